@@ -1,0 +1,196 @@
+"""The API's common face: one JSON encoder, one error shape, one page shape.
+
+Errors: `{"error": {"code", "detail", "fields"?}}` with the status of PROTOCOL.md; `fields` only with `invalid`.
+"""
+
+import logging
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, JsonResponse
+from psycopg_pool import PoolTimeout, TooManyRequests
+from rest_framework import exceptions, renderers, views
+from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.parsers import BaseParser, DataAndFiles
+from rest_framework.response import Response
+
+from accounts import errors
+
+logger = logging.getLogger(__name__)
+RETRY_AFTER = 2  # seconds, when the database is away
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout, TooManyRequests)
+MAX_ID = 2**63 - 1
+
+
+class JSONRenderer(renderers.BaseRenderer):
+    """msgspec's encoder: takes structs, and writes times in UTC ending in `Z`."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        if data is None:
+            return b""
+        encoded = msgspec.json.encode(data, enc_hook=str)
+        if (renderer_context or {}).get("indent"):
+            return msgspec.json.format(encoded, indent=4)
+        return encoded
+
+
+class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
+    """DRF's pages over the same encoder, indented for people."""
+
+    def get_content(self, renderer: Any, data: Any, accepted_media_type: str, renderer_context: Any) -> str:
+        encoded = renderer.render(data, accepted_media_type, {**renderer_context, "indent": 4})
+        return encoded.decode() if isinstance(encoded, bytes) else encoded
+
+
+class JSONParser(BaseParser):
+    """JSON as RFC 8259 has it: UTF-8, no NaN. The body must be an object."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any] | DataAndFiles[Any, Any]:
+        body = stream.read()
+        try:
+            data = msgspec.json.decode(body) if body else {}
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise errors.Invalid({"body": [f"This is not JSON: {error}"]}) from error
+        if not isinstance(data, dict):
+            raise errors.Invalid({"body": ["The body must be a JSON object."]})
+        return data
+
+
+class Pagination(LimitOffsetPagination):
+    """`?limit=` (1 to 200, 50 unless told) and `?offset=`; answers `{"results", "next"}`."""
+
+    default_limit = 50
+    max_limit = 200
+
+    def get_limit(self, request: Any) -> int:
+        return whole_number(request.query_params, "limit", self.default_limit, 1, self.max_limit)
+
+    def get_offset(self, request: Any) -> int:
+        return whole_number(request.query_params, "offset", 0, 0, MAX_ID)
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"results": data, "next": self.get_next_link()})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "type": "object",
+            "required": ["results", "next"],
+            "properties": {
+                "results": schema,
+                "next": {"type": "string", "format": "uri", "nullable": True},
+            },
+        }
+
+
+def whole_number(params: Any, name: str, default: int, low: int, high: int) -> int:
+    """A query parameter as a whole number within bounds; raises `Invalid` naming it."""
+    value = params.get(name)
+    if value is None or value == "":
+        return default
+    if value.isascii() and value.isdigit() and len(value) <= 19 and low <= int(value) <= high:
+        return int(value)
+    upper = f"from {low} to {high}" if high != MAX_ID else f"of at least {low}"
+    raise errors.Invalid({name: [f"This must be a whole number {upper}."]})
+
+
+def body(error: errors.Refused) -> dict[str, Any]:
+    content: dict[str, Any] = {"code": error.code, "detail": error.detail}
+    if error.fields is not None:
+        content["fields"] = error.fields
+    return {"error": content}
+
+
+def headers(error: errors.Refused) -> dict[str, str]:
+    found = {}
+    if error.status == 401:
+        found["WWW-Authenticate"] = 'Bearer realm="api"'
+    if error.retry_after is not None:
+        found["Retry-After"] = str(error.retry_after)
+    return found
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's EXCEPTION_HANDLER. What it doesn't know stays an error 500, logged by Django."""
+    error = translate(exc)
+    if error is None:
+        return None
+    views.set_rollback()
+    found = headers(error)
+    if isinstance(exc, exceptions.MethodNotAllowed):
+        found["Allow"] = ", ".join(context["view"].allowed_methods)
+    return Response(body(error), status=error.status, headers=found)
+
+
+def json_error(error: errors.Refused) -> JsonResponse:
+    """The same answer outside DRF."""
+    return JsonResponse(body(error), status=error.status, headers=headers(error))
+
+
+def translate(exc: BaseException) -> errors.Refused | None:
+    """Any exception as one of ours; None for a defect."""
+    match exc:
+        case errors.Refused():
+            return exc
+        case Http404() | exceptions.NotFound():
+            return errors.NotFound()
+        case exceptions.ValidationError():
+            return errors.Invalid(_fields(exc.detail))
+        case ValidationError():
+            return errors.Invalid(_fields(exc.message_dict if hasattr(exc, "error_dict") else exc.messages))
+        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
+            return errors.NotAuthenticated()
+        case exceptions.PermissionDenied() | PermissionDenied():
+            return errors.Forbidden(str(getattr(exc, "detail", "") or exc))
+        case exceptions.MethodNotAllowed():
+            return _refused(405, "method_not_allowed", str(exc.detail))
+        case exceptions.NotAcceptable():
+            return _refused(406, "not_acceptable", str(exc.detail))
+        case exceptions.UnsupportedMediaType():
+            return _refused(415, "unsupported_media_type", str(exc.detail))
+        case exceptions.Throttled():
+            return errors.RateLimited(int(exc.wait or 1) + 1)
+        case exceptions.ParseError():
+            return errors.Invalid({"body": [str(exc.detail)]})
+        case RequestDataTooBig():
+            return errors.TooLarge(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
+        case _ if isinstance(exc, DATABASE_AWAY):
+            logger.warning("the database did not answer: %s", exc)
+            return errors.Unavailable("The database can't be reached right now. Try again.", RETRY_AFTER)
+        case DatabaseError() if isinstance(exc.__cause__, DATABASE_AWAY):
+            return errors.Unavailable("The database can't be reached right now. Try again.", RETRY_AFTER)
+    return None
+
+
+def _refused(status: int, code: str, detail: str) -> errors.Refused:
+    error = errors.Refused(detail, code=code)
+    error.status = status
+    return error
+
+
+def _fields(detail: Any) -> errors.Fields:
+    """DRF's and Django's error details, flattened to {field: [sentences]}."""
+    if not isinstance(detail, dict):
+        detail = {"non_field_errors": detail}
+    found: errors.Fields = {}
+    for name, value in detail.items():
+        if isinstance(value, dict):
+            found.update({f"{name}.{inner}": lines for inner, lines in _fields(value).items()})
+        else:
+            found["detail" if name in ("non_field_errors", "__all__") else name] = [
+                str(line) for line in (value if isinstance(value, list | tuple) else [value])
+            ]
+    return found
+
+
+def wants_page(request: HttpRequest) -> bool:
+    """Whether a browser asks for a page to look at, rather than a client for data."""
+    return "text/html" in request.headers.get("Accept", "")

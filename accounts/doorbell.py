@@ -1,0 +1,71 @@
+"""The doorbell: tells every server process that something changed, after it was committed.
+
+It carries opaque items (bytes) to the hub of each process. Inside a server process the local hub is rung
+directly, and passes the items on to the other processes; elsewhere (a command, a test) they go through the
+channel layer. A lost ring loses nothing: the database is the log, and each hub sweeps it about once a second.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+import msgspec
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+
+GROUP = "chat"
+RING_TIMEOUT = 1.0  # seconds
+logger = logging.getLogger(__name__)
+
+
+class Access(msgspec.Struct, tag="access", array_like=True, frozen=True):
+    """These people's sessions or memberships changed: look at what their sockets may still do."""
+
+    user_ids: list[int]
+
+
+Ring = Callable[[Sequence[msgspec.Struct]], None]
+_local: Ring | None = None
+
+
+def attach(ring: Ring | None) -> None:
+    """Called by the hub of this process when it starts (its thread-safe entrance) and stops (None)."""
+    global _local
+    _local = ring
+
+
+def ring(items: Sequence[msgspec.Struct]) -> None:
+    """Deliver `items` to every process. Call after the commit; never raises for a layer that is away."""
+    if _local is not None:
+        _local(items)
+        return
+    try:
+        async_to_sync(send)(encode(items))
+    except Exception as error:  # whatever the layer's driver raises: the sweep finds the change
+        logger.warning("no doorbell, the sweep will deliver: %r", error)
+
+
+def ring_on_commit(*items: msgspec.Struct) -> None:
+    transaction.on_commit(lambda: ring(items))
+
+
+def access_changed(*user_ids: int) -> None:
+    """Inside a transaction: after it, every socket of these people is checked again, everywhere."""
+    User.objects.filter(pk__in=user_ids).update(access_changed_at=timezone.now())
+    ring_on_commit(Access(list(user_ids)))
+
+
+def encode(items: Sequence[msgspec.Struct], origin: str = "") -> dict[str, object]:
+    return {"type": "doorbell", "origin": origin, "items": msgspec.msgpack.encode(items)}
+
+
+async def send(message: dict[str, object]) -> None:
+    """One message to the group of all processes, bounded in time. Raises what the layer raises."""
+    layer = get_channel_layer()
+    assert layer is not None
+    async with asyncio.timeout(RING_TIMEOUT):
+        await layer.group_send(GROUP, message)

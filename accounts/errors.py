@@ -1,0 +1,71 @@
+"""What can go wrong, as one exception a kind. Verbs raise them; HTTP, sockets and the admin each
+translate them in one place (`accounts.api`, `chat.realtime.protocol`, the admin's actions)."""
+
+Fields = dict[str, list[str]]
+
+
+class Refused(Exception):
+    """A request that is not done, with the contract's `code`, a sentence for people, and the HTTP status."""
+
+    status = 400
+    code = "invalid"
+    sentence = "The request is not valid."
+
+    def __init__(
+        self, detail: str = "", *, code: str = "", fields: Fields | None = None, retry_after: int | None = None
+    ) -> None:
+        self.detail = detail or self.sentence
+        self.code = code or self.code
+        self.fields = fields
+        self.retry_after = retry_after  # seconds
+        super().__init__(self.detail)
+
+
+class Invalid(Refused):
+    """Input that is wrong; `fields` names what."""
+
+    def __init__(self, fields: Fields, detail: str = "") -> None:
+        first = next(iter(fields.items()), ("", [self.sentence]))
+        super().__init__(detail or f"{first[0]}: {first[1][0]}", fields=fields)
+
+
+class NotAuthenticated(Refused):
+    status, code, sentence = 401, "not_authenticated", "Sign in first: no valid token came with the request."
+
+
+class TokenExpired(NotAuthenticated):
+    code, sentence = "token_expired", "The access token has expired. Refresh it, or sign in again."
+
+
+class Forbidden(Refused):
+    status, code, sentence = 403, "forbidden", "You may not do this."
+
+
+class NotAMember(Forbidden):
+    code, sentence = "not_a_member", "You are not a member of this chat."
+
+
+class NotFound(Refused):
+    status, code, sentence = 404, "not_found", "There is no such thing, or not for you."
+
+
+class Conflict(Refused):
+    status, code, sentence = 409, "conflict", "This no longer fits the current state."
+
+
+class TooLarge(Refused):
+    status, code, sentence = 413, "too_large", "The request is too large."
+
+
+class RateLimited(Refused):
+    status, code, sentence = 429, "rate_limited", "Too many requests. Slow down."
+
+    def __init__(self, retry_after: int, detail: str = "") -> None:
+        super().__init__(detail, retry_after=max(1, retry_after))
+
+
+class Unavailable(Refused):
+    status, code, sentence = 503, "unavailable", "The service can't do this right now. Try again."
+
+    def __init__(self, detail: str = "", retry_after: int = 2) -> None:
+        super().__init__(detail, retry_after=retry_after)

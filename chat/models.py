@@ -1,0 +1,158 @@
+"""Conversations, who is in them, and the log of what was said.
+
+The database is the log: `seq` orders a chat's messages without gaps, `version` orders its changes.
+Both are handed out under the chat's row lock by `chat.store`, and nowhere else.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+CONTENT_LENGTH = 4000  # characters, after trimming
+CLIENT_ID_LENGTH = 64
+
+
+class Chat(models.Model):
+    """A conversation: general, a private one of two people, or a room's."""
+
+    class Kind(models.TextChoices):
+        GENERAL = "general"
+        PRIVATE = "private"
+        ROOM = "room"
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    title = models.CharField(max_length=80, blank=True)  # a room's name
+    last_seq = models.BigIntegerField(default=0, editable=False)
+    version = models.BigIntegerField(default=0, editable=False)
+    #: The database's clock at the last change; the sweep reads recent ones.
+    changed_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    # The two people of a private chat, the smaller id first.
+    user_low = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    user_high = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind"], condition=Q(kind="general"), name="one_general_chat"),
+            models.UniqueConstraint(fields=["user_low", "user_high"], name="one_private_chat_a_pair"),
+            models.CheckConstraint(
+                name="private_chat_has_an_ordered_pair",
+                condition=Q(kind="private", user_low__isnull=False, user_high__isnull=False, user_low__lt=F("user_high"))
+                | (~Q(kind="private") & Q(user_low__isnull=True, user_high__isnull=True)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.key
+
+    @property
+    def key(self) -> str:
+        return chat_key(self.kind, self.pk)
+
+
+def chat_key(kind: str, chat_id: int) -> str:
+    """The chat's name on the wire: `general`, `private:<id>` or `room:<id>`."""
+    return "general" if kind == Chat.Kind.GENERAL else f"{kind}:{chat_id}"
+
+
+class Membership(models.Model):
+    """A person in a chat: their role, and how far they have read. Unread = `chat.last_seq - last_read_seq`."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        MODERATOR = "moderator"
+        MEMBER = "member"
+
+    class State(models.TextChoices):
+        ACTIVE = "active"
+        LEFT = "left"
+        REMOVED = "removed"
+
+    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
+    last_read_seq = models.BigIntegerField(default=0)
+    mention_count = models.PositiveIntegerField(default=0)  # unread messages that mention this person
+    muted_until = models.DateTimeField(null=True, blank=True)  # notifications only
+    joined_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chat", "user"], name="one_membership_a_person")]
+        indexes = [models.Index(fields=["user", "state"], name="membership_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.chat}"
+
+
+class Message(models.Model):
+    """One entry of a chat's log. A deleted one keeps its place, without its content."""
+
+    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    seq = models.BigIntegerField(editable=False)
+    version = models.BigIntegerField(editable=False)  # of its latest change
+    sender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    content = models.TextField(blank=True)
+    client_id = models.CharField(max_length=CLIENT_ID_LENGTH, null=True, blank=True, editable=False)
+    reply_to = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    mentions: Any = models.JSONField(default=list, blank=True)  # ids of the people mentioned
+    created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chat", "seq"], name="seq_unique_in_chat"),
+            models.UniqueConstraint(fields=["chat", "sender", "client_id"], name="client_id_unique_for_sender"),
+        ]
+        indexes = [models.Index(fields=["chat", "version"], name="message_changes")]
+
+    def __str__(self) -> str:
+        return f"{self.chat} #{self.seq}"
+
+
+class MessageEdit(models.Model):
+    """What a message said before an edit."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="edits")
+    content = models.TextField()
+    replaced_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.message} before {self.replaced_at:%Y-%m-%d %H:%M}"
+
+
+class ServerProcess(models.Model):
+    """A running server process; one whose heartbeat is old is gone, and its connections with it."""
+
+    id = models.UUIDField(primary_key=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    heartbeat_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.id)[:8]
+
+
+class Connection(models.Model):
+    """An open socket. Who is online, and the operator's list, are read from here."""
+
+    id = models.UUIDField(primary_key=True)
+    process = models.ForeignKey(ServerProcess, on_delete=models.CASCADE, related_name="connections")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="connections")
+    session_id = models.UUIDField()
+    chat = models.ForeignKey(Chat, null=True, on_delete=models.CASCADE, related_name="+")  # null: `/ws`
+    address = models.GenericIPAddressField(null=True)
+    opened_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.user} from {self.address}"

@@ -1,0 +1,105 @@
+"""Typed readers of the environment that refuse nonsense by the variable's name.
+
+Every reader takes the name and a default, and raises `ImproperlyConfigured` saying which variable is
+wrong, what it holds, and what it may hold. A secret can also come from a file: `NAME_FILE=/path`.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def wrong(name: str, value: str, wanted: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"{name}={value!r} is not valid: it must be {wanted}.")
+
+
+def text(name: str, default: str = "") -> str:
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text().strip()
+        except OSError as error:
+            raise wrong(f"{name}_FILE", path, f"a readable file ({error.strerror})") from error
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, default: bool) -> bool:
+    value = text(name, "on" if default else "off").lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise wrong(name, value, "on or off")
+
+
+def number(name: str, default: int, low: int, high: int) -> int:
+    value = text(name, str(default))
+    if re.fullmatch(r"\d{1,9}", value) and low <= int(value) <= high:
+        return int(value)
+    raise wrong(name, value, f"a whole number from {low} to {high}")
+
+
+def choice(name: str, default: str, allowed: Sequence[str]) -> str:
+    value = text(name, default).lower()
+    if value in allowed:
+        return value
+    raise wrong(name, value, " or ".join(allowed))
+
+
+def words(name: str, default: str = "") -> list[str]:
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def duration(name: str, default: str) -> timedelta | None:
+    """`90s`, `15m`, `12h`, `7d`; `never` is None, a time without end."""
+    value = text(name, default).lower()
+    if value == "never":
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,6})([smhd])", value)
+    if not match:
+        raise wrong(name, value, "a time such as 90s, 15m, 12h or 7d, or never")
+    return timedelta(seconds=int(match[1]) * UNITS[match[2]])
+
+
+def origins(name: str) -> list[str]:
+    found = words(name)
+    for origin in found:
+        if not re.fullmatch(r"https?://[^/\s@]+", origin):
+            raise wrong(name, origin, "a list of origins such as https://chat.example.org")
+    return [origin.lower() for origin in found]
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    url = text(name, default)
+    wanted = "sqlite:///path or postgres://user:password@host:port/name"
+    if not url.startswith(("sqlite:///", "postgres://", "postgresql://")):
+        raise wrong(name, url.split("@")[-1], wanted)
+    try:
+        return dict(environ.Env.db_url_config(url))
+    except (ValueError, environ.ImproperlyConfigured) as error:
+        raise wrong(name, url.split("@")[-1], wanted) from error
+
+
+def redis(name: str) -> str:
+    url = text(name)
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise wrong(name, url.split("@")[-1], "redis://host:port/0")
+    return url
+
+
+def email(name: str, default: str) -> dict[str, Any]:
+    url = text(name, default)
+    try:
+        return dict(environ.Env.email_url_config(url))
+    except (KeyError, ValueError, environ.ImproperlyConfigured) as error:
+        raise wrong(name, url.split("@")[-1], "such as smtp+tls://user:password@host:587") from error

@@ -1,0 +1,314 @@
+"""Settings, all from the environment (or `.env`); README.md has the table.
+
+The defaults run the whole product on a laptop: SQLite, in-memory channel layer, one process.
+"""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, NONCE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from chatproject import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environ.Env.read_env(BASE_DIR / ".env")
+
+VERSION = "0.1.0"
+DEBUG = env.flag("DEBUG", False)
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.number("PORT", 8000, 0, 65535)  # 0: any free port
+WEB_PROCESSES = env.number("WEB_PROCESSES", 1, 1, 64)
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+REDIS_URL = env.redis("REDIS_URL")
+if WEB_PROCESSES > 1 and not REDIS_URL:
+    raise ImproperlyConfigured(
+        f"WEB_PROCESSES={WEB_PROCESSES} needs REDIS_URL: several processes tell each other of new "
+        "messages through Redis. Set REDIS_URL=redis://host:6379/0, or WEB_PROCESSES=1."
+    )
+
+
+def _secret_key() -> str:
+    """SECRET_KEY, or one made at the first start and kept in DATA_DIR, readable by its owner only."""
+    if key := env.text("SECRET_KEY"):
+        if len(key) < 32:
+            raise env.wrong("SECRET_KEY", "…", "at least 32 characters long")
+        return key
+    path = DATA_DIR / "secret_key"
+    try:
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        # Written aside and linked: of two processes that start at once, both read the same key.
+        aside = DATA_DIR / f".secret_key.{os.getpid()}"
+        if not path.exists():
+            with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(64))
+            try:
+                os.link(aside, path)
+            except FileExistsError:
+                pass
+            aside.unlink()
+        return path.read_text().strip()
+    except OSError as error:
+        raise env.wrong("DATA_DIR", str(DATA_DIR), f"a writable folder ({error.strerror})") from error
+
+
+SECRET_KEY = _secret_key()
+
+# What the operator allows
+ALLOW_SIGNUP = env.flag("ALLOW_SIGNUP", True)
+ALLOW_GUESTS = env.flag("ALLOW_GUESTS", False)
+INVITE_MAX_AGE = env.duration("INVITE_MAX_AGE", "7d")  # None: links without end are allowed
+RATE_LIMITS = env.flag("RATE_LIMITS", True)
+
+# Where people reach it. With https:// origins only, cookies are Secure and plain HTTP redirects.
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_ORIGINS = env.origins("ALLOWED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
+TLS = bool(ALLOWED_ORIGINS) and all(origin.startswith("https://") for origin in ALLOWED_ORIGINS)
+SECURE_SSL_REDIRECT = TLS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)/?$"]
+SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
+SECURE_HSTS_PRELOAD = TLS
+SECURE_PROXY_SSL_HEADER = None  # the server reads X-Forwarded-Proto of trusted proxies itself
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+SESSION_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "django_filters",
+    "csp",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "accounts",
+    "chat",
+    "rooms",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "servestatic.middleware.ServeStaticMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "chatproject.middleware.ErrorShapeMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "chatproject.urls"
+ASGI_APPLICATION = "chatproject.asgi.application"
+APPEND_SLASH = False  # both spellings are routed; a redirect would lose a POST's body
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+            ]
+        },
+    }
+]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# Storage. Timeouts are short: a database that is away is answered with 503 within 5 s.
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+_db = DATABASES["default"]
+_db["CONN_MAX_AGE"] = 0
+POSTGRESQL = "postgres" in _db["ENGINE"]
+if POSTGRESQL:
+    _db["OPTIONS"] = {
+        **_db.get("OPTIONS", {}),
+        "pool": {"min_size": 1, "max_size": 12, "timeout": 3, "max_idle": 60},
+        "connect_timeout": 2,
+        "tcp_user_timeout": 4000,  # ms
+    }
+else:
+    _db["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 4,
+        # synchronous=FULL: an ack means that the commit reached the disk.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-20000;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+if REDIS_URL:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {
+                "hosts": [
+                    {
+                        "address": REDIS_URL,
+                        "socket_timeout": None,  # redis-py 8 defaults to 5 s and would end an idle reader
+                        "socket_connect_timeout": 2,
+                        "socket_keepalive": True,
+                        "health_check_interval": 15,
+                    }
+                ]
+            },
+        }
+    }
+else:
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels.layers.InMemoryChannelLayer",
+            # Out of the way: the defaults drop messages and forget group members silently.
+            "CONFIG": {"capacity": 100_000, "expiry": 10**9, "group_expiry": 10**9},
+        }
+    }
+
+# People
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.UsernameOrEmailBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "/api-auth/login/"
+LOGIN_REDIRECT_URL = "/docs"
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=30),
+    "USER_ID_CLAIM": "user_id",
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": SECRET_KEY,
+}
+
+# API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.TokenAuthentication",
+        "accounts.authentication.CookieAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "accounts.api.JSONRenderer",
+        "accounts.api.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": [
+        "accounts.api.JSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "EXCEPTION_HANDLER": "accounts.api.exception_handler",
+    "DEFAULT_PAGINATION_CLASS": "accounts.api.Pagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_RATES": {
+        # Soft limits, counted per process. Signing in has its own, in accounts.throttle.
+        "user": "1200/min",
+        "anon": "300/min",
+        "signup": "20/hour",
+        "mail": "10/hour",
+    },
+    "DEFAULT_THROTTLE_CLASSES": (
+        ["rest_framework.throttling.UserRateThrottle", "rest_framework.throttling.AnonRateThrottle"]
+        if RATE_LIMITS
+        else []
+    ),
+    "NUM_PROXIES": 0,  # REMOTE_ADDR is already the client: the server resolves trusted proxies
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Chat server",
+    "DESCRIPTION": "General, private chats and rooms. The sockets are described at /asyncapi.",
+    "VERSION": VERSION,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/",
+}
+
+EMAIL_CONFIG = env.email("EMAIL_URL", "consolemail://")
+globals().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = EMAIL_CONFIG.get("EMAIL_HOST_USER") or "chat@localhost"
+
+# Language and time
+LANGUAGE_CODE = "en"
+USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# Files
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "servestatic.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+MEDIA_ROOT = DATA_DIR / "uploads"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+LOG_FORMAT = env.choice("LOG_FORMAT", "console", ["console", "json"])
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "chatproject.logs.RedactTokens"}},
+    "formatters": {
+        "console": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
+        "json": {"()": "chatproject.logs.JSONFormatter"},
+    },
+    "handlers": {
+        "out": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redact"]}
+    },
+    "root": {"handlers": ["out"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["out"], "level": "INFO", "propagate": False},
+        "uvicorn": {"handlers": ["out"], "level": "INFO", "propagate": False},
+        "uvicorn.access": {"handlers": ["out"], "level": "WARNING", "propagate": False},
+        "daphne": {"handlers": ["out"], "level": "WARNING", "propagate": False},
+    },
+}
+CSRF_FAILURE_VIEW = "chatproject.middleware.csrf_failure"
+# The username is unique without regard to case, by a constraint that this check does not see.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]

@@ -1,0 +1,14 @@
+"""Every HTTP path. Both spellings, with and without a trailing slash, mean the same (chatproject.middleware)."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api-auth/", include("rest_framework.urls")),
+    path("", include("accounts.urls")),
+    path("", include("rooms.urls")),
+    path("", include("chat.urls")),
+    path("", include("chatproject.pages")),
+]
+handler500 = "chatproject.middleware.server_error"

@@ -1,0 +1,120 @@
+"""Rooms, and the ways into them: invite links, requests to join, and bans."""
+
+import hashlib
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from chat.models import Chat
+
+USER = settings.AUTH_USER_MODEL
+
+
+class Room(models.Model):
+    """What makes a chat a room. Its id is the chat's id; its name is the chat's title."""
+
+    chat = models.OneToOneField(Chat, primary_key=True, on_delete=models.CASCADE, related_name="room")
+    description = models.CharField(max_length=500, blank=True)
+    is_public = models.BooleanField(default=False)  # may be found, and joined without a link
+    requires_approval = models.BooleanField(default=True)
+    creator = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.chat.title
+
+
+class Invite(models.Model):
+    """A link into a room. Only the hash of its token is kept: who reads the database can't use it."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="invites")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    max_uses = models.PositiveIntegerField(null=True, blank=True)
+    uses = models.PositiveIntegerField(default=0, editable=False)
+    for_guests = models.BooleanField(default=False)  # lets people without an account into this room
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"link into {self.room}"
+
+    @staticmethod
+    def hash(token: str) -> str:
+        return hashlib.sha256(token.encode()).hexdigest()
+
+    @property
+    def is_usable(self) -> bool:
+        return (
+            self.revoked_at is None
+            and (self.expires_at is None or self.expires_at > timezone.now())
+            and (self.max_uses is None or self.uses < self.max_uses)
+        )
+
+
+class JoinRequest(models.Model):
+    """Somebody who asked to join, and what became of it."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        APPROVED = "approved"
+        DENIED = "denied"
+        WITHDRAWN = "withdrawn"
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="join_requests")
+    user = models.ForeignKey(USER, on_delete=models.CASCADE, related_name="join_requests")
+    invite = models.ForeignKey(Invite, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    created_at = models.DateTimeField(default=timezone.now)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["room", "user"], condition=Q(status="pending"), name="one_pending_request_a_person"
+            )
+        ]
+        indexes = [models.Index(fields=["room", "status", "created_at"], name="requests_of_room")]
+
+    def __str__(self) -> str:
+        return f"{self.user} to {self.room}: {self.status}"
+
+
+class Ban(models.Model):
+    """Somebody who may not come back into a room."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="bans")
+    user = models.ForeignKey(USER, on_delete=models.CASCADE, related_name="bans")
+    banned_by = models.ForeignKey(USER, null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="one_ban_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user} banned from {self.room}"
+
+
+class AuditEntry(models.Model):
+    """Who did what to whom in a room: written with each act, never changed."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="audit")
+    actor = models.ForeignKey(USER, null=True, on_delete=models.SET_NULL, related_name="+")
+    action = models.CharField(max_length=32)
+    target = models.ForeignKey(USER, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    detail = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+
+    def __str__(self) -> str:
+        return f"{self.actor} {self.action} {self.target or ''}"
