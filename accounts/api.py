@@ -12,9 +12,9 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Validati
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from psycopg_pool import PoolTimeout, TooManyRequests
-from rest_framework import exceptions, renderers, views
+from rest_framework import exceptions, renderers
 from rest_framework.pagination import LimitOffsetPagination
-from rest_framework.parsers import BaseParser, DataAndFiles
+from rest_framework.parsers import BaseParser
 from rest_framework.response import Response
 
 from accounts import errors
@@ -54,7 +54,7 @@ class JSONParser(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any] | DataAndFiles[Any, Any]:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
         body = stream.read()
         try:
             data = msgspec.json.decode(body) if body else {}
@@ -123,7 +123,6 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     error = translate(exc)
     if error is None:
         return None
-    views.set_rollback()
     found = headers(error)
     if isinstance(exc, exceptions.MethodNotAllowed):
         found["Allow"] = ", ".join(context["view"].allowed_methods)
