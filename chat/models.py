@@ -25,6 +25,7 @@ class Chat(models.Model):
 
     kind = models.CharField(max_length=8, choices=Kind)
     title = models.CharField(max_length=80, blank=True)  # a room's name
+    is_public = models.BooleanField(default=False)  # a room that anybody may know of
     last_seq = models.BigIntegerField(default=0, editable=False)
     version = models.BigIntegerField(default=0, editable=False)
     #: The database's clock at the last change; the sweep reads recent ones.
@@ -80,6 +81,7 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
+    removed_reason = models.CharField(max_length=300, blank=True)  # told to who was kicked or banned
     last_read_seq = models.BigIntegerField(default=0)
     mention_count = models.PositiveIntegerField(default=0)  # unread messages that mention this person
     muted_until = models.DateTimeField(null=True, blank=True)  # notifications only

@@ -13,11 +13,10 @@ USER = settings.AUTH_USER_MODEL
 
 
 class Room(models.Model):
-    """What makes a chat a room. Its id is the chat's id; its name is the chat's title."""
+    """What makes a chat a room. Its id is the chat's id, its name the chat's title, public what the chat is."""
 
     chat = models.OneToOneField(Chat, primary_key=True, on_delete=models.CASCADE, related_name="room")
     description = models.CharField(max_length=500, blank=True)
-    is_public = models.BooleanField(default=False)  # may be found, and joined without a link
     requires_approval = models.BooleanField(default=True)
     creator = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
 

@@ -1,0 +1,116 @@
+"""Who may do what: the one place.
+
+A `Seat` is a person's place in a chat. `seat` and `seats` find it, everything else asks it; the same questions
+are asked by REST, sockets, admin and commands. What a person may not know of is `NotFound`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+
+from accounts import errors
+from accounts.models import User
+from chat.models import Chat, Membership, chat_key
+
+if TYPE_CHECKING:
+    from chat.models import Message
+
+MODERATING = (Membership.Role.OWNER, Membership.Role.MODERATOR)
+
+
+@dataclass(slots=True)
+class Seat:
+    """What a socket or a request needs to know of one chat to decide without a query."""
+
+    chat_id: int
+    kind: str
+    key: str
+    role: str
+    archived: bool = False
+    peer_id: int = 0  # the other one of a private chat
+
+    @property
+    def may_moderate(self) -> bool:
+        return self.kind == Chat.Kind.ROOM and self.role in MODERATING
+
+
+def seat_of(membership: Membership) -> Seat:
+    """The seat of an active membership, whose chat is at hand."""
+    chat = membership.chat
+    peer = 0
+    if chat.user_low_id and chat.user_high_id:
+        peer = chat.user_high_id if membership.user_id == chat.user_low_id else chat.user_low_id
+    return Seat(chat.pk, chat.kind, chat.key, membership.role, chat.archived_at is not None, peer)
+
+
+def seat(user: User | AnonymousUser, kind: str, chat_id: int | None = None) -> Seat:
+    """The person's seat in `general`, or in the private chat or room with this id: one query.
+
+    Raises `NotFound` for a chat that isn't there or that the person may not know of, `NotAMember` for one
+    they may know of (a public room, one they were in) but not read.
+    """
+    assert isinstance(user, User)
+    if kind == Chat.Kind.GENERAL:
+        found = Membership.objects.select_related("chat").filter(user=user, chat__kind=kind).first()
+        return seat_of(found or enter_general(user))
+    found = Membership.objects.select_related("chat").filter(user=user, chat_id=chat_id, chat__kind=kind).first()
+    if found is not None and found.state == Membership.State.ACTIVE:
+        return seat_of(found)
+    if found is not None or Chat.objects.filter(pk=chat_id, kind=kind, is_public=True).exists():
+        raise errors.NotAMember()
+    raise errors.NotFound()
+
+
+def enter_general(user: User) -> Membership:
+    """Everybody is in general, but for a guest of one room; the membership is made when first needed."""
+    if user.kind == User.Kind.ROOM_GUEST:
+        raise errors.NotFound()
+    general = Chat.objects.get(kind=Chat.Kind.GENERAL)
+    membership, _ = Membership.objects.get_or_create(
+        chat=general, user=user, defaults={"last_read_seq": general.last_seq}
+    )
+    membership.chat = general
+    return membership
+
+
+def check_may_post(seat: Seat) -> None:
+    if seat.archived:
+        raise errors.Forbidden("This room is archived: it can be read, but nothing more be said in it.", code="archived")
+
+
+def check_may_edit(user_id: int, message: "Message") -> None:
+    if message.sender_id != user_id:
+        raise errors.Forbidden("Only who wrote a message may edit it.")
+
+
+def check_may_delete(user_id: int, message: "Message", seat: Seat) -> None:
+    if message.sender_id != user_id and not seat.may_moderate:
+        raise errors.Forbidden("Only who wrote a message, or a moderator of the room, may delete it.")
+
+
+def check_may_open_private(user: User, other: User | None) -> User:
+    """The other person of a new private chat; guests neither open nor receive one."""
+    if other is None or not other.is_active:
+        raise errors.NotFound("There is no such person.")
+    if other.pk == user.pk:
+        raise errors.Invalid({"receiver_id": ["You can't open a private chat with yourself."]})
+    if user.kind != User.Kind.MEMBER or other.kind != User.Kind.MEMBER:
+        raise errors.Forbidden("Guests can't take part in private chats.")
+    return other
+
+
+def is_muted(muted_until: datetime | None, now: datetime) -> bool:
+    return muted_until is not None and muted_until > now
+
+
+def parse_key(key: str) -> tuple[str, int | None]:
+    """`general`, `private:<id>` or `room:<id>`; raises `Invalid` for anything else."""
+    if key == Chat.Kind.GENERAL:
+        return key, None
+    kind, _, number = key.partition(":")
+    if kind in (Chat.Kind.PRIVATE, Chat.Kind.ROOM) and number.isascii() and number.isdigit() and len(number) < 19:
+        if chat_key(kind, int(number)) == key:
+            return kind, int(number)
+    raise errors.Invalid({"chat": ["A chat is named `general`, `private:<id>` or `room:<id>`."]})

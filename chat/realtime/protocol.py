@@ -1,0 +1,456 @@
+"""What goes over the wire: every frame, in and out, as a typed struct.
+
+Decoding, encoding, `/asyncapi` and the tests all come from these. Ids are positive 64-bit integers, times are
+ISO 8601 in UTC ending in `Z`, a chat is named by its key (`general`, `private:<id>`, `room:<id>`).
+Clients ignore types and fields they don't know; so does the server.
+"""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from accounts import errors
+
+#: Bytes of one incoming frame. A larger one is closed with 4413 (1009 where the server's own limit is hit first).
+MAX_FRAME = 65_536
+
+Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+Position = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+ClientId = Annotated[str, Meta(min_length=1, max_length=64)]
+ChatKey = Annotated[str, Meta(max_length=32)]
+
+
+class Close:
+    """Close codes (RFC 6455 section 7.4.2 leaves 4000–4999 to applications)."""
+
+    BAD_FRAME = 4400
+    UNAUTHENTICATED = 4401
+    FORBIDDEN = 4403
+    NO_SUCH_CHAT = 4404
+    TOO_LARGE = 4413
+    FLOODING = 4429
+    RESTARTING = 1012
+    TRY_LATER = 1013
+
+
+# ---------------------------------------------------------------- shared parts
+
+
+class Message(Struct, kw_only=True):
+    """A message as everybody sees it. A deleted one keeps its place with `content: ""`."""
+
+    id: int
+    chat: str
+    chat_type: str
+    seq: int
+    version: int
+    user_id: int
+    username: str
+    content: str
+    timestamp: datetime
+    client_id: str | None = None
+    reply_to: int | None = None
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    reactions: list[Any] = []
+    attachments: list[Any] = []
+    mentions: list[int] = []
+    sender_id: int | UnsetType = UNSET
+    receiver_id: int | UnsetType = UNSET
+    room_id: int | UnsetType = UNSET
+
+
+class Person(Struct, kw_only=True):
+    """A user as others see them."""
+
+    id: int
+    username: str
+    display_name: str
+    avatar: str | None = None
+    is_online: bool = False
+    last_seen: datetime | None = None
+
+
+class ChatSummary(Struct, kw_only=True):
+    """A chat in its member's list: the same in `GET /chats` and in `connection_established`."""
+
+    key: str
+    id: int
+    kind: str
+    title: str
+    last_message: Message | None
+    last_seq: int
+    version: int
+    last_read_seq: int
+    unread_count: int
+    mention_count: int
+    muted: bool
+    role: str
+    online_count: int
+    archived: bool = False
+    peer: Person | UnsetType = UNSET  # the other one of a private chat
+
+
+# ---------------------------------------------------------------- client to server
+
+
+class In(Struct, tag_field="type", kw_only=True):
+    chat: ChatKey | None = None  # named on `/ws`; a one-chat socket is its chat
+
+
+class SendMessage(In, tag="message"):
+    """Say something. Send the same `client_id` again if no `ack` came: it is stored once."""
+
+    content: str
+    client_id: ClientId | None = None
+    reply_to: Id | None = None
+    attachments: Annotated[list[Id], Meta(max_length=10)] = []
+
+
+class Typing(In, tag="typing"):
+    """The user is typing; send again every few seconds while it lasts."""
+
+
+class StopTyping(In, tag="stop_typing"):
+    """The user stopped typing."""
+
+
+class Read(In, tag="read"):
+    """Everything up to `seq` was seen."""
+
+    seq: Position
+
+
+class Sync(In, tag="sync"):
+    """Resume: answer with what changed after `version`. On `/ws`, `versions` resumes many chats at once."""
+
+    version: Position | None = None
+    versions: Annotated[dict[ChatKey, Position], Meta(max_length=1000)] | None = None
+
+
+class Ping(In, tag="ping"):
+    """Answered by `pong`."""
+
+
+class Auth(In, tag="auth"):
+    """A fresh access token of the same user, before the old one ends."""
+
+    token: Annotated[str, Meta(max_length=4096)]
+
+
+class JoinRoom(In, tag="join_room"):
+    """On `/ws`: follow a chat's live events."""
+
+
+class LeaveRoom(In, tag="leave_room"):
+    """On `/ws`: stop following a chat's live events (the membership stays)."""
+
+
+Incoming = SendMessage | Typing | StopTyping | Read | Sync | Ping | Auth | JoinRoom | LeaveRoom
+
+
+# ---------------------------------------------------------------- server to client
+
+
+class Out(Struct, tag_field="type", kw_only=True, omit_defaults=True):
+    """A frame for sockets. `encode` gives its bytes."""
+
+
+class ConnectionEstablished(Out, tag="connection_established"):
+    """The first frame: who you are, and your chats with the `version` each is live from."""
+
+    user: Person
+    session: str
+    chats: list[ChatSummary]
+    expires_at: datetime  # of the access token: send `auth` before
+
+
+class MessageHistory(Out, tag="message_history", omit_defaults=False):
+    """On a one-chat socket, right after the first frame: the newest 50, oldest first."""
+
+    chat: str
+    messages: list[Message]
+    last_seq: int
+    version: int
+    has_more: bool
+
+
+class NewMessage(Message, tag="message", tag_field="type"):
+    """Somebody said something: to every socket of the chat, the sender's own included, in `seq` order."""
+
+
+class MessageUpdated(Message, tag="message_updated", tag_field="type"):
+    """A message changed; it stands here as it is now."""
+
+
+class MessageDeleted(Message, tag="message_deleted", tag_field="type"):
+    """A message was deleted; its place stays."""
+
+
+class Ack(Out, tag="ack", omit_defaults=False):
+    """Your message is stored: sent after the commit, to the sending socket."""
+
+    chat: str
+    client_id: str | None
+    id: int
+    seq: int
+    version: int
+    timestamp: datetime
+
+
+class UserJoined(Out, tag="user_joined"):
+    """Somebody's first socket came to the chat, or (`member: true`) they became a member."""
+
+    chat: str
+    user_id: int
+    username: str
+    member: bool = False
+
+
+class UserLeft(Out, tag="user_left"):
+    """Somebody is no longer a member of the chat."""
+
+    chat: str
+    user_id: int
+    username: str
+
+
+class UserDisconnected(Out, tag="user_disconnected"):
+    """Somebody's last socket left the chat."""
+
+    chat: str
+    user_id: int
+    username: str
+
+
+class UserTyping(Out, tag="user_typing", omit_defaults=False):
+    chat: str
+    user_id: int
+    username: str
+    typing: bool
+
+
+class UserStatus(Out, tag="user_status", omit_defaults=False):
+    """Somebody you share a chat with came online or went."""
+
+    user_id: int
+    username: str
+    is_online: bool
+    last_seen: datetime | None
+
+
+class ReadMark(Out, tag="read", omit_defaults=False):
+    """Somebody has read up to `seq`; `unread_count` and `mention_count` only to their own sockets."""
+
+    chat: str
+    user_id: int
+    seq: int
+    unread_count: int | UnsetType = UNSET
+    mention_count: int | UnsetType = UNSET
+
+
+class RoomJoined(Out, tag="room_joined"):
+    """You follow this chat now: after `join_room`, or because you became a member."""
+
+    chat: str
+    summary: ChatSummary | UnsetType = UNSET
+
+
+class RoomLeft(Out, tag="room_left"):
+    """You no longer follow this chat: after `leave_room`, or because you left it."""
+
+    chat: str
+
+
+class JoinRequested(Out, tag="join_request"):
+    """To a room's owner and moderators: somebody asks to join."""
+
+    chat: str
+    room_id: int
+    request_id: int
+    user: Person
+
+
+class JoinApproved(Out, tag="join_approved"):
+    """To the one who asked."""
+
+    chat: str
+    room_id: int
+    room_name: str
+
+
+class JoinDenied(Out, tag="join_denied"):
+    """To the one who asked."""
+
+    room_id: int
+    room_name: str
+
+
+class JoinDecided(Out, tag="join_decided"):
+    """To a room's owner and moderators: a request is no longer waiting."""
+
+    chat: str
+    room_id: int
+    user_id: int
+    status: str  # approved, denied, withdrawn
+
+
+class Removed(Out, tag="removed", omit_defaults=False):
+    """You were removed from a chat: no further event of it will come."""
+
+    chat: str
+    reason: str
+
+
+class Notification(Out, tag="notification"):
+    """Something for one person, outside the flow of a chat."""
+
+    kind: str
+    detail: str
+    chat: str | UnsetType = UNSET
+
+
+class ChatUpdated(Out, tag="chat_updated"):
+    """A chat's title, visibility, archive state or number of people online changed."""
+
+    chat: str
+    title: str | UnsetType = UNSET
+    is_public: bool | UnsetType = UNSET
+    archived: bool | UnsetType = UNSET
+    online_count: int | UnsetType = UNSET
+
+
+class Synced(Out, tag="synced", omit_defaults=False):
+    """Answer to `sync`: messages changed since, as they now are, by `version`, and the version this leads to.
+    With `has_more`, sync again from that version; live events follow only after the last page."""
+
+    chat: str
+    messages: list[Message]
+    version: int
+    last_seq: int
+    has_more: bool
+
+
+class Lagged(Out, tag="lagged", omit_defaults=False):
+    """You were too slow: events of these chats were dropped. `sync` each from the version you have."""
+
+    chats: list[str]
+
+
+class Error(Out, tag="error"):
+    """A frame was refused; the connection goes on."""
+
+    code: str
+    detail: str
+    fields: dict[str, list[str]] | UnsetType = UNSET
+    client_id: str | UnsetType = UNSET
+    retry_after: int | UnsetType = UNSET  # seconds
+    chat: str | UnsetType = UNSET
+
+
+class Pong(Out, tag="pong"):
+    pass
+
+
+OUTGOING: tuple[type[Struct], ...] = (
+    ConnectionEstablished,
+    MessageHistory,
+    NewMessage,
+    MessageUpdated,
+    MessageDeleted,
+    Ack,
+    UserJoined,
+    UserLeft,
+    UserDisconnected,
+    UserTyping,
+    UserStatus,
+    ReadMark,
+    RoomJoined,
+    RoomLeft,
+    JoinRequested,
+    JoinApproved,
+    JoinDenied,
+    JoinDecided,
+    Removed,
+    Notification,
+    ChatUpdated,
+    Synced,
+    Lagged,
+    Error,
+    Pong,
+)
+
+encode = msgspec.json.Encoder().encode
+
+
+# ---------------------------------------------------------------- decoding
+
+
+class Decoder:
+    """Turns a text frame into a struct, or raises `errors.Invalid` that names the field."""
+
+    _typed: ClassVar = msgspec.json.Decoder(Incoming)
+    _any: ClassVar = msgspec.json.Decoder()
+    _at: ClassVar = re.compile(r"^(.*?)(?: - at `\$\.?([^`]*)`)?$")
+
+    def __call__(self, text: str | bytes) -> Incoming:
+        try:
+            return self._typed.decode(text)
+        except (msgspec.ValidationError, ValueError) as error:
+            if not isinstance(error, msgspec.ValidationError):
+                raise errors.Invalid({"frame": [f"This is not JSON: {error}"]}) from error
+        # The spellings a plain client may use: `action` for `type`, or `{"content": …}` alone.
+        data = self._any.decode(text)
+        if not isinstance(data, dict):
+            raise errors.Invalid({"frame": ["A frame must be a JSON object."]})
+        if "type" not in data:
+            if "action" in data:
+                data["type"] = data.pop("action")
+            elif "content" in data:
+                data["type"] = "message"
+        try:
+            return msgspec.convert(data, Incoming)
+        except msgspec.ValidationError as error:
+            raise self._refusal(error, data) from error
+
+    def _refusal(self, error: msgspec.ValidationError, data: dict[str, Any]) -> errors.Invalid:
+        match = self._at.match(str(error))
+        sentence, where = (match[1], match[2] or "") if match else (str(error), "")
+        missing = re.search(r"missing required field `(\w+)`", sentence)
+        field = missing[1] if missing else re.split(r"[.\[]", where)[0] or "frame"
+        refusal = errors.Invalid({field: [sentence]})
+        client_id = data.get("client_id")
+        if isinstance(client_id, str) and len(client_id) <= 64:
+            refusal.client_id = client_id  # type: ignore[attr-defined]
+        return refusal
+
+
+decode = Decoder()
+
+
+def error_frame(error: errors.Refused, client_id: str | None = None, chat: str | None = None) -> bytes:
+    """The `error` frame of a refusal."""
+    client_id = client_id or getattr(error, "client_id", None)
+    return encode(
+        Error(
+            code=error.code,
+            detail=error.detail,
+            fields=error.fields if error.fields is not None else UNSET,
+            client_id=client_id if client_id is not None else UNSET,
+            retry_after=error.retry_after if error.retry_after is not None else UNSET,
+            chat=chat or UNSET,
+        )
+    )
+
+
+CLOSE_CODES: dict[int, int] = {
+    401: Close.UNAUTHENTICATED,
+    403: Close.FORBIDDEN,
+    404: Close.NO_SUCH_CHAT,
+    413: Close.TOO_LARGE,
+    429: Close.FLOODING,
+    503: Close.TRY_LATER,
+}
