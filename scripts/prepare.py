@@ -1,0 +1,55 @@
+"""What `make run` does before it serves: migrate the database and collect the static files, in one process.
+
+Says in words what stands in the way: a wrong setting, a port in use, a database that is away.
+"""
+
+import errno
+import os
+import socket
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def check_port(host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            sys.exit(
+                f"Port {port} of {host} is in use: another program (or a second `make run`) listens there. "
+                f"Stop it, or take another port: make run PORT={port + 1 if port < 65535 else 8000}"
+            )
+        if error.errno == errno.EACCES:
+            sys.exit(f"Port {port} is one that only root may open. Take one from 1024 on: make run PORT=8000")
+        sys.exit(f"The server can't listen on HOST={host} PORT={port}: {error.strerror or error}.")
+
+
+def main() -> None:
+    sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
+    import django
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import call_command
+    from django.db import OperationalError
+
+    try:
+        django.setup()
+    except ImproperlyConfigured as error:
+        sys.exit(f"A setting is wrong. {error}")
+    if settings.PORT:
+        check_port(settings.HOST, settings.PORT)
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except OperationalError as error:
+        sys.exit(f"The database of DATABASE_URL can't be used: {error}".strip())
+    call_command("collectstatic", verbosity=0, interactive=False)
+
+
+if __name__ == "__main__":
+    main()
