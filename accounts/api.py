@@ -145,6 +145,8 @@ def translate(exc: BaseException) -> errors.Refused | None:
             return errors.Invalid(_fields(exc.detail))
         case ValidationError():
             return errors.Invalid(_fields(exc.message_dict if hasattr(exc, "error_dict") else exc.messages))
+        case exceptions.AuthenticationFailed() if isinstance(exc.__cause__, errors.Refused):
+            return exc.__cause__
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
             return errors.NotAuthenticated()
         case exceptions.PermissionDenied() | PermissionDenied():

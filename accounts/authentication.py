@@ -1,10 +1,39 @@
+"""Who makes an HTTP request: a Bearer access token, or the session cookie of the browsable API."""
+
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from accounts import tokens
+from accounts.errors import NotAuthenticated
+from accounts.models import Session, User
+
+CHALLENGE = 'Bearer realm="api"'
 
 
 class TokenAuthentication(BaseAuthentication):
-    def authenticate(self, request):
-        return None
+    """`Authorization: Bearer <access token>`; `request.auth` is the `Session`.
+
+    A token that is wrong, expired or revoked is refused with 401, also where nobody needs to be signed in.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, Session] | None:
+        scheme, _, token = request.headers.get("Authorization", "").strip().partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        try:
+            session = tokens.load(tokens.verify(token.strip()))
+        except NotAuthenticated as error:
+            # DRF goes on as nobody only after its own exception; accounts.api answers with the cause.
+            raise AuthenticationFailed() from error
+        return session.user, session
+
+    def authenticate_header(self, request: Request) -> str:
+        return CHALLENGE
 
 
 class CookieAuthentication(SessionAuthentication):
-    pass
+    """Django's session, CSRF-checked; `request.auth` is None."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return CHALLENGE

@@ -1,0 +1,199 @@
+"""Tokens of a signed-in device: issue, rotate, verify, revoke.
+
+A `Session` row is a device. Its access tokens (15 minutes) carry the session's id and are checked by
+signature alone; its refresh token (30 days) can be used once, for the next pair. simplejwt signs and keeps
+the lifetimes; what is valid is decided by the row.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
+
+from accounts.doorbell import access_changed
+from accounts.errors import NotAuthenticated, TokenExpired
+from accounts.models import Session, User
+
+SESSION_CLAIM = "sid"
+T = TypeVar("T", bound=Token)
+TOKEN_LENGTH = 2048  # characters; ours have about 300, what is longer isn't looked at
+NOT_VALID = "The token is not valid. Sign in again."
+SESSION_OVER = "This session has ended. Sign in again."
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a valid access token says."""
+
+    user_id: int
+    session_id: UUID
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    access: str
+    refresh: str
+    expires_in: int  # seconds that the access token lives
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a sign-in comes from, as the list of sessions shows it."""
+
+    user_agent: str = ""
+    address: str | None = None
+
+
+def device_of(request: HttpRequest | Request) -> Device:
+    agent = request.META.get("HTTP_USER_AGENT", "").replace("\0", "")
+    return Device(agent[:200], request.META.get("REMOTE_ADDR") or None)
+
+
+def issue(user: User, device: Device | None = None) -> TokenPair:
+    """Sign the person in on a new device."""
+    device = device or Device()
+    now = timezone.now()
+    refresh = RefreshToken()
+    session = Session.objects.create(
+        user=user,
+        refresh_jti=refresh["jti"],
+        user_agent=device.user_agent,
+        address=device.address,
+        last_used_at=now,
+        expires_at=now + refresh.lifetime,
+    )
+    User.objects.filter(pk=user.pk).update(last_seen=now)
+    return _pair(refresh, user.pk, session.pk)
+
+
+def rotate(refresh_token: str, device: Device | None = None) -> TokenPair:
+    """The next pair for a refresh token, which is dead from here on.
+
+    A refresh token that comes a second time was copied: it ends its session, whoever holds the newer one.
+    Raises `NotAuthenticated`.
+    """
+    old = _decode_refresh(refresh_token)
+    user_id, session_id = _owner(old)
+    now = timezone.now()
+    new = RefreshToken()
+    alive = Session.objects.filter(pk=session_id, user_id=user_id, revoked_at=None, expires_at__gt=now)
+    # Compare and swap in one UPDATE whose conditions are all on the session's own row, so that of two
+    # requests that bring the same token the second one sees the first one's `refresh_jti`.
+    swapped = alive.filter(refresh_jti=old["jti"], user__in=User.objects.filter(is_active=True)).update(
+        refresh_jti=new["jti"],
+        last_used_at=now,
+        expires_at=now + new.lifetime,
+        **({"address": device.address, "user_agent": device.user_agent} if device else {}),
+    )
+    if not swapped:
+        if reused := alive.first():
+            revoke(reused)
+        raise NotAuthenticated(SESSION_OVER)
+    User.objects.filter(pk=user_id).update(last_seen=now)
+    return _pair(new, user_id, session_id)
+
+
+def verify(token: str) -> Claims:
+    """The claims of an access token. Costs no query: `load` says whether its session still lives.
+
+    Raises `TokenExpired`, or `NotAuthenticated` for anything that isn't an access token of ours.
+    """
+    try:
+        access = _decode(AccessToken, token)
+    except ExpiredTokenError as error:
+        raise TokenExpired() from error
+    except TokenError as error:
+        raise NotAuthenticated(NOT_VALID) from error
+    user_id, session_id = _owner(access)
+    return Claims(user_id, session_id, datetime.fromtimestamp(access["exp"], UTC))
+
+
+def load(claims: Claims) -> Session:
+    """The living session of these claims, with its active `user`: one query. Raises `NotAuthenticated`."""
+    session = (
+        Session.objects.select_related("user")
+        .filter(
+            pk=claims.session_id,
+            user_id=claims.user_id,
+            revoked_at=None,
+            expires_at__gt=timezone.now(),
+            user__is_active=True,
+        )
+        .first()
+    )
+    if session is None:
+        raise NotAuthenticated(SESSION_OVER)
+    return session
+
+
+def session_of(refresh_token: str) -> Session | None:
+    """The session that a refresh token was made for, or None if it is over.
+
+    Also for one that was rotated away: good enough to sign out with. Raises `NotAuthenticated` for what
+    isn't a refresh token of ours.
+    """
+    user_id, session_id = _owner(_decode_refresh(refresh_token))
+    alive = Session.objects.filter(
+        pk=session_id, user_id=user_id, revoked_at=None, expires_at__gt=timezone.now()
+    )
+    return alive.select_related("user").first()
+
+
+def revoke(session: Session) -> None:
+    """End a session: its tokens are dead at once, and its sockets close."""
+    _revoke(session.user_id, only=session)
+
+
+def revoke_all(user: User, except_session: Session | None = None) -> None:
+    """End every session of a person, but for the one given."""
+    _revoke(user.pk, keep=except_session)
+
+
+@transaction.atomic
+def _revoke(user_id: int, *, only: Session | None = None, keep: Session | None = None) -> None:
+    # The person's row first, then the sessions': everybody locks in this order, so nobody waits in a circle.
+    access_changed(user_id)
+    sessions = Session.objects.filter(user_id=user_id, revoked_at=None)
+    if only is not None:
+        sessions = sessions.filter(pk=only.pk)
+    if keep is not None:
+        sessions = sessions.exclude(pk=keep.pk)
+    sessions.update(revoked_at=timezone.now())
+
+
+def _pair(refresh: RefreshToken, user_id: int, session_id: UUID) -> TokenPair:
+    refresh["user_id"] = user_id
+    refresh[SESSION_CLAIM] = str(session_id)
+    access = refresh.access_token  # with the same claims
+    return TokenPair(str(access), str(refresh), int(access.lifetime.total_seconds()))
+
+
+def _decode_refresh(token: str) -> RefreshToken:
+    try:
+        return _decode(RefreshToken, token)
+    except ExpiredTokenError as error:
+        raise NotAuthenticated(SESSION_OVER) from error
+    except TokenError as error:
+        raise NotAuthenticated(NOT_VALID) from error
+
+
+def _decode(kind: type[T], token: str) -> T:
+    """Signature (HS256 only), expiry and `token_type` checked; raises simplejwt's `TokenError`."""
+    if not token or len(token) > TOKEN_LENGTH or not token.isascii():
+        raise TokenError("malformed")
+    return kind(token)  # type: ignore[arg-type]
+
+
+def _owner(token: Token) -> tuple[int, UUID]:
+    try:
+        return int(token["user_id"]), UUID(token[SESSION_CLAIM])
+    except (KeyError, TypeError, ValueError) as error:
+        raise NotAuthenticated(NOT_VALID) from error
