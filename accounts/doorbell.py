@@ -13,7 +13,7 @@ import msgspec
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from accounts.models import User
 
@@ -55,7 +55,7 @@ def ring_on_commit(*items: msgspec.Struct) -> None:
 
 def access_changed(*user_ids: int) -> None:
     """Inside a transaction: after it, every socket of these people is checked again, everywhere."""
-    User.objects.filter(pk__in=user_ids).update(access_changed_at=timezone.now())
+    User.objects.filter(pk__in=user_ids).update(access_changed_at=Now())
     ring_on_commit(Access(list(user_ids)))
 
 

@@ -3,6 +3,8 @@
 The rules on who may come in are the caller's (`chat.private`, `rooms.services`). Call inside a transaction.
 """
 
+from django.utils import timezone
+
 from accounts.doorbell import access_changed
 from accounts.models import User
 from chat.models import Chat, Membership
@@ -12,6 +14,7 @@ from chat.realtime.protocol import UserJoined, UserLeft
 
 def admit(chat: Chat, user: User, role: str = Membership.Role.MEMBER) -> Membership:
     """Make the person an active member, now or again; what was said before counts as read."""
+    chat.refresh_from_db(fields=["last_seq", "version"])
     membership, _ = Membership.objects.update_or_create(
         chat=chat,
         user=user,
@@ -20,7 +23,8 @@ def admit(chat: Chat, user: User, role: str = Membership.Role.MEMBER) -> Members
             "state": Membership.State.ACTIVE,
             "removed_reason": "",
             "last_read_seq": chat.last_seq,
-            "mention_count": 0,
+            "joined_at": timezone.now(),
+            "joined_version": chat.version,
         },
     )
     access_changed(user.pk)

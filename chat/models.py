@@ -83,9 +83,9 @@ class Membership(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
     removed_reason = models.CharField(max_length=300, blank=True)  # told to who was kicked or banned
     last_read_seq = models.BigIntegerField(default=0)
-    mention_count = models.PositiveIntegerField(default=0)  # unread messages that mention this person
     muted_until = models.DateTimeField(null=True, blank=True)  # notifications only
     joined_at = models.DateTimeField(default=timezone.now)
+    joined_version = models.BigIntegerField(default=0)  # the chat's version then: what came after is theirs
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chat", "user"], name="one_membership_a_person")]
@@ -121,6 +121,21 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chat} #{self.seq}"
+
+
+class Mention(models.Model):
+    """Somebody named with `@username` in a message of a chat they are in; unread ones are counted from here."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="+", db_index=False)
+    seq = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "chat", "seq"], name="mentions_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.message}"
 
 
 class MessageEdit(models.Model):

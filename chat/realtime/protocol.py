@@ -454,3 +454,8 @@ CLOSE_CODES: dict[int, int] = {
     429: Close.FLOODING,
     503: Close.TRY_LATER,
 }
+
+
+def as_frame(message: Message, frame: type[Message]) -> Message:
+    """The message as a frame of the given type."""
+    return frame(**{name: getattr(message, name) for name in Message.__struct_fields__})

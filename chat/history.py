@@ -1,0 +1,165 @@
+"""Reading the log: pages of a chat's history, and what changed since a version.
+
+Each page is one statement, so that the messages and the chat's `version` beside them are of the same moment:
+whoever goes on from that version misses nothing and gets nothing twice.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from msgspec import Struct
+
+from accounts import errors
+from chat import models
+from chat.models import Chat, chat_key
+from chat.realtime.protocol import Message
+
+PAGE = 50
+MAX_PAGE = 200
+FIELDS = (
+    "id",
+    "chat_id",
+    "chat__kind",
+    "seq",
+    "version",
+    "sender_id",
+    "sender__username",
+    "content",
+    "created_at",
+    "client_id",
+    "reply_to_id",
+    "edited_at",
+    "deleted_at",
+    "mentions",
+    "chat__user_low_id",
+    "chat__user_high_id",
+)
+
+
+class History(Struct, kw_only=True):
+    """A page of messages, oldest first. `has_more`: there are more in the direction that was asked for."""
+
+    messages: list[Message]
+    last_seq: int
+    version: int
+    has_more: bool
+    has_newer: bool
+
+
+class Changes(Struct, kw_only=True):
+    """Messages changed since a version, as they now are, by `version`; go on from `version` while `has_more`."""
+
+    messages: list[Message]
+    last_seq: int
+    version: int
+    has_more: bool
+
+
+@dataclass(slots=True)
+class Place:
+    """Where in a chat's history to read: at most one of the four, the newest page if none."""
+
+    limit: int = PAGE
+    offset: int = 0  # messages to skip, from the newest
+    before_seq: int | None = None
+    after_seq: int | None = None
+    around_seq: int | None = None
+
+
+def message_of(row: tuple[Any, ...]) -> Message:
+    """A row of FIELDS as the message everybody sees."""
+    (id, chat_id, kind, seq, version, sender_id, username, content, created_at, client_id) = row[:10]
+    reply_to, edited_at, deleted_at, mentions, low, high = row[10:16]
+    message = Message(
+        id=id,
+        chat=chat_key(kind, chat_id),
+        chat_type=kind,
+        seq=seq,
+        version=version,
+        user_id=sender_id,
+        username=username,
+        content=content,
+        timestamp=created_at,
+        client_id=client_id,
+        reply_to=reply_to,
+        edited_at=edited_at,
+        deleted_at=deleted_at,
+        mentions=mentions,
+    )
+    if kind == Chat.Kind.PRIVATE:
+        message.sender_id = sender_id
+        message.receiver_id = low if sender_id == high else high
+    elif kind == Chat.Kind.ROOM:
+        message.room_id = chat_id
+    return message
+
+
+def messages(where: Q | None = None) -> QuerySet[models.Message, tuple[Any, ...]]:
+    """Rows of FIELDS plus the chat's counters at the same moment."""
+    found = models.Message.objects.filter(where) if where is not None else models.Message.objects.all()
+    return found.values_list(*FIELDS, "chat__last_seq", "chat__version")
+
+
+def one(message_id: int) -> Message | None:
+    row = messages(Q(pk=message_id)).first()
+    return message_of(row) if row else None
+
+
+def page(chat_id: int, place: Place) -> History:
+    """A page of a chat's history; at any depth it costs the same, as `seq` has no gaps."""
+    last = F("chat__last_seq")
+    limit = place.limit
+    if place.around_seq is not None:
+        low = max(0, place.around_seq - 1 - limit // 2)
+        where, order = Q(seq__gt=low, seq__lte=low + limit), "seq"
+    elif place.after_seq is not None:
+        where, order = Q(seq__gt=place.after_seq), "seq"
+    elif place.before_seq is not None:
+        where, order = Q(seq__lt=place.before_seq), "-seq"
+    else:
+        top = last - place.offset
+        where, order = Q(seq__lte=top, seq__gt=top - limit), "-seq"
+    rows = list(messages(where & Q(chat_id=chat_id)).order_by(order)[:limit])
+    rows.sort(key=lambda row: row[3])
+    last_seq, version = rows[0][-2:] if rows else counters(chat_id)
+    older = bool(rows) and rows[0][3] > 1
+    newer = bool(rows) and rows[-1][3] < last_seq
+    return History(
+        messages=[message_of(row) for row in rows],
+        last_seq=last_seq,
+        version=version,
+        has_more=newer if place.after_seq is not None else older,
+        has_newer=newer,
+    )
+
+
+def counters(chat_id: int) -> tuple[int, int]:
+    """The chat's `last_seq` and `version` now."""
+    found = Chat.objects.filter(pk=chat_id).values_list("last_seq", "version").first()
+    if found is None:
+        raise errors.NotFound()
+    return found
+
+
+def changes(chat_id: int, since_version: int, limit: int = MAX_PAGE) -> Changes:
+    """What changed after `since_version`, in pages of `limit`.
+
+    A message that changed again later stands on a later page, so the pages together miss nothing.
+    """
+    found = messages(Q(chat_id=chat_id, version__gt=since_version)).order_by("version")
+    rows = list(found[: limit + 1])
+    has_more = len(rows) > limit
+    del rows[limit:]
+    if rows:
+        last_seq, version = rows[0][-2:]
+    else:
+        last_seq, version = counters(chat_id)
+        # What came between the two reads is not on this page; a version from the future is corrected.
+        version = min(version, since_version)
+    return Changes(
+        messages=[message_of(row) for row in rows],
+        last_seq=last_seq,
+        version=rows[-1][4] if has_more else version,
+        has_more=has_more,
+    )

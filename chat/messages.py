@@ -1,0 +1,146 @@
+"""What can be done with messages: post, edit, delete. Checked, stored, published after the commit.
+
+REST, sockets, the admin and commands all come through here; only the realtime writer stores in batches of its own,
+from drafts that `draft` made.
+"""
+
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts import doorbell, errors
+from accounts.models import User
+from chat import history, mentions, policy
+from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, Chat, Mention, Message, MessageEdit
+from chat.policy import Seat
+from chat.realtime import protocol
+from chat.realtime.events import Change
+from chat.store import Draft, Stored, store
+
+
+def check_content(content: str) -> str:
+    """The content, trimmed: 1 to 4,000 characters, any Unicode except NUL. Raises `Invalid`."""
+    content = content.strip()
+    if not content:
+        raise errors.Invalid({"content": ["A message needs at least one character that is not a space."]})
+    if len(content) > CONTENT_LENGTH:
+        raise errors.Invalid(
+            {"content": [f"A message has at most {CONTENT_LENGTH:,} characters; this one has {len(content):,}."]}
+        )
+    if "\0" in content:
+        raise errors.Invalid({"content": ["A message can't contain the NUL character."]})
+    if not content.isascii() and any("\ud800" <= character <= "\udfff" for character in content):
+        raise errors.Invalid({"content": ["A message can't contain half of a surrogate pair."]})
+    return content
+
+
+def draft(
+    seat: Seat,
+    user_id: int,
+    username: str,
+    content: str,
+    client_id: str | None = None,
+    reply_to: int | None = None,
+    attachments: list[int] | None = None,
+) -> Draft:
+    """A message ready to be stored. Raises `Invalid`, or `Forbidden` where nothing may be said."""
+    policy.check_may_post(seat)
+    if client_id is not None and (not 1 <= len(client_id) <= CLIENT_ID_LENGTH or "\0" in client_id):
+        raise errors.Invalid({"client_id": [f"This must be a string of 1 to {CLIENT_ID_LENGTH} characters without NUL."]})
+    if attachments:
+        raise errors.Invalid({"attachments": ["There is no such upload."]})
+    return Draft(seat.chat_id, user_id, username, check_content(content), client_id, reply_to)
+
+
+def post(ready: Draft) -> protocol.Message:
+    """Store one message and tell everybody; a repeat of its client_id gives the first one. Raises `Refused`."""
+    outcome = store([ready])[0]
+    if not isinstance(outcome, Stored):
+        raise outcome
+    if outcome.change is not None:
+        doorbell.ring([outcome.change])
+    found = outcome.message or history.one(outcome.id)
+    assert found is not None
+    return found
+
+
+def readable(user: User, message_id: int) -> tuple[Message, Seat]:
+    """The message and the person's seat in its chat; `NotFound` unless they may read it."""
+    message = Message.objects.select_related("chat").filter(pk=message_id).first()
+    if message is None:
+        raise errors.NotFound()
+    try:
+        return message, policy.seat(user, message.chat.kind, message.chat_id)
+    except errors.NotAMember as error:
+        raise errors.NotFound() from error
+
+
+@transaction.atomic
+def edit(user: User, message_id: int, content: str) -> protocol.Message:
+    """Say it differently; what it said before is kept. The same content changes nothing."""
+    message, seat = readable(user, message_id)
+    policy.check_may_post(seat)
+    policy.check_may_edit(user.pk, message)
+    content = check_content(content)
+    chat = _lock(message)
+    if message.deleted_at is not None:
+        raise errors.Conflict("This message was deleted.")
+    if message.content == content:
+        return _as_it_is(message.pk)
+    version, now = _take_version(chat), datetime.now(UTC)
+    MessageEdit.objects.create(message=message, content=message.content, replaced_at=now)
+    named = mentions.find([(message.chat_id, content)]).get(0, [])
+    message.content, message.edited_at, message.version, message.mentions = content, now, version, named
+    message.save(update_fields=["content", "edited_at", "version", "mentions"])
+    Mention.objects.filter(message=message).delete()
+    changed = _as_it_is(message.pk)
+    mentions.save([(message.chat_id, changed)])
+    return _publish(message.chat_id, changed, protocol.MessageUpdated)
+
+
+@transaction.atomic
+def delete(user: User, message_id: int, *, as_staff: bool = False) -> protocol.Message:
+    """Empty a message; its place stays. Its writer or a moderator of the room may, staff through the admin."""
+    if as_staff:
+        message = Message.objects.select_related("chat").get(pk=message_id)
+    else:
+        message, seat = readable(user, message_id)
+        policy.check_may_delete(user.pk, message, seat)
+    chat = _lock(message)
+    if message.deleted_at is not None:
+        return _as_it_is(message.pk)
+    version, now = _take_version(chat), datetime.now(UTC)
+    message.content, message.deleted_at, message.version, message.mentions = "", now, version, []
+    message.save(update_fields=["content", "deleted_at", "version", "mentions"])
+    MessageEdit.objects.filter(message=message).delete()
+    Mention.objects.filter(message=message).delete()
+    return _publish(message.chat_id, _as_it_is(message.pk), protocol.MessageDeleted)
+
+
+def _lock(message: Message) -> Chat:
+    """Lock the message's chat and read the message again: nothing in the chat changes until the commit."""
+    chat = Chat.objects.select_for_update().get(pk=message.chat_id)
+    message.refresh_from_db()
+    return chat
+
+
+def _take_version(chat: Chat) -> int:
+    """The next version of a locked chat."""
+    chat.version += 1
+    Chat.objects.filter(pk=chat.pk).update(version=chat.version, changed_at=Now())
+    return chat.version
+
+
+def _as_it_is(message_id: int) -> protocol.Message:
+    found = history.one(message_id)
+    assert found is not None
+    return found
+
+
+def _publish(
+    chat_id: int, message: protocol.Message, frame: type[protocol.MessageUpdated | protocol.MessageDeleted]
+) -> protocol.Message:
+    encoded = protocol.encode(protocol.as_frame(message, frame))
+    doorbell.ring_on_commit(Change(chat_id, message.version, 0, encoded))
+    return message
