@@ -2,6 +2,7 @@
 
 Every reader takes the name and a default, and raises `ImproperlyConfigured` saying which variable is
 wrong, what it holds, and what it may hold. A secret can also come from a file: `NAME_FILE=/path`.
+A variable that is empty counts as not set.
 """
 
 import os
@@ -10,12 +11,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = {"1", "true", "yes", "on"}
-FALSE = {"0", "false", "no", "off", ""}
+FALSE = {"0", "false", "no", "off"}
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -30,7 +32,7 @@ def text(name: str, default: str = "") -> str:
             return Path(path).read_text().strip()
         except OSError as error:
             raise wrong(f"{name}_FILE", path, f"a readable file ({error.strerror})") from error
-    return os.environ.get(name, default).strip()
+    return os.environ.get(name, "").strip() or default
 
 
 def flag(name: str, default: bool) -> bool:
@@ -71,6 +73,24 @@ def duration(name: str, default: str) -> timedelta | None:
     return timedelta(seconds=int(match[1]) * UNITS[match[2]])
 
 
+def folder(name: str, default: Path) -> Path:
+    """A folder that can be written to; made when it isn't there."""
+    path = Path(text(name, str(default))).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise wrong(name, str(path), f"a writable folder ({error.strerror})") from error
+    return path
+
+
+def hosts(name: str, default: str) -> list[str]:
+    found = words(name, default)
+    for host in found:
+        if not re.fullmatch(r"\*|\.?[\w.-]+|\[[\da-fA-F:.]+\]", host):
+            raise wrong(name, host, "a list of names such as chat.example.org, without https:// or a port")
+    return found
+
+
 def origins(name: str) -> list[str]:
     found = words(name)
     for origin in found:
@@ -85,6 +105,8 @@ def database(name: str, default: str) -> dict[str, Any]:
     if not url.startswith(("sqlite:///", "postgres://", "postgresql://")):
         raise wrong(name, url.split("@")[-1], wanted)
     try:
+        if not urlsplit(url).path.strip("/"):
+            raise ValueError("no name")
         return dict(environ.Env.db_url_config(url))
     except (ValueError, environ.ImproperlyConfigured) as error:
         raise wrong(name, url.split("@")[-1], wanted) from error
@@ -92,8 +114,11 @@ def database(name: str, default: str) -> dict[str, Any]:
 
 def redis(name: str) -> str:
     url = text(name)
-    if url and not url.startswith(("redis://", "rediss://", "unix://")):
-        raise wrong(name, url.split("@")[-1], "redis://host:port/0")
+    try:
+        if url and not (urlsplit(url).scheme in ("redis", "rediss", "unix") and urlsplit(url).port != 0):
+            raise ValueError("no Redis address")
+    except ValueError as error:  # urlsplit's own, of a port that is no number
+        raise wrong(name, url.split("@")[-1], "redis://host:port/0") from error
     return url
 
 

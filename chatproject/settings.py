@@ -3,13 +3,14 @@
 The defaults run the whole product on a laptop: SQLite, in-memory channel layer, one process.
 """
 
+import contextlib
 import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
 
 import environ
-from csp.constants import NONE, NONCE, SELF
+from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from chatproject import env
@@ -22,7 +23,7 @@ DEBUG = env.flag("DEBUG", False)
 HOST = env.text("HOST", "127.0.0.1")
 PORT = env.number("PORT", 8000, 0, 65535)  # 0: any free port
 WEB_PROCESSES = env.number("WEB_PROCESSES", 1, 1, 64)
-DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
 REDIS_URL = env.redis("REDIS_URL")
 if WEB_PROCESSES > 1 and not REDIS_URL:
     raise ImproperlyConfigured(
@@ -39,16 +40,13 @@ def _secret_key() -> str:
         return key
     path = DATA_DIR / "secret_key"
     try:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
         # Written aside and linked: of two processes that start at once, both read the same key.
         aside = DATA_DIR / f".secret_key.{os.getpid()}"
         if not path.exists():
             with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
                 file.write(secrets.token_urlsafe(64))
-            try:
+            with contextlib.suppress(FileExistsError):
                 os.link(aside, path)
-            except FileExistsError:
-                pass
             aside.unlink()
         return path.read_text().strip()
     except OSError as error:
@@ -64,7 +62,7 @@ INVITE_MAX_AGE = env.duration("INVITE_MAX_AGE", "7d")  # None: links without end
 RATE_LIMITS = env.flag("RATE_LIMITS", True)
 
 # Where people reach it. With https:// origins only, cookies are Secure and plain HTTP redirects.
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 ALLOWED_ORIGINS = env.origins("ALLOWED_ORIGINS")
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 TLS = bool(ALLOWED_ORIGINS) and all(origin.startswith("https://") for origin in ALLOWED_ORIGINS)
@@ -274,7 +272,7 @@ USE_TZ = True
 
 # Files
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = BASE_DIR / "staticfiles"  # made from the code, so it stays with the code, also in an image
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -298,9 +296,7 @@ LOGGING = {
         "console": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
         "json": {"()": "chatproject.logs.JSONFormatter"},
     },
-    "handlers": {
-        "out": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redact"]}
-    },
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redact"]}},
     "root": {"handlers": ["out"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["out"], "level": "INFO", "propagate": False},
