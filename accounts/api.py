@@ -32,7 +32,9 @@ class JSONRenderer(renderers.BaseRenderer):
     format = "json"
     charset = None
 
-    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None
+    ) -> bytes:
         if data is None:
             return b""
         encoded = msgspec.json.encode(data, enc_hook=str)
@@ -44,7 +46,9 @@ class JSONRenderer(renderers.BaseRenderer):
 class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
     """DRF's pages over the same encoder, indented for people."""
 
-    def get_content(self, renderer: Any, data: Any, accepted_media_type: str, renderer_context: Any) -> str:
+    def get_content(
+        self, renderer: Any, data: Any, accepted_media_type: str | None, renderer_context: Any
+    ) -> str:
         encoded = renderer.render(data, accepted_media_type, {**renderer_context, "indent": 4})
         return encoded.decode() if isinstance(encoded, bytes) else encoded
 
@@ -86,7 +90,12 @@ class Pagination(LimitOffsetPagination):
             "required": ["results", "next"],
             "properties": {
                 "results": schema,
-                "next": {"type": "string", "format": "uri", "nullable": True},
+                "next": {
+                    "type": "string",
+                    "format": "uri",
+                    "nullable": True,
+                    "example": "http://127.0.0.1:8000/users?limit=50&offset=50",
+                },
             },
         }
 
@@ -158,7 +167,7 @@ def translate(exc: BaseException) -> errors.Refused | None:
         case exceptions.UnsupportedMediaType():
             return _refused(415, "unsupported_media_type", str(exc.detail))
         case exceptions.Throttled():
-            return errors.RateLimited(int(exc.wait or 1) + 1)
+            return errors.RateLimited(int(getattr(exc, "wait", None) or 1) + 1)
         case exceptions.ParseError():
             return errors.Invalid({"body": [str(exc.detail)]})
         case RequestDataTooBig():

@@ -1,0 +1,183 @@
+"""Passwords changed and forgotten, and e-mail addresses proved."""
+
+from typing import Any
+
+from django.contrib.auth import update_session_auth_hash
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import mail, throttle, users
+from accounts.errors import Conflict, Forbidden, Invalid
+from accounts.models import Session, User
+from accounts.openapi import errors
+from accounts.serializers import (
+    EmailSerializer,
+    MessageSerializer,
+    PasswordChangeSerializer,
+    ProofSerializer,
+    ResetSerializer,
+)
+from accounts.throttle import MailThrottle
+from accounts.views import BodyView, OpenView
+
+
+def check_password(request: Request, user: User, password: str, field: str) -> None:
+    """That it is the person who asks. Raises `Invalid`, and slows guesses down as at the log-in."""
+    address = request.META.get("REMOTE_ADDR")
+    if not throttle.guarded(user.username, address, lambda: user.check_password(password)):
+        raise Invalid({field: ["This is not your password."]})
+
+
+def done(message: str, status: int = 200) -> Response:
+    return Response({"message": message}, status=status)
+
+
+class PasswordChangeView(BodyView):
+    serializer_class = PasswordChangeSerializer
+
+    @extend_schema(
+        responses={200: MessageSerializer, **errors(400, 401, 403)},
+        examples=[
+            OpenApiExample(
+                "change",
+                {"current_password": "three-green-boats", "new_password": "four-red-kites"},
+                request_only=True,
+            ),
+            OpenApiExample("changed", {"message": "The password is changed."}, response_only=True),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Change your password. All your other sessions end."""
+        user = request.user
+        assert isinstance(user, User)
+        if user.kind != User.Kind.MEMBER:
+            raise Forbidden("Guests have no password.")
+        data = self.body()
+        check_password(request, user, data["current_password"], "current_password")
+        keep = request.auth if isinstance(request.auth, Session) else None
+        users.set_password(user, data["new_password"], keep=keep)
+        if keep is None:
+            update_session_auth_hash(request._request, user)
+        return done("The password is changed.")
+
+
+class PasswordResetView(OpenView):
+    serializer_class = EmailSerializer
+    throttle_classes = (MailThrottle,)
+
+    @extend_schema(
+        responses={202: MessageSerializer, **errors(400)},
+        examples=[
+            OpenApiExample("forgotten", {"email": "ann@example.org"}, request_only=True),
+            OpenApiExample(
+                "asked",
+                {"message": "If an account has this address, a mail is on its way."},
+                response_only=True,
+                status_codes=["202"],
+            ),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Ask for a link to a new password, by mail. The answer is the same whether or not the address is known."""
+        user = users.find(self.body()["email"])
+        if user is not None and user.is_active and user.has_usable_password():
+            mail.send_reset(user, mail.origin_of(request))
+        return done("If an account has this address, a mail is on its way.", 202)
+
+
+class LinkView(OpenView):
+    """Where a link in a mail leads: the page shows a form with what the link holds filled in. Looking changes
+    nothing, as programs that check mails for bad links look too."""
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer[Any]:
+        serializer = super().get_serializer(*args, **kwargs)
+        for name, field in getattr(serializer, "fields", {}).items():
+            if name in self.request.query_params:
+                field.initial = self.request.query_params[name]
+        return serializer
+
+
+class PasswordResetConfirmView(LinkView):
+    serializer_class = ResetSerializer
+
+    @extend_schema(
+        responses={200: MessageSerializer, **errors()},
+        examples=[OpenApiExample("form", {"message": "Send the new password."}, response_only=True)],
+    )
+    def get(self, request: Request) -> Response:
+        """Where the link in the mail leads: a form, for browsers."""
+        return done("Choose a new password: POST uid, token and new_password.")
+
+    @extend_schema(
+        responses={200: MessageSerializer, **errors(400)},
+        examples=[
+            OpenApiExample(
+                "new password",
+                {"uid": "Nw", "token": "d2x1mz-0f1c…", "new_password": "four-red-kites"},
+                request_only=True,
+            ),
+            OpenApiExample(
+                "changed", {"message": "The password is changed. Log in with it."}, response_only=True
+            ),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Set a new password with what the link in the mail holds. All sessions of the account end."""
+        data = self.body()
+        user = mail.user_of_reset(data["uid"], data["token"])
+        if user is None:
+            raise Invalid({"token": [mail.DEAD_LINK]})
+        users.set_password(user, data["new_password"])
+        if user.email:
+            users.verify_email(user.pk, user.email)  # who got the mail has the address
+        return done("The password is changed. Log in with it.")
+
+
+class EmailVerifyView(LinkView):
+    serializer_class = ProofSerializer
+
+    @extend_schema(
+        responses={200: MessageSerializer, **errors()},
+        examples=[OpenApiExample("form", {"message": "Confirm the address."}, response_only=True)],
+    )
+    def get(self, request: Request) -> Response:
+        """Where the link in the mail leads: a form, for browsers."""
+        return done("Confirm your e-mail address: POST token.")
+
+    @extend_schema(
+        responses={200: MessageSerializer, **errors(400)},
+        examples=[
+            OpenApiExample("verify", {"token": "WzcsImFubkBle…"}, request_only=True),
+            OpenApiExample("verified", {"message": "The address is confirmed."}, response_only=True),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Prove that an e-mail address is yours, with what the link in the mail holds."""
+        if not users.verify_email(*mail.proof_of(self.body()["token"])):
+            raise Invalid({"token": [mail.DEAD_LINK]})
+        return done("The address is confirmed.")
+
+
+class EmailVerifySendView(BodyView):
+    serializer_class = serializers.Serializer
+    throttle_classes = (MailThrottle,)
+
+    @extend_schema(
+        request=None,
+        responses={202: MessageSerializer, **errors(401, 409)},
+        examples=[
+            OpenApiExample(
+                "sent", {"message": "A mail is on its way."}, response_only=True, status_codes=["202"]
+            )
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Ask for the mail that verifies your address once more. 409 if there is nothing to verify."""
+        user = request.user
+        assert isinstance(user, User)
+        if user.email is None or user.email_verified_at is not None:
+            raise Conflict("There is no address to verify.")
+        mail.send_verification(user, mail.origin_of(request))
+        return done("A mail is on its way.", 202)

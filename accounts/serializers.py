@@ -1,0 +1,160 @@
+"""What goes in and out of the endpoints of this area. Every text has a limit; none may hold a NUL character."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts import users
+from accounts.models import USERNAME_LENGTH, Session, User, username_validator
+
+PASSWORD_LENGTH = 128
+
+
+class UsernameField(serializers.CharField):
+    """A new name: normalised, then checked."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_length=USERNAME_LENGTH,
+            validators=[username_validator, users.check_username],
+            help_text=f"2 to {USERNAME_LENGTH} letters, digits, and the signs `. _ + -`. Unique whatever the case.",
+            **options,
+        )
+
+    def to_internal_value(self, data: Any) -> str:
+        return users.normalize_username(super().to_internal_value(data))
+
+
+class PasswordField(serializers.CharField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_length=PASSWORD_LENGTH,
+            trim_whitespace=False,
+            write_only=True,
+            style={"input_type": "password"},
+            **options,
+        )
+
+
+class UserSerializer(serializers.Serializer[User]):
+    """A person as everybody sees them. `is_online` needs `users.with_online`, otherwise it is false."""
+
+    id = serializers.IntegerField(read_only=True)
+    username = serializers.CharField(read_only=True)
+    display_name = serializers.CharField(read_only=True)
+    avatar = serializers.SerializerMethodField()
+    is_online = serializers.SerializerMethodField()
+    last_seen = serializers.DateTimeField(read_only=True, allow_null=True)
+
+    def get_avatar(self, user: User) -> str | None:
+        return None
+
+    def get_is_online(self, user: User) -> bool:
+        return getattr(user, "is_online", False)
+
+
+class MeSerializer(UserSerializer):
+    """A person as they see themselves."""
+
+    email = serializers.EmailField(read_only=True, allow_null=True)
+    email_verified = serializers.SerializerMethodField()
+    kind = serializers.ChoiceField(User.Kind.choices, read_only=True)
+    is_staff = serializers.BooleanField(read_only=True)
+
+    def get_email_verified(self, user: User) -> bool:
+        return user.email_verified_at is not None
+
+
+class ProfileSerializer(serializers.Serializer[User]):
+    """What a person may change of themselves. A new e-mail address has to be verified again."""
+
+    username = UsernameField(required=False)
+    display_name = serializers.CharField(
+        max_length=80, allow_blank=True, required=False, validators=[users.check_name]
+    )
+    email = serializers.EmailField(max_length=254, required=False)
+
+
+class SignupSerializer(serializers.Serializer[User]):
+    username = UsernameField()
+    email = serializers.EmailField(max_length=254)
+    password = PasswordField()
+    password_confirm = PasswordField(
+        required=False, help_text="If it comes, it must be the same as `password`."
+    )
+
+    def validate(self, attrs: dict[str, str]) -> dict[str, str]:
+        if attrs.get("password_confirm", attrs["password"]) != attrs["password"]:
+            raise serializers.ValidationError({"password_confirm": ["The two passwords differ."]})
+        return attrs
+
+
+class SignedUpSerializer(serializers.Serializer[Any]):
+    message = serializers.CharField()
+    user = UserSerializer()
+
+
+class MessageSerializer(serializers.Serializer[Any]):
+    """A sentence on what was done."""
+
+    message = serializers.CharField()
+
+
+class LoginSerializer(serializers.Serializer[Any]):
+    username = serializers.CharField(max_length=254, help_text="The username or the e-mail address.")
+    password = PasswordField()
+
+
+class GuestSerializer(serializers.Serializer[Any]):
+    username = UsernameField()
+
+
+class RefreshSerializer(serializers.Serializer[Any]):
+    refresh_token = serializers.CharField(
+        max_length=2048, required=False, help_text="The web client leaves it out and sends its cookie."
+    )
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    access_token = serializers.CharField(help_text="For `Authorization: Bearer …` and for sockets.")
+    token_type = serializers.CharField(help_text="Always `bearer`.")
+    expires_in = serializers.IntegerField(help_text="Seconds that the access token lives.")
+    refresh_token = serializers.CharField(help_text="For the next pair, once.")
+
+
+class SessionSerializer(serializers.Serializer[Session]):
+    """A device that is signed in."""
+
+    id = serializers.UUIDField(read_only=True)
+    user_agent = serializers.CharField(read_only=True)
+    address = serializers.CharField(read_only=True, allow_null=True)
+    created_at = serializers.DateTimeField(read_only=True)
+    last_used_at = serializers.DateTimeField(read_only=True)
+    expires_at = serializers.DateTimeField(read_only=True)
+    current = serializers.SerializerMethodField(help_text="Whether this request came from it.")
+
+    def get_current(self, session: Session) -> bool:
+        return bool(self.context["request"].auth == session)
+
+
+class PasswordChangeSerializer(serializers.Serializer[Any]):
+    current_password = PasswordField()
+    new_password = PasswordField()
+
+
+class EmailSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(max_length=254)
+
+
+class ResetSerializer(serializers.Serializer[Any]):
+    uid = serializers.CharField(max_length=64, help_text="From the link in the mail.")
+    token = serializers.CharField(max_length=128, help_text="From the link in the mail.")
+    new_password = PasswordField()
+
+
+class ProofSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField(max_length=1024, help_text="From the link in the mail.")
+
+
+class DeleteSerializer(serializers.Serializer[Any]):
+    password = PasswordField(required=False, help_text="Everybody's but a guest's, who has none.")

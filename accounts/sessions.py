@@ -1,0 +1,72 @@
+"""How tokens go over HTTP: in the body for everybody, the refresh token in a cookie too for the web client."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.models import Session as BrowserSession
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework_simplejwt.settings import api_settings
+
+from accounts import tokens
+from accounts.models import User
+from accounts.tokens import TokenPair
+
+COOKIE = "refresh_token"
+COOKIE_PATH = "/auth"  # no other endpoint ever sees it
+
+
+def is_web_client(request: Request) -> bool:
+    """Whether our own pages ask. Another site can't send this header without a CORS permission, so a cookie
+    that comes with it was not sent by a forged form."""
+    return request.headers.get("X-Client") == "web"
+
+
+def refresh_token_of(request: Request, data: dict[str, Any]) -> str:
+    """The refresh token of the (validated) body, else of the web client's cookie, else ""."""
+    if token := data.get("refresh_token"):
+        return str(token)
+    return request.COOKIES.get(COOKIE, "") if is_web_client(request) else ""
+
+
+def token_response(request: Request, pair: TokenPair) -> Response:
+    response = Response(
+        {
+            "access_token": pair.access,
+            "token_type": "bearer",
+            "expires_in": pair.expires_in,
+            "refresh_token": pair.refresh,
+        },
+        headers={"Cache-Control": "no-store"},
+    )
+    if is_web_client(request):
+        response.set_cookie(
+            COOKIE,
+            pair.refresh,
+            max_age=api_settings.REFRESH_TOKEN_LIFETIME,
+            path=COOKIE_PATH,
+            secure=settings.TLS,
+            httponly=True,
+            samesite="Strict",
+        )
+    return response
+
+
+def signed_out(request: Request) -> Response:
+    """204, and the web client's cookie is gone."""
+    response = Response(status=204)
+    if COOKIE in request.COOKIES:
+        response.delete_cookie(COOKIE, path=COOKIE_PATH, samesite="Strict")
+    return response
+
+
+@transaction.atomic
+def sign_out_everywhere(user: User) -> None:
+    """End every session of the person: the devices' and those of the browsable API and the admin."""
+    tokens.revoke_all(user)
+    # Django's own sessions don't say whose they are but inside. Few people have one: they are staff, or try the API.
+    rows = BrowserSession.objects.filter(expire_date__gt=timezone.now())
+    theirs = [row.pk for row in rows.iterator() if row.get_decoded().get("_auth_user_id") == str(user.pk)]
+    BrowserSession.objects.filter(pk__in=theirs).delete()

@@ -1,0 +1,127 @@
+"""People: the list, one person, and oneself."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import mail, users
+from accounts.api import Pagination
+from accounts.errors import Forbidden, Invalid, NotFound
+from accounts.models import User
+from accounts.openapi import errors
+from accounts.password_views import check_password
+from accounts.serializers import DeleteSerializer, MeSerializer, ProfileSerializer, UserSerializer
+from accounts.sessions import signed_out
+from accounts.views import USER_EXAMPLE, BodyView
+
+SEARCH_LENGTH = 100
+USER = OpenApiExample("person", USER_EXAMPLE, response_only=True, status_codes=["200"])
+ME = OpenApiExample(
+    "me",
+    {**USER_EXAMPLE, "email": "ann@example.org", "email_verified": True, "kind": "member", "is_staff": False},
+    response_only=True,
+    status_codes=["200"],
+)
+
+
+class UsersView(GenericAPIView):
+    serializer_class = UserSerializer
+    pagination_class = Pagination
+    queryset = User.objects.none()
+
+    @extend_schema(
+        operation_id="users_list",
+        parameters=[
+            OpenApiParameter(
+                "search", str, description="A part of the username or of the display name, in any case."
+            )
+        ],
+        responses={200: UserSerializer(many=True), **errors(400, 401, 403)},
+        examples=[USER],
+    )
+    def get(self, request: Request) -> Response:
+        """The other people of this server, by username."""
+        user = request.user
+        assert isinstance(user, User)
+        search = request.query_params.get("search", "").strip()
+        if len(search) > SEARCH_LENGTH or "\0" in search:
+            raise Invalid({"search": [f"This must be at most {SEARCH_LENGTH} characters, without NUL."]})
+        if user.kind == User.Kind.ROOM_GUEST:
+            raise Forbidden("Guests of a room can't look through the members.")
+        page = self.paginate_queryset(users.with_online(users.directory(user, search)))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class UserView(GenericAPIView):
+    serializer_class = UserSerializer
+    queryset = User.objects.none()
+
+    @extend_schema(
+        operation_id="users_retrieve", responses={200: UserSerializer, **errors(401, 404)}, examples=[USER]
+    )
+    def get(self, request: Request, user_id: int) -> Response:
+        """One person."""
+        assert isinstance(request.user, User)
+        person = users.with_online(users.visible_to(request.user)).filter(pk=user_id).first()
+        if person is None:
+            raise NotFound("There is no such person.")
+        return Response(self.get_serializer(person).data)
+
+
+class MeView(BodyView):
+    """Oneself."""
+
+    serializer_class = MeSerializer
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
+        return {"PATCH": ProfileSerializer, "DELETE": DeleteSerializer}.get(
+            self.request.method or "", MeSerializer
+        )
+
+    @extend_schema(
+        operation_id="users_me_retrieve", responses={200: MeSerializer, **errors(401)}, examples=[ME]
+    )
+    def get(self, request: Request) -> Response:
+        """You."""
+        assert isinstance(request.user, User)
+        return self.me(request.user)
+
+    @extend_schema(
+        operation_id="users_me_update",
+        request=ProfileSerializer,
+        responses={200: MeSerializer, **errors(400, 401)},
+        examples=[OpenApiExample("rename", {"display_name": "Ann"}, request_only=True), ME],
+    )
+    def patch(self, request: Request) -> Response:
+        """Change your names or your e-mail address. A new address gets a mail with a link to verify it."""
+        user = request.user
+        assert isinstance(user, User)
+        if users.change(user, **self.body()):
+            mail.send_verification(user, mail.origin_of(request))
+        return self.me(user)
+
+    @extend_schema(
+        operation_id="users_me_delete",
+        request=DeleteSerializer,
+        responses={204: None, **errors(400, 401)},
+        examples=[OpenApiExample("delete", {"password": "three-green-boats"}, request_only=True)],
+    )
+    def delete(self, request: Request) -> Response:
+        """Delete your account: its name, address and profile are gone, and all sessions end. Your messages keep their
+        place, under the name `deleted-<id>`."""
+        user = request.user
+        assert isinstance(user, User)
+        data = self.body()
+        if user.kind == User.Kind.MEMBER:
+            if "password" not in data:
+                raise Invalid({"password": ["This field is required."]})
+            check_password(request, user, data["password"], "password")
+        users.delete(user)
+        return signed_out(request)
+
+    def me(self, user: User) -> Response:
+        return Response(MeSerializer(users.with_online(User.objects.filter(pk=user.pk)).get()).data)
