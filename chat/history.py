@@ -5,9 +5,11 @@ whoever goes on from that version misses nothing and gets nothing twice.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
 from msgspec import Struct
 
 from accounts import errors
@@ -163,3 +165,8 @@ def changes(chat_id: int, since_version: int, limit: int = MAX_PAGE) -> Changes:
         version=rows[-1][4] if has_more else version,
         has_more=has_more,
     )
+
+
+def changed_lately(window: timedelta) -> list[tuple[int, int]]:
+    """(chat id, version) of the chats that changed within `window`, by the database's clock."""
+    return list(Chat.objects.filter(changed_at__gt=Now() - window).values_list("pk", "version"))

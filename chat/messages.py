@@ -96,7 +96,7 @@ def edit(user: User, message_id: int, content: str) -> protocol.Message:
     Mention.objects.filter(message=message).delete()
     changed = _as_it_is(message.pk)
     mentions.save([(message.chat_id, changed)])
-    return _publish(message.chat_id, changed, protocol.MessageUpdated)
+    return _publish(message.chat_id, changed)
 
 
 @transaction.atomic
@@ -115,7 +115,7 @@ def delete(user: User, message_id: int, *, as_staff: bool = False) -> protocol.M
     message.save(update_fields=["content", "deleted_at", "version", "mentions"])
     MessageEdit.objects.filter(message=message).delete()
     Mention.objects.filter(message=message).delete()
-    return _publish(message.chat_id, _as_it_is(message.pk), protocol.MessageDeleted)
+    return _publish(message.chat_id, _as_it_is(message.pk))
 
 
 def _lock(message: Message) -> Chat:
@@ -138,9 +138,7 @@ def _as_it_is(message_id: int) -> protocol.Message:
     return found
 
 
-def _publish(
-    chat_id: int, message: protocol.Message, frame: type[protocol.MessageUpdated | protocol.MessageDeleted]
-) -> protocol.Message:
-    encoded = protocol.encode(protocol.as_frame(message, frame))
-    doorbell.ring_on_commit(Change(chat_id, message.version, 0, encoded))
+def _publish(chat_id: int, message: protocol.Message) -> protocol.Message:
+    frame = protocol.encode(protocol.as_change(message))
+    doorbell.ring_on_commit(Change(chat_id, message.version, 0, frame))
     return message

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
@@ -16,7 +17,7 @@ PROCESS_GONE = timedelta(seconds=40)
 
 
 def live_connections() -> QuerySet[Connection]:
-    return Connection.objects.filter(process__heartbeat_at__gt=timezone.now() - PROCESS_GONE)
+    return Connection.objects.filter(process__heartbeat_at__gt=Now() - PROCESS_GONE)
 
 
 def memberships(user: User) -> QuerySet[Membership]:

@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "accounts",
     "chat",
     "rooms",
+    "chatproject",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

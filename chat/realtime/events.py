@@ -36,7 +36,15 @@ class Personal(Struct, tag="personal", array_like=True, frozen=True):
     frame: bytes
 
 
-Item = Change | Event | Personal | Access
+class Status(Struct, tag="status", array_like=True, frozen=True):
+    """Somebody came online or went: for each socket, once, that shares a chat with them. May be lost."""
+
+    user_id: int
+    chat_ids: list[int]
+    frame: bytes
+
+
+Item = Change | Event | Personal | Status | Access
 
 
 def to_chat(chat_id: int, frame: Struct, skip_user: int = 0) -> None:

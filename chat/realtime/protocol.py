@@ -456,6 +456,14 @@ CLOSE_CODES: dict[int, int] = {
 }
 
 
-def as_frame(message: Message, frame: type[Message]) -> Message:
-    """The message as a frame of the given type."""
-    return frame(**{name: getattr(message, name) for name in Message.__struct_fields__})
+def as_new(message: Message) -> NewMessage:
+    return NewMessage(**_fields_of(message))
+
+
+def as_change(message: Message) -> MessageUpdated | MessageDeleted:
+    frame = MessageUpdated if message.deleted_at is None else MessageDeleted
+    return frame(**_fields_of(message))
+
+
+def _fields_of(message: Message) -> dict[str, Any]:
+    return {name: getattr(message, name) for name in Message.__struct_fields__}

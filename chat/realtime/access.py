@@ -1,0 +1,155 @@
+"""Access that changed reaches the sockets it concerns: within a second, with or without the channel layer.
+
+Whatever changed (a log-out, a kick, a ban, an approval), the answer is the same: read what these people may do now
+and make their sockets fit. Rings and the sweep both end in `AccessKeeper.look`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.models import Session, User
+from chat import history, policy, summaries
+from chat.models import Membership
+from chat.policy import Seat
+from chat.realtime import protocol
+from chat.realtime.hub import Hub, Position
+from chat.realtime.protocol import ChatSummary, Close
+from chat.realtime.sockets import Socket
+
+logger = logging.getLogger(__name__)
+SWEPT = timedelta(seconds=15)  # how far back the sweep looks
+RETRY = 0.5  # seconds, when the database is away
+
+
+@dataclass(slots=True)
+class Standing:
+    """What a person may do now."""
+
+    sessions: set[UUID]
+    seats: dict[int, Seat]
+    joined: dict[int, int]  # chat id: the chat's version when they came in
+    reasons: dict[int, str | None]  # chat id: why they were removed; None if they left
+
+
+def load(user_ids: Iterable[int]) -> dict[int, Standing]:
+    """The standing of these people: two queries."""
+    wanted = list(user_ids)
+    found = {user_id: Standing(set(), {}, {}, {}) for user_id in wanted}
+    sessions = Session.objects.filter(
+        user_id__in=wanted, user__is_active=True, revoked_at=None, expires_at__gt=timezone.now()
+    )
+    for user_id, session_id in sessions.values_list("user_id", "pk"):
+        found[user_id].sessions.add(session_id)
+    for membership in Membership.objects.filter(user_id__in=wanted).select_related("chat"):
+        standing = found[membership.user_id]
+        if membership.state == Membership.State.ACTIVE:
+            standing.seats[membership.chat_id] = policy.seat_of(membership)
+            standing.joined[membership.chat_id] = membership.joined_version
+        elif membership.state == Membership.State.REMOVED:
+            standing.reasons[membership.chat_id] = membership.removed_reason
+        else:
+            standing.reasons[membership.chat_id] = None
+    return found
+
+
+def changed_lately() -> list[tuple[int, object]]:
+    """People whose access changed in the last seconds, by the database's clock, and when."""
+    changed = User.objects.filter(access_changed_at__gt=Now() - SWEPT)
+    return list(changed.values_list("pk", "access_changed_at"))
+
+
+def entered(user_id: int, chat_id: int) -> tuple[ChatSummary, Position] | None:
+    """The summary of a chat that somebody came into, and where they start to hear it."""
+    user = User.objects.get(pk=user_id)
+    found = list(summaries.memberships(user).filter(chat_id=chat_id))
+    if not found:
+        return None
+    since = found[0].joined_version
+    seq = history.messages().filter(chat_id=chat_id, version__lte=since).order_by("-seq").values_list("seq").first()
+    return summaries.summaries(user, found)[0], Position(since, seq[0] if seq else 0)
+
+
+class AccessKeeper:
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self._wanted: set[int] = set()
+        self._wake = asyncio.Event()
+        self._seen: dict[int, object] = {}
+
+    def look(self, user_ids: Iterable[int]) -> None:
+        """Look at these people's sockets soon, if they have any here."""
+        mine = {user_id for user_id in user_ids if user_id in self.hub.users}
+        if mine:
+            self._wanted |= mine
+            self._wake.set()
+
+    async def run(self) -> None:
+        """The task that looks."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            wanted, self._wanted = self._wanted, set()
+            try:
+                await self._check(wanted)
+            except Exception as error:  # the database is away: look again
+                logger.warning("access is checked again when the database is back: %s", error)
+                self._wanted |= wanted
+                await asyncio.sleep(RETRY)
+                self._wake.set()
+
+    async def sweep(self) -> None:
+        """Find the changes that nobody rang for."""
+        found = dict(await self.hub.database(changed_lately))
+        self.look(user_id for user_id, at in found.items() if self._seen.get(user_id) != at)
+        self._seen = found
+
+    async def _check(self, wanted: set[int]) -> None:
+        standings = await self.hub.database(load, wanted)
+        for user_id, standing in standings.items():
+            for socket in list(self.hub.users.get(user_id, ())):
+                await self._fit(socket, standing)
+
+    async def _fit(self, socket: Socket, standing: Standing) -> None:
+        if socket.opening:
+            socket.look_again = True
+            return
+        if socket.session_id not in standing.sessions:
+            self.hub.remove_now(socket, Close.UNAUTHENTICATED)
+            return
+        for chat_id in [chat_id for chat_id in socket.seats if chat_id not in standing.seats]:
+            self._take_away(socket, chat_id, standing.reasons.get(chat_id))
+        if socket.one_chat is None:
+            for chat_id, seat in standing.seats.items():
+                is_new = chat_id not in socket.seats
+                socket.seats[chat_id] = seat
+                if is_new and not socket.closed:
+                    await self._let_in(socket, chat_id)
+        elif socket.one_chat.chat_id in standing.seats:
+            socket.seats = {socket.one_chat.chat_id: standing.seats[socket.one_chat.chat_id]}
+
+    def _take_away(self, socket: Socket, chat_id: int, reason: str | None) -> None:
+        seat = socket.seats.pop(chat_id)
+        self.hub.leave(socket, chat_id)
+        socket.lagging.discard(chat_id)
+        if reason is None:
+            socket.send(protocol.encode(protocol.RoomLeft(chat=seat.key)))
+        else:
+            socket.send(protocol.encode(protocol.Removed(chat=seat.key, reason=reason)))
+        if socket.one_chat is not None:
+            self.hub.remove_now(socket, Close.FORBIDDEN)
+
+    async def _let_in(self, socket: Socket, chat_id: int) -> None:
+        found = await self.hub.database(entered, socket.user_id, chat_id)
+        if found is None:
+            return  # gone again meanwhile: the next look takes it away
+        summary, since = found
+        socket.send(protocol.encode(protocol.RoomJoined(chat=summary.key, summary=summary)))
+        await self.hub.join(socket, chat_id, summary.key, since)
+

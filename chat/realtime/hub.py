@@ -1,0 +1,318 @@
+"""The one place of a process where changes come in and go out to its sockets.
+
+It puts each chat's changes into order (`order.Stream`), frames each once, joins the frames of a batch into one
+write per socket, and fills gaps from the database, which is the log: what the channel layer loses, it finds.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import NamedTuple
+
+from accounts.doorbell import Access
+from chat import history
+from chat.models import chat_key
+from chat.realtime import protocol
+from chat.realtime.database import DatabaseThreads
+from chat.realtime.events import Change, Event, Item, Personal, Status
+from chat.realtime.order import Stream
+from chat.realtime.sockets import Socket, ws_frame
+
+logger = logging.getLogger(__name__)
+
+STRAGGLER = 0.02  # seconds that a gap waits for the change that is only late
+REPAIR_RETRY = 0.5  # seconds until a repair is tried again when the database is away
+REPAIR_PAGE = 1000  # messages
+REPAIR_MOST = 5000  # messages; past that the chat's sockets are told to sync by themselves
+BIG_CHAT = 100  # sockets in this process from which on presence is told as a count
+
+
+class Position(NamedTuple):
+    """How far somebody is in a chat: all changes up to `version`, and the newest message's `seq` then."""
+
+    version: int
+    seq: int
+
+
+class LiveChat:
+    """A chat that sockets of this process follow."""
+
+    __slots__ = ("key", "repair", "sockets", "stream")
+
+    def __init__(self, key: str, stream: Stream) -> None:
+        self.key = key
+        self.stream = stream
+        self.sockets: set[Socket] = set()
+        self.repair: asyncio.Task[None] | None = None
+
+
+class Heard:
+    """The newest version heard of chats that nobody here follows, for about the last ten seconds.
+
+    Somebody who read a chat's version from the database just before a change, and joins just after, would
+    otherwise miss it.
+    """
+
+    def __init__(self) -> None:
+        self.young: dict[int, int] = {}
+        self.old: dict[int, int] = {}
+
+    def note(self, chat_id: int, version: int) -> None:
+        if version > self.get(chat_id):
+            self.young[chat_id] = version
+
+    def get(self, chat_id: int) -> int:
+        return max(self.young.get(chat_id, 0), self.old.get(chat_id, 0))
+
+    def age(self) -> None:
+        self.old, self.young = self.young, {}
+
+
+class Hub:
+    def __init__(self, database: DatabaseThreads) -> None:
+        self.database = database
+        self.chats: dict[int, LiveChat] = {}
+        self.users: dict[int, set[Socket]] = {}
+        self.heard = Heard()
+        self.tasks: set[asyncio.Task[None]] = set()
+        #: What to do with people whose access changed, and with items for the other processes.
+        self.on_access: Callable[[Iterable[int]], None] = lambda user_ids: None
+        self.on_publish: Callable[[Sequence[Item]], None] = lambda items: None
+        self.repairs = self.lagged = 0
+
+    # ------------------------------------------------------------ sockets
+
+    def add(self, socket: Socket) -> None:
+        socket.on_drained = self._drained
+        self.users.setdefault(socket.user_id, set()).add(socket)
+
+    def remove(self, socket: Socket) -> None:
+        socket.closed = True
+        for chat_id in list(socket.following):
+            self.leave(socket, chat_id)
+        socket.lagging.clear()
+        mine = self.users.get(socket.user_id, set())
+        mine.discard(socket)
+        if not mine:
+            self.users.pop(socket.user_id, None)
+
+    def remove_now(self, socket: Socket, code: int) -> None:
+        """End a socket: from this moment no event reaches it."""
+        socket.close(code)
+        self.remove(socket)
+
+    def leave(self, socket: Socket, chat_id: int) -> None:
+        socket.following.discard(chat_id)
+        chat = self.chats.get(chat_id)
+        if chat is None:
+            return
+        chat.sockets.discard(socket)
+        if not chat.sockets:
+            del self.chats[chat_id]
+            if chat.repair is not None:
+                chat.repair.cancel()
+            self.heard.note(chat_id, chat.stream.heard)
+
+    def try_join(self, socket: Socket, chat_id: int, key: str, since: Position) -> bool:
+        """Go live from `since` if what came after is at hand: it is queued for the socket, then it is live.
+
+        Without a moment between the two, so each change comes once and in order.
+        """
+        if socket.closed:
+            return True
+        chat = self.chats.get(chat_id)
+        if chat is None:
+            stream = Stream(chat_id, since.version, since.seq)
+            stream.heard = max(stream.heard, self.heard.get(chat_id))
+            chat = self.chats[chat_id] = LiveChat(key, stream)
+        missed = chat.stream.after(since.version)
+        if missed is None:
+            return False
+        for frame in missed:
+            socket.put(ws_frame(frame), [frame])
+        socket.flush()
+        chat.sockets.add(socket)
+        socket.following.add(chat_id)
+        socket.lagging.discard(chat_id)
+        self._mind_gap(chat)
+        return True
+
+    async def join(self, socket: Socket, chat_id: int, key: str, since: Position) -> None:
+        """Subscribe, catch up and go live: everything after `since` reaches the socket once, in order.
+
+        First join, resume and `sync` all end here. Raises what the database raises.
+        """
+        while not self.try_join(socket, chat_id, key, since):
+            chat = self.chats[chat_id]
+            if since.version > chat.stream.version:
+                await self._fill(chat)  # this process is behind what the socket has read
+                if self.chats.get(chat_id) is chat and since.version > chat.stream.version:
+                    since = Position(chat.stream.version, chat.stream.seq)
+                continue
+            found = await self.database(history.changes, chat_id, since.version, REPAIR_PAGE)
+            missed = Stream(chat_id, since.version, since.seq)
+            for frame in missed.fill(found.messages, found.version):
+                socket.put(ws_frame(frame), [frame])
+            socket.flush()
+            since = Position(missed.version, missed.seq)
+            if socket.is_full():
+                socket.lagging.add(chat_id)
+                return
+
+    # ------------------------------------------------------------ changes in
+
+    def publish(self, items: Sequence[Item], replies: Iterable[tuple[Socket, bytes]] = ()) -> None:
+        """Deliver here and tell the other processes; `replies` go out in the same writes, before the items."""
+        self.accept(items, replies)
+        if items:
+            self.on_publish(items)
+
+    def accept(self, items: Sequence[Item], replies: Iterable[tuple[Socket, bytes]] = ()) -> None:
+        """Deliver to the sockets of this process: one write per socket for the whole batch."""
+        touched: set[Socket] = set()
+        for socket, frame in replies:
+            if not socket.closed and not socket.is_full():
+                socket.put(ws_frame(frame), [frame])
+                touched.add(socket)
+        ready: dict[int, list[bytes]] = {}
+        for item in items:
+            match item:
+                case Change():
+                    self._change(item, ready)
+                case Event():
+                    if (chat := self.chats.get(item.chat_id)) is not None:
+                        self._put(chat.sockets, [item.frame], touched, item.skip_user)
+                case Personal():
+                    for user_id in item.user_ids:
+                        self._put(self.users.get(user_id, ()), [item.frame], touched)
+                case Status():
+                    self._put(self._who_sees(item), [item.frame], touched, item.user_id)
+                case Access():
+                    self.on_access(item.user_ids)
+        for chat_id, frames in ready.items():
+            self._put(self.chats[chat_id].sockets, frames, touched)
+        for socket in touched:
+            socket.flush()
+
+    def _change(self, change: Change, ready: dict[int, list[bytes]]) -> None:
+        chat = self.chats.get(change.chat_id)
+        if chat is None:
+            self.heard.note(change.chat_id, change.version)
+            return
+        frames = chat.stream.offer(change)
+        if frames:
+            ready.setdefault(change.chat_id, []).extend(frames)
+        if chat.stream.has_gap:
+            self._mind_gap(chat)
+
+    def _who_sees(self, status: Status) -> set[Socket]:
+        """Sockets that share a chat with somebody; in big chats single people are not told of."""
+        found: set[Socket] = set()
+        for chat_id in status.chat_ids:
+            chat = self.chats.get(chat_id)
+            if chat is not None and len(chat.sockets) <= BIG_CHAT:
+                found |= chat.sockets
+        return found
+
+    # ------------------------------------------------------------ frames out
+
+    def _put(self, sockets: Iterable[Socket], frames: list[bytes], touched: set[Socket], skip: int = 0) -> None:
+        framed = b"".join(map(ws_frame, frames))
+        slow = []
+        for socket in sockets:
+            if skip and socket.user_id == skip:
+                continue
+            if socket.closed or socket.is_full():
+                slow.append(socket)
+            else:
+                socket.put(framed, frames)
+                touched.add(socket)
+        for socket in slow:
+            self._lag(socket)
+
+    def _lag(self, socket: Socket) -> None:
+        """A reader too slow: it gets nothing more until it drains, then hears which chats it must sync."""
+        if not socket.closed:
+            self.lagged += 1
+            socket.lagging |= socket.following
+        for chat_id in list(socket.following):
+            self.leave(socket, chat_id)
+
+    def _drained(self, socket: Socket) -> None:
+        if socket.lagging:
+            keys = [chat_key(socket.seats[id].kind, id) for id in socket.lagging if id in socket.seats]
+            socket.lagging.clear()
+            socket.send(protocol.encode(protocol.Lagged(chats=sorted(keys))))
+
+    # ------------------------------------------------------------ gaps
+
+    def _mind_gap(self, chat: LiveChat) -> None:
+        if chat.stream.has_gap and chat.repair is None:
+            chat.repair = self.spawn(self._repair(chat))
+
+    async def _repair(self, chat: LiveChat) -> None:
+        """Wait a moment for the straggler, then read what is missing."""
+        try:
+            await asyncio.sleep(STRAGGLER)
+            while chat.stream.has_gap:
+                try:
+                    await self._fill(chat)
+                    break
+                except Exception as error:  # the database is away: the gap stays until it is back
+                    logger.warning("chat %s waits for the database to fill a gap: %s", chat.stream.chat_id, error)
+                    await asyncio.sleep(REPAIR_RETRY)
+        finally:
+            chat.repair = None
+        self._mind_gap(chat)
+
+    async def _fill(self, chat: LiveChat) -> None:
+        """Bring a chat up to what the database says, in order."""
+        self.repairs += 1
+        stream = chat.stream
+        since, messages = stream.version, []
+        while True:
+            found = await self.database(history.changes, stream.chat_id, since, REPAIR_PAGE)
+            messages += found.messages
+            since = found.version
+            if not found.has_more:
+                break
+            if len(messages) >= REPAIR_MOST:
+                self._restart(chat)
+                return
+        # The database has the last word: a version that was rung for but rolled back is not waited for.
+        stream.heard = min(stream.heard, max(since, stream.version, *stream.pending, 0))
+        frames = stream.fill(messages, since)
+        if frames:
+            touched: set[Socket] = set()
+            self._put(chat.sockets, frames, touched)
+            for socket in touched:
+                socket.flush()
+
+    def _restart(self, chat: LiveChat) -> None:
+        """Too far behind to bring along: each socket syncs by itself, in pages."""
+        frame = protocol.encode(protocol.Lagged(chats=[chat.key]))
+        for socket in list(chat.sockets):
+            self.leave(socket, chat.stream.chat_id)
+            socket.send(frame)
+
+    def behind(self, versions: Iterable[tuple[int, int]]) -> None:
+        """The sweep says: these chats are at these versions."""
+        for chat_id, version in versions:
+            chat = self.chats.get(chat_id)
+            if chat is not None and version > chat.stream.version:
+                chat.stream.heard = max(chat.stream.heard, version)
+                self._mind_gap(chat)
+
+    # ------------------------------------------------------------ tasks
+
+    def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Run something beside; kept until done, and what goes wrong in it is logged."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("a background task ended", exc_info=error)

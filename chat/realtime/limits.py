@@ -1,0 +1,34 @@
+"""How much one socket, and one person, may send."""
+
+import time
+
+
+class TokenBucket:
+    """`rate` a second on average, `burst` at once."""
+
+    __slots__ = ("burst", "rate", "tokens", "updated")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self.rate = rate
+        self.burst = burst
+        self.tokens = burst
+        self.updated = time.monotonic()
+
+    def take(self) -> float:
+        """0 if one more is allowed, else the seconds until it will be."""
+        now = time.monotonic()
+        self.tokens = min(self.burst, self.tokens + (now - self.updated) * self.rate)
+        self.updated = now
+        if self.tokens >= 1:
+            self.tokens -= 1
+            return 0.0
+        return (1 - self.tokens) / self.rate
+
+
+#: Frames of any kind, a socket.
+FRAMES = (100, 200)
+#: Messages, a person on all their sockets of one process.
+MESSAGES = (20, 100)
+#: Refused frames in a row after which a socket is closed: bad ones, and ones over the limit.
+BAD_FRAMES = 100
+OVER_LIMIT = 200

@@ -1,0 +1,93 @@
+"""A chat's changes put in order: plain objects fed with changes, no network and no clock.
+
+A stream delivers version n+1 only after n, each once. What comes early waits; a gap that stays is filled from the
+database by whoever owns the stream (`chat.realtime.hub`).
+"""
+
+from collections import deque
+from collections.abc import Sequence
+
+from chat.realtime.events import Change
+from chat.realtime.protocol import Message, as_change, as_new, encode
+
+RECENT = 64  # changes kept for sockets that join a moment later
+RECENT_BYTES = 64 * 1024
+PENDING = 1024  # early changes kept while an older one is missing
+
+
+class Stream:
+    """One chat's live changes in this process."""
+
+    __slots__ = ("chat_id", "heard", "pending", "recent", "recent_bytes", "seq", "version")
+
+    def __init__(self, chat_id: int, version: int, seq: int) -> None:
+        self.chat_id = chat_id
+        self.version = version  # everything up to here was delivered
+        self.seq = seq  # of the newest message delivered
+        self.heard = version  # the newest version anybody told of
+        self.pending: dict[int, Change] = {}
+        self.recent: deque[tuple[int, bytes]] = deque()
+        self.recent_bytes = 0
+
+    @property
+    def has_gap(self) -> bool:
+        return self.heard > self.version
+
+    def offer(self, change: Change) -> list[bytes]:
+        """The frames that can go out now, in order; none while an older change is missing."""
+        if change.version > self.heard:
+            self.heard = change.version
+        if change.version != self.version + 1:
+            if change.version > self.version and len(self.pending) < PENDING:
+                self.pending[change.version] = change
+            return []
+        frames = [self._deliver(change)]
+        if self.pending:
+            frames += self._drain()
+        return frames
+
+    def fill(self, messages: Sequence[Message], version: int) -> list[bytes]:
+        """Take over what the database says: the messages changed after ours up to `version`, as they now are.
+
+        New ones go out by `seq`, whatever happened to them since; then the changes of messages that were out
+        before, by `version`.
+        """
+        if version <= self.version:
+            return []
+        fresh = sorted((m for m in messages if m.seq > self.seq), key=lambda message: message.seq)
+        later = [m for m in messages if m.seq <= self.seq and m.version > self.version]
+        later.sort(key=lambda message: message.version)
+        frames = [encode(as_new(m)) for m in fresh] + [encode(as_change(m)) for m in later]
+        if fresh:
+            self.seq = fresh[-1].seq
+        self.version = version
+        self.heard = max(self.heard, version)
+        # They don't stand here one by one, so nobody can join from between them.
+        self.recent.clear()
+        self.recent_bytes = 0
+        self.pending = {v: change for v, change in self.pending.items() if v > version}
+        return frames + self._drain()
+
+    def after(self, version: int) -> list[bytes] | None:
+        """The frames after `version`, or None if they are no longer here (or not yet)."""
+        if version == self.version:
+            return []
+        if version > self.version or not self.recent or self.recent[0][0] > version + 1:
+            return None
+        return [frame for at, frame in self.recent if at > version]
+
+    def _drain(self) -> list[bytes]:
+        frames = []
+        while (change := self.pending.pop(self.version + 1, None)) is not None:
+            frames.append(self._deliver(change))
+        return frames
+
+    def _deliver(self, change: Change) -> bytes:
+        self.version = change.version
+        if change.seq > self.seq:
+            self.seq = change.seq
+        self.recent.append((change.version, change.frame))
+        self.recent_bytes += len(change.frame)
+        while len(self.recent) > RECENT or self.recent_bytes > RECENT_BYTES:
+            self.recent_bytes -= len(self.recent.popleft()[1])
+        return change.frame

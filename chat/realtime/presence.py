@@ -1,0 +1,220 @@
+"""Who is online: the open sockets of this process, kept in the database, and told to those who share a chat.
+
+Comings and goings gather for about a second, so a reload is silent and a storm of connects is two statements.
+"""
+
+import asyncio
+import logging
+import time
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from accounts.models import User
+from chat import summaries
+from chat.models import Connection, Membership, ServerProcess
+from chat.realtime import protocol
+from chat.realtime.events import Event, Item, Status
+from chat.realtime.hub import BIG_CHAT, Hub
+from chat.realtime.sockets import Socket
+
+logger = logging.getLogger(__name__)
+GATHER = 0.5  # seconds
+HEARTBEAT = 10.0  # seconds
+FORGOTTEN = timedelta(minutes=2)  # after which another process clears a dead one's rows
+TYPING_AGAIN = 2.0  # seconds between two `user_typing` of one person in one chat
+
+Place = tuple[int, int]  # (chat id, user id)
+
+
+class Presence:
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.process_id = uuid4()
+        self._opened: dict[UUID, Socket] = {}
+        self._closed: dict[UUID, Socket] = {}
+        self._here: dict[Place, set[Socket]] = {}  # the one-chat sockets a person has on a chat
+        self._told: dict[Place, str] = {}  # whom the others were told of
+        self._wake = asyncio.Event()
+        self._typing: dict[Place, float] = {}
+        self._beat_at = 0.0
+
+    def opened(self, socket: Socket) -> None:
+        self._opened[socket.id] = socket
+        if socket.one_chat:
+            self._here.setdefault((socket.one_chat.chat_id, socket.user_id), set()).add(socket)
+        self._wake.set()
+
+    def closed(self, socket: Socket) -> None:
+        if self._opened.pop(socket.id, None) is None:
+            self._closed[socket.id] = socket
+        if socket.one_chat:
+            place = (socket.one_chat.chat_id, socket.user_id)
+            sockets = self._here.get(place, set())
+            sockets.discard(socket)
+            if not sockets:
+                self._here.pop(place, None)
+        self._typing = {place: at for place, at in self._typing.items() if place[1] != socket.user_id}
+        self._wake.set()
+
+    def typing(self, socket: Socket, chat_id: int, key: str, is_typing: bool) -> None:
+        """Tell the others of the chat; repeated signs of the same person are thinned out."""
+        place, now = (chat_id, socket.user_id), time.monotonic()
+        if is_typing:
+            if now - self._typing.get(place, -TYPING_AGAIN) < TYPING_AGAIN:
+                return
+            self._typing[place] = now
+        else:
+            self._typing.pop(place, None)
+        frame = protocol.UserTyping(
+            chat=key, user_id=socket.user_id, username=socket.username, typing=is_typing
+        )
+        self.hub.publish([Event(chat_id, protocol.encode(frame), socket.user_id)])
+
+    async def run(self) -> None:
+        """The task that notes and tells."""
+        while True:
+            try:
+                async with asyncio.timeout(HEARTBEAT):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            await asyncio.sleep(GATHER)
+            try:
+                await self._beat()
+                await self._flush()
+            except Exception as error:  # the database is away: what gathered is noted later
+                logger.warning("presence is noted when the database is back: %s", error)
+                await asyncio.sleep(1)
+                self._wake.set()
+
+    async def _beat(self) -> None:
+        if time.monotonic() - self._beat_at >= HEARTBEAT:
+            await self.hub.database(heartbeat, self.process_id)
+            self._beat_at = time.monotonic()
+
+    async def _flush(self) -> None:
+        opened, closed = list(self._opened.values()), list(self._closed.values())
+        if opened or closed:
+            came, went = await self.hub.database(note, self.process_id, opened, closed)
+            for socket in opened:
+                self._opened.pop(socket.id, None)
+                if socket.closed:
+                    self._closed[socket.id] = socket
+            for socket in closed:
+                self._closed.pop(socket.id, None)
+            self.hub.publish(await self._news(came, went))
+        self._tell_places()
+        if self._closed:
+            self._wake.set()
+
+    async def _news(self, came: list[User], went: list[User]) -> list[Item]:
+        """`user_status` of who came and went; for big chats here, a number instead."""
+        people = {user.pk: (user, True) for user in came} | {user.pk: (user, False) for user in went}
+        if not people:
+            return []
+        chats = await self.hub.database(chats_of, list(people))
+        items: list[Item] = [
+            Status(
+                user.pk,
+                chats.get(user.pk, []),
+                protocol.encode(
+                    protocol.UserStatus(
+                        user_id=user.pk, username=user.username, is_online=is_online, last_seen=user.last_seen
+                    )
+                ),
+            )
+            for user, is_online in people.values()
+        ]
+        big = [
+            chat_id
+            for chat_id in {chat_id for found in chats.values() for chat_id in found}
+            if chat_id in self.hub.chats and len(self.hub.chats[chat_id].sockets) > BIG_CHAT
+        ]
+        if big:
+            counts = await self.hub.database(summaries.online_counts, big)
+            items += [
+                Event(
+                    chat_id,
+                    protocol.encode(
+                        protocol.ChatUpdated(chat=self.hub.chats[chat_id].key, online_count=counts.get(chat_id, 0))
+                    ),
+                )
+                for chat_id in big
+                if chat_id in self.hub.chats
+            ]
+        return items
+
+    def _tell_places(self) -> None:
+        """`user_joined` and `user_disconnected`: who came to a chat with a socket of its own, and went."""
+        items: list[Item] = []
+        now = {place: next(iter(sockets)).username for place, sockets in self._here.items()}
+        for chat_id, user_id in now.keys() ^ self._told.keys():
+            chat = self.hub.chats.get(chat_id)
+            if chat is None or len(chat.sockets) > BIG_CHAT:
+                continue
+            name = now.get((chat_id, user_id))
+            frame = (
+                protocol.UserJoined(chat=chat.key, user_id=user_id, username=name)
+                if name is not None
+                else protocol.UserDisconnected(
+                    chat=chat.key, user_id=user_id, username=self._told[chat_id, user_id]
+                )
+            )
+            items.append(Event(chat_id, protocol.encode(frame), user_id))
+        self._told = now
+        if items:
+            self.hub.publish(items)
+
+    async def stop(self) -> None:
+        """Forget this process's connections, as it ends."""
+        await self.hub.database(forget, self.process_id)
+
+
+def heartbeat(process_id: UUID) -> None:
+    ServerProcess.objects.update_or_create(pk=process_id, defaults={"heartbeat_at": Now()})
+    ServerProcess.objects.filter(heartbeat_at__lt=Now() - FORGOTTEN).delete()
+
+
+def forget(process_id: UUID) -> None:
+    ServerProcess.objects.filter(pk=process_id).delete()
+
+
+@transaction.atomic
+def note(process_id: UUID, opened: list[Socket], closed: list[Socket]) -> tuple[list[User], list[User]]:
+    """Write down sockets that opened and closed; who is online since, and who no longer is."""
+    people = {socket.user_id for socket in (*opened, *closed)}
+    online = summaries.live_connections().filter(user_id__in=people).values_list("user_id", flat=True)
+    before = set(online)
+    ServerProcess.objects.get_or_create(pk=process_id)
+    Connection.objects.bulk_create(
+        [
+            Connection(
+                id=socket.id,
+                process_id=process_id,
+                user_id=socket.user_id,
+                session_id=socket.session_id,
+                chat_id=socket.one_chat.chat_id if socket.one_chat else None,
+                address=socket.address,
+            )
+            for socket in opened
+        ],
+        ignore_conflicts=True,
+    )
+    Connection.objects.filter(pk__in=[socket.id for socket in closed]).delete()
+    after = set(online.all())
+    went = {socket.user_id for socket in closed} - after
+    User.objects.filter(pk__in=(after - before) | went).update(last_seen=Now())
+    users = {user.pk: user for user in User.objects.filter(pk__in=(after - before) | went)}
+    return [users[id] for id in after - before if id in users], [users[id] for id in went if id in users]
+
+
+def chats_of(user_ids: list[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    rows = Membership.objects.filter(user_id__in=user_ids, state=Membership.State.ACTIVE)
+    for user_id, chat_id in rows.values_list("user_id", "chat_id"):
+        found.setdefault(user_id, []).append(chat_id)
+    return found

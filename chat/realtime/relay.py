@@ -1,0 +1,84 @@
+"""The doorbell between processes: this process as the one member of the channel layer's group."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from uuid import uuid4
+
+import msgspec
+from channels.layers import InMemoryChannelLayer, get_channel_layer
+
+from accounts import doorbell
+from chat.realtime.events import Item
+
+logger = logging.getLogger(__name__)
+MOST_WAITING = 20_000  # items not yet rung for; past that they are dropped, and the sweeps find them
+RETRY = 0.5  # seconds
+_decode = msgspec.msgpack.Decoder(list[Item]).decode
+
+
+class Relay:
+    def __init__(self, accept: Callable[[Sequence[Item]], None]) -> None:
+        self.origin = uuid4().hex
+        self._accept = accept
+        self._waiting: list[Item] = []
+        self._wake = asyncio.Event()
+        layer = get_channel_layer()
+        assert layer is not None
+        self.layer = layer
+        #: In one process on the in-memory layer nobody else is listening.
+        self.alone = isinstance(layer, InMemoryChannelLayer)
+        self.is_up = True
+        self.dropped = 0
+
+    def publish(self, items: Sequence[Item]) -> None:
+        """Ring for these items soon; what gathers while one ring is under way goes with the next."""
+        if self.alone:
+            return
+        if len(self._waiting) > MOST_WAITING:
+            self.dropped += len(items)
+            return
+        self._waiting.extend(items)
+        self._wake.set()
+
+    async def send(self) -> None:
+        """The task that rings: one message per batch."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            items, self._waiting = self._waiting, []
+            try:
+                await doorbell.send(doorbell.encode(items, self.origin))
+                self._note(True)
+            except Exception as error:  # whatever the layer's driver raises; the sweeps deliver meanwhile
+                self._note(False, error)
+
+    async def receive(self) -> None:
+        """The task that listens."""
+        while True:
+            try:
+                channel = await self.layer.new_channel()
+                await self.layer.group_add(doorbell.GROUP, channel)
+                while True:
+                    message = await self.layer.receive(channel)
+                    if message.get("origin") != self.origin:
+                        self._take(message["items"])
+            except Exception as error:  # as above
+                self._note(False, error)
+                await asyncio.sleep(RETRY)
+
+    def _take(self, items: bytes) -> None:
+        try:
+            decoded = _decode(items)
+        except msgspec.DecodeError as error:
+            logger.error("a message of another version of this server was passed over: %s", error)
+            return
+        self._accept(decoded)
+
+    def _note(self, is_up: bool, error: Exception | None = None) -> None:
+        if is_up != self.is_up:
+            self.is_up = is_up
+            if is_up:
+                logger.info("the channel layer is back")
+            else:
+                logger.warning("the channel layer is away, messages come through the database: %r", error)

@@ -1,0 +1,130 @@
+"""The realtime half of a server process: its hub and the tasks around it, started once and stopped in order."""
+
+import asyncio
+import logging
+
+from accounts import doorbell
+from chat import history
+from chat.realtime.access import SWEPT, AccessKeeper
+from chat.realtime.database import DatabaseThreads
+from chat.realtime.hub import Hub
+from chat.realtime.limits import MESSAGES, TokenBucket
+from chat.realtime.presence import Presence
+from chat.realtime.relay import Relay
+from chat.realtime.writer import Writer
+
+logger = logging.getLogger(__name__)
+SWEEP = 0.5  # seconds; what a lost ring or an absent channel layer costs is at most two of them
+FLUSH_TIMEOUT = 6.0  # seconds that a shutdown waits for what is not stored yet
+HEARD_FOR = 20  # sweeps
+
+
+class Runtime:
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.database = DatabaseThreads()
+        self.hub = Hub(self.database)
+        self.writer = Writer(self.hub)
+        self.access = AccessKeeper(self.hub)
+        self.presence = Presence(self.hub)
+        self.relay = Relay(self.hub.accept)
+        self.hub.on_publish = self.relay.publish
+        self.hub.on_access = self.access.look
+        self.message_limits: dict[int, TokenBucket] = {}
+        self.stopping = False
+        self._drained: asyncio.Task[None] | None = None
+        self._behind: dict[int, int] = {}
+
+    def start(self) -> None:
+        tasks = [self.writer.run(), self.writer.run_reads(), self.access.run(), self.presence.run(), self._sweep()]
+        if not self.relay.alone:
+            tasks += [self.relay.send()]
+        for work in [*tasks, self.relay.receive()]:
+            self.hub.spawn(work)
+        doorbell.attach(lambda items: self.loop.call_soon_threadsafe(self.hub.publish, items))
+
+    def drain(self) -> "asyncio.Task[None]":
+        """Take no more messages; done when what came before is stored and answered, or after a few seconds."""
+        self.stopping = True
+        if self._drained is None:
+            self._drained = self.loop.create_task(self._drain())
+        return self._drained
+
+    async def _drain(self) -> None:
+        try:
+            async with asyncio.timeout(FLUSH_TIMEOUT):
+                await self.writer.drain()
+        except TimeoutError:
+            logger.error("stopping with messages that could not be stored; their senders got no ack")
+
+    async def stop(self) -> None:
+        await self.drain()
+        doorbell.attach(None)
+        for task in list(self.hub.tasks):
+            task.cancel()
+        await asyncio.gather(*self.hub.tasks, return_exceptions=True)
+        try:
+            async with asyncio.timeout(2):
+                await self.presence.stop()
+        except Exception as error:  # the heartbeat ends too, which says the same a little later
+            logger.warning("this process's connections are forgotten later: %r", error)
+        self.writer.stop()
+        self.database.stop()
+
+    async def _sweep(self) -> None:
+        """Find what no ring told of: changes of chats followed here, and changes of access."""
+        turn = 0
+        while True:
+            await asyncio.sleep(SWEEP)
+            turn += 1
+            if turn % HEARD_FOR == 0:
+                self.hub.heard.age()
+                self._forget_limits()
+            if not self.hub.users:
+                continue
+            try:
+                await self._sweep_chats()
+                await self.access.sweep()
+            except Exception as error:  # the database is away: everything waits for it
+                logger.warning("the sweep waits for the database: %s", error)
+
+    async def _sweep_chats(self) -> None:
+        """A chat that two sweeps in a row find behind has lost a ring; without the layer, one is enough."""
+        now = {
+            chat_id: version
+            for chat_id, version in await self.database(history.changed_lately, SWEPT)
+            if (chat := self.hub.chats.get(chat_id)) is not None and version > chat.stream.version
+        }
+        waits = self.relay.is_up and not self.relay.alone
+        self.hub.behind(
+            (chat_id, version if not waits else self._behind[chat_id])
+            for chat_id, version in now.items()
+            if not waits or chat_id in self._behind
+        )
+        self._behind = now
+
+    def message_limit(self, user_id: int) -> TokenBucket:
+        return self.message_limits.setdefault(user_id, TokenBucket(*MESSAGES))
+
+    def _forget_limits(self) -> None:
+        for user_id in [user_id for user_id in self.message_limits if user_id not in self.hub.users]:
+            del self.message_limits[user_id]
+
+
+_runtime: Runtime | None = None
+
+
+def current() -> Runtime:
+    """This process's runtime, started now if the server did not start it (daphne has no lifespan)."""
+    global _runtime
+    if _runtime is None or _runtime.loop is not asyncio.get_running_loop():
+        _runtime = Runtime()
+        _runtime.start()
+    return _runtime
+
+
+async def stop() -> None:
+    global _runtime
+    if _runtime is not None:
+        ended, _runtime = _runtime, None
+        await ended.stop()

@@ -1,0 +1,166 @@
+"""A socket as the hub sees it: something that takes frames, and says when it can't take more.
+
+Two kinds. `FrameSocket` writes ready WebSocket frames straight to the transport, on a server with the
+`chat.frames` extension (chatproject.server). `AsgiSocket` sends through ASGI on any other server, from a bounded
+outbox. Both behave the same: past their limit they take nothing more, and report once they have drained.
+"""
+
+import asyncio
+import struct
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+from uuid import UUID, uuid4
+
+from accounts.tokens import Claims
+from chat.policy import Seat
+
+OUTBOX_BYTES = 512 * 1024  # waiting for one slow reader, at most (plus one batch)
+
+
+def ws_frame(payload: bytes) -> bytes:
+    """An unmasked, unfragmented text frame (RFC 6455 section 5.2)."""
+    size = len(payload)
+    if size < 126:
+        return b"\x81" + bytes((size,)) + payload
+    if size < 65536:
+        return struct.pack("!BBH", 0x81, 126, size) + payload
+    return struct.pack("!BBQ", 0x81, 127, size) + payload
+
+
+class Frames(Protocol):
+    """What the `chat.frames` extension in an ASGI scope offers."""
+
+    on_drain: Callable[[], None] | None
+    is_full: bool
+
+    def write(self, data: bytes) -> None: ...
+
+
+class Socket:
+    """A person's open socket. The hub files it under its user and the chats it follows.
+
+    It is filed before its access is read from the database, so that no change of it falls in between.
+    """
+
+    def __init__(self, claims: Claims, address: str | None) -> None:
+        self.id: UUID = uuid4()
+        self.user_id = claims.user_id
+        self.session_id = claims.session_id
+        self.address = address
+        self.username = ""
+        self.one_chat: Seat | None = None  # None on `/ws`
+        self.opening = True  # until its access was read
+        self.look_again = False  # its access changed meanwhile
+        #: What the user may do, by chat id; kept right by `chat.realtime.access`.
+        self.seats: dict[int, Seat] = {}
+        #: The chats whose live events it gets.
+        self.following: set[int] = set()
+        self.out: list[bytes] = []
+        self.lagging: set[int] = set()
+        self.on_drained: Callable[[Socket], None] | None = None
+        self.closed = False
+
+    def put(self, framed: bytes, frames: list[bytes]) -> None:
+        """Queue frames until `flush`: ready-made for the wire (`framed`), and one by one."""
+        raise NotImplementedError
+
+    def flush(self) -> None:
+        """Write what was queued, in one go."""
+        raise NotImplementedError
+
+    def is_full(self) -> bool:
+        """Whether the reader is too slow to be sent more now."""
+        raise NotImplementedError
+
+    def send(self, frame: bytes) -> None:
+        """One frame for this socket alone; dropped while it is full."""
+        if not self.closed and not self.is_full():
+            self.put(ws_frame(frame), [frame])
+            self.flush()
+
+    def close(self, code: int) -> None:
+        """End the connection with this close code; nothing more is sent."""
+        raise NotImplementedError
+
+    def _drained(self) -> None:
+        if self.on_drained is not None and not self.closed:
+            self.on_drained(self)
+
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class FrameSocket(Socket):
+    def __init__(self, claims: Claims, address: str | None, frames: Frames, send: Send) -> None:
+        super().__init__(claims, address)
+        self.frames = frames
+        frames.on_drain = self._drained
+        self._send = send
+        self._closing: asyncio.Task[None] | None = None
+
+    def put(self, framed: bytes, frames: list[bytes]) -> None:
+        self.out.append(framed)
+
+    def flush(self) -> None:
+        if self.out:
+            self.frames.write(b"".join(self.out))
+            self.out.clear()
+
+    def is_full(self) -> bool:
+        return self.frames.is_full
+
+    def close(self, code: int) -> None:
+        if not self.closed:
+            self.closed = True
+            self._closing = asyncio.ensure_future(_close(self._send, code))
+
+
+class AsgiSocket(Socket):
+    def __init__(self, claims: Claims, address: str | None, send: Send) -> None:
+        super().__init__(claims, address)
+        self._send = send
+        self._queue: asyncio.Queue[bytes | int] = asyncio.Queue()
+        self._size = 0
+        self._task = asyncio.ensure_future(self._run())
+
+    def put(self, framed: bytes, frames: list[bytes]) -> None:
+        self.out.extend(frames)
+
+    def flush(self) -> None:
+        for frame in self.out:
+            self._size += len(frame)
+            self._queue.put_nowait(frame)
+        self.out.clear()
+
+    def is_full(self) -> bool:
+        return self._size > OUTBOX_BYTES
+
+    def close(self, code: int) -> None:
+        if not self.closed:
+            self.closed = True
+            self._queue.put_nowait(code)
+
+    def stop(self) -> None:
+        self._task.cancel()
+
+    async def _run(self) -> None:
+        while True:
+            item = await self._queue.get()
+            if isinstance(item, int):
+                await _close(self._send, item)
+                return
+            was_full = self.is_full()
+            try:
+                await self._send({"type": "websocket.send", "text": item.decode()})
+            except (OSError, RuntimeError):
+                return  # the peer is gone; the connection's own loop hears of it
+            self._size -= len(item)
+            if was_full and self._size < OUTBOX_BYTES // 4:
+                self._drained()
+
+
+async def _close(send: Send, code: int) -> None:
+    try:
+        await send({"type": "websocket.close", "code": code})
+    except (OSError, RuntimeError):
+        pass  # it is closed already

@@ -1,0 +1,155 @@
+"""Group commit: what arrives while a transaction is under way goes into the next one.
+
+One thread with one connection stores; an ack goes out after the commit, together with the message itself.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import connection
+
+from accounts import errors
+from accounts.api import RETRY_AFTER, translate
+from chat import reading
+from chat.realtime import protocol
+from chat.realtime.events import Change
+from chat.realtime.hub import Hub
+from chat.realtime.sockets import Socket
+from chat.store import Draft, Outcome, Stored, store
+
+logger = logging.getLogger(__name__)
+BATCH = 512  # messages in one transaction, at most
+WAITING = 4096  # messages not yet stored; past that, sockets are not read from
+COMMIT_TIMEOUT = 5.0  # seconds until the senders hear `unavailable`
+READ_DELAY = 0.2  # seconds that read positions gather
+
+
+class Writer:
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self._queue: deque[tuple[Socket, Draft]] = deque()
+        self._reads: dict[tuple[int, int], int] = {}
+        self._wake = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._reads_wake = asyncio.Event()
+        self._reads_idle = asyncio.Event()
+        self._reads_idle.set()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self.stored = self.batches = 0
+
+    def put(self, socket: Socket, draft: Draft) -> None:
+        """Store this and answer the socket: `ack` after the commit, or `error`."""
+        self._queue.append((socket, draft))
+        self._idle.clear()
+        self._wake.set()
+        if len(self._queue) >= WAITING:
+            self._room.clear()
+
+    @property
+    def is_full(self) -> bool:
+        return not self._room.is_set()
+
+    async def room(self) -> None:
+        """Wait until there is room for more."""
+        await self._room.wait()
+
+    def read(self, chat_id: int, user_id: int, seq: int) -> None:
+        """Note how far somebody has read; positions gather for a moment and are stored together."""
+        key = (chat_id, user_id)
+        self._reads[key] = max(seq, self._reads.get(key, 0))
+        self._reads_idle.clear()
+        self._reads_wake.set()
+
+    async def run(self) -> None:
+        """The task that stores batch after batch."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._queue:
+                await self._batch()
+            self._idle.set()
+
+    async def run_reads(self) -> None:
+        """The task that stores read positions, a few times a second."""
+        while True:
+            await self._reads_wake.wait()
+            self._reads_wake.clear()
+            await asyncio.sleep(READ_DELAY)
+            await self._store_reads()
+            if not self._reads:
+                self._reads_idle.set()
+
+    async def drain(self) -> None:
+        """Wait until everything that was put is stored and answered."""
+        await self._idle.wait()
+        await self._reads_idle.wait()
+
+    def stop(self) -> None:
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _batch(self) -> None:
+        batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+        if len(self._queue) < WAITING // 2:
+            self._room.set()
+        drafts = [draft for _, draft in batch]
+        try:
+            outcomes = await self._in_thread(drafts)
+        except Exception as error:  # nothing of the batch counts as stored: each sender hears so
+            refusal = translate(error)
+            if refusal is None or isinstance(error, TimeoutError):
+                logger.error("a batch of %d messages was not stored", len(batch), exc_info=error)
+                refusal = errors.Unavailable("The message could not be stored. Send it again.", RETRY_AFTER)
+            outcomes = [refusal] * len(batch)
+        self.batches += 1
+        self._answer(batch, outcomes)
+
+    def _answer(self, batch: list[tuple[Socket, Draft]], outcomes: list[Outcome]) -> None:
+        changes: list[Change] = []
+        replies: list[tuple[Socket, bytes]] = []
+        for (socket, draft), outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, Stored):
+                if outcome.change is not None:
+                    changes.append(outcome.change)
+                    self.stored += 1
+                replies.append((socket, _ack(draft, outcome)))
+            else:
+                replies.append((socket, protocol.error_frame(outcome, draft.client_id)))
+        self.hub.publish(changes, replies)
+
+    async def _in_thread(self, drafts: list[Draft]) -> list[Outcome]:
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(COMMIT_TIMEOUT):
+            return await loop.run_in_executor(self._thread, _store, drafts)
+
+    async def _store_reads(self) -> None:
+        reads, self._reads = self._reads, {}
+        try:
+            await self.hub.database(reading.mark, reads)
+        except Exception as error:  # a read mark is sent again with the next message read
+            logger.warning("%d read positions were not stored: %s", len(reads), error)
+
+
+def _store(drafts: list[Draft]) -> list[Outcome]:
+    try:
+        return store(drafts)
+    except Exception:
+        connection.close()  # the next batch starts with a fresh one
+        raise
+
+
+def _ack(draft: Draft, stored: Stored) -> bytes:
+    return protocol.encode(
+        protocol.Ack(
+            chat=stored.chat_key,
+            client_id=draft.client_id,
+            id=stored.id,
+            seq=stored.seq,
+            version=stored.version,
+            timestamp=stored.timestamp,
+        )
+    )

@@ -1,0 +1,45 @@
+"""The ASGI application: HTTP to Django, sockets to the realtime half, and both started and stopped in order."""
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
+http = get_asgi_application()
+
+from django.urls import re_path  # noqa: E402  (Django's models load only after the line above)
+
+from accounts.middleware import OriginMiddleware, TokenMiddleware  # noqa: E402
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from chat.realtime import consumers, routing, runtime  # noqa: E402
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+sockets = OriginMiddleware(
+    URLRouter(
+        [
+            re_path(r"^ws/echo/?$", consumers.echo),  # type: ignore[arg-type]
+            re_path(r"^", TokenMiddleware(routing.application)),  # type: ignore[arg-type]
+        ]
+    )
+)
+
+
+async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
+    """Start and stop the realtime half with the server (ASGI lifespan 2.0)."""
+    while True:
+        event = await receive()
+        if event["type"] == "lifespan.startup":
+            runtime.current()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await runtime.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+application = ProtocolTypeRouter({"http": http, "websocket": sockets, "lifespan": lifespan})
