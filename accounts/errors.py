@@ -12,7 +12,12 @@ class Refused(Exception):
     sentence = "The request is not valid."
 
     def __init__(
-        self, detail: str = "", *, code: str = "", fields: Fields | None = None, retry_after: int | None = None
+        self,
+        detail: str = "",
+        *,
+        code: str = "",
+        fields: Fields | None = None,
+        retry_after: int | None = None,
     ) -> None:
         self.detail = detail or self.sentence
         self.code = code or self.code
