@@ -1,6 +1,6 @@
 """What `make run` does before it serves: migrate the database and collect the static files, in one process.
 
-Says in words what stands in the way: a wrong setting, a port in use, a database that is away.
+`prepare.py serve` looks first whether the port is free; `make demo` goes without. Says in words what stands in the way: a wrong setting, a port in use, a database that is away.
 """
 
 import errno
@@ -60,7 +60,7 @@ def main() -> None:
         django.setup()
     except ImproperlyConfigured as error:
         sys.exit(f"A setting is wrong. {error}")
-    if settings.PORT:
+    if "serve" in sys.argv and settings.PORT:
         check_port(settings.HOST, settings.PORT)
     try:
         call_command("migrate", verbosity=0, interactive=False)
