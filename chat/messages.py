@@ -26,7 +26,11 @@ def check_content(content: str) -> str:
         raise errors.Invalid({"content": ["A message needs at least one character that is not a space."]})
     if len(content) > CONTENT_LENGTH:
         raise errors.Invalid(
-            {"content": [f"A message has at most {CONTENT_LENGTH:,} characters; this one has {len(content):,}."]}
+            {
+                "content": [
+                    f"A message has at most {CONTENT_LENGTH:,} characters; this one has {len(content):,}."
+                ]
+            }
         )
     if "\0" in content:
         raise errors.Invalid({"content": ["A message can't contain the NUL character."]})
@@ -47,7 +51,9 @@ def draft(
     """A message ready to be stored. Raises `Invalid`, or `Forbidden` where nothing may be said."""
     policy.check_may_post(seat)
     if client_id is not None and (not 1 <= len(client_id) <= CLIENT_ID_LENGTH or "\0" in client_id):
-        raise errors.Invalid({"client_id": [f"This must be a string of 1 to {CLIENT_ID_LENGTH} characters without NUL."]})
+        raise errors.Invalid(
+            {"client_id": [f"This must be a string of 1 to {CLIENT_ID_LENGTH} characters without NUL."]}
+        )
     if attachments:
         raise errors.Invalid({"attachments": ["There is no such upload."]})
     return Draft(seat.chat_id, user_id, username, check_content(content), client_id, reply_to)

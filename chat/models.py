@@ -34,10 +34,20 @@ class Chat(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
     # The two people of a private chat, the smaller id first.
     user_low = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
     )
     user_high = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
     )
 
     class Meta:
@@ -46,7 +56,12 @@ class Chat(models.Model):
             models.UniqueConstraint(fields=["user_low", "user_high"], name="one_private_chat_a_pair"),
             models.CheckConstraint(
                 name="private_chat_has_an_ordered_pair",
-                condition=Q(kind="private", user_low__isnull=False, user_high__isnull=False, user_low__lt=F("user_high"))
+                condition=Q(
+                    kind="private",
+                    user_low__isnull=False,
+                    user_high__isnull=False,
+                    user_low__lt=F("user_high"),
+                )
                 | (~Q(kind="private") & Q(user_low__isnull=True, user_high__isnull=True)),
             ),
         ]
@@ -115,7 +130,9 @@ class Message(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["chat", "seq"], name="seq_unique_in_chat"),
-            models.UniqueConstraint(fields=["chat", "sender", "client_id"], name="client_id_unique_for_sender"),
+            models.UniqueConstraint(
+                fields=["chat", "sender", "client_id"], name="client_id_unique_for_sender"
+            ),
         ]
         indexes = [models.Index(fields=["chat", "version"], name="message_changes")]
 
@@ -127,7 +144,9 @@ class Mention(models.Model):
     """Somebody named with `@username` in a message of a chat they are in; unread ones are counted from here."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="+", db_index=False)
     seq = models.BigIntegerField()
 

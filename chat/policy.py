@@ -55,12 +55,24 @@ def seat(user: User | AnonymousUser, kind: str, chat_id: int | None = None) -> S
     if kind == Chat.Kind.GENERAL:
         found = Membership.objects.select_related("chat").filter(user=user, chat__kind=kind).first()
         return seat_of(found or enter_general(user))
-    found = Membership.objects.select_related("chat").filter(user=user, chat_id=chat_id, chat__kind=kind).first()
+    found = (
+        Membership.objects.select_related("chat").filter(user=user, chat_id=chat_id, chat__kind=kind).first()
+    )
     if found is not None and found.state == Membership.State.ACTIVE:
         return seat_of(found)
     if found is not None or Chat.objects.filter(pk=chat_id, kind=kind, is_public=True).exists():
         raise errors.NotAMember()
     raise errors.NotFound()
+
+
+def seat_at_socket(user: User, kind: str, chat_id: int | None) -> Seat:
+    """The same for a chat's own socket, where the contract tells a chat one is not in (4403) from no chat (4404)."""
+    try:
+        return seat(user, kind, chat_id)
+    except errors.NotFound:
+        if Chat.objects.filter(pk=chat_id, kind=kind).exists():
+            raise errors.NotAMember() from None
+        raise
 
 
 def enter_general(user: User) -> Membership:
@@ -77,7 +89,9 @@ def enter_general(user: User) -> Membership:
 
 def check_may_post(seat: Seat) -> None:
     if seat.archived:
-        raise errors.Forbidden("This room is archived: it can be read, but nothing more be said in it.", code="archived")
+        raise errors.Forbidden(
+            "This room is archived: it can be read, but nothing more be said in it.", code="archived"
+        )
 
 
 def check_may_edit(user_id: int, message: "Message") -> None:
@@ -110,7 +124,12 @@ def parse_key(key: str) -> tuple[str, int | None]:
     if key == Chat.Kind.GENERAL:
         return key, None
     kind, _, number = key.partition(":")
-    if kind in (Chat.Kind.PRIVATE, Chat.Kind.ROOM) and number.isascii() and number.isdigit() and len(number) < 19:
+    if (
+        kind in (Chat.Kind.PRIVATE, Chat.Kind.ROOM)
+        and number.isascii()
+        and number.isdigit()
+        and len(number) < 19
+    ):
         if chat_key(kind, int(number)) == key:
             return kind, int(number)
     raise errors.Invalid({"chat": ["A chat is named `general`, `private:<id>` or `room:<id>`."]})

@@ -146,4 +146,8 @@ def insert(rows: list[Row]) -> dict[tuple[int, int], int]:
 
 def read_own(positions: dict[tuple[int, int], int]) -> None:
     """Move senders' read positions to what they said last: {(chat, user): seq}."""
-    _run(_dialect().READ_OWN, [(chat, user, seq) for (chat, user), seq in sorted(positions.items())], returns=False)
+    _run(
+        _dialect().READ_OWN,
+        [(chat, user, seq) for (chat, user), seq in sorted(positions.items())],
+        returns=False,
+    )

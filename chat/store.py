@@ -116,11 +116,17 @@ def _refuse_bad_replies(drafts: Sequence[Draft]) -> dict[int, Outcome]:
 
 
 def _repeats(drafts: Sequence[Draft]) -> dict[tuple[int, int, str | None], Outcome]:
-    keys = {(draft.chat_id, draft.user_id, draft.client_id) for draft in drafts if draft.client_id is not None}
+    keys = {
+        (draft.chat_id, draft.user_id, draft.client_id) for draft in drafts if draft.client_id is not None
+    }
     if not keys:
         return {}
     rows = statements.repeats(keys)  # type: ignore[arg-type]
-    kinds = dict(Chat.objects.filter(pk__in={row.chat_id for row in rows}).values_list("pk", "kind")) if rows else {}
+    kinds = (
+        dict(Chat.objects.filter(pk__in={row.chat_id for row in rows}).values_list("pk", "kind"))
+        if rows
+        else {}
+    )
     return {
         (row.chat_id, row.sender_id, row.client_id): Stored(
             row.id, chat_key(kinds[row.chat_id], row.chat_id), row.seq, row.version, row.created_at
@@ -137,13 +143,17 @@ def _insert(drafts: Sequence[Draft], fresh: list[int]) -> dict[int, Outcome]:
     named = mentions.find([(drafts[index].chat_id, drafts[index].content) for index in fresh])
     now = datetime.now(UTC)
     # The first of the numbers each chat gave us.
-    next_number = {id: (chat.last_seq - counts[id] + 1, chat.version - counts[id] + 1) for id, chat in chats.items()}
+    next_number = {
+        id: (chat.last_seq - counts[id] + 1, chat.version - counts[id] + 1) for id, chat in chats.items()
+    }
     outcomes: dict[int, Outcome] = {}
     rows: list[statements.Row] = []
     for place, index in enumerate(fresh):
         draft = drafts[index]
         if draft.chat_id not in chats:
-            outcomes[index] = errors.Forbidden("This chat is archived: nothing more can be said in it.", code="archived")
+            outcomes[index] = errors.Forbidden(
+                "This chat is archived: nothing more can be said in it.", code="archived"
+            )
             continue
         seq, version = next_number[draft.chat_id]
         next_number[draft.chat_id] = (seq + 1, version + 1)
@@ -160,7 +170,9 @@ def _insert(drafts: Sequence[Draft], fresh: list[int]) -> dict[int, Outcome]:
                 draft.created_at or now,
             )
         )
-        outcomes[index] = _message(draft, chats[draft.chat_id], seq, version, draft.created_at or now, named.get(place))
+        outcomes[index] = _message(
+            draft, chats[draft.chat_id], seq, version, draft.created_at or now, named.get(place)
+        )
     if not rows:
         return outcomes
     ids = statements.insert(rows)

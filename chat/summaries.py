@@ -23,14 +23,18 @@ def live_connections() -> QuerySet[Connection]:
 def memberships(user: User) -> QuerySet[Membership]:
     """The active memberships of a person with chat and peer at hand, the latest activity first."""
     online = live_connections()
-    unread_mentions = Mention.objects.filter(user=user, chat=OuterRef("chat_id"), seq__gt=OuterRef("last_read_seq"))
+    unread_mentions = Mention.objects.filter(
+        user=user, chat=OuterRef("chat_id"), seq__gt=OuterRef("last_read_seq")
+    )
     return (
         Membership.objects.filter(user=user, state=Membership.State.ACTIVE)
         .select_related("chat", "chat__user_low", "chat__user_high")
         .annotate(
             low_online=Exists(online.filter(user_id=OuterRef("chat__user_low_id"))),
             high_online=Exists(online.filter(user_id=OuterRef("chat__user_high_id"))),
-            mentioned=Subquery(unread_mentions.order_by().values("chat").annotate(count=Count("pk")).values("count")),
+            mentioned=Subquery(
+                unread_mentions.order_by().values("chat").annotate(count=Count("pk")).values("count")
+            ),
         )
         .order_by("-chat__changed_at", "-chat_id")
     )

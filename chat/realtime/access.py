@@ -72,7 +72,13 @@ def entered(user_id: int, chat_id: int) -> tuple[ChatSummary, Position] | None:
     if not found:
         return None
     since = found[0].joined_version
-    seq = history.messages().filter(chat_id=chat_id, version__lte=since).order_by("-seq").values_list("seq").first()
+    seq = (
+        history.messages()
+        .filter(chat_id=chat_id, version__lte=since)
+        .order_by("-seq")
+        .values_list("seq")
+        .first()
+    )
     return summaries.summaries(user, found)[0], Position(since, seq[0] if seq else 0)
 
 
@@ -152,4 +158,3 @@ class AccessKeeper:
         summary, since = found
         socket.send(protocol.encode(protocol.RoomJoined(chat=summary.key, summary=summary)))
         await self.hub.join(socket, chat_id, summary.key, since)
-

@@ -38,7 +38,7 @@ class Opening:
         self.seat: Seat | None = None
         self.history: history.History | None = None
         if kind is not None:
-            self.seat = policy.seat(user, kind, chat_id)
+            self.seat = policy.seat_at_socket(user, kind, chat_id)
             memberships = list(summaries.memberships(user).filter(chat_id=self.seat.chat_id))
             self.history = history.page(self.seat.chat_id, history.Place())
         self.seats = {row.chat_id: policy.seat_of(row) for row in memberships}
@@ -160,7 +160,9 @@ class Connection:
 
     def _over_limit(self, wait: float) -> None:
         self.refused += 1
-        self.socket.send(protocol.error_frame(errors.RateLimited(round(wait + 0.5), "Too many frames. Slow down.")))
+        self.socket.send(
+            protocol.error_frame(errors.RateLimited(round(wait + 0.5), "Too many frames. Slow down."))
+        )
         if self.refused >= OVER_LIMIT:
             self.close(Close.FLOODING)
 

@@ -216,7 +216,9 @@ class Hub:
 
     # ------------------------------------------------------------ frames out
 
-    def _put(self, sockets: Iterable[Socket], frames: list[bytes], touched: set[Socket], skip: int = 0) -> None:
+    def _put(
+        self, sockets: Iterable[Socket], frames: list[bytes], touched: set[Socket], skip: int = 0
+    ) -> None:
         framed = b"".join(map(ws_frame, frames))
         slow = []
         for socket in sockets:
@@ -259,7 +261,9 @@ class Hub:
                     await self._fill(chat)
                     break
                 except Exception as error:  # the database is away: the gap stays until it is back
-                    logger.warning("chat %s waits for the database to fill a gap: %s", chat.stream.chat_id, error)
+                    logger.warning(
+                        "chat %s waits for the database to fill a gap: %s", chat.stream.chat_id, error
+                    )
                     await asyncio.sleep(REPAIR_RETRY)
         finally:
             chat.repair = None

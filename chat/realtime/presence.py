@@ -140,7 +140,9 @@ class Presence:
                 Event(
                     chat_id,
                     protocol.encode(
-                        protocol.ChatUpdated(chat=self.hub.chats[chat_id].key, online_count=counts.get(chat_id, 0))
+                        protocol.ChatUpdated(
+                            chat=self.hub.chats[chat_id].key, online_count=counts.get(chat_id, 0)
+                        )
                     ),
                 )
                 for chat_id in big

@@ -36,7 +36,13 @@ class Runtime:
         self._behind: dict[int, int] = {}
 
     def start(self) -> None:
-        tasks = [self.writer.run(), self.writer.run_reads(), self.access.run(), self.presence.run(), self._sweep()]
+        tasks = [
+            self.writer.run(),
+            self.writer.run_reads(),
+            self.access.run(),
+            self.presence.run(),
+            self._sweep(),
+        ]
         if not self.relay.alone:
             tasks += [self.relay.send()]
         for work in [*tasks, self.relay.receive()]:

@@ -1,0 +1,154 @@
+"""Storing: dense numbers, repeats, refusals, and what a batch costs."""
+
+import threading
+from collections import defaultdict
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.errors import Refused
+from accounts.models import User
+from chat.models import Chat, Membership, Mention, Message
+from chat.realtime.protocol import Message as WireMessage
+from chat.store import Draft, Stored, store
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ann() -> User:
+    return User.objects.create_user("ann", "ann@example.org")
+
+
+def rooms(count: int, *members: User) -> list[Chat]:
+    made = Chat.objects.bulk_create(Chat(kind="room", title=f"Room {n}") for n in range(count))
+    Membership.objects.bulk_create(Membership(chat=chat, user=user) for chat in made for user in members)
+    return made
+
+
+def statements(captured: CaptureQueriesContext) -> list[str]:
+    """The statements beside BEGIN and COMMIT."""
+    return [
+        query["sql"]
+        for query in captured
+        if not query["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))
+    ]
+
+
+def stored(outcomes: list[Stored | Refused]) -> list[Stored]:
+    assert all(isinstance(outcome, Stored) for outcome in outcomes), outcomes
+    return [outcome for outcome in outcomes if isinstance(outcome, Stored)]
+
+
+def test_a_batch_of_100_messages_over_50_chats_takes_four_statements(ann: User) -> None:
+    chats = rooms(50, ann)
+    drafts = [Draft(chats[n % 50].pk, ann.pk, "ann", f"message {n}", f"id-{n}") for n in range(100)]
+    with CaptureQueriesContext(connection) as captured:
+        outcomes = stored(store(drafts))
+    assert len(statements(captured)) <= 4
+    assert [outcome.seq for outcome in outcomes] == [1] * 50 + [2] * 50
+    assert Message.objects.count() == 100
+    assert set(Chat.objects.filter(kind="room").values_list("last_seq", "version")) == {(2, 2)}
+
+
+def test_what_is_stored_is_what_was_said(ann: User) -> None:
+    (chat,) = rooms(1, ann)
+    content = "Ünïcödé, emoji 🎉, “quotes”, \\, {braces}, 'and' \"more\"\nnext line"
+    (outcome,) = stored(store([Draft(chat.pk, ann.pk, "ann", content, "one")]))
+    message = Message.objects.get()
+    assert (message.content, message.client_id, message.mentions) == (content, "one", [])
+    assert message.created_at == outcome.timestamp
+    assert isinstance(outcome.message, WireMessage) and outcome.message.id == message.pk
+
+
+def test_the_same_client_id_is_stored_once_and_answered_the_same(ann: User) -> None:
+    (chat,) = rooms(1, ann)
+    draft = Draft(chat.pk, ann.pk, "ann", "once", "same")
+    first, second = stored(store([draft, draft]))
+    (third,) = stored(store([draft]))
+    assert {
+        (outcome.id, outcome.seq, outcome.version, outcome.timestamp) for outcome in (first, second, third)
+    } == {(first.id, 1, 1, first.timestamp)}
+    assert first.change is not None and second.change is None and third.change is None
+    assert Message.objects.count() == 1
+
+
+def test_without_a_client_id_every_message_is_its_own(ann: User) -> None:
+    (chat,) = rooms(1, ann)
+    assert [o.seq for o in stored(store([Draft(chat.pk, ann.pk, "ann", "again")] * 3))] == [1, 2, 3]
+
+
+def test_posting_moves_the_senders_read_position_and_nobody_elses(ann: User) -> None:
+    bob = User.objects.create_user("bob", "bob@example.org")
+    (chat,) = rooms(1, ann, bob)
+    store([Draft(chat.pk, ann.pk, "ann", "one"), Draft(chat.pk, ann.pk, "ann", "two")])
+    assert dict(Membership.objects.values_list("user__username", "last_read_seq")) == {"ann": 2, "bob": 0}
+
+
+def test_a_refused_draft_takes_no_number_from_the_others(ann: User) -> None:
+    open_chat, archived = rooms(2, ann)
+    Chat.objects.filter(pk=archived.pk).update(archived_at=timezone.now())
+    outcomes = store(
+        [
+            Draft(open_chat.pk, ann.pk, "ann", "one"),
+            Draft(open_chat.pk, ann.pk, "ann", "an answer to nothing", reply_to=987654),
+            Draft(archived.pk, ann.pk, "ann", "too late"),
+            Draft(open_chat.pk, ann.pk, "ann", "two"),
+            Draft(987654, ann.pk, "ann", "to nowhere"),
+        ]
+    )
+    codes = [outcome.code if isinstance(outcome, Refused) else outcome.seq for outcome in outcomes]
+    assert codes == [1, "invalid", "archived", 2, "archived"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_who_is_gone_harms_nobody_else(ann: User) -> None:
+    (chat,) = rooms(1, ann)
+    outcomes = store([Draft(chat.pk, 987654, "ghost", "boo"), Draft(chat.pk, ann.pk, "ann", "hello")])
+    # The reference is checked at the commit.
+    assert isinstance(outcomes[0], Refused) and isinstance(outcomes[1], Stored)
+    assert outcomes[1].seq == 1
+
+
+def test_members_named_are_mentioned(ann: User) -> None:
+    bob = User.objects.create_user("Bob", "bob@example.org")
+    User.objects.create_user("stranger", "stranger@example.org")
+    (chat,) = rooms(1, ann, bob)
+    (outcome,) = stored(store([Draft(chat.pk, ann.pk, "ann", "Hi @bob. And @stranger, @nobody, x@ann")]))
+    assert outcome.message is not None and outcome.message.mentions == [bob.pk]
+    assert list(Mention.objects.values_list("user_id", "seq")) == [(bob.pk, 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_writers_at_once_leave_no_gap_and_no_double(ann: User) -> None:
+    """Threads with overlapping chats in different orders: numbers stay dense, and nobody waits for ever."""
+    chats = rooms(6, ann)
+    writers, batches = 4, 12
+    errors: list[BaseException] = []
+
+    def write(writer: int) -> None:
+        try:
+            for batch in range(batches):
+                order = chats if (writer + batch) % 2 else chats[::-1]
+                # Every pair of writers shares its client_ids, so half of all are repeats.
+                store(
+                    [Draft(chat.pk, ann.pk, "ann", "x", f"{writer // 2}-{batch}-{chat.pk}") for chat in order]
+                )
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(writers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not errors
+    found = defaultdict(list)
+    for chat_id, seq, version in Message.objects.order_by("seq").values_list("chat_id", "seq", "version"):
+        found[chat_id].append((seq, version))
+    expected = [(n, n) for n in range(1, writers // 2 * batches + 1)]
+    assert found == {chat.pk: expected for chat in chats}
