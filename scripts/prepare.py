@@ -1,6 +1,7 @@
 """What `make run` does before it serves: migrate the database and collect the static files, in one process.
 
-`prepare.py serve` looks first whether the port is free; `make demo` goes without. Says in words what stands in the way: a wrong setting, a port in use, a database that is away.
+`prepare.py serve` looks first whether the port is free; `make demo` goes without.
+Says in words what stands in the way: a wrong setting, a port in use, a database that is away.
 """
 
 import errno
