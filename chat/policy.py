@@ -45,7 +45,7 @@ def seat_of(membership: Membership) -> Seat:
     return Seat(chat.pk, chat.kind, chat.key, membership.role, chat.archived_at is not None, peer)
 
 
-def seat(user: User | AnonymousUser, kind: str, chat_id: int | None = None) -> Seat:
+def seat(user: User | AnonymousUser, kind: str, chat_id: int = 0) -> Seat:
     """The person's seat in `general`, or in the private chat or room with this id: one query.
 
     Raises `NotFound` for a chat that isn't there or that the person may not know of, `NotAMember` for one
@@ -65,7 +65,7 @@ def seat(user: User | AnonymousUser, kind: str, chat_id: int | None = None) -> S
     raise errors.NotFound()
 
 
-def seat_at_socket(user: User, kind: str, chat_id: int | None) -> Seat:
+def seat_at_socket(user: User, kind: str, chat_id: int) -> Seat:
     """The same for a chat's own socket, where the contract tells a chat one is not in (4403) from no chat (4404)."""
     try:
         return seat(user, kind, chat_id)
@@ -119,10 +119,10 @@ def is_muted(muted_until: datetime | None, now: datetime) -> bool:
     return muted_until is not None and muted_until > now
 
 
-def parse_key(key: str) -> tuple[str, int | None]:
-    """`general`, `private:<id>` or `room:<id>`; raises `Invalid` for anything else."""
+def parse_key(key: str) -> tuple[str, int]:
+    """`general` (id 0), `private:<id>` or `room:<id>`; raises `Invalid` for anything else."""
     if key == Chat.Kind.GENERAL:
-        return key, None
+        return key, 0
     kind, _, number = key.partition(":")
     if (
         kind in (Chat.Kind.PRIVATE, Chat.Kind.ROOM)

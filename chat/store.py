@@ -121,7 +121,7 @@ def _repeats(drafts: Sequence[Draft]) -> dict[tuple[int, int, str | None], Outco
     }
     if not keys:
         return {}
-    rows = statements.repeats(keys)  # type: ignore[arg-type]
+    rows = statements.repeats(keys)
     kinds = (
         dict(Chat.objects.filter(pk__in={row.chat_id for row in rows}).values_list("pk", "kind"))
         if rows

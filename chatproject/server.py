@@ -42,31 +42,31 @@ class Frames:
 
 
 class ChatProtocol(WebSocketsSansIOProtocol):
-    frames: Frames | None = None
+    extension: Frames | None = None
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
-            self.frames = Frames(self)
-            extensions: dict[str, Any] = self.scope["extensions"]  # type: ignore[assignment]
-            extensions["chat.frames"] = self.frames
+            self.extension = Frames(self)
+            extensions: dict[str, Any] = self.scope["extensions"]
+            extensions["chat.frames"] = self.extension
             self.transport.set_write_buffer_limits(high=OUTBOX_BYTES, low=OUTBOX_BYTES // 8)
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        if self.frames is not None:
-            self.frames.is_full = True
+        if self.extension is not None:
+            self.extension.is_full = True
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        if self.frames is not None:
-            self.frames.is_full = False
-            if self.frames.on_drain is not None:
-                self.frames.on_drain()
+        if self.extension is not None:
+            self.extension.is_full = False
+            if self.extension.on_drain is not None:
+                self.extension.on_drain()
 
     def shutdown(self) -> None:
         """Close with 1012, after what this process took in is stored and acked."""
-        if self.frames is None or not self.handshake_complete:
+        if self.extension is None or not self.handshake_complete:
             super().shutdown()
             return
         runtime.current().drain().add_done_callback(lambda _: super(ChatProtocol, self).shutdown())

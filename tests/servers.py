@@ -11,8 +11,10 @@ from uuid import uuid4
 
 import pytest
 
-from benchmarks.servers import HERE, ROOT, Bench, Missing, Process, answers, free_port
+from benchmarks.processes import HERE, Missing, Process, answers, free_port
+from benchmarks.servers import Bench
 
+ROOT = Path(__file__).resolve().parent.parent
 SQLITE = "sqlite"
 POSTGRES = "postgres+redis"
 BACKENDS = [SQLITE, POSTGRES]

@@ -32,7 +32,7 @@ Scope = dict[str, Any]
 class Opening:
     """What a socket starts with, read in one go. Raises `Refused`."""
 
-    def __init__(self, claims: tokens.Claims, kind: str | None, chat_id: int | None) -> None:
+    def __init__(self, claims: tokens.Claims, kind: str | None, chat_id: int) -> None:
         user = tokens.load(claims).user
         memberships = summaries.all_memberships(user) if kind is None else []
         self.seat: Seat | None = None
@@ -58,18 +58,20 @@ class Connection:
         self.frames = TokenBucket(*FRAMES)
         self.messages = self.runtime.message_limit(socket.user_id)
         self.refused = self.bad = 0
+        self.general = 0  # the id of the general chat
         self._expiry: asyncio.TimerHandle | None = None
         self.hub.add(socket)
 
     # ------------------------------------------------------------ life
 
-    async def open(self, kind: str | None, chat_id: int | None) -> None:
+    async def open(self, kind: str | None, chat_id: int) -> None:
         """Say hello, and go live from what was said. Raises `Refused`, and what the database raises."""
         opening = await self.hub.database(Opening, self.claims, kind, chat_id)
         if self.socket.closed:
             return
         self.socket.username = opening.person.username
         self.socket.seats, self.socket.one_chat = opening.seats, opening.seat
+        self.general = next((id for id, seat in opening.seats.items() if seat.kind == Chat.Kind.GENERAL), 0)
         self.socket.opening = False
         self.expire_at(self.claims.expires_at)
         self.runtime.presence.opened(self.socket)
@@ -135,7 +137,8 @@ class Connection:
         if self.socket.closed:
             return None
         if settings.RATE_LIMITS and (wait := self.frames.take()):
-            return self._over_limit(wait)
+            self._over_limit(wait)
+            return None
         client_id = None
         try:
             if text is None:
@@ -173,10 +176,9 @@ class Connection:
         if key is None:
             raise errors.Invalid({"chat": ["On this socket every frame names its chat."]})
         kind, chat_id = policy.parse_key(key)
-        for seat in self.socket.seats.values() if chat_id is None else ():
-            if seat.kind == kind:
-                return seat
-        found = self.socket.seats.get(chat_id or 0)
+        if kind == Chat.Kind.GENERAL:
+            chat_id = self.general
+        found = self.socket.seats.get(chat_id)
         if found is None or found.kind != kind:
             raise errors.NotAMember()
         return found
@@ -312,10 +314,10 @@ class ChatSocket:
             return
         socket = _socket(scope, send)
         connection = Connection(socket, scope["claims"])
-        chat_id = scope["url_route"]["kwargs"].get("chat_id")
+        chat_id = int(scope["url_route"]["kwargs"].get("chat_id", 0))
         try:
             try:
-                await connection.open(self.kind, int(chat_id) if chat_id else None)
+                await connection.open(self.kind, chat_id)
             except Exception as error:
                 await refuse(_translated(error), send)
                 return

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from typing import Any
 
 from accounts import doorbell
 from chat import history
@@ -47,7 +49,11 @@ class Runtime:
             tasks += [self.relay.send()]
         for work in [*tasks, self.relay.receive()]:
             self.hub.spawn(work)
-        doorbell.attach(lambda items: self.loop.call_soon_threadsafe(self.hub.publish, items))
+        doorbell.attach(self._ring)
+
+    def _ring(self, items: Sequence[Any]) -> None:
+        """From any thread: the verbs ring here after their commit."""
+        self.loop.call_soon_threadsafe(self.hub.publish, items)
 
     def drain(self) -> "asyncio.Task[None]":
         """Take no more messages; done when what came before is stored and answered, or after a few seconds."""

@@ -8,6 +8,7 @@ outbox. Both behave the same: past their limit they take nothing more, and repor
 import asyncio
 import struct
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Protocol
 from uuid import UUID, uuid4
 
@@ -160,7 +161,5 @@ class AsgiSocket(Socket):
 
 
 async def _close(send: Send, code: int) -> None:
-    try:
+    with suppress(OSError, RuntimeError):  # it is closed already
         await send({"type": "websocket.close", "code": code})
-    except (OSError, RuntimeError):
-        pass  # it is closed already
