@@ -14,6 +14,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from uvicorn.supervisors import Multiprocess
 from websockets.http11 import Request
 
+import chatproject.asgi  # noqa: F401  (sets Django up in each process that the supervisor spawns)
 from chat.realtime import runtime
 from chat.realtime.protocol import MAX_FRAME
 from chat.realtime.sockets import OUTBOX_BYTES
