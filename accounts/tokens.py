@@ -194,6 +194,6 @@ def _decode(kind: type[T], token: str) -> T:
 
 def _owner(token: Token) -> tuple[int, UUID]:
     try:
-        return int(token["user_id"]), UUID(token[SESSION_CLAIM])
+        return int(token["user_id"]), UUID(str(token[SESSION_CLAIM]))
     except (KeyError, TypeError, ValueError) as error:
         raise NotAuthenticated(NOT_VALID) from error

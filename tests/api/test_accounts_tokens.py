@@ -1,0 +1,194 @@
+"""Tokens: signed, short-lived, rotated once, dead with their session."""
+
+import threading
+from datetime import timedelta
+
+import jwt
+import pytest
+from django.conf import settings
+from django.db import close_old_connections, connection
+from django.utils import timezone
+from rest_framework_simplejwt.tokens import AccessToken
+
+from accounts import tokens, users
+from accounts.errors import NotAuthenticated, TokenExpired
+from accounts.models import Session, User
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ann() -> User:
+    user = User(username="ann", email="ann@example.org")
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
+def is_dead(pair: tokens.TokenPair) -> bool:
+    try:
+        tokens.load(tokens.verify(pair.access))
+    except NotAuthenticated:
+        return True
+    return False
+
+
+def test_an_access_token_names_person_and_session_without_a_query(ann, django_assert_num_queries):
+    pair = tokens.issue(ann)
+    with django_assert_num_queries(0):
+        claims = tokens.verify(pair.access)
+    session = Session.objects.get()
+    assert (claims.user_id, claims.session_id) == (ann.pk, session.pk)
+    assert abs(claims.expires_at - timezone.now() - timedelta(minutes=15)) < timedelta(seconds=5)
+    assert pair.expires_in == 900
+
+
+def test_loading_the_session_with_its_person_is_one_query(ann, django_assert_num_queries):
+    claims = tokens.verify(tokens.issue(ann).access)
+    with django_assert_num_queries(1):
+        assert tokens.load(claims).user == ann
+
+
+def test_a_refresh_token_gives_a_new_pair_of_the_same_session(ann):
+    first = tokens.issue(ann)
+    second = tokens.rotate(first.refresh)
+    assert second.refresh != first.refresh
+    assert tokens.load(tokens.verify(second.access)) == Session.objects.get()
+    assert tokens.rotate(second.refresh).refresh
+
+
+def test_a_refresh_token_used_twice_ends_its_session(ann):
+    other = tokens.issue(ann)
+    first = tokens.issue(ann)
+    second = tokens.rotate(first.refresh)
+    before = User.objects.get(pk=ann.pk).access_changed_at
+    with pytest.raises(NotAuthenticated):
+        tokens.rotate(first.refresh)
+    with pytest.raises(NotAuthenticated):
+        tokens.rotate(second.refresh)
+    assert is_dead(second)
+    assert User.objects.get(pk=ann.pk).access_changed_at != before
+    assert not is_dead(other)
+
+
+def test_a_refresh_token_lives_on_with_each_use_but_not_past_its_end(ann):
+    pair = tokens.issue(ann)
+    Session.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    with pytest.raises(NotAuthenticated):
+        tokens.rotate(pair.refresh)
+    assert is_dead(pair)
+
+
+def test_an_inactive_person_gets_no_new_tokens(ann):
+    pair = tokens.issue(ann)
+    User.objects.update(is_active=False)
+    assert is_dead(pair)
+    with pytest.raises(NotAuthenticated):
+        tokens.rotate(pair.refresh)
+
+
+def test_revoking_ends_one_session(ann):
+    pair, other = tokens.issue(ann), tokens.issue(ann)
+    tokens.revoke(tokens.load(tokens.verify(pair.access)))
+    assert is_dead(pair)
+    assert not is_dead(other)
+    with pytest.raises(NotAuthenticated):
+        tokens.rotate(pair.refresh)
+
+
+def test_revoking_all_can_leave_one_out(ann):
+    pairs = [tokens.issue(ann) for _ in range(3)]
+    tokens.revoke_all(ann, except_session=tokens.load(tokens.verify(pairs[1].access)))
+    assert [is_dead(pair) for pair in pairs] == [True, False, True]
+
+
+def test_a_deleted_account_has_no_living_token(ann):
+    pair = tokens.issue(ann)
+    users.delete(ann)
+    assert is_dead(pair)
+
+
+def test_an_expired_access_token_says_so(ann):
+    token = AccessToken()
+    token["user_id"], token["sid"] = ann.pk, "18a6ead3-8a4a-4f9c-a567-4eab8d38c6cb"
+    token.set_exp(lifetime=timedelta(seconds=-1))
+    with pytest.raises(TokenExpired):
+        tokens.verify(str(token))
+
+
+def forged(**changes) -> str:
+    claims = {
+        "token_type": "access",
+        "exp": timezone.now() + timedelta(days=1),
+        "jti": "1",
+        "user_id": 1,
+        "sid": "18a6ead3-8a4a-4f9c-a567-4eab8d38c6cb",
+    }
+    claims = {name: value for name, value in {**claims, **changes}.items() if value is not None}
+    return jwt.encode(claims, settings.SECRET_KEY, algorithm="HS256")
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "",
+        " ",
+        "x",
+        "a.b.c",
+        "é.é.é",
+        "x" * 5000,
+        jwt.encode({"token_type": "access", "user_id": 1}, "another key, long enough to be taken", "HS256"),
+        jwt.encode({"token_type": "access", "user_id": 1}, "", "none"),
+        jwt.encode({"token_type": "access", "user_id": 1}, settings.SECRET_KEY, "HS512"),
+        forged(token_type="refresh"),
+        forged(token_type=None),
+        forged(exp=None),
+        forged(user_id=None),
+        forged(user_id=[1]),
+        forged(sid=None),
+        forged(sid="not-a-uuid"),
+        forged(sid=5),
+    ],
+    ids=range(17),
+)
+def test_what_is_no_access_token_of_ours_is_refused(token, django_assert_num_queries):
+    with django_assert_num_queries(0), pytest.raises(NotAuthenticated) as refused:
+        tokens.verify(token)
+    assert refused.value.code == "not_authenticated"
+
+
+@pytest.mark.parametrize("bad", ["", "x", "a.b.c", "é", "access"])
+def test_what_is_no_refresh_token_of_ours_is_refused(ann, bad):
+    pair = tokens.issue(ann)
+    with pytest.raises(NotAuthenticated):
+        tokens.rotate(pair.access if bad == "access" else bad)
+    assert not is_dead(pair)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_threads_with_the_same_refresh_token_one_at_most_gets_a_pair():
+    person = User.objects.create_user("ann", "ann@example.org")
+    for _ in range(5):
+        old = tokens.issue(person)
+        got: list[tokens.TokenPair] = []
+        refused: list[Exception] = []
+        together = threading.Barrier(4)
+
+        def refresh(old=old, got=got, refused=refused, together=together) -> None:
+            together.wait()
+            try:
+                got.append(tokens.rotate(old.refresh))
+            except NotAuthenticated as error:
+                refused.append(error)
+            finally:
+                close_old_connections()
+                connection.close()
+
+        threads = [threading.Thread(target=refresh) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert (len(got), len(refused)) == (1, 3)
+        # Three of the four were copies: the pair that was given out is dead too.
+        assert is_dead(got[0])
