@@ -1,0 +1,218 @@
+"""Many chats, every message stored: how many a second, and how long until the ack?
+
+`python -m benchmarks.durable [--quick] [--help]`. One server process on one core; the load, PostgreSQL and Redis
+on the other. Each message must be acked once, delivered once and in one order to every socket of its chat, and
+found in the database at the end; what was not is printed. The peer commits each message by itself.
+"""
+
+import argparse
+import asyncio
+import gc
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import uvloop
+
+from benchmarks import load
+from benchmarks.load import CLIENT_ID, ERROR, MESSAGE, SEQ, Socket, say
+from benchmarks.ours import Ours, call
+from benchmarks.processes import Process
+from benchmarks.report import Figures, arguments, table
+from benchmarks.servers import Bench, rounds
+
+PEOPLE = 2
+SERVERS = {
+    "commit-sqlite": "FastAPI, a transaction for each message: SQLite",
+    "commit-postgres": "the same: PostgreSQL, psycopg's async pool of 10",
+    "ours-sqlite": "this server: SQLite, in-memory layer",
+    "ours-postgres": "this server: PostgreSQL, Redis",
+}
+
+
+class Member(Socket):
+    """A socket of one chat that keeps its share in flight: it sends the next message when one is acked."""
+
+    def __init__(self, make: Callable[[int], bytes]) -> None:
+        super().__init__()
+        self.make = make
+        self.live = self.sending = False
+        self.sent = self.acked = self.acked_again = self.gaps = self.last_seq = 0
+        self.waiting: dict[int, float] = {}  # the time each was sent
+        self.latencies: list[float] = []  # seconds
+        self.got: list[int] = []  # numbers of the chat's messages, as they came
+        self.refused: bytes | None = None
+
+    def send(self, count: int) -> None:
+        fresh = [next(load.numbers) for _ in range(count)]
+        self.waiting.update(dict.fromkeys(fresh, time.perf_counter()))
+        self.sent += count
+        self.transport.write(b"".join(map(self.make, fresh)))
+
+    def data_received(self, data: bytes) -> None:
+        if not self.live:
+            self.chunks.append(data)  # before the start: `settle` throws it away
+            return
+        now = time.perf_counter()
+        data = self.rest + data
+        done = acked = 0
+        for opcode, body, end in load.split(data):
+            done = end
+            if opcode != load.TEXT:
+                self.control(opcode, data[body:end])
+            elif found := MESSAGE.search(data, body, end):
+                self.got.append(int(found[1]))
+                if seq := SEQ.search(data, body, end):
+                    self.gaps += self.last_seq not in (0, int(seq[1]) - 1)
+                    self.last_seq = int(seq[1])
+            elif found := CLIENT_ID.search(data, body, end):
+                if ERROR.search(data, body, end):
+                    self.refused = data[body:end]
+                    continue
+                since = self.waiting.pop(int(found[1]), None)
+                if since is None:
+                    self.acked_again += 1
+                else:
+                    acked += 1
+                    self.latencies.append(now - since)
+        self.rest = data[done:]
+        self.acked += acked
+        if acked and self.sending:
+            self.send(acked)
+
+
+@dataclass
+class Target:
+    """A server to measure: who connects where, and how many messages its database holds."""
+
+    process: Process
+    port: int
+    paths: list[str]
+    tokens: Callable[[], list[str | None]]  # the owner's of each path, in turn
+    stored: Callable[[], int]
+
+
+def judge(chats: list[list[Member]], figures: Figures) -> None:
+    """Count what went wrong into `figures`."""
+    for members in chats:
+        sent = sum(member.sent for member in members)
+        order = members[0].got
+        places = {number: place for place, number in enumerate(order)}
+        for member in members:
+            once = set(member.got)
+            figures.lost += sent - len(once)
+            figures.twice += len(member.got) - len(once) + member.acked_again
+            figures.disordered += member.gaps
+            if member.got != order:
+                seen = [places[number] for number in member.got if number in places]
+                figures.disordered += sum(later < sooner for sooner, later in pairwise(seen))
+            figures.unacked += len(member.waiting)
+
+
+async def measure(target: Target, args: argparse.Namespace, in_flight: int, bench: Bench) -> Figures:
+    """One run: connect, settle, keep `in_flight` messages going for `seconds`, wait for the last ack and delivery."""
+    make, tokens = load.message_maker(args.size), target.tokens()
+    chats = [[Member(make) for _ in range(args.sockets)] for _ in target.paths]
+    # All first members before all second ones: few messages in flight spread over many chats.
+    everyone = [members[n] for n in range(args.sockets) for members in chats]
+    places = [(path, tokens[n % len(tokens)]) for n, path in enumerate(target.paths)] * args.sockets
+    await load.connect_all(
+        [(member, *place) for member, place in zip(everyone, places, strict=True)], target.port
+    )
+    await load.settle(list(everyone))
+    if dead := [member.closed for member in everyone if member.closed]:
+        raise RuntimeError(f"{len(dead)} sockets were closed: {dead[0]}")
+    before = target.stored()
+    gc.collect()
+    gc.freeze()
+    meter = bench.meter(target.process)
+    started = last = time.perf_counter()
+    for member in everyone:
+        member.live = True
+    for n, member in enumerate(everyone):
+        member.sending = True
+        if share := in_flight // len(everyone) + (n < in_flight % len(everyone)):
+            member.send(share)
+    await asyncio.sleep(args.seconds)
+    for member in everyone:
+        member.sending = False
+    seen, wanted = 0, sum(member.sent for member in everyone) * (args.sockets + 1)
+    while time.perf_counter() - last < args.patience or seen == 0:
+        now_seen = sum(len(member.got) + member.acked for member in everyone)
+        if now_seen != seen:
+            seen, last = now_seen, time.perf_counter()
+        if seen >= wanted or time.perf_counter() - started > args.seconds + args.patience + 60:
+            break
+        await asyncio.sleep(0.002)
+    elapsed = last - started
+    figures = Figures()
+    meter.stop(figures, elapsed)
+    gc.unfreeze()
+    judge(chats, figures)
+    acked = sum(member.acked for member in everyone)
+    figures.unstored = max(0, acked - (target.stored() - before))
+    closed = [member.closed for member in everyone if member.closed]
+    refused = [member.refused for member in everyone if member.refused]
+    await load.close_all(list(everyone))
+    if closed:
+        say(f"  {len(closed)} sockets were closed by the server: {closed[0]}")
+    if refused:
+        say(f"  {len(refused)} sockets were refused a message: {refused[0].decode(errors='replace')}")
+    latencies = sorted(latency for member in everyone for latency in member.latencies)
+    if latencies:
+        figures.p50 = latencies[len(latencies) // 2] * 1000
+        figures.p99 = latencies[len(latencies) * 99 // 100] * 1000
+    figures.rate = acked / elapsed
+    return figures
+
+
+def peer(bench: Bench, name: str, chats: int) -> Target:
+    if name == "commit-postgres":
+        environment = {"DATABASE_URL": bench.database("peer")}
+    else:
+        environment = {"SQLITE_PATH": str(bench.folder / "peer.sqlite3"), "DATABASE_URL": ""}
+    process, port = bench.uvicorn(name, "benchmarks.peers.commit_each:app", environment)
+    paths = [f"/ws/room/{n}" for n in range(1, chats + 1)]
+    return Target(process, port, paths, lambda: [None], lambda: int(call(port, "GET", "/count")["messages"]))
+
+
+def ours(bench: Bench, name: str, chats: int) -> Target:
+    """Our server with `chats` rooms, owned by two people in turn."""
+    server = Ours(bench, name, PEOPLE, scaled=name == "ours-postgres")
+    rooms = []
+    for n in range(chats):
+        room = {"name": f"Room {n + 1}", "description": "For measuring.", "is_public": False}
+        made = call(server.port, "POST", "/chats/room", room, server.tokens()[n % PEOPLE])
+        rooms.append(f"/ws/room/{made['room_id']}")
+    return Target(server.process, server.port, rooms, lambda: list(server.tokens()), server.stored)
+
+
+def main() -> None:
+    parser = arguments("benchmarks.durable", __doc__ or "", SERVERS, in_flight=[1, 1600])
+    parser.add_argument("--chats", type=int, default=100, help="rooms (100)")
+    parser.add_argument("--sockets", type=int, default=2, help="in each room; all of them send (2)")
+    args = parser.parse_args()
+    if args.quick:
+        args.rounds, args.seconds = 1, 1
+    with Bench(args.folder) as bench:
+        results = uvloop.run(
+            rounds(
+                args,
+                lambda name: (ours if name.startswith("ours") else peer)(bench, name, args.chats),
+                lambda target, in_flight: measure(target, args, in_flight, bench),
+                "messages/s",
+            )
+        )
+        print(
+            f"\nDurable: {args.chats} chats of {args.sockets} sockets, client frames of {args.size} bytes, "
+            f"{args.rounds} rounds of {args.seconds:g} s, {bench.cores_text()}; "
+            f"databases in {bench.folder.parent} ({bench.file_system()})\n"
+        )
+    print(table(results, "messages/s", args.in_flight, ["commit-sqlite", "commit-postgres"]))
+    for name in args.servers:
+        print(f"  {name}: {SERVERS[name]}")
+
+
+if __name__ == "__main__":
+    main()

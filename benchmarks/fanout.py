@@ -1,0 +1,164 @@
+"""One room, many sockets: how many deliveries a second?
+
+`python -m benchmarks.fanout [--quick] [--help]`. One server process on one core, the load on the other. Every socket
+must get every message exactly once and in one order; what did not is printed.
+"""
+
+import argparse
+import gc
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import uvloop
+
+from benchmarks.load import close_all, connect_all, message_maker, say, settle
+from benchmarks.ours import Ours
+from benchmarks.processes import Process, answers, free_port
+from benchmarks.report import Figures, arguments, table
+from benchmarks.room import Listener, Order, Sender, check_all, judge
+from benchmarks.servers import Bench, rounds
+
+PEOPLE = 4
+SERVERS = {
+    "floor": "sock.send of a prebuilt frame to each socket",
+    "floor-joined": "the same, frames that came together in one send: what this load client can take",
+    "fastapi": "FastAPI, `for ws in room: await ws.send_json(...)`, nothing stored",
+    "channels": "Channels, every consumer in the group, in-memory layer, nothing stored",
+    "channels-redis": "the same with the Redis pub/sub layer",
+    "ours-sqlite": "this server, every message stored: SQLite, in-memory layer",
+    "ours-postgres": "this server, every message stored: PostgreSQL, Redis",
+}
+
+
+@dataclass
+class Target:
+    """A server to measure: where, and who connects."""
+
+    process: Process
+    port: int
+    path: str
+    tokens: Callable[[], list[str | None]]
+
+
+async def measure(target: Target, args: argparse.Namespace, in_flight: int, bench: Bench) -> Figures:
+    """One run: connect, settle, keep `in_flight` messages going for `seconds`, wait for the last delivery."""
+    order = Order()
+    make = message_maker(args.size)
+    tokens = target.tokens()
+    count = min(args.senders, in_flight)
+    senders = [Sender(order, make, first=n == 0) for n in range(count)]
+    sockets: list[Listener] = [*senders, *(Listener(order) for _ in range(args.sockets - count))]
+    await connect_all([(s, target.path, tokens[n % len(tokens)]) for n, s in enumerate(sockets)], target.port)
+    await settle(list(sockets))
+    if dead := [socket.closed for socket in sockets if socket.closed]:
+        raise RuntimeError(f"{len(dead)} sockets were closed: {dead[0]}")
+    shares = [in_flight // count + (n < in_flight % count) for n in range(count)]
+    for socket in sockets:
+        socket.begin()
+    gc.collect()
+    gc.freeze()
+    meter = bench.meter(target.process)
+    started = last = time.perf_counter()
+    for sender, share in zip(senders, shares, strict=True):
+        sender.sending = True
+        sender.send(share)
+    while (now := time.perf_counter()) < started + args.seconds:
+        if await check_all(sockets):
+            last = time.perf_counter()
+        elif now - last > 1:  # all in flight were lost: begin anew, the figures will tell
+            for sender, share in zip(senders, shares, strict=True):
+                sender.flying.clear()
+                sender.send(share)
+            last = now
+    for sender in senders:
+        sender.sending = False
+    sent = sum(len(sender.sent) for sender in senders)
+    while (
+        sum([socket.got for socket in sockets]) < sent * len(sockets)
+        and time.perf_counter() - last < args.patience
+    ):
+        if await check_all(sockets):
+            last = time.perf_counter()
+    elapsed = last - started
+    figures = Figures()
+    meter.stop(figures, elapsed)
+    gc.unfreeze()
+    judge(sockets, order, sent, figures)
+    closed = [socket.closed for socket in sockets if socket.closed]
+    for socket in sockets:
+        socket.end()
+    await close_all(list(sockets))
+    if closed:
+        say(f"  {len(closed)} sockets were closed by the server: {closed[0]}")
+    delivered = sum(socket.got for socket in sockets)
+    figures.rate = delivered / elapsed
+    figures.bytes = len(order.log) / max(1, len(order.numbers))
+    return figures
+
+
+def floor(bench: Bench, name: str, *options: str) -> Target:
+    port = free_port()
+    process = bench.start(name, [sys.executable, "-m", "benchmarks.peers.floor", str(port), *options])
+    process.wait_for(answers(port))
+    return Target(process, port, "/ws", lambda: [None])
+
+
+def peer(bench: Bench, name: str, app: str, environment: dict[str, str]) -> Target:
+    process, port = bench.uvicorn(name, app, environment)
+    return Target(process, port, "/ws", lambda: [None])
+
+
+def ours(bench: Bench, name: str, scaled: bool) -> Target:
+    server = Ours(bench, name, PEOPLE, scaled)
+    return Target(server.process, server.port, "/ws/general", lambda: list(server.tokens()))
+
+
+def start(bench: Bench, name: str) -> Target:
+    if name.startswith("floor"):
+        return floor(bench, name, *(["--joined"] if name == "floor-joined" else []))
+    if name == "fastapi":
+        return peer(bench, name, "benchmarks.peers.fastapi_loop:app", {})
+    if name.startswith("channels"):
+        redis = bench.redis() if name == "channels-redis" else ""
+        return peer(bench, name, "benchmarks.peers.usual_channels:app", {"REDIS_URL": redis})
+    return ours(bench, name, scaled=name == "ours-postgres")
+
+
+def main() -> None:
+    parser = arguments("benchmarks.fanout", __doc__ or "", SERVERS, in_flight=[4, 16])
+    parser.add_argument("--sockets", type=int, default=200, help="in the one room (200)")
+    parser.add_argument(
+        "--senders", type=int, default=PEOPLE, help="sockets that share what is in flight (4)"
+    )
+    parser.add_argument(
+        "--self-check", action="store_true", help="only the floors: what the load client can take"
+    )
+    args = parser.parse_args()
+    if args.quick:
+        args.rounds, args.seconds = 1, 1
+    if args.self_check:
+        args.servers = ["floor", "floor-joined"]
+    if not 1 <= args.senders <= args.sockets:
+        parser.error("--senders must be from 1 to --sockets")
+    with Bench(args.folder) as bench:
+        results = uvloop.run(
+            rounds(
+                args,
+                lambda name: start(bench, name),
+                lambda target, in_flight: measure(target, args, in_flight, bench),
+                "deliveries/s",
+            )
+        )
+        print(
+            f"\nFan-out: {args.sockets} sockets in one room, client frames of {args.size} bytes, "
+            f"{args.senders} senders, {args.rounds} rounds of {args.seconds:g} s, {bench.cores_text()}\n"
+        )
+    print(table(results, "deliveries/s", args.in_flight, ["fastapi", "channels", "channels-redis", "floor"]))
+    for name in args.servers:
+        print(f"  {name}: {SERVERS[name]}")
+
+
+if __name__ == "__main__":
+    main()

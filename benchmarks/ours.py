@@ -1,0 +1,102 @@
+"""This project's server as something to measure."""
+
+import http.client
+import json
+import os
+import secrets
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.processes import HERE, ROOT, Missing, answers, free_port
+from benchmarks.servers import Bench
+
+
+def call(port: int, method: str, path: str, body: object = None, token: str | None = None) -> Any:
+    """One JSON request. Raises RuntimeError with the answer when it is not 2xx."""
+    connection = http.client.HTTPConnection(HERE, port, timeout=30)
+    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    try:
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        answer = connection.getresponse()
+        text = answer.read()
+    finally:
+        connection.close()
+    if answer.status >= 300:
+        raise RuntimeError(f"{method} {path} answered {answer.status}: {text[:500].decode(errors='replace')}")
+    return json.loads(text) if text else None
+
+
+class Ours:
+    """This project's server, exactly as `manage.py serve` runs it, with people signed in."""
+
+    def __init__(self, bench: Bench, name: str, people: int, scaled: bool) -> None:
+        """`scaled`: PostgreSQL and Redis; else SQLite and the in-memory layer. Raises Missing."""
+        data = bench.folder / name
+        data.mkdir()
+        self.port = free_port()
+        environment = {
+            "DATA_DIR": str(data),
+            "HOST": HERE,
+            "PORT": str(self.port),
+            "DATABASE_URL": bench.database(name.replace("-", "_"))
+            if scaled
+            else f"sqlite:///{data}/db.sqlite3",
+            "REDIS_URL": bench.redis() if scaled else "",
+            "WEB_PROCESSES": "1",
+            "RATE_LIMITS": "off",
+            "ALLOW_SIGNUP": "on",
+            "SECRET_KEY": secrets.token_hex(32),
+            "ALLOWED_HOSTS": f"localhost,{HERE}",
+            "ALLOWED_ORIGINS": "",
+            "DEBUG": "off",
+            "EMAIL_URL": "dummymail://",
+        }
+        manage: list[str | Path] = [sys.executable, ROOT / "manage.py"]
+        migrated = subprocess.run(
+            [str(part) for part in [*manage, "migrate", "-v0"]],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+        )
+        if migrated.returncode:
+            raise Missing(f"manage.py migrate failed: {migrated.stderr.strip()[-500:]}")
+        self.process = bench.start(name, [*manage, "serve"], environment=environment)
+        try:
+            self.process.wait_for(answers(self.port))
+        except RuntimeError as error:
+            raise Missing(str(error)) from error
+        self.password = secrets.token_urlsafe(16)
+        self.names = [f"bench{n}" for n in range(1, people + 1)]
+        for person in self.names:
+            fields = {"username": person, "email": f"{person}@example.org", "password": self.password}
+            call(self.port, "POST", "/auth/signup", fields)
+        self._tokens: list[str] = []
+        self._signed_in = 0.0
+
+    def tokens(self) -> list[str]:
+        """An access token of each person, good for some minutes more."""
+        if not self._tokens or time.monotonic() - self._signed_in > 300:
+            self._signed_in = time.monotonic()
+            self._tokens = [
+                call(self.port, "POST", "/auth/login", {"username": person, "password": self.password})[
+                    "access_token"
+                ]
+                for person in self.names
+            ]
+        return self._tokens
+
+    def stored(self) -> int:
+        """Messages in the database, summed over the chats of all these people."""
+        last: dict[str, int] = {}
+        for token in self.tokens():
+            path: str | None = "/chats"
+            while path:
+                page = call(self.port, "GET", path, token=token)
+                last |= {chat["key"]: chat["last_seq"] for chat in page["results"]}
+                path = page["next"] and page["next"].partition(f":{self.port}")[2]
+        return sum(last.values())
