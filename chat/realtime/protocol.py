@@ -465,5 +465,10 @@ def as_change(message: Message) -> MessageUpdated | MessageDeleted:
     return frame(**_fields_of(message))
 
 
+def plain(frame: NewMessage) -> Message:
+    """The message of a frame, as HTTP shows it."""
+    return Message(**_fields_of(frame))
+
+
 def _fields_of(message: Message) -> dict[str, Any]:
     return {name: getattr(message, name) for name in Message.__struct_fields__}

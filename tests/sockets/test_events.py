@@ -1,0 +1,170 @@
+"""Everything that happens in a chat beside messages: typing, coming and going, reading, edits, follow and unfollow."""
+
+from tests.people import People, Person
+
+
+async def test_typing_reaches_the_others_and_is_thinned_out(people: People, ann: Person, bob: Person):
+    room = await people.room(ann, bob)
+    typing, watching = await ann.socket(f"/ws/room/{room}"), await bob.socket(f"/ws/room/{room}")
+    for _ in range(5):
+        await typing.send({"type": "typing"})
+    await typing.send({"action": "stop_typing"})
+    first = await watching.get("user_typing", typing=True)
+    assert (first["user_id"], first["username"], first["chat"]) == (ann.id, ann.username, f"room:{room}")
+    await watching.get("user_typing", typing=False)
+    assert not [f for f in watching.kept if f["type"] == "user_typing"], "five signs within a moment are one"
+    assert not [f for f in await typing.settle() if f["type"] == "user_typing"], "nobody hears of themself"
+
+
+async def test_who_comes_to_a_chat_and_goes_is_told_once(people: People, ann: Person, bob: Person):
+    room = await people.room(ann, bob)
+    watching = await ann.socket(f"/ws/room/{room}")
+    first, second = await bob.socket(f"/ws/room/{room}"), await bob.socket(f"/ws/room/{room}")
+    joined = await watching.get("user_joined", user_id=bob.id)
+    assert joined["username"] == bob.username
+    await first.close()
+    await second.said("one of two sockets is still here")
+    await second.close()
+    await watching.get("user_disconnected", user_id=bob.id)
+    told = [f["type"] for f in watching.seen if f.get("user_id") == bob.id and f["type"].startswith("user_")]
+    assert told.count("user_joined") == 1 and told.count("user_disconnected") == 1
+
+
+async def test_people_who_share_a_chat_see_each_other_come_online_and_go(
+    people: People, ann: Person, bob: Person
+):
+    await people.room(ann, bob)
+    watching = await ann.socket("/ws")
+    socket = await bob.socket("/ws")
+    online = await watching.get("user_status", user_id=bob.id)
+    assert online["is_online"] is True
+    assert (await ann.get(f"/users/{bob.id}"))["is_online"] is True
+    await socket.close()
+    offline = await watching.get("user_status", user_id=bob.id)
+    assert offline["is_online"] is False and offline["last_seen"].endswith("Z")
+    assert (await ann.get(f"/users/{bob.id}"))["is_online"] is False
+
+
+async def test_reading_on_one_device_updates_the_others(people: People, ann: Person, bob: Person):
+    private = (await ann.post("/chats/private", {"receiver_id": bob.id}))["chat_id"]
+    desk, phone = await bob.socket("/ws"), await (await bob.sign_in()).socket(f"/ws/private/{private}")
+    writing = await ann.socket(f"/ws/private/{private}")
+    for text in ("one", "two", "three"):
+        last = await writing.said(text)
+    await phone.send({"type": "read", "seq": 2})
+    for socket in (desk, phone):
+        mark = await socket.get("read", user_id=bob.id)
+        assert (mark["seq"], mark["unread_count"], mark["mention_count"]) == (2, 1, 0)
+    seen = await writing.get("read", user_id=bob.id)
+    assert seen["seq"] == 2 and "unread_count" not in seen, "the other one sees how far, not how much is left"
+    await phone.send({"type": "read", "seq": 1})  # late, from a slow device
+    await phone.send({"type": "read", "seq": 10_000})
+    mark = await desk.get("read", lambda frame: frame["seq"] > 2, user_id=bob.id)
+    assert (mark["seq"], mark["unread_count"]) == (last["seq"], 0)
+
+
+async def test_own_messages_never_count_as_unread(ann: Person, bob: Person):
+    private = (await ann.post("/chats/private", {"receiver_id": bob.id}))["chat_id"]
+    socket = await ann.socket(f"/ws/private/{private}")
+    await socket.said("one")
+    await socket.said("two")
+
+    async def unread(person: Person) -> int:
+        chats = (await person.get("/chats"))["results"]
+        return next(chat["unread_count"] for chat in chats if chat["key"] == f"private:{private}")
+
+    assert (await unread(ann), await unread(bob)) == (0, 2)
+
+
+async def test_a_mention_is_counted_until_it_is_read(people: People, ann: Person, bob: Person):
+    room = await people.room(ann, bob)
+    writing, reading = await ann.socket(f"/ws/room/{room}"), await bob.socket("/ws")
+    await writing.said(f"Hello @{bob.username}, are you there?")
+    await writing.said("Nothing special")
+    message = await reading.get("message", seq=1)
+    assert message["mentions"] == [bob.id]
+    chats = {chat["key"]: chat for chat in (await bob.get("/chats"))["results"]}
+    assert (chats[f"room:{room}"]["unread_count"], chats[f"room:{room}"]["mention_count"]) == (2, 1)
+    await reading.send({"type": "read", "chat": f"room:{room}", "seq": 1})
+    mark = await reading.get("read", chat=f"room:{room}")
+    assert (mark["unread_count"], mark["mention_count"]) == (1, 0)
+
+
+async def test_a_message_posted_over_http_reaches_every_open_socket(people: People, ann: Person, bob: Person):
+    room = await people.room(ann, bob)
+    sockets = [await ann.socket("/ws"), await ann.socket(f"/ws/room/{room}"), await bob.socket("/ws")]
+    posted = await ann.post(f"/chats/room/{room}/messages", {"content": "by REST", "client_id": "r1"}, 201)
+    for socket in sockets:
+        heard = await socket.get("message", chat=f"room:{room}")
+        del heard["type"]
+        assert heard == posted
+
+
+async def test_an_edit_and_a_deletion_reach_every_socket_in_their_order(
+    people: People, ann: Person, bob: Person
+):
+    room = await people.room(ann, bob)
+    writing, watching = await ann.socket(f"/ws/room/{room}"), await bob.socket("/ws")
+    ack = await writing.said("frist")
+    edited = await ann.call("PATCH", f"/messages/{ack['id']}", json={"content": "first"})
+    assert edited.status_code == 200, edited.text
+    assert (await bob.call("PATCH", f"/messages/{ack['id']}", json={"content": "mine"})).status_code == 403
+    assert (await ann.call("DELETE", f"/messages/{ack['id']}")).status_code in (200, 204)
+    frames = [await watching.get(kind) for kind in ("message", "message_updated", "message_deleted")]
+    assert [frame["version"] for frame in frames] == [1, 2, 3]
+    assert [frame["content"] for frame in frames] == ["frist", "first", ""]
+    assert frames[1]["edited_at"] and frames[2]["deleted_at"] and {f["seq"] for f in frames} == {1}
+
+
+async def test_a_reply_names_a_message_of_the_same_chat(people: People, ann: Person):
+    room = await people.room(ann)
+    socket, elsewhere = await ann.socket(f"/ws/room/{room}"), await ann.socket("/ws/general")
+    original = await socket.said("question")
+    await socket.said("answer", reply_to=original["id"])
+    assert (await socket.get("message", content="answer"))["reply_to"] == original["id"]
+    client_id = await elsewhere.say("an answer to nothing here", reply_to=original["id"])
+    error = await elsewhere.get("error", client_id=client_id)
+    assert error["code"] == "invalid" and "reply_to" in error["fields"]
+
+
+async def test_unfollowing_a_chat_on_the_one_connection_silences_it_until_it_is_followed_again(
+    people: People, ann: Person, bob: Person
+):
+    room = await people.room(ann, bob)
+    key = f"room:{room}"
+    socket, writing = await bob.socket("/ws"), await ann.socket(f"/ws/room/{room}")
+    await socket.send({"type": "leave_room", "chat": key})
+    await socket.get("room_left", chat=key)
+    await writing.said("unheard")
+    assert not [f for f in await socket.settle() if f.get("chat") == key and f["type"] == "message"]
+    await socket.send({"type": "join_room", "chat": key})
+    await socket.get("room_joined", chat=key)
+    await writing.said("heard")
+    assert (await socket.get("message", chat=key))["content"] == "heard"
+
+
+async def test_a_new_private_chat_and_its_first_message_reach_the_open_connection(ann: Person, bob: Person):
+    socket = await bob.socket("/ws")
+    private = (await ann.post("/chats/private", {"receiver_id": bob.id}, 201))["chat_id"]
+    await ann.post(f"/chats/private/{private}/messages", {"content": "surprise"}, 201)
+    joined = await socket.get("room_joined", chat=f"private:{private}")
+    assert joined["summary"]["title"] == ann.username
+    assert (await socket.get("message", chat=f"private:{private}"))["content"] == "surprise"
+
+
+async def test_a_denied_request_is_told_to_the_one_who_asked(people: People, ann: Person, bob: Person):
+    room = await ann.post("/chats/room", {"name": "Closed", "description": ""}, 201)
+    waiting, deciding = await bob.socket("/ws"), await ann.socket("/ws")
+    await bob.post(f"/chats/room/{room['room_id']}/join", {"invite_link": room["invite_link"]})
+    await deciding.get("join_request", room_id=room["room_id"])
+    await ann.post(f"/chats/room/{room['room_id']}/invite/deny", {"user_id": bob.id})
+    denied = await waiting.get("join_denied", room_id=room["room_id"])
+    assert denied["room_name"] == "Closed"
+
+
+async def test_a_renamed_room_is_renamed_on_every_screen(people: People, ann: Person, bob: Person):
+    room = await people.room(ann, bob, name="Before")
+    watching = await bob.socket("/ws")
+    changed = await ann.call("PATCH", f"/chats/room/{room}", json={"name": "After"})
+    assert changed.status_code == 200, changed.text
+    assert (await watching.get("chat_updated", chat=f"room:{room}"))["title"] == "After"
