@@ -171,8 +171,11 @@ class Connection:
 
     def _seat(self, key: str | None) -> Seat:
         """The chat a frame speaks of: the socket's own, or the one it names."""
-        if self.socket.one_chat is not None:
-            return self.socket.seats[self.socket.one_chat.chat_id]
+        own = self.socket.one_chat
+        if own is not None:
+            if key is not None and key != own.key:  # said here, it would be heard by the wrong people
+                raise errors.Invalid({"chat": [f"This is the socket of {own.key} alone."]})
+            return self.socket.seats[own.chat_id]
         if key is None:
             raise errors.Invalid({"chat": ["On this socket every frame names its chat."]})
         kind, chat_id = policy.parse_key(key)
@@ -329,13 +332,27 @@ class ChatSocket:
 
 
 async def _serve(connection: Connection, receive: Receive) -> None:
+    """Take frames until the socket is gone, one after the other.
+
+    On a server with the `chat.frames` extension they come straight to `Connection.receive`; only work that must be
+    awaited, and what arrives meanwhile, comes through the queue.
+    """
+    frames = connection.socket.frames if isinstance(connection.socket, FrameSocket) else None
+    if frames is not None:
+        frames.on_text = connection.receive
     while True:
         event = await receive()
-        if event["type"] == "websocket.disconnect":
-            return
-        work = connection.receive(event.get("text"))
-        if work is not None:
-            await connection.do(work)
+        match event["type"]:
+            case "websocket.disconnect":
+                return
+            case "chat.work":
+                await connection.do(event["work"])
+                assert frames is not None
+                frames.is_busy = False
+            case _:
+                work = connection.receive(event.get("text"))
+                if work is not None:
+                    await connection.do(work)
 
 
 def _socket(scope: Scope, send: Send) -> Socket:

@@ -12,10 +12,13 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from accounts import errors
+from accounts import errors, parsing
 
 #: Bytes of one incoming frame. A larger one is closed with 4413 (1009 where the server's own limit is hit first).
 MAX_FRAME = 65_536
+
+#: Characters of a sentence on a bad frame: what is wrong is not sent back in full.
+MAX_SENTENCE = 200
 
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Position = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -393,19 +396,18 @@ class Decoder:
     """Turns a text frame into a struct, or raises `errors.Invalid` that names the field."""
 
     _typed: ClassVar = msgspec.json.Decoder(Incoming)
-    _any: ClassVar = msgspec.json.Decoder()
-    _at: ClassVar = re.compile(r"^(.*?)(?: - at `\$\.?([^`]*)`)?$")
+    _at: ClassVar = re.compile(r"^(.*?)(?: - at (?:`key` in )?`\$\.?([^`]*)`)?$", re.DOTALL)
 
     def __call__(self, text: str | bytes) -> Incoming:
         try:
             return self._typed.decode(text)
-        except (msgspec.ValidationError, ValueError) as error:
-            if not isinstance(error, msgspec.ValidationError):
-                raise errors.Invalid({"frame": [f"This is not JSON: {error}"]}) from error
-        # The spellings a plain client may use: `action` for `type`, or `{"content": …}` alone.
-        data = self._any.decode(text)
-        if not isinstance(data, dict):
-            raise errors.Invalid({"frame": ["A frame must be a JSON object."]})
+        except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+            pass
+        # It is wrong, or one of the spellings a plain client may use: `action` for `type`, `{"content": …}` alone.
+        try:
+            data = parsing.json_object(text, "frame")
+        except parsing.HalfPair as error:
+            raise self._echoing(error, error.data) from error
         if "type" not in data:
             if "action" in data:
                 data["type"] = data.pop("action")
@@ -414,16 +416,21 @@ class Decoder:
         try:
             return msgspec.convert(data, Incoming)
         except msgspec.ValidationError as error:
-            raise self._refusal(error, data) from error
+            raise self._echoing(self._refusal(error), data) from error
 
-    def _refusal(self, error: msgspec.ValidationError, data: dict[str, Any]) -> errors.Invalid:
+    def _refusal(self, error: msgspec.ValidationError) -> errors.Invalid:
         match = self._at.match(str(error))
         sentence, where = (match[1], match[2] or "") if match else (str(error), "")
         missing = re.search(r"missing required field `(\w+)`", sentence)
         field = missing[1] if missing else re.split(r"[.\[]", where)[0] or "frame"
-        refusal = errors.Invalid({field: [sentence]})
+        if len(sentence) > MAX_SENTENCE:
+            sentence = f"{sentence[:MAX_SENTENCE]}…"
+        return errors.Invalid({field: [sentence]})
+
+    def _echoing(self, refusal: errors.Invalid, data: dict[str, Any]) -> errors.Invalid:
+        """The refusal with the frame's client_id, so that the sender knows which message it is of."""
         client_id = data.get("client_id")
-        if isinstance(client_id, str) and len(client_id) <= 64:
+        if isinstance(client_id, str) and len(client_id) <= 64 and not parsing.has_half_pair(client_id):
             refusal.client_id = client_id  # type: ignore[attr-defined]
         return refusal
 

@@ -135,6 +135,11 @@ def current() -> Runtime:
     return _runtime
 
 
+def is_stopping() -> bool:
+    """Whether this process takes no more work; False where no runtime was started."""
+    return _runtime is not None and _runtime.stopping
+
+
 async def stop() -> None:
     global _runtime
     if _runtime is not None:

@@ -7,7 +7,7 @@ outbox. Both behave the same: past their limit they take nothing more, and repor
 
 import asyncio
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Protocol
 from uuid import UUID, uuid4
@@ -32,7 +32,9 @@ class Frames(Protocol):
     """What the `chat.frames` extension in an ASGI scope offers."""
 
     on_drain: Callable[[], None] | None
+    on_text: Callable[[str], Coroutine[Any, Any, None] | None] | None
     is_full: bool
+    is_busy: bool
 
     def write(self, data: bytes) -> None: ...
 
