@@ -16,8 +16,8 @@ from itertools import pairwise
 import uvloop
 
 from benchmarks import load
-from benchmarks.load import CLIENT_ID, ERROR, MESSAGE, SEQ, Socket, say
-from benchmarks.ours import Ours, call
+from benchmarks.load import CLIENT_ID, ERROR, SEQ, Socket, message_number, say
+from benchmarks.ours import GREETING, Ours, call
 from benchmarks.processes import Process
 from benchmarks.report import Figures, arguments, table
 from benchmarks.servers import Bench, rounds
@@ -61,8 +61,8 @@ class Member(Socket):
             done = end
             if opcode != load.TEXT:
                 self.control(opcode, data[body:end])
-            elif found := MESSAGE.search(data, body, end):
-                self.got.append(int(found[1]))
+            elif (number := message_number(data, body, end)) is not None:
+                self.got.append(number)
                 if seq := SEQ.search(data, body, end):
                     self.gaps += self.last_seq not in (0, int(seq[1]) - 1)
                     self.last_seq = int(seq[1])
@@ -91,6 +91,7 @@ class Target:
     paths: list[str]
     tokens: Callable[[], list[str | None]]  # the owner's of each path, in turn
     stored: Callable[[], int]
+    greeting: bytes = b""  # how the frame begins after which a socket is live
 
 
 def judge(chats: list[list[Member]], figures: Figures) -> None:
@@ -120,9 +121,7 @@ async def measure(target: Target, args: argparse.Namespace, in_flight: int, benc
     await load.connect_all(
         [(member, *place) for member, place in zip(everyone, places, strict=True)], target.port
     )
-    await load.settle(list(everyone))
-    if dead := [member.closed for member in everyone if member.closed]:
-        raise RuntimeError(f"{len(dead)} sockets were closed: {dead[0]}")
+    await load.settle(list(everyone), target.greeting)
     before = target.stored()
     gc.collect()
     gc.freeze()
@@ -147,7 +146,7 @@ async def measure(target: Target, args: argparse.Namespace, in_flight: int, benc
         await asyncio.sleep(0.002)
     elapsed = last - started
     figures = Figures()
-    meter.stop(figures, elapsed)
+    meter.stop(figures)
     gc.unfreeze()
     judge(chats, figures)
     acked = sum(member.acked for member in everyone)
@@ -185,7 +184,7 @@ def ours(bench: Bench, name: str, chats: int) -> Target:
         room = {"name": f"Room {n + 1}", "description": "For measuring.", "is_public": False}
         made = call(server.port, "POST", "/chats/room", room, server.tokens()[n % PEOPLE])
         rooms.append(f"/ws/room/{made['room_id']}")
-    return Target(server.process, server.port, rooms, lambda: list(server.tokens()), server.stored)
+    return Target(server.process, server.port, rooms, lambda: list(server.tokens()), server.stored, GREETING)
 
 
 def main() -> None:

@@ -15,7 +15,11 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-MESSAGE = re.compile(rb"#(\d{8})#")
+MESSAGES = (
+    b'{"type":"message",',
+    b'{"type": "message",',
+)  # how a message's frame begins, ours and json.dumps'
+NUMBER = re.compile(rb"#(\d{8})#")
 CLIENT_ID = re.compile(rb'"client_id":\s?"b-(\d{8})"')
 SEQ = re.compile(rb'"seq":\s?(\d+)')
 ERROR = re.compile(rb'"type":\s?"error"')
@@ -77,11 +81,18 @@ def split(data: bytes, start: int = 0) -> Iterator[tuple[int, int, int]]:
         start = end
 
 
+def message_number(data: bytes, body: int, end: int) -> int | None:
+    """The number of the message in this payload, or None if it is another kind of frame (history, an ack, news)."""
+    found = NUMBER.search(data, body, end) if data.startswith(MESSAGES, body) else None
+    return int(found[1]) if found else None
+
+
 class Socket(asyncio.Protocol):
     """One open WebSocket. Bytes are kept in `chunks` as they come; who reads them calls `take`."""
 
     transport: asyncio.Transport
     closed: str | None = None  # why the server ended it
+    greeted = False  # the frame came that says: live from now on
 
     def __init__(self) -> None:
         self.chunks: list[bytes] = []
@@ -97,14 +108,16 @@ class Socket(asyncio.Protocol):
         self.rest = b""
         return data
 
-    def forget(self) -> bool:
-        """Throw away what came; True if there was anything. Ends on a frame's border."""
+    def forget(self, greeting: bytes) -> bool:
+        """Throw away what came; True if there was anything. Ends on a frame's border. Notes if `greeting` was there."""
+        came = any(self.chunks)
         data = self.take()
         end = 0
         for opcode, body, end in split(data):
             self.control(opcode, data[body:end])
+            self.greeted = self.greeted or data.startswith(greeting, body)
         self.rest = data[end:]
-        return bool(data)
+        return came
 
     def control(self, opcode: int, payload: bytes) -> None:
         """Answer a ping; note a close."""
@@ -177,15 +190,25 @@ async def connect_all(sockets: list[tuple[Socket, str, str | None]], port: int) 
         )
 
 
-async def settle(sockets: list[Socket], quiet: float = 0.4, limit: float = 15) -> None:
-    """Throw away greetings, history and the news of who came, until nothing more comes for `quiet` seconds."""
-    now = time.monotonic()
-    last, end = now, now + limit
-    while now < end and now - last < quiet:
+async def settle(sockets: list[Socket], greeting: bytes = b"", quiet: float = 0.4, limit: float = 30) -> None:
+    """Until each socket had a frame that begins with `greeting`, and then nothing comes for `quiet` seconds.
+
+    What came (history, the news of who is there) is thrown away. Raises RuntimeError for a closed socket, or if
+    greetings are missing after `limit` seconds.
+    """
+    last = started = time.monotonic()
+    while (now := time.monotonic()) - last < quiet:
         await asyncio.sleep(0.05)
-        now = time.monotonic()
         # Every one of them: `any` would stop at the first.
-        if sum([socket.forget() for socket in sockets]):
+        fresh = sum([socket.forget(greeting) for socket in sockets])
+        if dead := [socket.closed for socket in sockets if socket.closed]:
+            raise RuntimeError(f"{len(dead)} sockets were closed: {dead[0]}")
+        waiting = sum(not socket.greeted for socket in sockets) if greeting else 0
+        if now - started > limit:
+            if waiting:
+                raise RuntimeError(f"{waiting} sockets were not greeted within {limit:g} s")
+            return
+        if fresh or waiting:
             last = now
 
 
@@ -198,7 +221,7 @@ async def close_all(sockets: list[Socket]) -> None:
     while time.monotonic() < end and any(socket.closed is None for socket in sockets):
         await asyncio.sleep(0.02)
         for socket in sockets:
-            socket.forget()
+            socket.forget(b"")
     for socket in sockets:
         socket.transport.abort()
     await asyncio.sleep(0.2)

@@ -13,6 +13,8 @@ from typing import Any
 from benchmarks.processes import HERE, ROOT, Missing, answers, free_port
 from benchmarks.servers import Bench
 
+GREETING = b'{"type":"message_history"'  # the last frame before a one-chat socket is live
+
 
 def call(port: int, method: str, path: str, body: object = None, token: str | None = None) -> Any:
     """One JSON request. Raises RuntimeError with the answer when it is not 2xx."""

@@ -75,14 +75,15 @@ class Meter:
         self.server, self.backing = server, backing
         self.started = self._read()
 
-    def _read(self) -> tuple[float, float, float, float]:
-        return cpu_seconds(self.server), time.process_time(), cpu_seconds(self.backing), busy_seconds()
+    def _read(self) -> tuple[float, float, float, float, float]:
+        used = cpu_seconds(self.server), time.process_time(), cpu_seconds(self.backing), busy_seconds()
+        return time.perf_counter(), *used
 
-    def stop(self, figures: Figures, elapsed: float) -> None:
-        """Write the shares over `elapsed` seconds into `figures`."""
-        used = [now - then for now, then in zip(self._read(), self.started, strict=True)]
+    def stop(self, figures: Figures) -> None:
+        """Write the shares since the start into `figures`."""
+        elapsed, *used = (now - then for now, then in zip(self._read(), self.started, strict=True))
         figures.server, figures.load, figures.backing, busy = (seconds / elapsed for seconds in used)
-        # What was busy beside us: a run on a machine that others use is no measurement.
+        # A run on a machine that others use is no measurement.
         figures.others = max(0.0, busy - figures.server - figures.load - figures.backing)
 
 

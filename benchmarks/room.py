@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from itertools import pairwise
 
-from benchmarks.load import MESSAGE, SEQ, Socket, numbers, split
+from benchmarks.load import SEQ, TEXT, Socket, message_number, numbers, split
 from benchmarks.report import Figures
 
 SLICE = 8
@@ -102,17 +102,17 @@ class Listener(Socket):
     def _frame_by_frame(self, data: bytes) -> None:
         done, log = 0, self.order.log
         for opcode, body, end in split(data):
-            number = MESSAGE.search(data, body, end) if opcode == 1 else None
+            number = message_number(data, body, end) if opcode == TEXT else None
             if number is None:
                 self.control(opcode, data[body:end])
             elif self.own is not None:
-                self.own.append(int(number[1]))
+                self.own.append(number)
             elif log.startswith(data[done:end], self.at):
                 self.at += end - done
             elif self.at + end - done > len(log):
                 break  # ahead of the first sender: compare again when the log has grown
             else:
-                self.own = [*self.order.numbers[: self.order.frames_before(self.at)], int(number[1])]
+                self.own = [*self.order.numbers[: self.order.frames_before(self.at)], number]
             done = end
         self.rest = data[done:]
 
@@ -153,11 +153,10 @@ class Sender(Listener):
         done = back = 0
         assert self.own is not None
         for opcode, body, end in split(data):
-            found = MESSAGE.search(data, body, end) if opcode == 1 else None
-            if found is None:
+            number = message_number(data, body, end) if opcode == TEXT else None
+            if number is None:
                 self.control(opcode, data[body:end])
             else:
-                number = int(found[1])
                 self.own.append(number)
                 if self.first:
                     self.order.add(data[done:end], number)
