@@ -4,21 +4,80 @@ import hashlib
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from chat.models import Chat
+from accounts.models import User
+from chat.models import Chat, Membership
 
 USER = settings.AUTH_USER_MODEL
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    def seen_by(self, user_id: int | None) -> "RoomQuerySet":
+        """With the chat, `member_count`, and the person's `role` and `status` in each: one query for all."""
+        members = Membership.objects.filter(chat=OuterRef("pk"), state=Membership.State.ACTIVE)
+        own = members.filter(user=user_id)
+        here = {"room": OuterRef("pk"), "user": user_id}
+        count = members.order_by().values("chat").annotate(count=Count("pk")).values("count")
+        return self.select_related("chat", "creator").annotate(
+            member_count=Coalesce(Subquery(count), 0),
+            role=Subquery(own.values("role")[:1]),
+            status=Case(
+                When(Exists(own), then=Value(Status.MEMBER)),
+                When(Exists(Ban.objects.filter(**here)), then=Value(Status.BANNED)),
+                When(
+                    Exists(JoinRequest.objects.filter(**here, status=JoinRequest.Status.PENDING)),
+                    then=Value(Status.PENDING),
+                ),
+                default=Value(Status.NONE),
+            ),
+        )
+
+    def of(self, user: User) -> "RoomQuerySet":
+        """Those the person is a member of."""
+        active = Membership.objects.filter(user=user, state=Membership.State.ACTIVE)
+        return self.filter(pk__in=active.values("chat"))
+
+    def asked_by(self, user: User) -> "RoomQuerySet":
+        """Those the person waits to be let into."""
+        asked = JoinRequest.objects.filter(user=user, status=JoinRequest.Status.PENDING)
+        return self.filter(pk__in=asked.values("room"))
+
+    def open_to(self, user: User) -> "RoomQuerySet":
+        """Those that anybody may find and join; a guest of one room finds none."""
+        if user.kind == User.Kind.ROOM_GUEST:
+            return self.none()
+        return self.filter(chat__is_public=True, chat__archived_at=None)
+
+    def by_name(self) -> "RoomQuerySet":
+        return self.order_by("chat__title", "pk")
+
+
+class Status(models.TextChoices):
+    """What a person is to a room."""
+
+    NONE = "none"
+    PENDING = "pending"
+    MEMBER = "member"
+    BANNED = "banned"
 
 
 class Room(models.Model):
     """What makes a chat a room. Its id is the chat's id, its name the chat's title, public what the chat is."""
 
+    # Given by `RoomQuerySet.seen_by`:
+    member_count: int
+    role: str | None
+    status: str
+
     chat = models.OneToOneField(Chat, primary_key=True, on_delete=models.CASCADE, related_name="room")
     description = models.CharField(max_length=500, blank=True)
     requires_approval = models.BooleanField(default=True)
     creator = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+
+    objects = RoomQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
@@ -26,6 +85,15 @@ class Room(models.Model):
     @property
     def name(self) -> str:
         return self.chat.title
+
+
+class InviteQuerySet(models.QuerySet["Invite"]):
+    def alive(self) -> "InviteQuerySet":
+        """Neither revoked nor expired; perhaps used up."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
+
+    def usable(self) -> "InviteQuerySet":
+        return self.alive().filter(Q(max_uses=None) | Q(uses__lt=F("max_uses")))
 
 
 class Invite(models.Model):
@@ -40,6 +108,8 @@ class Invite(models.Model):
     uses = models.PositiveIntegerField(default=0, editable=False)
     for_guests = models.BooleanField(default=False)  # lets people without an account into this room
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InviteQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"link into {self.room}"

@@ -1,0 +1,158 @@
+"""Invite links: making one, reading one, using one up.
+
+A link is `<scheme>://<host>/chats/room/<id>/invite/<token>`. The token has 192 random bits and is shown once,
+to who makes the link; the database has its hash only.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+from msgspec import UNSET, UnsetType
+
+from accounts import errors
+from accounts.models import User
+from rooms.models import Invite, JoinRequest, Room
+
+LINK_LENGTH = 500  # characters of a whole link
+MAX_USES = 1_000_000
+MAX_SECONDS = 10 * 365 * 86_400  # of `expires_in`, where the operator sets no cap
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
+_PATH = re.compile(r"/chats/room/(\d{1,19})/invite/([^/]+)/?")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How long, how often and for whom a link opens."""
+
+    expires_in: int | UnsetType | None = UNSET  # seconds; None: without end; unset: as long as allowed
+    max_uses: int | None = None  # None: as often as people like
+    for_guests: bool = False  # also for people without an account
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A new link: the only time that its token is known."""
+
+    invite: Invite
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a link says to who holds it, signed in or not."""
+
+    room_id: int
+    name: str
+    description: str
+    creator: str
+    invited_by: str
+    member_count: int
+    requires_approval: bool
+    for_guests: bool
+    expires_at: datetime | None
+    archived: bool
+    status: str  # what the person is to the room
+
+
+def issue(room: Room, by: User, terms: Terms | None = None) -> Link:
+    """A new link into the room, within what INVITE_MAX_AGE allows; raises `Invalid`."""
+    terms = terms or Terms()
+    token = secrets.token_urlsafe(24)
+    invite = Invite.objects.create(
+        room=room,
+        token_hash=Invite.hash(token),
+        created_by=by,
+        expires_at=_end(terms.expires_in),
+        max_uses=terms.max_uses,
+        for_guests=terms.for_guests,
+    )
+    return Link(invite, token)
+
+
+def _end(expires_in: int | UnsetType | None) -> datetime | None:
+    longest: timedelta | None = settings.INVITE_MAX_AGE
+    if expires_in is None or expires_in is UNSET:
+        if expires_in is None and longest is not None:
+            raise errors.Invalid({"expires_in": ["Links without an end are not allowed on this server."]})
+        return timezone.now() + longest if longest is not None else None
+    lifetime = timedelta(seconds=expires_in)
+    if longest is not None and lifetime > longest:
+        seconds = int(longest.total_seconds())
+        raise errors.Invalid({"expires_in": [f"A link may live {seconds} seconds at most on this server."]})
+    return timezone.now() + lifetime
+
+
+def token_of(invite_link: str, room_id: int) -> str:
+    """The token of a whole link or a bare token; "" for "".
+
+    Raises `NotFound` for a link into another room, `Invalid` for what isn't a link.
+    """
+    text = invite_link.strip()
+    if "/" not in text:
+        return text
+    try:
+        match = _PATH.fullmatch(urlsplit(text).path)
+    except ValueError:
+        match = None
+    if match is None:
+        raise errors.Invalid({"invite_link": ["This is not an invite link of a room."]})
+    if int(match[1]) != room_id:
+        raise errors.NotFound("This link does not lead into this room.")
+    return match[2]
+
+
+def find(room_id: int, token: str, user: User | None = None) -> Invite:
+    """The link with this token. One that is used up is still found by a person who used it.
+
+    Raises `NotFound` for any link that isn't, or no longer is, one into this room.
+    """
+    invite = None
+    if _TOKEN.fullmatch(token):
+        known = Invite.objects.select_related("created_by").filter(
+            room=room_id, token_hash=Invite.hash(token)
+        )
+        invite = known.alive().first()
+    if invite is None or not (invite.is_usable or (user is not None and is_used_by(invite, user))):
+        raise dead()
+    return invite
+
+
+def dead() -> errors.NotFound:
+    """The answer to any link that doesn't open, and to one into a room that isn't there: nobody learns which."""
+    return errors.NotFound("This invite link is not valid, or no longer.")
+
+
+def card(room_id: int, token: str, user: User | None) -> Card:
+    """What the link says to this person, or to somebody not signed in. Raises `NotFound`."""
+    invite = find(room_id, token, user)
+    room = Room.objects.seen_by(user.pk if user else None).get(pk=room_id)
+    return Card(
+        room_id=room.pk,
+        name=room.name,
+        description=room.description,
+        creator=room.creator.name,
+        invited_by=invite.created_by.name,
+        member_count=room.member_count,
+        requires_approval=room.requires_approval and not room.chat.is_public,
+        for_guests=invite.for_guests,
+        expires_at=invite.expires_at,
+        archived=room.chat.archived_at is not None,
+        status=room.status,
+    )
+
+
+def is_used_by(invite: Invite, user: User) -> bool:
+    return JoinRequest.objects.filter(invite=invite, user=user).exists()
+
+
+def use(invite: Invite, user: User) -> None:
+    """Count a use of the link, once a person; raises `NotFound` when it was used up or revoked meanwhile."""
+    if not is_used_by(invite, user):
+        if not Invite.objects.usable().filter(pk=invite.pk).update(uses=F("uses") + 1):
+            raise dead()

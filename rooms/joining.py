@@ -1,0 +1,203 @@
+"""The verbs of coming into a room: join, withdraw, approve, deny. They work like those of `rooms.services`."""
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts import errors, tokens, users
+from accounts.models import User
+from accounts.tokens import Device, TokenPair
+from chat import members, policy
+from chat.models import Membership
+from chat.realtime import events
+from chat.realtime.protocol import JoinApproved, JoinDecided, JoinDenied, JoinRequested
+from chat.summaries import person
+from rooms import access, invites
+from rooms.audit import note
+from rooms.models import Ban, Invite, JoinRequest, Room
+
+JOINED = "joined"
+PENDING = "pending_approval"
+Status = JoinRequest.Status
+
+
+@transaction.atomic
+def join(room_id: int, user: User, invite_link: str = "") -> str:
+    """Come in, or ask to. Returns "joined" or "pending_approval"; again answers the same and does nothing.
+
+    A public room lets everybody in at once. Others need a link: the whole one or its token. Raises `NotFound`
+    for a link that isn't one into this room, `Forbidden` (codes `banned`, `archived`, or for guests), `Invalid`.
+    """
+    token = invites.token_of(invite_link, room_id)
+    room = access.lock(room_id, missing=invites.dead() if token else None)
+    if _is_member(room, user):
+        return JOINED
+    if Ban.objects.filter(room=room, user=user).exists():
+        raise access.banned()
+    invite = None
+    if not room.chat.is_public or user.kind == User.Kind.ROOM_GUEST:
+        if not waiting(room.pk).filter(user=user).exists():
+            invite = _invite_for(room, user, token)
+        elif room.requires_approval:
+            return PENDING
+    access.check_not_archived(room)
+    return _enter(room, user, invite)
+
+
+@transaction.atomic
+def join_as_guest(
+    room_id: int, invite_link: str, username: str, device: Device | None = None
+) -> tuple[User, str, TokenPair]:
+    """A new guest of this one room, by a link that is open to guests; what `join` returns; and their tokens.
+
+    Raises `NotFound` for a link that isn't one into this room, `Forbidden` for one that isn't for guests,
+    `Invalid` for a name that is taken.
+    """
+    token = invites.token_of(invite_link, room_id)
+    room = access.lock(room_id, missing=invites.dead())
+    invite = invites.find(room_id, token)
+    if not invite.for_guests:
+        raise errors.Forbidden("This link is not open to guests. Sign in, then open it again.")
+    access.check_not_archived(room)
+    guest = users.make_guest(username, User.Kind.ROOM_GUEST)
+    status = _enter(room, guest, invite)
+    return guest, status, tokens.issue(guest, device)
+
+
+def _is_member(room: Room, user: User) -> bool:
+    return Membership.objects.filter(chat=room.chat, user=user, state=Membership.State.ACTIVE).exists()
+
+
+def _invite_for(room: Room, user: User, token: str) -> Invite:
+    """The link that lets a signed-in person into a room that isn't open to them without."""
+    if not token:
+        try:
+            access.seat(user, room.pk)
+        except errors.NotAMember as refusal:
+            raise errors.Invalid({"invite_link": ["This room needs an invite link."]}) from refusal
+    invite = invites.find(room.pk, token, user)
+    if user.kind != User.Kind.MEMBER:
+        raise errors.Forbidden("Guests can join public rooms only. Sign up to join this one.")
+    return invite
+
+
+def _enter(room: Room, user: User, invite: Invite | None) -> str:
+    """Make them a member, or let them wait, and count the use of the link."""
+    if invite is not None:
+        invites.use(invite, user)
+    request = waiting(room.pk).filter(user=user).first()
+    if room.chat.is_public or not room.requires_approval:
+        if request is not None:
+            decide(room, request, Status.APPROVED, None)
+        elif invite is not None:
+            # Remembers who came by which link.
+            JoinRequest.objects.create(
+                room=room, user=user, invite=invite, status=Status.APPROVED, decided_at=timezone.now()
+            )
+        members.admit(room.chat, user)
+        return JOINED
+    if request is None:
+        request = JoinRequest.objects.create(room=room, user=user, invite=invite)
+        frame = JoinRequested(
+            chat=room.chat.key, room_id=room.pk, request_id=request.pk, user=person(user, is_online=True)
+        )
+        events.to_people(_moderators(room), frame)
+    return PENDING
+
+
+@transaction.atomic
+def withdraw(room_id: int, user: User) -> None:
+    """Take back one's request. Again is no error. Raises `Conflict` when it was decided, `NotFound` for none."""
+    room = access.lock(room_id)
+    request = _latest(room, user.pk)
+    if request is None:
+        access.seat(user, room_id)  # raises what fits for who isn't in
+        raise errors.NotFound("You have not asked to join.")
+    if request.status == Status.PENDING:
+        decide(room, request, Status.WITHDRAWN, None)
+    elif request.status != Status.WITHDRAWN:
+        raise errors.Conflict(f"This request was already decided: {request.status}.")
+
+
+@transaction.atomic
+def approve(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> str:
+    """Let a waiting person in. Returns "approved"; again answers the same and does nothing.
+
+    Raises `Forbidden`, `NotFound` for who never asked, `Conflict` when the request was denied or withdrawn.
+    """
+    room = access.lock(room_id)
+    access.check_moderator(room_id, by, as_staff)
+    request = _asked(room, user_id)
+    if request.status == Status.APPROVED and _is_member(room, request.user):
+        return request.status
+    _check_waiting(request)
+    access.check_not_archived(room)
+    decide(room, request, Status.APPROVED, by)
+    members.admit(room.chat, request.user)
+    return request.status
+
+
+@transaction.atomic
+def deny(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> str:
+    """Don't let a waiting person in. Returns "denied"; again answers the same and does nothing.
+
+    Raises `Forbidden`, `NotFound` for who never asked, `Conflict` when the request was approved or withdrawn.
+    """
+    room = access.lock(room_id)
+    access.check_moderator(room_id, by, as_staff)
+    request = _asked(room, user_id)
+    if request.status != Status.DENIED:
+        _check_waiting(request)
+        decide(room, request, Status.DENIED, by)
+    return request.status
+
+
+def decide(room: Room, request: JoinRequest, status: JoinRequest.Status, by: User | None) -> None:
+    """End a waiting request, in a room that is locked, and tell who is concerned. Does not admit anybody."""
+    request.status = status
+    request.decided_at = timezone.now()
+    request.decided_by = by
+    request.save(update_fields=["status", "decided_at", "decided_by"])
+    if by is not None:
+        note(room, by, {Status.APPROVED: "approve", Status.DENIED: "deny"}[status], request.user)
+    chat, moderators = room.chat, _moderators(room)
+    if status == Status.APPROVED:
+        approved = JoinApproved(chat=chat.key, room_id=room.pk, room_name=room.name)
+        events.to_people([request.user_id], approved)
+    elif status == Status.DENIED:
+        events.to_people([request.user_id], JoinDenied(room_id=room.pk, room_name=room.name))
+    decided = JoinDecided(chat=chat.key, room_id=room.pk, user_id=request.user_id, status=status.value)
+    events.to_people(moderators, decided)
+
+
+def waiting(room_id: int) -> QuerySet[JoinRequest]:
+    """Requests not decided yet, who asked first comes first."""
+    return (
+        JoinRequest.objects.select_related("user")
+        .filter(room=room_id, status=Status.PENDING, user__is_active=True)
+        .order_by("created_at", "pk")
+    )
+
+
+def _latest(room: Room, user_id: int) -> JoinRequest | None:
+    asked = JoinRequest.objects.select_related("user").filter(room=room, user=user_id, user__is_active=True)
+    return asked.order_by("-pk").first()
+
+
+def _asked(room: Room, user_id: int) -> JoinRequest:
+    request = _latest(room, user_id)
+    if request is None:
+        raise errors.NotFound("This person has not asked to join.")
+    return request
+
+
+def _check_waiting(request: JoinRequest) -> None:
+    if request.status != Status.PENDING:
+        raise errors.Conflict(f"This request is no longer waiting: it was {request.status}.")
+
+
+def _moderators(room: Room) -> list[int]:
+    acting = Membership.objects.filter(
+        chat=room.chat, state=Membership.State.ACTIVE, role__in=policy.MODERATING
+    )
+    return list(acting.values_list("user_id", flat=True))

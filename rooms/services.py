@@ -1,0 +1,292 @@
+"""The verbs on a room: make it, change it, put it away; roles, leaving, removing, and links.
+
+Each runs in one transaction that begins by locking the room, asks `rooms.access` whether the person may, does it,
+notes it in the audit if somebody acted on others, and lets the sockets know after the commit. `as_staff` is for the
+admin: there a member of staff acts with an owner's rights. Asking to join and deciding on it: `rooms.joining`.
+"""
+
+import unicodedata
+
+from django.db import transaction
+from django.db.models import Case, QuerySet, Value, When
+from django.utils import timezone
+
+from accounts import errors
+from accounts.doorbell import access_changed
+from accounts.models import User
+from chat import members
+from chat.models import Chat, Membership
+from chat.realtime import events
+from chat.realtime.protocol import ChatUpdated, Notification
+from rooms import access, invites, joining
+from rooms.audit import note
+from rooms.invites import Link, Terms
+from rooms.models import Ban, Invite, JoinRequest, Room
+
+NAME_LENGTH = 80
+DESCRIPTION_LENGTH = 500
+REASON_LENGTH = 300
+Role = Membership.Role
+
+
+@transaction.atomic
+def create(
+    creator: User,
+    name: str,
+    description: str = "",
+    *,
+    is_public: bool = False,
+    requires_approval: bool = True,
+) -> tuple[Room, Link]:
+    """A new room, owned by who makes it, and the first link into it. Raises `Invalid`, `Forbidden` for guests."""
+    if creator.kind != User.Kind.MEMBER:
+        raise errors.Forbidden("Guests can't create rooms.")
+    title = clean("name", name, NAME_LENGTH, required=True)
+    description = clean("description", description, DESCRIPTION_LENGTH, lines=True)
+    chat = Chat.objects.create(kind=Chat.Kind.ROOM, title=title, is_public=is_public)
+    room = Room.objects.create(
+        chat=chat, description=description, requires_approval=requires_approval, creator=creator
+    )
+    members.admit(chat, creator, Role.OWNER)
+    return room, invites.issue(room, creator)
+
+
+@transaction.atomic
+def update(
+    room_id: int,
+    by: User,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+    is_public: bool | None = None,
+    requires_approval: bool | None = None,
+    as_staff: bool = False,
+) -> Room:
+    """Change what is given, as an owner. Raises `Invalid`, `Forbidden`, `NotFound`."""
+    room = access.lock(room_id)
+    access.check_owner(room_id, by, as_staff)
+    access.check_not_archived(room)
+    chat, before = room.chat, _settings(room)
+    if name is not None:
+        chat.title = clean("name", name, NAME_LENGTH, required=True)
+    if description is not None:
+        room.description = clean("description", description, DESCRIPTION_LENGTH, lines=True)
+    if is_public is not None:
+        chat.is_public = is_public
+    if requires_approval is not None:
+        room.requires_approval = requires_approval
+    after = _settings(room)
+    if changed := [field for field in after if after[field] != before[field]]:
+        chat.save(update_fields=["title", "is_public"])
+        room.save(update_fields=["description", "requires_approval"])
+        note(room, by, "update", detail=", ".join(changed))
+        events.to_chat(chat.pk, ChatUpdated(chat=chat.key, title=chat.title, is_public=chat.is_public))
+    return room
+
+
+def _settings(room: Room) -> dict[str, str | bool]:
+    return {
+        "name": room.chat.title,
+        "description": room.description,
+        "is_public": room.chat.is_public,
+        "requires_approval": room.requires_approval,
+    }
+
+
+@transaction.atomic
+def archive(room_id: int, by: User, *, as_staff: bool = False) -> None:
+    """Put the room away, as an owner: it can be read, but nothing in it changes any more. Again is no error."""
+    room = access.lock(room_id)
+    access.check_owner(room_id, by, as_staff)
+    if room.chat.archived_at is None:
+        _archive(room, by)
+
+
+def _archive(room: Room, by: User | None) -> None:
+    chat = room.chat
+    chat.archived_at = timezone.now()
+    chat.save(update_fields=["archived_at"])
+    for request in joining.waiting(room.pk):
+        joining.decide(room, request, JoinRequest.Status.DENIED, by)
+    note(room, by, "archive")
+    # Sockets keep what they know of a chat; this makes them look again.
+    access_changed(*_active(room).values_list("user_id", flat=True))
+    events.to_chat(chat.pk, ChatUpdated(chat=chat.key, archived=True))
+
+
+@transaction.atomic
+def leave(room_id: int, user: User) -> None:
+    """Go out of the room, or take back the request to come in. Again is no error.
+
+    The last owner's place goes to the oldest moderator, or else the oldest member; a room that nobody is
+    left in is archived. Raises `NotFound`, `NotAMember`.
+    """
+    room = access.lock(room_id)
+    membership = _active(room).filter(user=user).first()
+    if membership is not None:
+        _dismiss(room, membership, None)
+    elif request := joining.waiting(room.pk).filter(user=user).first():
+        joining.decide(room, request, JoinRequest.Status.WITHDRAWN, None)
+    elif not Membership.objects.filter(chat=room.chat, user=user, state=Membership.State.LEFT).exists():
+        access.seat(user, room_id)  # raises what fits
+
+
+@transaction.atomic
+def kick(room_id: int, user_id: int, by: User, reason: str = "", *, as_staff: bool = False) -> None:
+    """Remove a member, who may ask to come back. Raises `Forbidden`, `NotFound`, `Conflict` for oneself."""
+    reason = clean("reason", reason, REASON_LENGTH)
+    room = access.lock(room_id)
+    role = access.check_moderator(room_id, by, as_staff)
+    membership = _member(room, user_id)
+    access.check_outranks(role, membership, by)
+    note(room, by, "kick", membership.user, reason)
+    _dismiss(room, membership, reason)
+
+
+@transaction.atomic
+def ban(room_id: int, user_id: int, by: User, reason: str = "", *, as_staff: bool = False) -> None:
+    """Shut a person out: a member is removed, a request denied, a later one refused. Again is no error.
+
+    Raises `Forbidden`, `NotFound`, `Conflict` for oneself.
+    """
+    reason = clean("reason", reason, REASON_LENGTH)
+    room = access.lock(room_id)
+    role = access.check_moderator(room_id, by, as_staff)
+    user = User.objects.filter(pk=user_id, is_active=True).first()
+    if user is None:
+        raise errors.NotFound("There is no such person.")
+    membership = _active(room).filter(user=user).first()
+    target = membership or Membership(chat=room.chat, user=user)
+    access.check_outranks(role, target, by)
+    _, created = Ban.objects.get_or_create(room=room, user=user, defaults={"banned_by": by, "reason": reason})
+    if created:
+        note(room, by, "ban", user, reason)
+    for request in joining.waiting(room.pk).filter(user=user):
+        joining.decide(room, request, JoinRequest.Status.DENIED, by)
+    if membership is not None:
+        _dismiss(room, membership, reason)
+
+
+@transaction.atomic
+def unban(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> None:
+    """Let a banned person ask again. Raises `Forbidden`, `NotFound`."""
+    room = access.lock(room_id)
+    access.check_moderator(room_id, by, as_staff)
+    found = Ban.objects.select_related("user").filter(room=room, user=user_id).first()
+    if found is None:
+        raise errors.NotFound("This person is not banned.")
+    found.delete()
+    note(room, by, "unban", found.user)
+
+
+@transaction.atomic
+def set_role(room_id: int, user_id: int, role: str, by: User, *, as_staff: bool = False) -> None:
+    """Make a member an owner, a moderator or a plain member, as an owner.
+
+    Raises `Forbidden`, `NotFound`, `Conflict` for the last owner's own place or a guest's.
+    """
+    room = access.lock(room_id)
+    access.check_owner(room_id, by, as_staff)
+    access.check_not_archived(room)
+    membership = _member(room, user_id)
+    if role not in Role.values:
+        raise errors.Invalid({"role": ["A role is owner, moderator or member."]})
+    if role == membership.role:
+        return
+    if role != Role.MEMBER and membership.user.kind != User.Kind.MEMBER:
+        raise errors.Conflict("A guest can't be an owner or a moderator.")
+    if membership.role == Role.OWNER and not _owners(room).exclude(pk=membership.pk).exists():
+        raise errors.Conflict("A room needs an owner. Make somebody else an owner first.")
+    note(room, by, "role", membership.user, f"{membership.role} to {role}")
+    _give_role(room, membership, role)
+
+
+@transaction.atomic
+def rotate_invite(room_id: int, by: User, terms: Terms | None = None, *, as_staff: bool = False) -> Link:
+    """A new link; all older ones are dead. Raises `Forbidden`, `NotFound`, `Invalid`."""
+    room = access.lock(room_id)
+    access.check_moderator(room_id, by, as_staff)
+    access.check_not_archived(room)
+    link = invites.issue(room, by, terms)
+    Invite.objects.filter(room=room, revoked_at=None).exclude(pk=link.invite.pk).update(
+        revoked_at=timezone.now()
+    )
+    note(room, by, "rotate link")
+    return link
+
+
+@transaction.atomic
+def revoke_invite(invite: Invite, by: User, *, as_staff: bool = False) -> None:
+    """End a link without a new one. Raises `Forbidden`, `NotFound`."""
+    room = access.lock(invite.room_id)
+    access.check_moderator(room.pk, by, as_staff)
+    if Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        note(room, by, "revoke link")
+
+
+def _active(room: Room) -> QuerySet[Membership]:
+    return Membership.objects.select_related("user").filter(chat=room.chat, state=Membership.State.ACTIVE)
+
+
+def _owners(room: Room) -> QuerySet[Membership]:
+    return _active(room).filter(role=Role.OWNER, user__is_active=True)
+
+
+def _member(room: Room, user_id: int) -> Membership:
+    membership = _active(room).filter(user=user_id).first()
+    if membership is None:
+        raise errors.NotFound("There is no such member in this room.")
+    return membership
+
+
+def _dismiss(room: Room, membership: Membership, reason: str | None) -> None:
+    membership.chat = room.chat
+    members.dismiss(membership, reason=reason)
+    if not _owners(room).exists():
+        _hand_over(room)
+
+
+def _hand_over(room: Room) -> None:
+    """The room has no owner any more: the oldest moderator, or else the oldest member, becomes one."""
+    heir = (
+        _active(room)
+        .filter(user__is_active=True)
+        .order_by(
+            # A guest only if nobody else is left.
+            Case(When(user__kind=User.Kind.MEMBER, then=Value(0)), default=Value(1)),
+            Case(When(role=Role.MODERATOR, then=Value(0)), default=Value(1)),
+            "joined_at",
+            "pk",
+        )
+        .first()
+    )
+    if heir is not None:
+        note(room, None, "role", heir.user, f"{heir.role} to owner: the last owner went")
+        _give_role(room, heir, Role.OWNER)
+    elif room.chat.archived_at is None:
+        _archive(room, None)
+
+
+def _give_role(room: Room, membership: Membership, role: str) -> None:
+    membership.role = role
+    membership.save(update_fields=["role"])
+    access_changed(membership.user_id)  # their sockets know the old role
+    detail = f"Your role in {room.name} is now: {role}."
+    events.to_people([membership.user_id], Notification(kind="role", detail=detail, chat=room.chat.key))
+
+
+def clean(field: str, text: str, limit: int, *, required: bool = False, lines: bool = False) -> str:
+    """Trimmed text within the limit, without control characters (with `lines`: but for line breaks and tabs).
+
+    Raises `Invalid` naming the field.
+    """
+    text = text.strip()
+    allowed = "\n\r\t" if lines else ""
+    if len(text) > limit:
+        raise errors.Invalid({field: [f"This must be {limit} characters at most."]})
+    if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in allowed for sign in text):
+        raise errors.Invalid({field: ["This must not contain control characters."]})
+    # What has only spaces and invisible signs can't be read or pressed in a list.
+    if required and all(unicodedata.category(sign)[0] in "CZ" for sign in text):
+        raise errors.Invalid({field: ["This may not be blank."]})
+    return text

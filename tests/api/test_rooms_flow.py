@@ -1,0 +1,466 @@
+"""The life of a room over HTTP: made, found, asked into, talked about, left, put away."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
+
+from accounts import doorbell
+from accounts.models import User
+from chat.models import Chat, Membership
+from chat.realtime.events import Event, Personal
+from rooms.models import AuditEntry, Ban, JoinRequest, Room
+from tests.api.rooms import api, code, create, enter, person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ann() -> User:
+    return person("ann", display_name="Ann")
+
+
+@pytest.fixture
+def bob() -> User:
+    return person("bob")
+
+
+@pytest.fixture
+def cas() -> User:
+    return person("cas")
+
+
+@pytest.fixture
+def heard(django_capture_on_commit_callbacks) -> Iterator[Callable]:
+    """Runs something and gives the frames it sent to people (their ids) and to the chat (())."""
+
+    def listen(act: Callable) -> list[tuple[tuple[int, ...], dict]]:
+        rung: list = []
+        doorbell.attach(rung.extend)
+        with django_capture_on_commit_callbacks(execute=True):
+            act()
+        return [
+            (tuple(item.user_ids) if isinstance(item, Personal) else (), json.loads(item.frame))
+            for item in rung
+            if isinstance(item, Personal | Event)
+        ]
+
+    yield listen
+    doorbell.attach(None)
+
+
+def test_a_room_is_made_with_its_link_and_its_maker_owns_it(ann: User) -> None:
+    answer = api(ann).post("/chats/room", {"name": "  Gardening ", "description": "Tomatoes."})
+    room = answer.json()
+    assert answer.status_code == 201
+    assert answer["Location"] == f"/chats/room/{room['room_id']}"
+    assert room["invite_link"].startswith(f"http://testserver/chats/room/{room['room_id']}/invite/")
+    token = room["invite_link"].rsplit("/", 1)[1]
+    assert len(token) >= 32
+    del room["invite_link"], room["created_at"]
+    assert room == {
+        "room_id": room["room_id"],
+        "key": f"room:{room['room_id']}",
+        "name": "Gardening",
+        "description": "Tomatoes.",
+        "is_public": False,
+        "requires_approval": True,
+        "creator_id": ann.pk,
+        "member_count": 1,
+        "role": "owner",
+        "status": "member",
+        "archived": False,
+    }
+    assert not Room.objects.get().invites.filter(token_hash__contains=token).exists()
+
+
+def test_somebody_asks_waits_is_approved_and_is_in(ann: User, bob: User, heard: Callable) -> None:
+    path, link = create(ann)
+    room_id = int(path.rsplit("/", 1)[1])
+
+    asked = heard(lambda: api(bob).post(f"{path}/join", {"invite_link": link}))
+    (to, frame) = asked[0]
+    assert (to, frame["type"], frame["user"]["username"]) == ((ann.pk,), "join_request", "bob")
+    assert api(bob).get(path).json()["status"] == "pending"
+    assert [room["room_id"] for room in api(bob).get("/chats/room?status=pending").json()["results"]] == [
+        room_id
+    ]
+    assert api(bob).get("/chats/room").json()["results"] == []
+    waiting = api(ann).get(f"{path}/requests").json()["results"]
+    assert [each["user"]["username"] for each in waiting] == ["bob"]
+
+    told = heard(lambda: api(ann).post(f"{path}/invite/approve", {"user_id": bob.pk}))
+    frames = {(to, frame["type"]) for to, frame in told}
+    assert frames == {((bob.pk,), "join_approved"), ((ann.pk,), "join_decided"), ((), "user_joined")}
+    room = api(bob).get(path).json()
+    assert (room["status"], room["role"], room["member_count"]) == ("member", "member", 2)
+    assert api(ann).get(f"{path}/requests").json()["results"] == []
+    assert AuditEntry.objects.filter(action="approve", actor=ann, target=bob).exists()
+
+
+def test_joining_again_changes_nothing_and_rings_nobody(ann: User, bob: User, heard: Callable) -> None:
+    path, link = create(ann)
+    join = lambda: api(bob).post(f"{path}/join", {"invite_link": link})  # noqa: E731
+    assert join().json() == {"status": "pending_approval"}
+    assert heard(join) == []
+    assert api(bob).post(f"{path}/join").json() == {"status": "pending_approval"}
+    assert JoinRequest.objects.count() == 1
+    enter(path, link, ann, bob)
+    assert join().json() == {"status": "joined"}
+    assert JoinRequest.objects.count() == 1
+
+
+def test_a_denied_person_is_told_and_stays_out(ann: User, bob: User, heard: Callable) -> None:
+    path, link = create(ann)
+    api(bob).post(f"{path}/join", {"invite_link": link})
+    told = heard(lambda: api(ann).post(f"{path}/invite/deny", {"user_id": bob.pk}))
+    assert ((bob.pk,), "join_denied") in {(to, frame["type"]) for to, frame in told}
+    assert code(api(bob).get(path)) == (403, "not_a_member")
+    assert api(bob).post(f"{path}/join", {"invite_link": link}).json() == {"status": "pending_approval"}
+
+
+def decided(first: str, then: str, ann: User, bob: User) -> tuple[int, dict]:
+    path, link = create(ann)
+    api(bob).post(f"{path}/join", {"invite_link": link})
+    for step in (first, then):
+        if step == "withdraw":
+            answer = api(bob).post(f"{path}/requests/withdraw")
+        else:
+            answer = api(ann).post(f"{path}/invite/{step}", {"user_id": bob.pk})
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "status"),
+    [
+        ("approve", "approve", "approved"),
+        ("deny", "deny", "denied"),
+        ("withdraw", "withdraw", "withdrawn"),
+        ("deny", "approve", 409),
+        ("approve", "deny", 409),
+        ("withdraw", "approve", 409),
+        ("withdraw", "deny", 409),
+        ("approve", "withdraw", 409),
+        ("deny", "withdraw", 409),
+    ],
+)
+def test_a_decision_stands_and_the_same_again_is_no_error(
+    first: str, then: str, status: str | int, ann: User, bob: User
+) -> None:
+    found, answer = decided(first, then, ann, bob)
+    if isinstance(status, int):
+        assert (found, answer["error"]["code"]) == (409, "conflict")
+    else:
+        assert (found, answer) == (200, {"status": status})
+    assert Membership.objects.filter(user=bob, state="active").exists() == (first == "approve")
+    assert AuditEntry.objects.filter(target=bob).count() == (first != "withdraw")
+
+
+def test_who_never_asked_can_be_neither_approved_nor_denied(ann: User, bob: User) -> None:
+    path, _ = create(ann)
+    for verb in ("approve", "deny"):
+        assert code(api(ann).post(f"{path}/invite/{verb}", {"user_id": bob.pk})) == (404, "not_found")
+
+
+def test_leaving_while_waiting_takes_the_request_back(ann: User, bob: User, heard: Callable) -> None:
+    path, link = create(ann)
+    api(bob).post(f"{path}/join", {"invite_link": link})
+    told = heard(lambda: api(bob).post(f"{path}/leave"))
+    assert [(to, frame["type"], frame["status"]) for to, frame in told] == [
+        ((ann.pk,), "join_decided", "withdrawn")
+    ]
+    assert code(api(ann).post(f"{path}/invite/approve", {"user_id": bob.pk})) == (409, "conflict")
+
+
+def test_who_was_approved_and_left_is_not_approved_again_without_asking(ann: User, bob: User) -> None:
+    path, link = create(ann)
+    enter(path, link, ann, bob)
+    assert api(bob).post(f"{path}/leave").status_code == 204
+    assert api(bob).post(f"{path}/leave").status_code == 204
+    assert code(api(ann).post(f"{path}/invite/approve", {"user_id": bob.pk})) == (409, "conflict")
+    assert api(bob).post(f"{path}/join", {"invite_link": link}).json() == {"status": "pending_approval"}
+
+
+def test_a_public_room_is_found_and_joined_at_once(ann: User, bob: User) -> None:
+    path, _ = create(ann, is_public=True)
+    create(ann, name="Hidden")
+    found = api(bob).get("/chats/room?discover=true&search=garden").json()["results"]
+    assert [(room["name"], room["status"]) for room in found] == [("Gardening", "none")]
+    assert api(bob).post(f"{path}/join").json() == {"status": "joined"}
+    assert api(bob).get("/chats/room").json()["results"][0]["role"] == "member"
+    assert api(bob).get("/chats/room?discover=true&search=nothing").json() == {"results": [], "next": None}
+
+
+def test_a_room_without_approval_lets_in_by_link_alone(ann: User, bob: User, cas: User) -> None:
+    path, link = create(ann, requires_approval=False)
+    assert code(api(bob).post(f"{path}/join")) == (404, "not_found")
+    assert api(bob).post(f"{path}/join", {"invite_link": link}).json() == {"status": "joined"}
+    assert api(cas).post(f"{path}/join", {"invite_link": link.rsplit("/", 1)[1]}).json() == {
+        "status": "joined"
+    }
+
+
+def test_who_waits_is_in_as_soon_as_the_room_needs_no_approval_and_they_press_again(
+    ann: User, bob: User
+) -> None:
+    path, link = create(ann)
+    api(bob).post(f"{path}/join", {"invite_link": link})
+    api(ann).patch(path, {"requires_approval": False})
+    assert api(bob).post(f"{path}/join").json() == {"status": "joined"}
+    assert JoinRequest.objects.get().status == "approved"
+
+
+def test_the_last_owners_place_goes_to_the_oldest_moderator(ann: User, bob: User, cas: User) -> None:
+    path, link = create(ann)
+    enter(path, link, ann, bob, cas)
+    api(ann).patch(f"{path}/members/{cas.pk}", {"role": "moderator"})
+    assert api(ann).post(f"{path}/leave").status_code == 204
+    assert api(cas).get(path).json()["role"] == "owner"
+    assert api(cas).post(f"{path}/leave").status_code == 204
+    assert api(bob).get(path).json()["role"] == "owner"
+    assert api(bob).post(f"{path}/leave").status_code == 204
+    assert Chat.objects.get(kind="room").archived_at is not None
+
+
+def test_a_room_keeps_its_last_owner(ann: User, bob: User) -> None:
+    path, link = create(ann)
+    enter(path, link, ann, bob)
+    assert code(api(ann).patch(f"{path}/members/{ann.pk}", {"role": "member"})) == (409, "conflict")
+    assert api(ann).patch(f"{path}/members/{bob.pk}", {"role": "owner"}).json() == {"role": "owner"}
+    assert api(ann).patch(f"{path}/members/{ann.pk}", {"role": "member"}).status_code == 200
+    assert api(ann).get(path).json()["role"] == "member"
+
+
+def test_a_kicked_person_is_out_with_a_reason_and_may_ask_again(ann: User, bob: User) -> None:
+    path, link = create(ann)
+    enter(path, link, ann, bob)
+    assert api(ann).delete(f"{path}/members/{bob.pk}", {"reason": "Too loud."}).status_code == 204
+    gone = Membership.objects.get(user=bob)
+    assert (gone.state, gone.removed_reason) == ("removed", "Too loud.")
+    assert code(api(bob).get(f"{path}/members")) == (403, "not_a_member")
+    assert code(api(ann).delete(f"{path}/members/{bob.pk}")) == (404, "not_found")
+    assert code(api(bob).post(f"{path}/join")) == (400, "invalid")
+    assert api(bob).post(f"{path}/join", {"invite_link": link}).json() == {"status": "pending_approval"}
+
+
+def test_a_banned_person_is_out_until_the_ban_is_lifted(ann: User, bob: User) -> None:
+    path, link = create(ann)
+    enter(path, link, ann, bob)
+    assert api(ann).delete(f"{path}/members/{bob.pk}?ban=true&reason=Spam").status_code == 204
+    assert api(ann).delete(f"{path}/members/{bob.pk}?ban=true").status_code == 204
+    assert Ban.objects.count() == 1
+    assert code(api(bob).post(f"{path}/join", {"invite_link": link})) == (403, "banned")
+    assert code(api(bob).get(path)) == (403, "banned")
+    (ban,) = api(ann).get(f"{path}/bans").json()["results"]
+    assert (ban["user"]["username"], ban["reason"], ban["banned_by"]) == ("bob", "Spam", "Ann")
+    assert api(ann).delete(f"{path}/bans/{bob.pk}").status_code == 204
+    assert code(api(ann).delete(f"{path}/bans/{bob.pk}")) == (404, "not_found")
+    assert api(bob).post(f"{path}/join", {"invite_link": link}).json() == {"status": "pending_approval"}
+
+
+def test_a_ban_denies_a_waiting_request(ann: User, bob: User) -> None:
+    path, link = create(ann)
+    api(bob).post(f"{path}/join", {"invite_link": link})
+    assert api(ann).delete(f"{path}/members/{bob.pk}?ban=true").status_code == 204
+    assert JoinRequest.objects.get().status == "denied"
+    assert code(api(ann).post(f"{path}/invite/approve", {"user_id": bob.pk})) == (409, "conflict")
+
+
+def test_a_moderator_removes_members_but_not_owners_moderators_or_themselves(
+    ann: User, bob: User, cas: User
+) -> None:
+    path, link = create(ann)
+    dan = person("dan")
+    enter(path, link, ann, bob, cas, dan)
+    for each in (bob, cas):
+        api(ann).patch(f"{path}/members/{each.pk}", {"role": "moderator"})
+    for target, wanted in ((ann, (403, "forbidden")), (cas, (403, "forbidden")), (bob, (409, "conflict"))):
+        for query in ("", "?ban=true"):
+            assert code(api(bob).delete(f"{path}/members/{target.pk}{query}")) == wanted
+    assert api(bob).delete(f"{path}/members/{dan.pk}").status_code == 204
+    assert api(ann).delete(f"{path}/members/{cas.pk}").status_code == 204
+
+
+def test_a_renamed_room_tells_its_chat(ann: User, heard: Callable) -> None:
+    path, _ = create(ann)
+    told = heard(lambda: api(ann).patch(path, {"name": "Roses", "is_public": True}))
+    assert [(to, frame["type"], frame["title"], frame["is_public"]) for to, frame in told] == [
+        ((), "chat_updated", "Roses", True)
+    ]
+    assert heard(lambda: api(ann).patch(path, {"name": "Roses"})) == []
+    assert api(ann).get(path).json()["name"] == "Roses"
+
+
+def test_an_archived_room_can_be_read_and_left_but_not_changed(
+    ann: User, bob: User, cas: User, heard: Callable
+) -> None:
+    path, link = create(ann)
+    enter(path, link, ann, bob)
+    api(cas).post(f"{path}/join", {"invite_link": link})
+    told = heard(lambda: api(ann).delete(path))
+    frames = {(to, frame["type"]) for to, frame in told}
+    assert {((), "chat_updated"), ((cas.pk,), "join_denied")} <= frames
+    assert api(ann).delete(path).status_code == 204
+    assert api(bob).get(path).json()["archived"] is True
+    assert code(api(ann).patch(path, {"name": "Roses"})) == (403, "archived")
+    assert code(api(ann).post(f"{path}/invite/rotate")) == (403, "archived")
+    assert code(api(cas).post(f"{path}/join", {"invite_link": link})) == (403, "archived")
+    assert api(bob).post(f"{path}/leave").status_code == 204
+
+
+def test_guests_join_public_rooms_only(ann: User) -> None:
+    public, _ = create(ann, is_public=True)
+    closed, link = create(ann)
+    guest = person("visitor", kind=User.Kind.GUEST)
+    assert api(guest).post(f"{public}/join").json() == {"status": "joined"}
+    assert code(api(guest).post(f"{closed}/join", {"invite_link": link})) == (403, "forbidden")
+    assert code(api(guest).post("/chats/room", {"name": "Mine"})) == (403, "forbidden")
+    assert code(api(ann).patch(f"{public}/members/{guest.pk}", {"role": "moderator"})) == (409, "conflict")
+
+
+def test_members_are_listed_searched_and_paged(ann: User, bob: User, cas: User) -> None:
+    path, link = create(ann)
+    enter(path, link, ann, bob, cas)
+    page = api(cas).get(f"{path}/members?limit=2").json()
+    assert [(each["user"]["username"], each["role"]) for each in page["results"]] == [
+        ("ann", "owner"),
+        ("bob", "member"),
+    ]
+    assert [each["user"]["username"] for each in api(cas).get(page["next"]).json()["results"]] == ["cas"]
+    names = lambda query: [  # noqa: E731
+        each["user"]["username"] for each in api(cas).get(f"{path}/members?{query}").json()["results"]
+    ]
+    assert names("search=bo") == ["bob"]
+    assert names("role=owner") == ["ann"]
+
+
+@pytest.mark.parametrize("path", ["/chats/room", "/chats/room?discover=true", "/chats/room?status=pending"])
+def test_lists_of_rooms_cost_the_same_for_few_and_many(path: str, ann: User, bob: User) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert api(bob).get(path).status_code == 200
+        return len(queries)
+
+    def more(number: int) -> None:
+        for index in range(number):
+            public, _ = create(ann, name=f"Public {index}", is_public=True)
+            closed, link = create(ann, name=f"Closed {index}")
+            api(bob).post(f"{public}/join")
+            api(bob).post(f"{closed}/join", {"invite_link": link})
+
+    more(1)
+    few = cost()
+    more(12)
+    assert cost() == few <= 2
+
+
+def test_lists_in_a_room_cost_the_same_for_few_and_many(ann: User) -> None:
+    path, link = create(ann)
+
+    def costs() -> list[int]:
+        found = []
+        for name in ("members", "requests", "bans"):
+            with CaptureQueriesContext(connection) as queries:
+                assert api(ann).get(f"{path}/{name}").status_code == 200
+            found.append(len(queries))
+        return found
+
+    def more(prefix: str, number: int) -> None:
+        for index in range(number):
+            people = [person(f"{prefix}{index}{kind}") for kind in ("m", "w", "b")]
+            for each in people:
+                api(each).post(f"{path}/join", {"invite_link": link})
+            api(ann).post(f"{path}/invite/approve", {"user_id": people[0].pk})
+            api(ann).delete(f"{path}/members/{people[2].pk}?ban=true")
+
+    more("a", 1)
+    few = costs()
+    more("b", 6)
+    assert costs() == few
+    assert max(few) <= 3
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": "   "}, "name"),
+        ({"name": "\u200b\u2060"}, "name"),
+        ({"name": "x" * 81}, "name"),
+        ({"name": "a\x00b"}, "name"),
+        ({"name": "a\nb"}, "name"),
+        ({"name": "a\x1bb"}, "name"),
+        ({"name": ["a"]}, "name"),
+        ({"name": None}, "name"),
+        ({"name": "a", "description": "x" * 501}, "description"),
+        ({"name": "a", "description": "a\x00"}, "description"),
+        ({"name": "a", "is_public": "perhaps"}, "is_public"),
+        ({"name": "a", "requires_approval": []}, "requires_approval"),
+    ],
+)
+def test_a_bad_room_is_refused_by_the_fields_name(body: dict, field: str, ann: User) -> None:
+    answer = api(ann).post("/chats/room", body)
+    assert answer.status_code == 400
+    assert list(answer.json()["error"]["fields"]) == [field]
+    assert not Room.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("?limit=0", "limit"),
+        ("?offset=-1", "offset"),
+        ("?discover=perhaps", "discover"),
+        ("?status=banned", "status"),
+        ("?search=" + "x" * 81, "search"),
+        ("?search=%00", "search"),
+    ],
+)
+def test_a_bad_query_is_refused_by_the_parameters_name(query: str, field: str, ann: User) -> None:
+    answer = api(ann).get(f"/chats/room{query}")
+    assert (answer.status_code, list(answer.json()["error"]["fields"])) == (400, [field])
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63 - 1, 2**63, 10**30])
+def test_huge_ids_are_just_not_there(number: int, ann: User) -> None:
+    path, _ = create(ann)
+    assert code(api(ann).get(f"/chats/room/{number}")) == (404, "not_found")
+    assert code(api(ann).post(f"/chats/room/{number}/join", {"invite_link": "x"})) == (404, "not_found")
+    assert code(api(ann).delete(f"{path}/members/{number}")) == (404, "not_found")
+    assert code(api(ann).get(f"/chats/room/{number}/invite/abc")) == (404, "not_found")
+    assert api(ann).post(f"{path}/invite/approve", {"user_id": number}).status_code in (400, 404)
+
+
+def test_a_form_that_leaves_out_the_approval_keeps_it(ann: User) -> None:
+    answer = api(ann).post("/chats/room", "name=Gardening", content_type="application/x-www-form-urlencoded")
+    assert (answer.status_code, answer.json()["requires_approval"]) == (201, True)
+
+
+@pytest.mark.parametrize(
+    ("ending", "fields"),
+    [
+        ("", ["name", "description", "is_public", "requires_approval"]),
+        ("/1/join", ["invite_link"]),
+        ("/1/leave", []),
+        ("/1/requests/withdraw", []),
+        ("/1/invite/approve", ["user_id"]),
+        ("/1/invite/deny", ["user_id"]),
+        ("/1/invite/rotate", ["expires_in", "max_uses", "for_guests"]),
+        ("/1/invite/guest", ["invite_link", "username"]),
+    ],
+)
+def test_the_browsable_api_has_a_form_for_each_writable_endpoint(
+    ending: str, fields: list[str], ann: User
+) -> None:
+    client = APIClient()
+    client.force_login(ann)
+    page = client.get(f"/chats/room{ending}", headers={"Accept": "text/html"})
+    assert page.status_code in (200, 405)
+    html = page.content.decode()
+    assert 'method="POST"' in html
+    for field in fields:
+        assert f'name="{field}"' in html
