@@ -1,0 +1,285 @@
+"""Rooms in the admin. What is done here is done by the same verbs as over HTTP, with the rights of staff."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+
+from accounts import errors
+from accounts.models import User
+from chat.models import Membership
+from rooms import joining, services
+from rooms.models import AuditEntry, Ban, Invite, JoinRequest, Room
+
+SHOWN_MEMBERS = 200
+
+
+def staff(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def run(request: HttpRequest, done: str, acts: Iterable[tuple[object, Callable[[], object]]]) -> None:
+    """Do each act, and say how many were done and why the others were not."""
+    count = 0
+    for subject, act in acts:
+        try:
+            act()
+            count += 1
+        except errors.Refused as error:
+            messages.error(request, f"{subject}: {error.detail}")
+    if count:
+        messages.success(request, f"{done}: {count}")
+
+
+class ReadOnly:
+    """Rows that are made and changed by verbs only."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [field.name for field in self.model._meta.fields]  # type: ignore[attr-defined]
+
+
+class RequestInline(ReadOnly, admin.TabularInline):
+    """Who waits to come in."""
+
+    model = JoinRequest
+    fields = ("user", "status", "created_at")
+    extra = 0
+    show_change_link = True
+    verbose_name_plural = "waiting requests"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JoinRequest]:
+        found = super().get_queryset(request).select_related("user", "room__chat")
+        return found.filter(status=JoinRequest.Status.PENDING)
+
+
+class BanInline(ReadOnly, admin.TabularInline):
+    model = Ban
+    fields = ("user", "banned_by", "reason", "created_at")
+    extra = 0
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Ban]:
+        return super().get_queryset(request).select_related("user", "banned_by", "room__chat")
+
+
+class RoomForm(forms.ModelForm):
+    """The settings of a room, those that its chat keeps among them."""
+
+    name = forms.CharField(max_length=services.NAME_LENGTH)
+    is_public = forms.BooleanField(required=False, label="Public")
+
+    class Meta:
+        model = Room
+        fields = ("description", "requires_approval")
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and "name" in self.fields:
+            self.initial.update(name=self.instance.chat.title, is_public=self.instance.chat.is_public)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        for field, limit in (("name", services.NAME_LENGTH), ("description", services.DESCRIPTION_LENGTH)):
+            if field in data:
+                try:
+                    data[field] = services.clean(
+                        field, data[field], limit, required=field == "name", lines=field == "description"
+                    )
+                except errors.Invalid as error:
+                    self.add_error(field, ValidationError((error.fields or {}).get(field, [error.detail])))
+        return data
+
+
+@admin.register(Room)
+class RoomAdmin(admin.ModelAdmin):
+    form = RoomForm
+    list_display = ("name", "is_public", "requires_approval", "creator", "members", "waiting", "archived_at")
+    list_filter = ("chat__is_public", "requires_approval", ("chat__archived_at", admin.EmptyFieldListFilter))
+    search_fields = ("chat__title", "description", "creator__username")
+    search_help_text = "Name, description, or who made it"
+    ordering = ("-pk",)
+    fields = (
+        "name",
+        "description",
+        "is_public",
+        "requires_approval",
+        "creator",
+        "created_at",
+        "archived_at",
+        "member_list",
+    )
+    readonly_fields = ("creator", "created_at", "archived_at", "member_list")
+    inlines = (RequestInline, BanInline)
+    actions = ("archive",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
+        pending = Q(join_requests__status=JoinRequest.Status.PENDING)
+        rooms: Any = Room.objects.seen_by(None)
+        return rooms.annotate(waiting_count=Count("join_requests", filter=pending)).order_by(*self.ordering)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
+        return False  # archive it: what was said stays
+
+    def has_change_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
+        archived = obj is not None and obj.chat.archived_at is not None
+        return not archived and super().has_change_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
+        services.update(obj.pk, staff(request), **form.cleaned_data, as_staff=True)
+
+    @admin.display(description="name", ordering="chat__title")
+    def name(self, room: Room) -> str:
+        return room.name
+
+    @admin.display(description="public", ordering="chat__is_public", boolean=True)
+    def is_public(self, room: Room) -> bool:
+        return room.chat.is_public
+
+    @admin.display(ordering="member_count")
+    def members(self, room: Room) -> int:
+        return room.member_count
+
+    @admin.display(description="waiting to join", ordering="waiting_count")
+    def waiting(self, room: Any) -> int:
+        return room.waiting_count
+
+    @admin.display(description="archived", ordering="chat__archived_at")
+    def archived_at(self, room: Room) -> object:
+        return room.chat.archived_at
+
+    @admin.display(description="created")
+    def created_at(self, room: Room) -> object:
+        return room.chat.created_at
+
+    @admin.display(description="members")
+    def member_list(self, room: Room) -> str:
+        found = Membership.objects.filter(chat=room.chat, state=Membership.State.ACTIVE).select_related(
+            "user"
+        )
+        rows = [(each.user.username, each.role) for each in found.order_by("joined_at", "pk")[:SHOWN_MEMBERS]]
+        return format_html_join(", ", "{} ({})", rows) or "nobody"
+
+    @admin.action(description="Archive selected rooms", permissions=["change"])
+    def archive(self, request: HttpRequest, rooms: QuerySet[Room]) -> None:
+        def act(room: Room) -> Callable[[], object]:
+            return lambda: services.archive(room.pk, staff(request), as_staff=True)
+
+        run(request, "Archived", [(room, act(room)) for room in rooms])
+
+
+@admin.register(JoinRequest)
+class JoinRequestAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("user", "room", "status", "created_at", "decided_at", "decided_by")
+    list_filter = ("status", "created_at")
+    list_select_related = ("user", "room__chat", "decided_by")
+    search_fields = ("user__username", "user__display_name", "room__chat__title")
+    search_help_text = "Person or room"
+    date_hierarchy = "created_at"
+    ordering = ("-created_at",)
+    actions = ("approve", "deny")
+
+    @admin.action(description="Approve selected", permissions=["change"])
+    def approve(self, request: HttpRequest, requests: QuerySet[JoinRequest]) -> None:
+        self._decide(request, "Approved", requests, joining.approve)
+
+    @admin.action(description="Deny selected", permissions=["change"])
+    def deny(self, request: HttpRequest, requests: QuerySet[JoinRequest]) -> None:
+        self._decide(request, "Denied", requests, joining.deny)
+
+    def _decide(
+        self, request: HttpRequest, done: str, requests: QuerySet[JoinRequest], verb: Callable[..., object]
+    ) -> None:
+        def act(row: JoinRequest) -> Callable[[], object]:
+            return lambda: verb(row.room_id, row.user_id, staff(request), as_staff=True)
+
+        run(request, done, [(row, act(row)) for row in requests.select_related("user", "room__chat")])
+
+
+@admin.register(Invite)
+class InviteAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = (
+        "room",
+        "created_by",
+        "created_at",
+        "expires_at",
+        "uses",
+        "max_uses",
+        "for_guests",
+        "usable",
+    )
+    list_filter = ("for_guests", "created_at", ("revoked_at", admin.EmptyFieldListFilter))
+    list_select_related = ("room__chat", "created_by")
+    search_fields = ("room__chat__title", "created_by__username")
+    search_help_text = "Room, or who made the link"
+    exclude = ("token_hash",)
+    ordering = ("-created_at",)
+    actions = ("revoke",)
+
+    @admin.display(boolean=True)
+    def usable(self, invite: Invite) -> bool:
+        return invite.is_usable
+
+    @admin.action(description="Revoke selected links", permissions=["change"])
+    def revoke(self, request: HttpRequest, invites: QuerySet[Invite]) -> None:
+        def act(invite: Invite) -> Callable[[], object]:
+            return lambda: services.revoke_invite(invite, staff(request), as_staff=True)
+
+        run(request, "Revoked", [(invite, act(invite)) for invite in invites.select_related("room__chat")])
+
+
+@admin.register(Ban)
+class BanAdmin(admin.ModelAdmin):
+    """Adding a ban removes the person from the room; deleting it lifts it."""
+
+    list_display = ("user", "room", "banned_by", "reason", "created_at")
+    list_filter = ("created_at",)
+    list_select_related = ("user", "room__chat", "banned_by")
+    search_fields = ("user__username", "room__chat__title", "reason")
+    search_help_text = "Person, room or reason"
+    fields = ("room", "user", "reason")
+    raw_id_fields = ("room", "user")
+    ordering = ("-created_at",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Ban | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Ban, form: Any, change: bool) -> None:
+        services.ban(obj.room_id, obj.user_id, staff(request), obj.reason, as_staff=True)
+        obj.pk = Ban.objects.get(room=obj.room_id, user=obj.user_id).pk
+
+    def delete_model(self, request: HttpRequest, obj: Ban) -> None:
+        services.unban(obj.room_id, obj.user_id, staff(request), as_staff=True)
+
+    def delete_queryset(self, request: HttpRequest, bans: QuerySet[Ban]) -> None:
+        for ban in bans:
+            self.delete_model(request, ban)
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("at", "room", "actor", "action", "target", "detail")
+    list_filter = ("action", "at")
+    list_select_related = ("room__chat", "actor", "target")
+    search_fields = ("room__chat__title", "actor__username", "target__username", "detail")
+    search_help_text = "Room, person or detail"
+    date_hierarchy = "at"
+    ordering = ("-at",)
+
+    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
+        return False
