@@ -28,7 +28,10 @@ class ErrorShapeMiddleware:
         response = self.get_response(request)
         plain = response.status_code >= 400 and not hasattr(response, "data")
         if plain and response.status_code in STATUS and not getattr(response, "is_shaped", False):
-            return error_response(request, STATUS[response.status_code]())
+            shaped = error_response(request, STATUS[response.status_code]())
+            if "Allow" in response.headers:
+                shaped["Allow"] = response.headers["Allow"]
+            return shaped
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
@@ -36,16 +39,21 @@ class ErrorShapeMiddleware:
         return error_response(request, error) if error else None
 
 
-def _defect() -> errors.Refused:
-    error = errors.Refused("Something went wrong on the server. It has been logged.", code="server_error")
-    error.status = 500
+def _refused(status: int, code: str, detail: str) -> errors.Refused:
+    error = errors.Refused(detail, code=code)
+    error.status = status
     return error
+
+
+def _defect() -> errors.Refused:
+    return _refused(500, "server_error", "Something went wrong on the server. It has been logged.")
 
 
 STATUS: dict[int, Callable[[], errors.Refused]] = {
     400: lambda: errors.Refused("The request is not valid."),
     403: errors.Forbidden,
     404: errors.NotFound,
+    405: lambda: _refused(405, "method_not_allowed", "This method is not allowed here."),
     413: errors.TooLarge,
     500: _defect,
 }

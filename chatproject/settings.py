@@ -253,10 +253,12 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Chat server",
     "DESCRIPTION": "General, private chats and rooms. The sockets are described at /asyncapi.",
     "VERSION": VERSION,
+    "OAS_VERSION": "3.1.0",  # its schemas are JSON Schema, as the sockets' are
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [],  # choices stay where they are used: as components of their own they need names
     "SCHEMA_PATH_PREFIX": "/",
 }
 

@@ -1,0 +1,231 @@
+"""Chats in the admin: to look at. What was said never changes here, but for deleting messages, which goes through
+the same verb as everywhere, so that the sockets hear of it. Rooms are changed in the admin of `rooms`."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from accounts.admin import ReadOnlyAdmin
+from accounts.models import User
+from chat import messages as verbs
+from chat.models import Chat, Connection, Membership, Message, MessageEdit, ServerProcess
+from chat.summaries import live_connections
+
+ASKED = 20  # messages shown before they are deleted
+SHOWN = 80  # characters of a message in a list
+
+
+def excerpt(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def count_of(rows: QuerySet[Any]) -> Coalesce:
+    """How many `rows` a chat has, as a subquery: counts by joins multiply each other."""
+    counted = rows.filter(chat=OuterRef("pk")).order_by().values("chat").annotate(count=Count("pk"))
+    return Coalesce(Subquery(counted.values("count")), 0)
+
+
+class MembershipInline(admin.TabularInline):
+    """The latest to come in; the list of memberships has them all."""
+
+    model = Membership
+    fields = ("user", "role", "state", "last_read_seq", "joined_at")
+    readonly_fields = fields
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    verbose_name_plural = "members (the latest 50)"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        rows = super().get_queryset(request).select_related("user", "chat")
+        chat_id = request.resolver_match.kwargs.get("object_id") if request.resolver_match else None
+        latest = (
+            Membership.objects.filter(chat_id=chat_id or 0).order_by("-joined_at", "-pk").values("pk")[:50]
+        )
+        return rows.filter(pk__in=list(latest.values_list("pk", flat=True))).order_by("-joined_at", "-pk")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Chat)
+class ChatAdmin(ReadOnlyAdmin):
+    list_display = (
+        "name",
+        "kind",
+        "is_public",
+        "members",
+        "last_seq",
+        "version",
+        "changed_at",
+        "archived_at",
+    )
+    list_filter = ("kind", "is_public", ("archived_at", admin.EmptyFieldListFilter), "changed_at")
+    list_select_related = ("user_low", "user_high")
+    search_fields = ("title", "=id", "user_low__username", "user_high__username")
+    search_help_text = "A room's name, a chat's id, or a person of a private chat."
+    date_hierarchy = "created_at"
+    ordering = ("-changed_at", "-pk")
+    inlines = (MembershipInline,)
+    fields = (
+        "name",
+        "kind",
+        "is_public",
+        "last_seq",
+        "version",
+        "changed_at",
+        "created_at",
+        "archived_at",
+        "user_low",
+        "user_high",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Chat]:
+        active = Membership.objects.filter(state=Membership.State.ACTIVE)
+        return super().get_queryset(request).annotate(members=count_of(active))
+
+    @admin.display(description="chat", ordering="title")
+    def name(self, chat: Chat) -> str:
+        if chat.user_low and chat.user_high:
+            return f"{chat.user_low} and {chat.user_high}"
+        return str(chat)
+
+    @admin.display(ordering="members")
+    def members(self, chat: Any) -> int:
+        return int(chat.members)
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnlyAdmin):
+    """Who may come in and go is decided by the verbs of rooms; private chats and general never change."""
+
+    list_display = ("user", "chat", "role", "state", "unread", "muted_until", "joined_at")
+    list_filter = ("state", "role", "chat__kind", ("muted_until", admin.EmptyFieldListFilter), "joined_at")
+    list_select_related = ("user", "chat")
+    search_fields = ("user__username", "user__display_name", "chat__title", "=chat__id")
+    date_hierarchy = "joined_at"
+    ordering = ("-joined_at", "-pk")
+
+    @admin.display(ordering=F("chat__last_seq") - F("last_read_seq"))
+    def unread(self, membership: Membership) -> int:
+        return max(0, membership.chat.last_seq - membership.last_read_seq)
+
+
+class EditInline(admin.TabularInline):
+    model = MessageEdit
+    fields = readonly_fields = ("content", "replaced_at")
+    extra = 0
+    can_delete = False
+    verbose_name_plural = "what it said before"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    """What was said, for who may view it; "Delete selected messages" empties them and keeps their places."""
+
+    list_display = ("chat", "seq", "sender", "says", "created_at", "edited_at", "deleted_at")
+    list_display_links = ("seq", "says")
+    list_filter = (
+        "chat__kind",
+        ("deleted_at", admin.EmptyFieldListFilter),
+        ("edited_at", admin.EmptyFieldListFilter),
+        "created_at",
+    )
+    list_select_related = ("chat", "sender")
+    search_fields = ("content", "sender__username", "chat__title", "=chat__id")
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+    show_full_result_count = False  # there are many
+    inlines = (EditInline,)
+    actions = ("delete_messages",)
+
+    @admin.display(description="message")
+    def says(self, message: Message) -> str:
+        return "(deleted)" if message.deleted_at else excerpt(message.content)
+
+    def has_remove_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("chat.delete_message")
+
+    @admin.action(description="Delete selected messages", permissions=["remove"])
+    def delete_messages(self, request: HttpRequest, chosen: QuerySet[Message]) -> HttpResponse | None:
+        rows = chosen.filter(deleted_at=None).select_related("chat", "sender")
+        if "confirmed" not in request.POST:
+            return self._ask(request, rows)
+        assert isinstance(request.user, User)
+        count = 0
+        for message in rows:
+            verbs.delete(request.user, message.pk, as_staff=True)
+            self.log_change(request, message, "Deleted.")
+            count += 1
+        self.message_user(
+            request, f"{count} deleted. Whoever is in those chats sees it at once.", messages.SUCCESS
+        )
+        return None
+
+    def _ask(self, request: HttpRequest, rows: QuerySet[Message]) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Are you sure?",
+            "opts": self.model._meta,
+            "rows": rows[:ASKED],
+            "count": rows.count(),
+            "chosen": request.POST.getlist("_selected_action"),
+            "across": request.POST.get("select_across", "0"),
+        }
+        return TemplateResponse(request, "admin/chat/delete_messages.html", context)
+
+
+@admin.register(MessageEdit)
+class MessageEditAdmin(ReadOnlyAdmin):
+    list_display = ("message", "said", "replaced_at")
+    list_select_related = ("message__chat",)
+    search_fields = ("content", "message__sender__username")
+    date_hierarchy = "replaced_at"
+    ordering = ("-pk",)
+    show_full_result_count = False
+
+    @admin.display(description="said before")
+    def said(self, edit: MessageEdit) -> str:
+        return excerpt(edit.content)
+
+
+@admin.register(ServerProcess)
+class ServerProcessAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "started_at", "heartbeat_at", "sockets")
+    ordering = ("-heartbeat_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ServerProcess]:
+        return super().get_queryset(request).annotate(sockets=Count("connections"))
+
+    @admin.display(ordering="sockets")
+    def sockets(self, process: Any) -> int:
+        return int(process.sockets)
+
+
+@admin.register(Connection)
+class ConnectionAdmin(ReadOnlyAdmin):
+    """Open sockets, those of processes that are gone left out."""
+
+    list_display = ("user", "chat", "address", "opened_at", "process")
+    list_select_related = ("user", "chat", "process")
+    list_filter = ("opened_at", "process")
+    search_fields = ("user__username", "address")
+    date_hierarchy = "opened_at"
+    ordering = ("-opened_at",)
+    list_display_links = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
+        return super().get_queryset(request).filter(pk__in=live_connections().values("pk"))

@@ -1,0 +1,185 @@
+"""The operator's pages for chats: to look at, and to delete what must not stay."""
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts import doorbell
+from accounts.models import User
+from chat import members, messages, policy, private
+from chat.models import Chat, Connection, Membership, Mention, Message, MessageEdit, ServerProcess
+from chat.realtime.events import Change
+
+pytestmark = pytest.mark.django_db
+URL = "/admin/chat"
+MODELS = ("chat", "membership", "message", "messageedit", "serverprocess", "connection")
+
+
+@pytest.fixture
+def admin(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("root", "root@example.org"))
+    return client
+
+
+@pytest.fixture
+def ann() -> User:
+    return User.objects.create_user("ann")
+
+
+@pytest.fixture
+def bob() -> User:
+    return User.objects.create_user("bob")
+
+
+@pytest.fixture
+def connected(ann):
+    process = ServerProcess.objects.create(id="00000000-0000-4000-8000-000000000001")
+    general = policy.seat(ann, "general").chat_id
+    for number in range(3):
+        Connection.objects.create(
+            id=f"00000000-0000-4000-8000-00000000001{number}",
+            process=process,
+            user=ann,
+            session_id=process.pk,
+            chat_id=general,
+            address="192.0.2.1",
+        )
+
+
+def say(user, text, kind="general", chat_id=None):
+    return messages.post(messages.draft(policy.seat(user, kind, chat_id), user.pk, user.username, text))
+
+
+def make_room(owner, title):
+    with transaction.atomic():
+        chat = Chat.objects.create(kind=Chat.Kind.ROOM, title=title)
+        members.admit(chat, owner, "owner")
+    return chat
+
+
+def act(admin, *ids, **more):
+    body = {"action": "delete_messages", "_selected_action": ids, **more}
+    return admin.post(f"{URL}/message/", body, follow=True)
+
+
+@pytest.fixture
+def talk(ann, bob, connected):
+    chat, _ = private.open_private(ann, bob.pk)
+    first = say(ann, "hello @bob", "private", chat.pk)
+    messages.edit(ann, first.id, "hello again @bob")
+    say(bob, "hi")
+    return first
+
+
+def test_every_list_opens_and_can_be_searched(admin, talk):
+    for model in MODELS:
+        assert admin.get(f"{URL}/{model}/").status_code == 200, model
+    for model in MODELS[:4]:
+        assert admin.get(f"{URL}/{model}/", {"q": "1"}).status_code == 200, model
+        assert admin.get(f"{URL}/{model}/", {"q": "ann"}).status_code == 200, model
+    found = admin.get(f"{URL}/message/", {"q": "again"}).content.decode()
+    assert "hello again @bob" in found
+    assert ">hi<" not in found
+    assert "ann and bob" in admin.get(f"{URL}/chat/", {"kind__exact": "private"}).content.decode()
+
+
+def test_every_row_opens_and_nothing_can_be_changed(admin, talk):
+    rows = {
+        "chat": Chat.objects.first(),
+        "membership": Membership.objects.first(),
+        "message": Message.objects.first(),
+        "messageedit": MessageEdit.objects.first(),
+        "serverprocess": ServerProcess.objects.first(),
+        "connection": Connection.objects.first(),
+    }
+    for model, row in rows.items():
+        assert row is not None, model
+        assert admin.get(f"{URL}/{model}/{row.pk}/change/").status_code == 200, model
+        assert (
+            admin.post(f"{URL}/{model}/{row.pk}/change/", {"content": "x", "title": "x"}).status_code == 403
+        ), model
+        assert admin.get(f"{URL}/{model}/{row.pk}/delete/").status_code == 403, model
+        assert admin.get(f"{URL}/{model}/add/").status_code == 403, model
+
+
+def test_deleting_asks_first_then_goes_through_the_verb_and_the_sockets_hear(
+    admin, talk, django_capture_on_commit_callbacks
+):
+    other = Message.objects.get(content="hi")
+    asked = act(admin, talk.id, other.pk)
+    assert "Messages to delete: 2" in asked.content.decode()
+    assert Message.objects.filter(deleted_at=None).count() == 2
+    rung: list[object] = []
+    doorbell.attach(rung.extend)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = act(admin, talk.id, other.pk, confirmed="yes")
+    finally:
+        doorbell.attach(None)
+    assert "2 deleted" in answer.content.decode()
+    changes = [item for item in rung if isinstance(item, Change)]
+    assert len(changes) == 2
+    assert all(b"message_deleted" in change.frame for change in changes)
+    assert list(Message.objects.values_list("content", flat=True)) == ["", ""]
+    assert not MessageEdit.objects.exists()
+    assert not Mention.objects.exists()
+
+
+def test_who_may_only_look_cannot_delete(client, talk):
+    from django.contrib.auth.models import Permission
+
+    looker = User.objects.create_user("looker", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_message"))
+    client.force_login(looker)
+    assert client.get(f"{URL}/message/").status_code == 200
+    act(client, talk.id, confirmed="yes")
+    assert not Message.objects.exclude(deleted_at=None).exists()
+    assert client.get(f"{URL}/chat/").status_code == 403
+
+
+def test_the_lists_take_as_many_queries_however_long(admin, ann, bob, connected):
+    def counts():
+        found = {}
+        for model in MODELS:
+            with CaptureQueriesContext(connection) as queries:
+                assert admin.get(f"{URL}/{model}/").status_code == 200
+            found[model] = len(queries)
+        return found
+
+    def fill(name):
+        room = make_room(ann, name)
+        message = say(ann, "one", "room", room.pk)
+        messages.edit(ann, message.id, "two")
+        person = User.objects.create_user(f"guest-{name}")
+        with transaction.atomic():
+            members.admit(room, person)
+        private.open_private(ann, person.pk)
+        process = ServerProcess.objects.first()
+        assert process is not None
+        Connection.objects.create(
+            id=f"00000000-0000-4000-9000-{name:0>12}",
+            process=process,
+            user=person,
+            session_id=process.pk,
+            chat=room,
+            opened_at=timezone.now(),
+        )
+
+    fill("1")
+    before = counts()
+    for number in range(2, 10):
+        fill(str(number))
+    assert counts() == before
+
+
+def test_a_chat_shows_its_latest_members_only(admin, ann):
+    general = policy.seat(ann, "general").chat_id
+    for number in range(60):
+        policy.seat(User.objects.create_user(f"member{number}"), "general")
+    with CaptureQueriesContext(connection) as queries:
+        page = admin.get(f"{URL}/chat/{general}/change/").content.decode()
+    assert "member59" in page
+    assert "member5<" not in page
+    assert len(queries) < 12
