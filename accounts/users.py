@@ -19,6 +19,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts import tokens
+from accounts.doorbell import access_changed
 from accounts.errors import Fields, Invalid
 from accounts.models import Session, User
 
@@ -128,8 +129,10 @@ def change(user: User, **changes: str) -> bool:
         user.email_verified_at = None
         fields.append("email_verified_at")
     try:
-        with taken_is_invalid():
+        with taken_is_invalid(), transaction.atomic():
             user.save(update_fields=fields)
+            if "username" in changes:
+                access_changed(user.pk)  # open sockets learn the name that goes on their messages
     except Invalid:
         for name, value in before.items():
             setattr(user, name, value)

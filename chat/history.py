@@ -137,11 +137,17 @@ def page(chat_id: int, place: Place) -> History:
 
 
 def counters(chat_id: int) -> tuple[int, int]:
-    """The chat's `last_seq` and `version` now."""
-    found = Chat.objects.filter(pk=chat_id).values_list("last_seq", "version").first()
-    if found is None:
+    """The chat's `last_seq` and `version` now. Raises `NotFound`."""
+    found = many_counters([chat_id])
+    if chat_id not in found:
         raise errors.NotFound()
-    return found
+    return found[chat_id]
+
+
+def many_counters(chat_ids: list[int]) -> dict[int, tuple[int, int]]:
+    """The same for many chats, in one query."""
+    rows = Chat.objects.filter(pk__in=chat_ids).values_list("pk", "last_seq", "version")
+    return {chat_id: (last_seq, version) for chat_id, last_seq, version in rows}
 
 
 def changes(chat_id: int, since_version: int, limit: int = MAX_PAGE) -> Changes:

@@ -32,6 +32,7 @@ RETRY = 0.5  # seconds, when the database is away
 class Standing:
     """What a person may do now."""
 
+    username: str
     sessions: set[UUID]
     seats: dict[int, Seat]
     joined: dict[int, int]  # chat id: the chat's version when they came in
@@ -41,11 +42,12 @@ class Standing:
 def load(user_ids: Iterable[int]) -> dict[int, Standing]:
     """The standing of these people: two queries."""
     wanted = list(user_ids)
-    found = {user_id: Standing(set(), {}, {}, {}) for user_id in wanted}
+    found = {user_id: Standing("", set(), {}, {}, {}) for user_id in wanted}
     sessions = Session.objects.filter(
         user_id__in=wanted, user__is_active=True, revoked_at=None, expires_at__gt=timezone.now()
     )
-    for user_id, session_id in sessions.values_list("user_id", "pk"):
+    for user_id, username, session_id in sessions.values_list("user_id", "user__username", "pk"):
+        found[user_id].username = username
         found[user_id].sessions.add(session_id)
     for membership in Membership.objects.filter(user_id__in=wanted).select_related("chat"):
         standing = found[membership.user_id]
@@ -129,6 +131,7 @@ class AccessKeeper:
         if socket.session_id not in standing.sessions:
             self.hub.remove_now(socket, Close.UNAUTHENTICATED)
             return
+        socket.username = standing.username
         for chat_id in [chat_id for chat_id in socket.seats if chat_id not in standing.seats]:
             self._take_away(socket, chat_id, standing.reasons.get(chat_id))
         if socket.one_chat is None:

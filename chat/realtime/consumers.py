@@ -251,26 +251,37 @@ class Connection:
     # ------------------------------------------------------------ work on the database
 
     async def _sync(self, wanted: list[tuple[Seat, int]]) -> None:
-        """What changed since, in one page a chat; after the last page the chat is live again."""
-        for seat, version in wanted:
+        """What changed since, in one page a chat; after the last page the chat is live again.
+
+        Of many chats few have changed: one query finds out which.
+        """
+        for seat, _ in wanted:
             self.hub.leave(self.socket, seat.chat_id)
             self.socket.lagging.discard(seat.chat_id)
-            found = await self.hub.database(history.changes, seat.chat_id, version)
-            if seat.chat_id not in self.socket.seats:
-                continue  # access ended meanwhile
-            self.socket.send(
-                encode(
-                    protocol.Synced(
-                        chat=seat.key,
-                        messages=found.messages,
-                        version=found.version,
-                        last_seq=found.last_seq,
-                        has_more=found.has_more,
-                    )
+        now = await self.hub.database(history.many_counters, [seat.chat_id for seat, _ in wanted])
+        for seat, version in wanted:
+            last_seq, current = now[seat.chat_id]
+            if version == current:
+                found = history.Changes(messages=[], last_seq=last_seq, version=version, has_more=False)
+            else:
+                found = await self.hub.database(history.changes, seat.chat_id, version)
+            if seat.chat_id in self.socket.seats:  # unless access ended meanwhile
+                await self._synced(seat, found)
+
+    async def _synced(self, seat: Seat, found: history.Changes) -> None:
+        self.socket.send(
+            encode(
+                protocol.Synced(
+                    chat=seat.key,
+                    messages=found.messages,
+                    version=found.version,
+                    last_seq=found.last_seq,
+                    has_more=found.has_more,
                 )
             )
-            if not found.has_more:
-                await self.join(seat.chat_id, seat.key, Position(found.version, found.last_seq))
+        )
+        if not found.has_more:
+            await self.join(seat.chat_id, seat.key, Position(found.version, found.last_seq))
 
     async def _follow(self, seat: Seat) -> None:
         if seat.chat_id not in self.socket.following:

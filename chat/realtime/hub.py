@@ -190,7 +190,8 @@ class Hub:
                 case Access():
                     self.on_access(item.user_ids)
         for chat_id, frames in ready.items():
-            self._put(self.chats[chat_id].sockets, frames, touched)
+            if (chat := self.chats.get(chat_id)) is not None:  # its last socket may just have lagged out
+                self._put(chat.sockets, frames, touched)
         for socket in touched:
             socket.flush()
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from accounts import doorbell
@@ -53,7 +54,8 @@ class Runtime:
 
     def _ring(self, items: Sequence[Any]) -> None:
         """From any thread: the verbs ring here after their commit."""
-        self.loop.call_soon_threadsafe(self.hub.publish, items)
+        with suppress(RuntimeError):  # the loop has ended: so have its sockets
+            self.loop.call_soon_threadsafe(self.hub.publish, items)
 
     def drain(self) -> "asyncio.Task[None]":
         """Take no more messages; done when what came before is stored and answered, or after a few seconds."""

@@ -1,6 +1,8 @@
 """Everything that happens in a chat beside messages: typing, coming and going, reading, edits, follow and unfollow."""
 
-from tests.people import People, Person
+import asyncio
+
+from tests.people import PATIENCE, People, Person
 
 
 async def test_typing_reaches_the_others_and_is_thinned_out(people: People, ann: Person, bob: Person):
@@ -168,3 +170,17 @@ async def test_a_renamed_room_is_renamed_on_every_screen(people: People, ann: Pe
     changed = await ann.call("PATCH", f"/chats/room/{room}", json={"name": "After"})
     assert changed.status_code == 200, changed.text
     assert (await watching.get("chat_updated", chat=f"room:{room}"))["title"] == "After"
+
+
+async def test_a_new_username_goes_on_the_next_message(people: People, ann: Person):
+    socket = await ann.socket("/ws/general")
+    changed = await ann.call("PATCH", "/users/me", json={"username": f"{ann.username}-2"})
+    assert changed.status_code == 200, changed.text
+
+    async def named() -> str:
+        await socket.said("what is my name?")
+        return (await socket.get("message", user_id=ann.id))["username"]
+
+    async with asyncio.timeout(PATIENCE):
+        while await named() != f"{ann.username}-2":
+            pass
