@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from accounts import users
@@ -10,7 +11,16 @@ from accounts.models import USERNAME_LENGTH, Session, User, username_validator
 PASSWORD_LENGTH = 128
 
 
-class UsernameField(serializers.CharField):
+class TextField(serializers.CharField):
+    """A string; unlike DRF's own it takes no number for one, as the sockets don't."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class UsernameField(TextField):
     """A new name: normalised, then checked."""
 
     def __init__(self, **options: Any) -> None:
@@ -25,7 +35,7 @@ class UsernameField(serializers.CharField):
         return users.normalize_username(super().to_internal_value(data))
 
 
-class PasswordField(serializers.CharField):
+class PasswordField(TextField):
     def __init__(self, **options: Any) -> None:
         super().__init__(
             max_length=PASSWORD_LENGTH,
@@ -69,9 +79,7 @@ class ProfileSerializer(serializers.Serializer[User]):
     """What a person may change of themselves. A new e-mail address has to be verified again."""
 
     username = UsernameField(required=False)
-    display_name = serializers.CharField(
-        max_length=80, allow_blank=True, required=False, validators=[users.check_name]
-    )
+    display_name = TextField(max_length=80, allow_blank=True, required=False, validators=[users.check_name])
     email = serializers.EmailField(max_length=254, required=False)
 
 
@@ -94,6 +102,7 @@ class SignedUpSerializer(serializers.Serializer[Any]):
     user = UserSerializer()
 
 
+@extend_schema_serializer(component_name="Sentence")
 class MessageSerializer(serializers.Serializer[Any]):
     """A sentence on what was done."""
 
@@ -101,7 +110,7 @@ class MessageSerializer(serializers.Serializer[Any]):
 
 
 class LoginSerializer(serializers.Serializer[Any]):
-    username = serializers.CharField(max_length=254, help_text="The username or the e-mail address.")
+    username = TextField(max_length=254, help_text="The username or the e-mail address.")
     password = PasswordField()
 
 
@@ -110,7 +119,7 @@ class GuestSerializer(serializers.Serializer[Any]):
 
 
 class RefreshSerializer(serializers.Serializer[Any]):
-    refresh_token = serializers.CharField(
+    refresh_token = TextField(
         max_length=2048, required=False, help_text="The web client leaves it out and sends its cookie."
     )
 
@@ -147,13 +156,13 @@ class EmailSerializer(serializers.Serializer[Any]):
 
 
 class ResetSerializer(serializers.Serializer[Any]):
-    uid = serializers.CharField(max_length=64, help_text="From the link in the mail.")
-    token = serializers.CharField(max_length=128, help_text="From the link in the mail.")
+    uid = TextField(max_length=64, help_text="From the link in the mail.")
+    token = TextField(max_length=128, help_text="From the link in the mail.")
     new_password = PasswordField()
 
 
 class ProofSerializer(serializers.Serializer[Any]):
-    token = serializers.CharField(max_length=1024, help_text="From the link in the mail.")
+    token = TextField(max_length=1024, help_text="From the link in the mail.")
 
 
 class DeleteSerializer(serializers.Serializer[Any]):
