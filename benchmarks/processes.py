@@ -99,17 +99,22 @@ class Process:
         environment: Mapping[str, str] | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
-        self.name, self.log, self.stop_signal = name, log, stop_signal
-        with log.open("ab") as output:
+        self.name, self.command, self.log, self.cpus = name, [str(part) for part in command], log, cpus
+        self.environment, self.stop_signal = {**os.environ, **(environment or {})}, stop_signal
+        self.start()
+
+    def start(self) -> None:
+        """Start it; after `stop`, again as it was."""
+        with self.log.open("ab") as output:
             self.child = subprocess.Popen(
-                [str(part) for part in command],
+                self.command,
                 cwd=ROOT,
-                env={**os.environ, **(environment or {})},
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # Ctrl+C is ours to handle
-                preexec_fn=lambda: os.sched_setaffinity(0, cpus),
+                preexec_fn=lambda: os.sched_setaffinity(0, self.cpus),
             )
 
     @property

@@ -43,10 +43,16 @@ class Socket:
 
     async def get(self, kind: str, where: Callable[[Frame], bool] | None = None, **fields: Any) -> Frame:
         """The next frame of this type with these fields; others are kept for later. Fails after PATIENCE."""
+        return await self.get_any((kind,), where, **fields)
+
+    async def get_any(
+        self, kinds: tuple[str, ...], where: Callable[[Frame], bool] | None = None, **fields: Any
+    ) -> Frame:
+        """The same for any of these types."""
 
         def fits(frame: Frame) -> bool:
             return (
-                frame["type"] == kind
+                frame["type"] in kinds
                 and all(frame.get(name) == value for name, value in fields.items())
                 and (where is None or where(frame))
             )
@@ -62,7 +68,7 @@ class Socket:
                         return frame
                     self.kept.append(frame)
         except TimeoutError:
-            raise AssertionError(f"no {kind} {fields} came; there were: {self.kept}") from None
+            raise AssertionError(f"no {kinds} {fields} came; there were: {self.kept}") from None
 
     async def said(self, content: str, **fields: Any) -> Frame:
         """Send a message and wait for its ack."""

@@ -115,6 +115,10 @@ class Backing:
             process.stop()
         shutil.rmtree(self.bench.folder, ignore_errors=True)
 
+    def process(self, name: str) -> Process:
+        """One of the backing servers, `postgresql` or `redis`, to be stopped and started by a test of its own."""
+        return next(process for process in self.bench.processes if process.name == name)
+
     def chat_server(self, backend: str, **environment: str) -> ChatServer:
         """A server on one of BACKENDS, with more of its environment. Skips the test where a program is missing."""
         if backend == POSTGRES:
