@@ -4,7 +4,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts import tokens
+from accounts import devices, tokens
 from accounts.errors import NotAuthenticated
 from accounts.models import Session, User
 
@@ -33,7 +33,14 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class CookieAuthentication(SessionAuthentication):
-    """Django's session, CSRF-checked; `request.auth` is None."""
+    """The cookie of a page, or Django's session; CSRF-checked. `request.auth` is the page's `Session`, else None."""
+
+    def authenticate(self, request: Request) -> tuple[User, Session | None] | None:
+        found = super().authenticate(request)
+        if found is None:
+            return None
+        device = devices.current(request._request)
+        return found[0], device if device and device.user == found[0] else None
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE

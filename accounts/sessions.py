@@ -5,13 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session as BrowserSession
 from django.db import transaction
+from django.http import HttpResponseBase
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.settings import api_settings
 
-from accounts import tokens
-from accounts.models import User
+from accounts import devices, tokens
+from accounts.models import Session, User
 from accounts.tokens import TokenPair
 
 COOKIE = "refresh_token"
@@ -42,30 +43,41 @@ def token_response(request: Request, pair: TokenPair) -> Response:
         headers={"Cache-Control": "no-store"},
     )
     if is_web_client(request):
-        response.set_cookie(
-            COOKIE,
-            pair.refresh,
-            max_age=api_settings.REFRESH_TOKEN_LIFETIME,
-            path=COOKIE_PATH,
-            secure=settings.TLS,
-            httponly=True,
-            samesite="Strict",
-        )
+        set_cookies(response, pair)
     return response
 
 
+def set_cookies(response: HttpResponseBase, pair: TokenPair) -> None:
+    """This browser is signed in: the refresh token for the web client, the session's id for the pages."""
+    response.set_cookie(
+        COOKIE,
+        pair.refresh,
+        max_age=api_settings.REFRESH_TOKEN_LIFETIME,
+        path=COOKIE_PATH,
+        secure=settings.TLS,
+        httponly=True,
+        samesite="Strict",
+    )
+    devices.remember(response, pair.session_id)
+
+
+def clear_cookies(response: HttpResponseBase) -> None:
+    response.delete_cookie(COOKIE, path=COOKIE_PATH, samesite="Strict")
+    devices.forget(response)
+
+
 def signed_out(request: Request) -> Response:
-    """204, and the web client's cookie is gone."""
+    """204, and the web client's cookies are gone."""
     response = Response(status=204)
-    if COOKIE in request.COOKIES:
-        response.delete_cookie(COOKIE, path=COOKIE_PATH, samesite="Strict")
+    if COOKIE in request.COOKIES or devices.COOKIE in request.COOKIES:
+        clear_cookies(response)
     return response
 
 
 @transaction.atomic
-def sign_out_everywhere(user: User) -> None:
-    """End every session of the person: the devices' and those of the browsable API and the admin."""
-    tokens.revoke_all(user)
+def sign_out_everywhere(user: User, keep: Session | None = None) -> None:
+    """End every session of the person but the one given: the devices' and those of the browsable API and the admin."""
+    tokens.revoke_all(user, except_session=keep)
     # Django's own sessions don't say whose they are but inside. Few people have one: they are staff, or try the API.
     rows = BrowserSession.objects.filter(expire_date__gt=timezone.now())
     theirs = [row.pk for row in rows.iterator() if row.get_decoded().get("_auth_user_id") == str(user.pk)]

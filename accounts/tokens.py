@@ -42,6 +42,7 @@ class TokenPair:
     access: str
     refresh: str
     expires_in: int  # seconds that the access token lives
+    session_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def _pair(refresh: RefreshToken, user_id: int, session_id: UUID) -> TokenPair:
     refresh["user_id"] = user_id
     refresh[SESSION_CLAIM] = str(session_id)
     access = refresh.access_token  # with the same claims
-    return TokenPair(str(access), str(refresh), int(access.lifetime.total_seconds()))
+    return TokenPair(str(access), str(refresh), int(access.lifetime.total_seconds()), session_id)
 
 
 def _decode_refresh(token: str) -> RefreshToken:

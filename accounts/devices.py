@@ -1,0 +1,91 @@
+"""Who is signed in on a page: the cookie that names this browser's `Session`.
+
+One sign-in is one `Session` row, and the row alone decides. The web client's tokens hang on it (`accounts.tokens`),
+and so do the pages that the server draws: a signed cookie holds the row's id, and each request looks the row up.
+There is no second state that could disagree: whatever ends the row (log-out anywhere, log-out everywhere, a new
+password, a copied refresh token, a ban) ends tokens, sockets and pages in the same moment.
+
+- Why not the refresh cookie: it is for `/auth` only and dies when it is used, so a page could not look at it
+  without a race against the client's own refresh. Why not Django's session: a second state with an end of its own.
+- The cookie is HttpOnly, Secure under TLS, and worth nothing without our signature. It is SameSite=Lax, since links
+  in mails and invite links open pages signed in; forms are CSRF-checked, and nothing changes by GET.
+- Nobody can be made to use a prepared one (session fixation): signing in makes a new row, a new id, a new CSRF token.
+- It is set, renewed and taken away together with the refresh cookie (`accounts.sessions`).
+
+Django's own sessions still serve the admin's and the browsable API's log-in pages, and come first there.
+"""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.models import AnonymousUser
+from django.core import signing
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from rest_framework_simplejwt.settings import api_settings
+
+from accounts.models import Session, User
+
+COOKIE = "device"
+SALT = "accounts.device"
+_LENGTH = 100  # characters; ours have 80
+
+
+def remember(response: HttpResponseBase, session_id: UUID) -> None:
+    """This browser is the device of this session from here on."""
+    response.set_cookie(
+        COOKIE,
+        signing.Signer(salt=SALT).sign(session_id.hex),
+        max_age=api_settings.REFRESH_TOKEN_LIFETIME,
+        secure=settings.TLS,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def forget(response: HttpResponseBase) -> None:
+    response.delete_cookie(COOKIE, samesite="Lax")
+
+
+def current(request: HttpRequest) -> Session | None:
+    """The living session of this browser, with its active `user`: one query, and none without the cookie."""
+    if not hasattr(request, "_device"):
+        request._device = _find(request.COOKIES.get(COOKIE, ""))  # type: ignore[attr-defined]
+    found: Session | None = request._device  # type: ignore[attr-defined]
+    return found
+
+
+def _find(cookie: str) -> Session | None:
+    if not cookie or len(cookie) > _LENGTH:
+        return None
+    try:
+        session_id = UUID(hex=signing.Signer(salt=SALT).unsign(cookie))
+    except (signing.BadSignature, ValueError):
+        return None
+    alive = Session.objects.filter(
+        pk=session_id, revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True
+    )
+    return alive.select_related("user").first()
+
+
+class DeviceMiddleware:
+    """`request.user` is also who is signed in by the cookie. After Django's AuthenticationMiddleware."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if COOKIE in request.COOKIES:
+            request.user = SimpleLazyObject(lambda: _user(request))  # type: ignore[assignment]
+        return self.get_response(request)
+
+
+def _user(request: HttpRequest) -> User | AnonymousUser:
+    user = get_user(request)  # of Django's session
+    if isinstance(user, User):
+        return user
+    device = current(request)
+    return device.user if device else AnonymousUser()
