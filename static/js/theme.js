@@ -1,15 +1,18 @@
 // @ts-check
 // Runs in <head> before the first paint: puts the chosen theme on <html data-theme>, so that nothing flashes.
-// The choice is localStorage "theme": "light", "dark", or none for the system's. A cookie of the same name keeps
+// The choice is localStorage "theme": "light", "dark", or anything else for the system's. A cookie of the same name keeps
 // it when log-out clears the storage, and lets the server draw the page in it.
 // To change it: document.dispatchEvent(new CustomEvent("theme", { detail: "dark" })), "" for the system's.
 (() => {
   const root = document.documentElement;
 
+  /** What js/local.js wrote, which is JSON. @param {string | null} text */
+  const plain = (text) => text?.replaceAll('"', "") ?? null;
+
   /** @returns {string | null} */
   function stored() {
     try {
-      return localStorage.getItem("theme");
+      return plain(localStorage.getItem("theme"));
     } catch {
       return null; // storage is blocked
     }
@@ -27,7 +30,7 @@
     const age = known ? 31536000 : 0;
     document.cookie = `theme=${known ? theme : ""}; path=/; max-age=${age}; samesite=lax`;
     try {
-      if (known) localStorage.setItem("theme", theme);
+      if (known) localStorage.setItem("theme", JSON.stringify(theme));
       else localStorage.removeItem("theme");
     } catch {
       // the cookie is enough
@@ -45,6 +48,6 @@
     show(chosen);
   });
   addEventListener("storage", (event) => {
-    if (event.key === "theme") show(event.newValue);
+    if (event.key === "theme") show(plain(event.newValue));
   });
 })();
