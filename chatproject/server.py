@@ -5,8 +5,10 @@ thousand sockets, and many go out in one system call. Compression is off, so the
 """
 
 import logging
+import signal
+import sys
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, NoReturn
 
 import uvicorn
 from django.conf import settings
@@ -118,10 +120,17 @@ def config() -> uvicorn.Config:
     )
 
 
+def _exit(*_: object) -> NoReturn:
+    """uvicorn stops in order and then raises the signal again, which by default would end us as if killed."""
+    sys.exit(0)
+
+
 def run() -> None:
     """Serve until SIGTERM or SIGINT: this process alone, or as many as WEB_PROCESSES says under a supervisor."""
     chosen = config()
     if chosen.workers == 1:
+        for ending in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(ending, _exit)
         uvicorn.Server(chosen).run()
     else:
         listening = chosen.bind_socket()

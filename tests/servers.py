@@ -26,6 +26,7 @@ class ChatServer:
 
     def __init__(self, backing: "Backing", environment: Mapping[str, str]) -> None:
         self.port = free_port()
+        self.cpus = os.sched_getaffinity(0)
         self.folder = backing.bench.folder / f"chat-{self.port}"
         self.folder.mkdir()
         self.environment = {
@@ -82,9 +83,8 @@ class ChatServer:
         return done.stdout
 
     def start(self) -> None:
-        cpus = os.sched_getaffinity(0)
         command: list[str | Path] = [sys.executable, "manage.py", "serve"]
-        self.process = Process("chat server", command, self.log, cpus, self.environment)
+        self.process = Process("chat server", command, self.log, self.cpus, self.environment)
         self.process.wait_for(answers(self.port))
 
     def stop(self) -> int:
@@ -119,7 +119,9 @@ class Backing:
         """One of the backing servers, `postgresql` or `redis`, to be stopped and started by a test of its own."""
         return next(process for process in self.bench.processes if process.name == name)
 
-    def chat_server(self, backend: str, **environment: str) -> ChatServer:
+    def chat_server(
+        self, backend: str, kind: type[ChatServer] = ChatServer, **environment: str
+    ) -> ChatServer:
         """A server on one of BACKENDS, with more of its environment. Skips the test where a program is missing."""
         if backend == POSTGRES:
             try:
@@ -131,4 +133,4 @@ class Backing:
                 }
             except Missing as missing:
                 pytest.skip(f"{missing}. {HINT}")
-        return ChatServer(self, environment)
+        return kind(self, environment)
