@@ -54,7 +54,7 @@ def queries(path: str, **wrong: list[str]) -> dict[str, Wrong]:
 MISSING = object()
 NO_TEXT = [MISSING, None, 5, True, ["x"], {"x": "y"}, "", "  ", "a\0b", HALF]
 NO_ID = [MISSING, None, 0, -1, 1.5, "x", "", HUGE, -HUGE, 10**300, [1], True]
-NO_FLAG = [None, "maybe", 2, ["x"], {}]
+NO_FLAG: list[Any] = [None, "maybe", 2, ["x"], {}]
 NO_LIMIT = ["0", "-1", "201", "1.5", "x", "%00", "1e2", "+1", "%D9%A1", "9" * 19, "9" * 5000]
 NO_SEQ = ["-1", "1.5", "x", "%00", str(HUGE), "9" * 5000]
 
