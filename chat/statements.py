@@ -136,7 +136,9 @@ def allot(counts: dict[int, int]) -> list[Allotted]:
 def repeats(keys: Iterable[tuple[int, int, str]]) -> list[Repeat]:
     """The messages stored already under these (chat, sender, client_id)."""
     rows = _run(_dialect().REPEATS, list(keys))
-    return [Repeat(*row)._replace(created_at=row[6].replace(tzinfo=UTC)) for row in rows]  # SQLite knows no zone
+    return [
+        Repeat(*row)._replace(created_at=row[6].replace(tzinfo=UTC)) for row in rows
+    ]  # SQLite knows no zone
 
 
 def insert(rows: list[Row]) -> dict[tuple[int, int], int]:

@@ -1,316 +1,28 @@
-"""The socket endpoints as ASGI applications: a frame comes in, is decoded, allowed, and put into the writer.
+"""The socket endpoints as ASGI applications.
 
 They are plain ASGI callables, not Channels' `AsyncConsumer`: its dispatch hops to a thread for every frame, and
-opens a layer channel for every socket. A message costs no thread hop and no query on its way to the writer.
+opens a layer channel for every socket.
 """
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
 
-from accounts import errors, tokens
+from accounts import errors
 from accounts.api import translate
-from chat import history, messages, policy, summaries
 from chat.models import Chat
-from chat.policy import Seat
-from chat.realtime import protocol, runtime
-from chat.realtime.hub import Position
-from chat.realtime.limits import BAD_FRAMES, FRAMES, OVER_LIMIT, TokenBucket
-from chat.realtime.protocol import Close, encode
+from chat.realtime import decoding, protocol
+from chat.realtime.connection import Connection
+from chat.realtime.limits import FRAMES, TokenBucket
+from chat.realtime.protocol import Close
 from chat.realtime.sockets import AsgiSocket, FrameSocket, Socket
 
 logger = logging.getLogger(__name__)
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Scope = dict[str, Any]
-
-
-class Opening:
-    """What a socket starts with, read in one go. Raises `Refused`."""
-
-    def __init__(self, claims: tokens.Claims, kind: str | None, chat_id: int) -> None:
-        user = tokens.load(claims).user
-        memberships = summaries.all_memberships(user) if kind is None else []
-        self.seat: Seat | None = None
-        self.history: history.History | None = None
-        if kind is not None:
-            self.seat = policy.seat_at_socket(user, kind, chat_id)
-            memberships = list(summaries.memberships(user).filter(chat_id=self.seat.chat_id))
-            self.history = history.page(self.seat.chat_id, history.Place())
-        self.seats = {row.chat_id: policy.seat_of(row) for row in memberships}
-        self.summaries = summaries.summaries(user, memberships)
-        self.person = summaries.person(user, True)
-
-
-class Connection:
-    """One open socket of a signed-in person."""
-
-    def __init__(self, socket: Socket, claims: tokens.Claims) -> None:
-        self.runtime = runtime.current()
-        self.hub = self.runtime.hub
-        self.writer = self.runtime.writer
-        self.socket = socket
-        self.claims = claims
-        self.frames = TokenBucket(*FRAMES)
-        self.messages = self.runtime.message_limit(socket.user_id)
-        self.refused = self.bad = 0
-        self.general = 0  # the id of the general chat
-        self._expiry: asyncio.TimerHandle | None = None
-        self.hub.add(socket)
-
-    # ------------------------------------------------------------ life
-
-    async def open(self, kind: str | None, chat_id: int) -> None:
-        """Say hello, and go live from what was said. Raises `Refused`, and what the database raises."""
-        opening = await self.hub.database(Opening, self.claims, kind, chat_id)
-        if self.socket.closed:
-            return
-        self.socket.username = opening.person.username
-        self.socket.seats, self.socket.one_chat = opening.seats, opening.seat
-        self.general = next((id for id, seat in opening.seats.items() if seat.kind == Chat.Kind.GENERAL), 0)
-        self.socket.opening = False
-        self.expire_at(self.claims.expires_at)
-        self.runtime.presence.opened(self.socket)
-        self._greet(opening)
-        page = opening.history
-        if page is not None and opening.seat is not None:
-            await self.join(opening.seat.chat_id, opening.seat.key, Position(page.version, page.last_seq))
-        for chat in opening.summaries if page is None else ():
-            await self.join(chat.id, chat.key, Position(chat.version, chat.last_seq))
-        if self.socket.look_again:
-            self.runtime.access.look([self.socket.user_id])
-
-    def _greet(self, opening: Opening) -> None:
-        self.socket.send(
-            encode(
-                protocol.ConnectionEstablished(
-                    user=opening.person,
-                    session=str(self.claims.session_id),
-                    chats=opening.summaries,
-                    expires_at=self.claims.expires_at,
-                )
-            )
-        )
-        if opening.history is not None and opening.seat is not None:
-            page = opening.history
-            self.socket.send(
-                encode(
-                    protocol.MessageHistory(
-                        chat=opening.seat.key,
-                        messages=page.messages,
-                        last_seq=page.last_seq,
-                        version=page.version,
-                        has_more=page.has_more,
-                    )
-                )
-            )
-
-    async def join(self, chat_id: int, key: str, since: Position) -> None:
-        await self.hub.join(self.socket, chat_id, key, since)
-
-    def expire_at(self, expires_at: datetime) -> None:
-        """Close when the access token ends, unless a fresh one came before (`auth`)."""
-        if self._expiry is not None:
-            self._expiry.cancel()
-        left = (expires_at - datetime.now(UTC)).total_seconds()
-        self._expiry = self.runtime.loop.call_later(max(0.0, left), self.close, Close.UNAUTHENTICATED)
-
-    def close(self, code: int) -> None:
-        self.hub.remove_now(self.socket, code)
-
-    def gone(self) -> None:
-        """The socket is closed: nothing of it stays."""
-        if self._expiry is not None:
-            self._expiry.cancel()
-        self.hub.remove(self.socket)
-        if not self.socket.opening:
-            self.runtime.presence.closed(self.socket)
-
-    # ------------------------------------------------------------ frames
-
-    def receive(self, text: str | None) -> Coroutine[Any, Any, None] | None:
-        """Take one frame. What needs the database (never a message) is returned as work to await."""
-        if self.socket.closed:
-            return None
-        if settings.RATE_LIMITS and (wait := self.frames.take()):
-            self._over_limit(wait)
-            return None
-        client_id = None
-        try:
-            if text is None:
-                raise errors.Invalid({"frame": ["Frames must be text (JSON), not binary."]})
-            frame = protocol.decode(text)
-            if type(frame) is protocol.SendMessage:
-                client_id = frame.client_id
-                return self._message(frame)
-            work = self._other(frame)
-        except errors.Refused as error:
-            self._refuse(error, client_id)
-            return None
-        self.refused = self.bad = 0
-        return work
-
-    def _refuse(self, error: errors.Refused, client_id: str | None = None) -> None:
-        self.socket.send(protocol.error_frame(error, client_id))
-        if error.code == "invalid":
-            self.bad += 1
-            if self.bad >= BAD_FRAMES:
-                self.close(Close.BAD_FRAME)
-
-    def _over_limit(self, wait: float) -> None:
-        self.refused += 1
-        self.socket.send(
-            protocol.error_frame(errors.RateLimited(round(wait + 0.5), "Too many frames. Slow down."))
-        )
-        if self.refused >= OVER_LIMIT:
-            self.close(Close.FLOODING)
-
-    def _seat(self, key: str | None) -> Seat:
-        """The chat a frame speaks of: the socket's own, or the one it names."""
-        own = self.socket.one_chat
-        if own is not None:
-            if key is not None and key != own.key:  # said here, it would be heard by the wrong people
-                raise errors.Invalid({"chat": [f"This is the socket of {own.key} alone."]})
-            return self.socket.seats[own.chat_id]
-        if key is None:
-            raise errors.Invalid({"chat": ["On this socket every frame names its chat."]})
-        kind, chat_id = policy.parse_key(key)
-        if kind == Chat.Kind.GENERAL:
-            chat_id = self.general
-        found = self.socket.seats.get(chat_id)
-        if found is None or found.kind != kind:
-            raise errors.NotAMember()
-        return found
-
-    def _message(self, frame: protocol.SendMessage) -> Coroutine[Any, Any, None] | None:
-        seat = self._seat(frame.chat)
-        if settings.RATE_LIMITS and (wait := self.messages.take()):
-            raise errors.RateLimited(round(wait + 0.5), "Too many messages. Slow down.")
-        draft = messages.draft(
-            seat,
-            self.socket.user_id,
-            self.socket.username,
-            frame.content,
-            frame.client_id,
-            frame.reply_to,
-            frame.attachments,
-        )
-        if self.runtime.stopping:
-            raise errors.Unavailable("The server restarts. Send the message again.", 1)
-        self.refused = self.bad = 0
-        self.writer.put(self.socket, draft)
-        return self.writer.room() if self.writer.is_full else None
-
-    def _other(self, frame: protocol.Incoming) -> Coroutine[Any, Any, None] | None:
-        match frame:
-            case protocol.Ping():
-                self.socket.send(encode(protocol.Pong()))
-            case protocol.Typing() | protocol.StopTyping():
-                seat = self._seat(frame.chat)
-                policy.check_may_post(seat)
-                is_typing = isinstance(frame, protocol.Typing)
-                self.runtime.presence.typing(self.socket, seat.chat_id, seat.key, is_typing)
-            case protocol.Read():
-                self.writer.read(self._seat(frame.chat).chat_id, self.socket.user_id, frame.seq)
-            case protocol.Sync():
-                return self._sync(self._wanted(frame))
-            case protocol.Auth():
-                return self._renew(frame.token)
-            case protocol.JoinRoom():
-                return self._follow(self._named(frame.chat))
-            case protocol.LeaveRoom():
-                seat = self._named(frame.chat)
-                self.hub.leave(self.socket, seat.chat_id)
-                self.socket.send(encode(protocol.RoomLeft(chat=seat.key)))
-        return None
-
-    def _named(self, key: str | None) -> Seat:
-        if self.socket.one_chat is not None:
-            raise errors.Invalid({"type": ["Only the socket at /ws follows and unfollows chats."]})
-        return self._seat(key)
-
-    def _wanted(self, frame: protocol.Sync) -> list[tuple[Seat, int]]:
-        if frame.versions is not None:
-            if self.socket.one_chat is not None:
-                raise errors.Invalid({"versions": ["This socket is of one chat: send its `version`."]})
-            wanted = []
-            for key, version in frame.versions.items():
-                try:
-                    wanted.append((self._seat(key), version))
-                except errors.Refused as error:
-                    self.socket.send(protocol.error_frame(error, chat=key))
-            return wanted
-        if frame.version is None:
-            raise errors.Invalid({"version": ["A sync needs the `version` to go on from."]})
-        return [(self._seat(frame.chat), frame.version)]
-
-    # ------------------------------------------------------------ work on the database
-
-    async def _sync(self, wanted: list[tuple[Seat, int]]) -> None:
-        """What changed since, in one page a chat; after the last page the chat is live again.
-
-        Of many chats few have changed: one query finds out which.
-        """
-        for seat, _ in wanted:
-            self.hub.leave(self.socket, seat.chat_id)
-            self.socket.lagging.discard(seat.chat_id)
-        now = await self.hub.database(history.many_counters, [seat.chat_id for seat, _ in wanted])
-        for seat, version in wanted:
-            last_seq, current = now[seat.chat_id]
-            if version == current:
-                found = history.Changes(messages=[], last_seq=last_seq, version=version, has_more=False)
-            else:
-                found = await self.hub.database(history.changes, seat.chat_id, version)
-            if seat.chat_id in self.socket.seats:  # unless access ended meanwhile
-                await self._synced(seat, found)
-
-    async def _synced(self, seat: Seat, found: history.Changes) -> None:
-        self.socket.send(
-            encode(
-                protocol.Synced(
-                    chat=seat.key,
-                    messages=found.messages,
-                    version=found.version,
-                    last_seq=found.last_seq,
-                    has_more=found.has_more,
-                )
-            )
-        )
-        if not found.has_more:
-            await self.join(seat.chat_id, seat.key, Position(found.version, found.last_seq))
-
-    async def _follow(self, seat: Seat) -> None:
-        if seat.chat_id not in self.socket.following:
-            last_seq, version = await self.hub.database(history.counters, seat.chat_id)
-            await self.join(seat.chat_id, seat.key, Position(version, last_seq))
-        self.socket.send(encode(protocol.RoomJoined(chat=seat.key)))
-
-    async def _renew(self, token: str) -> None:
-        claims = tokens.verify(token)
-        session = await self.hub.database(tokens.load, claims)
-        if session.user_id != self.socket.user_id:
-            raise errors.NotAuthenticated("This token is of somebody else.")
-        self.socket.session_id = session.pk
-        self.expire_at(claims.expires_at)
-
-    async def do(self, work: Coroutine[Any, Any, None]) -> None:
-        """Await a frame's work; what it refuses is an `error`, and the connection goes on."""
-        try:
-            await work
-        except Exception as error:
-            refusal = translate(error)
-            if refusal is None:
-                logger.error("a frame of user %s failed", self.socket.user_id, exc_info=error)
-                refusal = errors.Refused("Something went wrong on the server.", code="server_error")
-            if refusal.status == 401:
-                self.socket.send(protocol.error_frame(refusal))
-                self.close(Close.UNAUTHENTICATED)
-            else:
-                self._refuse(refusal)
 
 
 class ChatSocket:
@@ -384,7 +96,7 @@ def _translated(error: Exception) -> errors.Refused:
 
 async def refuse(error: errors.Refused, send: Send) -> None:
     """Say why, then close with a code that a browser can read."""
-    await send({"type": "websocket.send", "text": protocol.error_frame(error).decode()})
+    await send({"type": "websocket.send", "text": decoding.error_frame(error).decode()})
     await send({"type": "websocket.close", "code": protocol.CLOSE_CODES.get(error.status, Close.TRY_LATER)})
 
 

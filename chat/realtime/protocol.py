@@ -5,20 +5,15 @@ ISO 8601 in UTC ending in `Z`, a chat is named by its key (`general`, `private:<
 Clients ignore types and fields they don't know; so does the server.
 """
 
-import re
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from accounts import errors, parsing
-
 #: Bytes of one incoming frame. A larger one is closed with 4413 (1009 where the server's own limit is hit first).
 MAX_FRAME = 65_536
 
-#: Characters of a sentence on a bad frame: what is wrong is not sent back in full.
-MAX_SENTENCE = 200
 
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Position = Annotated[int, Meta(ge=0, le=2**63 - 1)]
@@ -387,70 +382,6 @@ OUTGOING: tuple[type[Struct], ...] = (
 )
 
 encode = msgspec.json.Encoder().encode
-
-
-# ---------------------------------------------------------------- decoding
-
-
-class Decoder:
-    """Turns a text frame into a struct, or raises `errors.Invalid` that names the field."""
-
-    _typed: ClassVar = msgspec.json.Decoder(Incoming)
-    _at: ClassVar = re.compile(r"^(.*?)(?: - at (?:`key` in )?`\$\.?([^`]*)`)?$", re.DOTALL)
-
-    def __call__(self, text: str | bytes) -> Incoming:
-        try:
-            return self._typed.decode(text)
-        except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
-            pass
-        # It is wrong, or one of the spellings a plain client may use: `action` for `type`, `{"content": …}` alone.
-        try:
-            data = parsing.json_object(text, "frame")
-        except parsing.HalfPair as error:
-            raise self._echoing(error, error.data) from error
-        if "type" not in data:
-            if "action" in data:
-                data["type"] = data.pop("action")
-            elif "content" in data:
-                data["type"] = "message"
-        try:
-            return msgspec.convert(data, Incoming)
-        except msgspec.ValidationError as error:
-            raise self._echoing(self._refusal(error), data) from error
-
-    def _refusal(self, error: msgspec.ValidationError) -> errors.Invalid:
-        match = self._at.match(str(error))
-        sentence, where = (match[1], match[2] or "") if match else (str(error), "")
-        missing = re.search(r"missing required field `(\w+)`", sentence)
-        field = missing[1] if missing else re.split(r"[.\[]", where)[0] or "frame"
-        if len(sentence) > MAX_SENTENCE:
-            sentence = f"{sentence[:MAX_SENTENCE]}…"
-        return errors.Invalid({field: [sentence]})
-
-    def _echoing(self, refusal: errors.Invalid, data: dict[str, Any]) -> errors.Invalid:
-        """The refusal with the frame's client_id, so that the sender knows which message it is of."""
-        client_id = data.get("client_id")
-        if isinstance(client_id, str) and len(client_id) <= 64 and not parsing.has_half_pair(client_id):
-            refusal.client_id = client_id  # type: ignore[attr-defined]
-        return refusal
-
-
-decode = Decoder()
-
-
-def error_frame(error: errors.Refused, client_id: str | None = None, chat: str | None = None) -> bytes:
-    """The `error` frame of a refusal."""
-    client_id = client_id or getattr(error, "client_id", None)
-    return encode(
-        Error(
-            code=error.code,
-            detail=error.detail,
-            fields=error.fields if error.fields is not None else UNSET,
-            client_id=client_id if client_id is not None else UNSET,
-            retry_after=error.retry_after if error.retry_after is not None else UNSET,
-            chat=chat or UNSET,
-        )
-    )
 
 
 CLOSE_CODES: dict[int, int] = {

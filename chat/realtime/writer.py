@@ -13,7 +13,7 @@ from django.db import connection
 from accounts import errors
 from accounts.api import RETRY_AFTER, translate
 from chat import reading
-from chat.realtime import protocol
+from chat.realtime import decoding, protocol
 from chat.realtime.events import Change
 from chat.realtime.hub import Hub
 from chat.realtime.sockets import Socket
@@ -49,6 +49,11 @@ class Writer:
         self._wake.set()
         if len(self._queue) >= WAITING:
             self._room.clear()
+
+    @property
+    def waiting(self) -> int:
+        """Messages not yet stored."""
+        return len(self._queue)
 
     @property
     def is_full(self) -> bool:
@@ -118,7 +123,7 @@ class Writer:
                     self.stored += 1
                 replies.append((socket, _ack(draft, outcome)))
             else:
-                replies.append((socket, protocol.error_frame(outcome, draft.client_id)))
+                replies.append((socket, decoding.error_frame(outcome, draft.client_id)))
         self.hub.publish(changes, replies)
 
     async def _in_thread(self, drafts: list[Draft]) -> list[Outcome]:

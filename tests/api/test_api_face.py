@@ -25,7 +25,7 @@ from accounts import api, errors, tokens
 from accounts.models import User
 from chat import asyncapi, examples, openapi, policy
 from chat.models import Message
-from chat.realtime import protocol, runtime
+from chat.realtime import decoding, protocol, runtime
 
 PASSWORD = "three-green-boats"
 PAGE: dict[str, Any] = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -348,7 +348,7 @@ def test_the_example_of_a_frame_is_one(sockets, frame):
     payload = sockets["components"]["messages"][frame.__name__]["examples"][0]["payload"]
     text = json.dumps(payload)
     if issubclass(frame, protocol.In):
-        assert type(protocol.decode(text)) is frame
+        assert type(decoding.decode(text)) is frame
     assert msgspec.json.decode(text, type=frame) == asyncapi.EXAMPLES[frame]
     schema = {"$ref": f"#/components/schemas/{frame.__name__}", "components": sockets["components"]}
     jsonschema.validate(payload, schema, cls=jsonschema.Draft202012Validator)

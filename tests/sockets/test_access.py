@@ -118,8 +118,8 @@ async def test_a_token_of_another_kind_or_algorithm_is_no_token(people: People, 
     claims = jwt.decode(ann.token, secret, algorithms=["HS256"])
     forged = [
         jwt.encode(claims, "another secret of a proper length, forty", algorithm="HS256"),
-        jwt.encode(claims, secret, algorithm="HS512"),
-        jwt.encode(claims, None, algorithm="none"),
+        jwt.encode(claims, secret * 2, algorithm="HS512"),
+        jwt.encode(claims, "", algorithm="none"),
         ann.refresh_token,
     ]
     for token in forged:

@@ -93,10 +93,9 @@ async def test_2_every_socket_gets_every_message_in_order_and_once(people: Peopl
         return heard
 
     async with asyncio.timeout(PATIENCE * 4):
-        heard, *_ = await asyncio.gather(
-            asyncio.gather(*(listen(socket) for socket in listeners)),
-            *(speak(socket, number) for number, socket in enumerate(senders)),
-        )
+        listening = asyncio.gather(*(listen(socket) for socket in listeners))
+        await asyncio.gather(*(speak(socket, number) for number, socket in enumerate(senders)))
+        heard = await listening
     for one in heard:
         assert one == heard[0]
     assert [seq for seq, _ in heard[0]] == list(range(1, each * len(senders) + 1))

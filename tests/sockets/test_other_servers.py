@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.servers import SQLITE, ChatServer
 
 class Daphne(ChatServer):
     def start(self) -> None:
-        command = [
+        command: list[str | Path] = [
             sys.executable,
             "-m",
             "daphne",
