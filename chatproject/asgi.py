@@ -10,14 +10,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
 http = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from django.conf import settings  # noqa: E402
 from django.urls import re_path  # noqa: E402  (Django's models load only after the line above)
 
 from accounts.middleware import OriginMiddleware, TokenMiddleware  # noqa: E402
 from chat.realtime import consumers, routing, runtime  # noqa: E402
+from chatproject.body import BodyLimit  # noqa: E402
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+#: Bytes of a request. Django refuses more than DATA_UPLOAD_MAX_MEMORY_SIZE by itself, and names it better.
+MOST_BODY = 2 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 sockets = OriginMiddleware(
     URLRouter(
@@ -42,4 +47,6 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
             return
 
 
-application = ProtocolTypeRouter({"http": http, "websocket": sockets, "lifespan": lifespan})
+application = ProtocolTypeRouter(
+    {"http": BodyLimit(http, MOST_BODY), "websocket": sockets, "lifespan": lifespan}
+)

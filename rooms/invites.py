@@ -140,7 +140,7 @@ def card(room_id: int, token: str, user: User | None) -> Card:
         invited_by=invite.created_by.name,
         member_count=room.member_count,
         requires_approval=room.requires_approval and not room.chat.is_public,
-        for_guests=invite.for_guests,
+        for_guests=invite.for_guests and settings.ALLOW_GUESTS,
         expires_at=invite.expires_at,
         archived=room.chat.archived_at is not None,
         status=room.status,

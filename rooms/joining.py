@@ -1,5 +1,6 @@
 """The verbs of coming into a room: join, withdraw, approve, deny. They work like those of `rooms.services`."""
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -51,8 +52,10 @@ def join_as_guest(
     """A new guest of this one room, by a link that is open to guests; what `join` returns; and their tokens.
 
     Raises `NotFound` for a link that isn't one into this room, `Forbidden` for one that isn't for guests,
-    `Invalid` for a name that is taken.
+    `Invalid` for a name that is taken, `Forbidden` (`guests_closed`) where the operator allows no guests.
     """
+    if not settings.ALLOW_GUESTS:
+        raise errors.Forbidden("This server takes no guests. Sign up, or log in.", code="guests_closed")
     token = invites.token_of(invite_link, room_id)
     room = access.lock(room_id, missing=invites.dead())
     invite = invites.find(room_id, token)

@@ -8,7 +8,7 @@ admin: there a member of staff acts with an owner's rights. Asking to join and d
 import unicodedata
 
 from django.db import transaction
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from accounts import errors
@@ -129,6 +129,17 @@ def leave(room_id: int, user: User) -> None:
         joining.decide(room, request, JoinRequest.Status.WITHDRAWN, None)
     elif not Membership.objects.filter(chat=room.chat, user=user, state=Membership.State.LEFT).exists():
         access.seat(user, room_id)  # raises what fits
+
+
+@transaction.atomic
+def leave_all(user: User) -> None:
+    """Leave every room, and take back every request: the account goes."""
+    rooms = Q(memberships__user=user, memberships__state=Membership.State.ACTIVE) | Q(
+        room__join_requests__user=user, room__join_requests__status=JoinRequest.Status.PENDING
+    )
+    found = Chat.objects.filter(rooms, kind=Chat.Kind.ROOM).order_by("pk").distinct()
+    for room_id in found.values_list("pk", flat=True):
+        leave(room_id, user)
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from datetime import UTC, datetime
+from math import ceil
 from typing import Any
 
 from django.conf import settings
@@ -132,18 +133,16 @@ class Connection:
         """Take one frame. What needs the database (never a message) is returned as work to await."""
         if self.socket.closed:
             return None
-        if settings.RATE_LIMITS and (wait := self.frames.take()):
-            self._over_limit(wait)
-            return None
+        wait = self.frames.take() if settings.RATE_LIMITS else 0.0
         client_id = None
         try:
             if text is None:
                 raise errors.Invalid({"frame": ["Frames must be text (JSON), not binary."]})
             frame = decoding.decode(text)
-            if type(frame) is protocol.SendMessage:
-                client_id = frame.client_id
-                return self._message(frame)
-            work = self._other(frame)
+            client_id = frame.client_id if type(frame) is protocol.SendMessage else None
+            if wait:
+                raise errors.RateLimited(ceil(wait), "Too many frames. Slow down.")
+            work = self._message(frame) if type(frame) is protocol.SendMessage else self._other(frame)
         except errors.Refused as error:
             self._refuse(error, client_id)
             return None
@@ -151,19 +150,16 @@ class Connection:
         return work
 
     def _refuse(self, error: errors.Refused, client_id: str | None = None) -> None:
+        """Say what is wrong; who does nothing else for long is closed."""
         self.socket.send(decoding.error_frame(error, client_id))
-        if error.code == "invalid":
+        if isinstance(error, errors.Invalid):
             self.bad += 1
             if self.bad >= BAD_FRAMES:
                 self.close(Close.BAD_FRAME)
-
-    def _over_limit(self, wait: float) -> None:
-        self.refused += 1
-        self.socket.send(
-            decoding.error_frame(errors.RateLimited(round(wait + 0.5), "Too many frames. Slow down."))
-        )
-        if self.refused >= OVER_LIMIT:
-            self.close(Close.FLOODING)
+        elif isinstance(error, errors.RateLimited):
+            self.refused += 1
+            if self.refused >= OVER_LIMIT:
+                self.close(Close.FLOODING)
 
     def _seat(self, key: str | None) -> Seat:
         """The chat a frame speaks of: the socket's own, or the one it names."""
@@ -185,7 +181,7 @@ class Connection:
     def _message(self, frame: protocol.SendMessage) -> Coroutine[Any, Any, None] | None:
         seat = self._seat(frame.chat)
         if settings.RATE_LIMITS and (wait := self.messages.take()):
-            raise errors.RateLimited(round(wait + 0.5), "Too many messages. Slow down.")
+            raise errors.RateLimited(ceil(wait), "Too many messages. Slow down.")
         draft = messages.draft(
             seat,
             self.socket.user_id,
@@ -197,7 +193,6 @@ class Connection:
         )
         if self.runtime.stopping:
             raise errors.Unavailable("The server restarts. Send the message again.", 1)
-        self.refused = self.bad = 0
         self.writer.put(self.socket, draft)
         return self.writer.room() if self.writer.is_full else None
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from accounts import doorbell
+from accounts import doorbell, users
 from accounts.models import User
 from chat.models import Chat, Membership
 from chat.realtime.events import Event, Personal
@@ -464,3 +464,12 @@ def test_the_browsable_api_has_a_form_for_each_writable_endpoint(
     assert 'method="POST"' in html
     for field in fields:
         assert f'name="{field}"' in html
+
+
+def test_deleting_an_account_leaves_its_rooms_and_hands_them_on(ann: User) -> None:
+    path, link = create(ann)
+    bob = person("bob")
+    enter(path, link, ann, bob)
+    users.delete(ann)
+    members = {m["user"]["username"]: m["role"] for m in api(bob).get(f"{path}/members").json()["results"]}
+    assert members == {"bob": "owner"}

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
+def _fresh_limits(settings) -> None:
+    settings.ALLOW_GUESTS = True
     cache.clear()
 
 
@@ -294,3 +295,11 @@ def test_the_database_holds_no_token(ann: User) -> None:
     assert token not in str(vars(stored))
     assert len(stored.token_hash) == 64
     assert Room.objects.get().invites.get() == stored
+
+
+def test_where_the_operator_takes_no_guests_no_link_lets_them_in(ann: User, settings) -> None:
+    path, _ = create(ann)
+    link = rotate(path, ann, for_guests=True)
+    settings.ALLOW_GUESTS = False
+    answer = api(None).post(f"{path}/invite/guest", {"invite_link": link, "username": "visitor"})
+    assert code(answer) == (403, "guests_closed")

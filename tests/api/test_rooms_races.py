@@ -19,6 +19,11 @@ from tests.api.rooms import person
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.fixture(autouse=True)
+def _guests_are_welcome(settings) -> None:
+    settings.ALLOW_GUESTS = True
+
+
 def together(*acts: Callable[[], object]) -> list[object]:
     """Run the acts at the same moment; what each returned, or the refusal's code."""
     start = threading.Barrier(len(acts))
