@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("rooms.urls")),
     path("", include("chat.urls")),
+    path("", include("chatproject.web.urls")),
     path("", include("chatproject.pages")),
 ]
 handler500 = "chatproject.middleware.server_error"

@@ -5,12 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render, resolve_url
+from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import api, errors, tokens
+from accounts import api, devices, errors, tokens
 from accounts.models import User
 from accounts.openapi import errors as refusals
 from accounts.sessions import token_response
@@ -99,19 +100,34 @@ class InviteView(RoomView):
         return Response(dict(serializers.InviteSerializer(card).data), headers={"Cache-Control": "no-store"})
 
 
-def invite_page(request: HttpRequest, room_id: int, token: str) -> HttpResponse:
-    """The page of an invite link, signed out or in by the session cookie. Raises `NotFound`."""
+def invite_page(request: HttpRequest, room_id: int, token: str, **context: Any) -> HttpResponse:
+    """The page of an invite link, signed out or in by a cookie. Raises `NotFound`.
+
+    `context` may bring a `guest_form` that was refused.
+    """
     if room_id > api.MAX_ID:
         raise errors.NotFound()
-    user = request.user if isinstance(request.user, User) else None
+    user = who(request)
     context = {
         "card": invites.card(room_id, token, user),
-        "invite_link": request.build_absolute_uri(request.path),
+        "me": user,
+        "denied": user is not None and joining.was_denied(room_id, user),
+        "token": token,
+        "here": reverse("room-invite", args=[room_id, token]),
         "login_url": resolve_url(settings.LOGIN_URL),
+        "may_sign_up": settings.ALLOW_SIGNUP,
+        **context,
     }
     response = render(request, "rooms/invite.html", context)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def who(request: HttpRequest) -> User | None:
+    """Who looks at the page: the one signed in on this browser, else the one of Django's session."""
+    device = devices.current(request)
+    user = device.user if device else request.user
+    return user if isinstance(user, User) else None
 
 
 class GuestView(RoomView):

@@ -1,0 +1,185 @@
+"""The settings of one's account: profile, password, look and language, devices, the end."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts import mail, throttle, tokens, users
+from accounts.errors import Forbidden, Invalid, Refused
+from accounts.models import Session, User
+from accounts.sessions import sign_out_everywhere
+from chatproject.web.agents import describe
+from chatproject.web.common import check_rate, go, next_of, page, sign_out, signed_in
+from chatproject.web.forms import DeleteForm, Form, LookForm, PasswordForm, ProfileForm, words
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+YEAR = 365 * 86_400  # seconds
+
+
+def show(request: HttpRequest, device: Session, name: str, **context: Any) -> HttpResponse:
+    """A page of the settings; `name` is its template and the chosen row of the menu."""
+    user = device.user
+    common = {"me": user, "section": name, "is_guest": user.kind != User.Kind.MEMBER}
+    return page(request, f"web/settings_{name}.html", {**common, **context})
+
+
+@form_page
+@signed_in
+def profile(request: HttpRequest, device: Session) -> HttpResponse:
+    user = device.user
+    now = {"username": user.username, "display_name": user.display_name, "email": user.email}
+    is_guest = user.kind != User.Kind.MEMBER
+    form = ProfileForm(request.POST if request.method == "POST" else None, initial=now, is_guest=is_guest)
+    if request.method == "POST" and form.is_valid():
+        changes = {name: value for name, value in form.cleaned_data.items() if value != now[name]}
+        try:
+            if users.change(user, **changes):
+                mail.send_verification(user, mail.origin_of(request))
+                messages.success(request, _("Saved. A mail is on its way to confirm the new address."))
+            else:
+                messages.success(request, _("Saved."))
+            return go(request.path)
+        except Refused as error:
+            form.refuse(error)
+    return show(request, device, "profile", form=form)
+
+
+@require_POST
+@signed_in
+def send_verification(request: HttpRequest, device: Session) -> HttpResponse:
+    """The mail that confirms the address, once more."""
+    user = device.user
+    if user.email and user.email_verified_at is None:
+        try:
+            check_rate(request, throttle.MailThrottle())
+        except Refused as error:
+            messages.error(request, words(error))
+        else:
+            mail.send_verification(user, mail.origin_of(request))
+            messages.success(request, _("A mail is on its way to %(email)s.") % {"email": user.email})
+    return go("/settings/profile")
+
+
+@form_page
+@signed_in
+def password(request: HttpRequest, device: Session) -> HttpResponse:
+    """A new password. Every other device is signed out."""
+    user = device.user
+    if user.kind != User.Kind.MEMBER:
+        raise Forbidden("Guests have no password.")
+    form = PasswordForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            check_password(request, user, form.cleaned_data["current_password"], "current_password")
+            users.set_password(user, form.cleaned_data["new_password"], keep=device)
+        except Refused as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("The password is changed. Your other devices are signed out."))
+            return go(request.path)
+    return show(request, device, "password", form=focused(form))
+
+
+@form_page
+@signed_in
+def look(request: HttpRequest, device: Session) -> HttpResponse:
+    """Light or dark, and the language. Both are kept by this browser."""
+    now = request.COOKIES.get("theme")
+    form = LookForm(
+        request.POST if request.method == "POST" else None,
+        initial={"theme": now if now in ("light", "dark") else "system"},
+    )
+    if request.method == "POST" and form.is_valid():
+        chosen = form.cleaned_data["theme"]
+        response = go(request.path)
+        if chosen == "system":
+            response.delete_cookie("theme", samesite="Lax")
+        else:  # js/theme.js reads it
+            response.set_cookie("theme", chosen, max_age=YEAR, samesite="Lax", secure=settings.TLS)
+        set_language(request, response)
+        messages.success(request, _("Saved."))
+        return response
+    return show(request, device, "look", form=form)
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Another language, for this browser, also before signing in."""
+    return set_language(request, go(next_of(request) or "/"))
+
+
+def set_language(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    chosen = request.POST.get("language", "")
+    if chosen in dict(settings.LANGUAGES):
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax")
+        translation.activate(chosen)  # the answer's own words
+    return response
+
+
+@form_page
+@signed_in
+def devices(request: HttpRequest, device: Session) -> HttpResponse:
+    """Where one is signed in; sign out one of them (`session`), or all others."""
+    living = Session.objects.filter(user=device.user, revoked_at=None, expires_at__gt=timezone.now())
+    if request.method == "POST":
+        chosen = request.POST.get("session", "")
+        if not chosen:
+            sign_out_everywhere(device.user, keep=device)
+            messages.success(request, _("All your other devices are signed out."))
+        elif chosen == str(device.pk):
+            return sign_out(request, "/login")
+        elif is_uuid(chosen) and (found := living.filter(pk=chosen).first()):
+            tokens.revoke(found)
+            messages.success(request, _("%(device)s is signed out.") % {"device": describe(found.user_agent)})
+        return go(request.path)
+    rows = [
+        {"session": row, "name": describe(row.user_agent), "current": row == device}
+        for row in living.order_by("-last_used_at", "pk")[:200]
+    ]
+    rows.sort(key=lambda row: not row["current"])
+    return show(request, device, "devices", rows=rows, others=len(rows) - 1)
+
+
+@form_page
+@signed_in
+def delete(request: HttpRequest, device: Session) -> HttpResponse:
+    """Delete the account: names, address and sessions go; what the person said keeps its place."""
+    user = device.user
+    is_guest = user.kind != User.Kind.MEMBER
+    form = DeleteForm(request.POST if request.method == "POST" else None, is_guest=is_guest)
+    if request.method == "POST" and form.is_valid():
+        try:
+            if not is_guest:
+                check_password(request, user, form.cleaned_data["password"], "password")
+            users.delete(user)
+        except Refused as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("Your account is deleted."))
+            return sign_out(request, "/login")
+    return show(request, device, "delete", form=form)
+
+
+def check_password(request: HttpRequest, user: User, typed: str, field: str) -> None:
+    """That it is the person who asks. Raises `Invalid`, and slows guesses down as at the log-in."""
+    address = request.META.get("REMOTE_ADDR")
+    if not throttle.guarded(user.username, address, lambda: user.check_password(typed)):
+        raise Invalid({field: [_("This is not your password.")]})
+
+
+def focused(form: Form) -> Form:
+    return form.with_focus() if form.is_bound else form
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,94 @@
+// @ts-check
+/**
+ * The service worker: static files from the cache, pages from the network, and without one the client as it was last
+ * loaded, or a page that says so. It never keeps an answer of the API.
+ *
+ * KEPT, the files of the offline page, stands above this text: chatproject.web.shell puts it there.
+ */
+/* global KEPT */
+
+const FILES = "files-1"; // static files; their names change with their content
+const PAGES = "pages-1"; // the offline page
+const SHELL = "shell-1"; // the client's page; emptied by log-out
+const OFFLINE = "/offline";
+const CLIENT = "/chat";
+const FILES_LIMIT = 250;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(
+    Promise.all([
+      caches.open(PAGES).then((cache) => cache.add(new Request(OFFLINE, { cache: "reload" }))),
+      caches.open(FILES).then((cache) => cache.addAll(KEPT)),
+    ]).then(() => self.skipWaiting()),
+  );
+});
+
+self.addEventListener("activate", (event) => {
+  const ours = [FILES, PAGES, SHELL];
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) => Promise.all(names.filter((name) => !ours.includes(name)).map((name) => caches.delete(name))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (url.origin !== location.origin) return;
+  if (request.method === "GET" && url.pathname.startsWith("/static/")) {
+    event.respondWith(file(request));
+  } else if (request.mode === "navigate") {
+    event.respondWith(page(request, url));
+  } else if (request.method === "POST" && /^\/auth\/logout(-all)?\/?$/.test(url.pathname)) {
+    event.waitUntil(caches.delete(SHELL));
+  }
+});
+
+/** Files with a hash in their name never change; others are asked for anew. @param {Request} request */
+async function file(request) {
+  const cache = await caches.open(FILES);
+  const fixed = /\.[0-9a-f]{12}\.\w+$/.test(new URL(request.url).pathname);
+  const kept = await cache.match(request);
+  if (kept && fixed) return kept;
+  try {
+    const answer = await fetch(request);
+    if (answer.ok && answer.type === "basic") {
+      await cache.put(request, answer.clone());
+      trim(cache);
+    }
+    return answer;
+  } catch (error) {
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+/** Old versions go first. @param {Cache} cache */
+async function trim(cache) {
+  const keys = await cache.keys();
+  for (const key of keys.slice(0, Math.max(0, keys.length - FILES_LIMIT))) await cache.delete(key);
+}
+
+/** @param {Request} request @param {URL} url */
+async function page(request, url) {
+  const client = url.pathname === CLIENT || url.pathname.startsWith(`${CLIENT}/`);
+  if (request.method === "POST" && url.pathname.startsWith("/logout")) await caches.delete(SHELL);
+  try {
+    const answer = await fetch(request);
+    if (client && answer.ok && !answer.redirected && answer.type === "basic") {
+      // The client's page is the same for every chat: it reads the address itself.
+      const cache = await caches.open(SHELL);
+      await cache.put(CLIENT, answer.clone());
+    } else if (client && answer.status < 500) {
+      await caches.delete(SHELL); // signed out
+    }
+    return answer;
+  } catch (error) {
+    const kept = client ? await caches.match(CLIENT, { cacheName: SHELL }) : undefined;
+    const offline = kept ?? (await caches.match(OFFLINE, { cacheName: PAGES }));
+    if (offline) return offline;
+    throw error;
+  }
+}
