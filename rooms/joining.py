@@ -182,6 +182,12 @@ def waiting(room_id: int) -> QuerySet[JoinRequest]:
     )
 
 
+def was_denied(room_id: int, user: User) -> bool:
+    """Whether the person's last request was denied."""
+    asked = JoinRequest.objects.filter(room=room_id, user=user).order_by("-pk")
+    return asked.values_list("status", flat=True).first() == Status.DENIED
+
+
 def _latest(room: Room, user_id: int) -> JoinRequest | None:
     asked = JoinRequest.objects.select_related("user").filter(room=room, user=user_id, user__is_active=True)
     return asked.order_by("-pk").first()
