@@ -43,7 +43,7 @@ def send_reset(user: User, origin: str) -> None:
     def make() -> EmailMessage:
         query["token"] = default_token_generator.make_token(user)
         return _message(
-            user, "A new password", "password_reset", f"{origin}/auth/password/reset/confirm", query
+            user, "A new password", "password_reset", f"{origin}/password/reset", query
         )
 
     _send(make)
@@ -52,7 +52,7 @@ def send_reset(user: User, origin: str) -> None:
 def send_verification(user: User, origin: str) -> None:
     """A link that proves that the address is the person's."""
     query = {"token": signing.dumps([user.pk, user.email], salt=EMAIL_SALT)}
-    _send(lambda: _message(user, "Your e-mail address", "email_verify", f"{origin}/auth/email/verify", query))
+    _send(lambda: _message(user, "Your e-mail address", "email_verify", f"{origin}/email/verify", query))
 
 
 def user_of_reset(uid: str, token: str) -> User | None:
