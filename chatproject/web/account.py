@@ -1,5 +1,6 @@
 """The settings of one's account: profile, password, look and language, devices, the end."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -139,7 +141,12 @@ def devices(request: HttpRequest, device: Session) -> HttpResponse:
             messages.success(request, _("%(device)s is signed out.") % {"device": describe(found.user_agent)})
         return go(request.path)
     rows = [
-        {"session": row, "name": describe(row.user_agent), "current": row == device}
+        {
+            "session": row,
+            "name": describe(row.user_agent),
+            "current": row == device,
+            "seen": _("active now") if row == device else ago(row.last_used_at),
+        }
         for row in living.order_by("-last_used_at", "pk")[:200]
     ]
     rows.sort(key=lambda row: not row["current"])
@@ -164,6 +171,12 @@ def delete(request: HttpRequest, device: Session) -> HttpResponse:
             messages.success(request, _("Your account is deleted."))
             return sign_out(request, "/login")
     return show(request, device, "delete", form=form)
+
+
+def ago(when: datetime) -> str:
+    if timezone.now() - when < timedelta(minutes=2):
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(when, depth=1)}
 
 
 def check_password(request: HttpRequest, user: User, typed: str, field: str) -> None:

@@ -23,6 +23,7 @@ NEXT_LENGTH = 2000
 CHATS = "/chat"
 P = ParamSpec("P")
 DeviceView = Callable[Concatenate[HttpRequest, Session, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 
 def page(
@@ -44,11 +45,11 @@ def go(path: str) -> HttpResponse:
     return private(HttpResponseRedirect(path))
 
 
-def signed_in(view: DeviceView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+def signed_in(view: DeviceView[P]) -> View[P]:
     """The view gets the `Session` of this browser; who isn't signed in is sent to log in, and then back here."""
 
     @wraps(view)
-    def checked(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         device = devices.current(request)
         if device is None:
             return go(login_url(request.get_full_path()))

@@ -120,7 +120,7 @@ def test_a_browser_gets_a_page_for_an_error(browser):
     answer = browser.get("/nothing")
     assert answer.status_code == 404
     assert "text/html" in answer["Content-Type"]
-    assert b"There is no such thing" in answer.content
+    assert b"There is nothing here" in answer.content
     answer = browser.post("/api-auth/logout/")
     assert answer.status_code == 403
     assert b"CSRF" in answer.content
@@ -262,7 +262,8 @@ def test_every_endpoint_is_in_the_document_with_its_errors_and_an_example(docume
 def test_every_path_of_the_url_configuration_is_in_the_document(document):
     described = {path.strip("/") for path in document["paths"]}
     for included in get_resolver().url_patterns:
-        if isinstance(included, URLResolver) and str(included.pattern) == "":
+        pages = getattr(getattr(included, "urlconf_name", None), "__name__", "") == "chatproject.web.urls"
+        if isinstance(included, URLResolver) and str(included.pattern) == "" and not pages:
             for pattern in included.url_patterns:
                 route = str(pattern.pattern).replace("int:", "").replace("str:", "").replace("uuid:", "")
                 path = route.replace("<", "{").replace(">", "}")
