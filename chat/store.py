@@ -17,6 +17,7 @@ from chat import mentions, statements
 from chat.models import Chat, Message, chat_key
 from chat.realtime.events import Change
 from chat.realtime.protocol import NewMessage, encode
+from chat.statements import Key
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 4
@@ -78,25 +79,26 @@ def store(drafts: Sequence[Draft]) -> list[Outcome]:
 def _store(drafts: Sequence[Draft]) -> list[Outcome]:
     outcomes: dict[int, Outcome] = _refuse_bad_replies(drafts)
     known = _repeats(drafts)
-    first_of: dict[tuple[int, int, str | None], int] = {}
+    first_of: dict[Key, int] = {}
     fresh: list[int] = []
     for index, draft in enumerate(drafts):
         if index in outcomes:
             continue
-        key = (draft.chat_id, draft.user_id, draft.client_id)
-        if draft.client_id is not None and key in known:
+        key = _key(draft)
+        if key is not None and key in known:
             outcomes[index] = known[key]
-        elif draft.client_id is not None and key in first_of:
-            continue  # the same message twice in one batch: answered below
-        else:
-            first_of[key] = index
+        elif key is None or first_of.setdefault(key, index) == index:
             fresh.append(index)
     outcomes.update(_insert(drafts, fresh))
     for index, draft in enumerate(drafts):
-        if index not in outcomes:
-            first = outcomes[first_of[(draft.chat_id, draft.user_id, draft.client_id)]]
+        if index not in outcomes and (key := _key(draft)):  # the same message twice in one batch
+            first = outcomes[first_of[key]]
             outcomes[index] = _repeat_of(first) if isinstance(first, Stored) else first
     return [outcomes[index] for index in range(len(drafts))]
+
+
+def _key(draft: Draft) -> Key | None:
+    return None if draft.client_id is None else Key(draft.chat_id, draft.user_id, draft.client_id)
 
 
 def _repeat_of(stored: Stored) -> Stored:
@@ -115,20 +117,14 @@ def _refuse_bad_replies(drafts: Sequence[Draft]) -> dict[int, Outcome]:
     }
 
 
-def _repeats(drafts: Sequence[Draft]) -> dict[tuple[int, int, str | None], Outcome]:
-    keys = {
-        (draft.chat_id, draft.user_id, draft.client_id) for draft in drafts if draft.client_id is not None
-    }
-    if not keys:
+def _repeats(drafts: Sequence[Draft]) -> dict[Key, Outcome]:
+    keys = {key for draft in drafts if (key := _key(draft))}
+    rows = statements.repeats(keys) if keys else []
+    if not rows:
         return {}
-    rows = statements.repeats(keys)
-    kinds = (
-        dict(Chat.objects.filter(pk__in={row.chat_id for row in rows}).values_list("pk", "kind"))
-        if rows
-        else {}
-    )
+    kinds = dict(Chat.objects.filter(pk__in={row.chat_id for row in rows}).values_list("pk", "kind"))
     return {
-        (row.chat_id, row.sender_id, row.client_id): Stored(
+        Key(row.chat_id, row.sender_id, row.client_id): Stored(
             row.id, chat_key(kinds[row.chat_id], row.chat_id), row.seq, row.version, row.created_at
         )
         for row in rows
@@ -139,72 +135,77 @@ def _insert(drafts: Sequence[Draft], fresh: list[int]) -> dict[int, Outcome]:
     if not fresh:
         return {}
     counts = Counter(drafts[index].chat_id for index in fresh)
-    chats = {chat.chat_id: chat for chat in statements.allot(counts)}
+    wanted = [statements.Want(chat_id, n) for chat_id, n in counts.items()]
+    chats = {chat.chat_id: chat for chat in statements.allot(wanted)}
     named = mentions.find([(drafts[index].chat_id, drafts[index].content) for index in fresh])
     now = datetime.now(UTC)
-    # The first of the numbers each chat gave us.
-    next_number = {
-        id: (chat.last_seq - counts[id] + 1, chat.version - counts[id] + 1) for id, chat in chats.items()
-    }
+    left = dict(counts)  # how many of a chat's numbers are not given out yet
     outcomes: dict[int, Outcome] = {}
-    rows: list[statements.Row] = []
+    messages: dict[int, NewMessage] = {}
     for place, index in enumerate(fresh):
         draft = drafts[index]
-        if draft.chat_id not in chats:
+        chat = chats.get(draft.chat_id)
+        if chat is None:
             outcomes[index] = errors.Forbidden(
                 "This chat is archived: nothing more can be said in it.", code="archived"
             )
             continue
-        seq, version = next_number[draft.chat_id]
-        next_number[draft.chat_id] = (seq + 1, version + 1)
-        rows.append(
-            statements.Row(
-                draft.chat_id,
-                seq,
-                version,
-                draft.user_id,
-                draft.content,
-                draft.client_id,
-                draft.reply_to,
-                mentions.to_json(named.get(place)),
-                draft.created_at or now,
+        left[chat.chat_id] -= 1
+        messages[index] = _message(draft, chat, left[chat.chat_id], now, named.get(place, []))
+    if messages:
+        _write(drafts, messages)
+        for index, message in messages.items():
+            change = Change(drafts[index].chat_id, message.version, message.seq, encode(message))
+            outcomes[index] = Stored(
+                message.id, message.chat, message.seq, message.version, message.timestamp, message, change
             )
-        )
-        outcomes[index] = _message(
-            draft, chats[draft.chat_id], seq, version, draft.created_at or now, named.get(place)
-        )
-    if not rows:
-        return outcomes
-    ids = statements.insert(rows)
-    statements.read_own({(row.chat_id, row.sender_id): row.seq for row in rows})
-    for outcome in outcomes.values():
-        if isinstance(outcome, Stored):
-            _publishable(outcome, ids)
-    mentions.save(
-        (drafts[index].chat_id, outcome.message)
-        for index, outcome in outcomes.items()
-        if isinstance(outcome, Stored) and outcome.message
-    )
     return outcomes
 
 
+def _write(drafts: Sequence[Draft], messages: dict[int, NewMessage]) -> None:
+    """Insert the messages and fill in their ids; move the senders' read positions, note the mentions."""
+    ids = statements.insert(
+        [
+            statements.Row(
+                drafts[index].chat_id,
+                message.seq,
+                message.version,
+                message.user_id,
+                message.content,
+                message.client_id,
+                message.reply_to,
+                mentions.to_json(message.mentions),
+                statements.timestamp(message.timestamp),
+            )
+            for index, message in messages.items()
+        ]
+    )
+    read: dict[tuple[int, int], int] = {}
+    for index, message in messages.items():
+        chat_id = drafts[index].chat_id
+        message.id = ids[chat_id, message.seq]
+        read[chat_id, message.user_id] = message.seq
+    statements.read_own(statements.ReadTo(*who, seq) for who, seq in sorted(read.items()))
+    mentions.save((drafts[index].chat_id, message) for index, message in messages.items())
+
+
 def _message(
-    draft: Draft, chat: statements.Allotted, seq: int, version: int, at: datetime, named: list[int] | None
-) -> Stored:
-    key = chat_key(chat.kind, chat.chat_id)
+    draft: Draft, chat: statements.Allotted, left: int, now: datetime, named: list[int]
+) -> NewMessage:
+    """The message with its place in the chat: `left` numbers of those taken come after it."""
     message = NewMessage(
         id=0,
-        chat=key,
+        chat=chat_key(chat.kind, chat.chat_id),
         chat_type=chat.kind,
-        seq=seq,
-        version=version,
+        seq=chat.last_seq - left,
+        version=chat.version - left,
         user_id=draft.user_id,
         username=draft.username,
         content=draft.content,
-        timestamp=at,
+        timestamp=draft.created_at or now,
         client_id=draft.client_id,
         reply_to=draft.reply_to,
-        mentions=named or [],
+        mentions=named,
     )
     if chat.kind == Chat.Kind.PRIVATE:
         assert chat.user_low_id and chat.user_high_id
@@ -212,11 +213,4 @@ def _message(
         message.receiver_id = chat.user_low_id if draft.user_id == chat.user_high_id else chat.user_high_id
     elif chat.kind == Chat.Kind.ROOM:
         message.room_id = chat.chat_id
-    return Stored(0, key, seq, version, at, message, Change(chat.chat_id, version, seq, b""))
-
-
-def _publishable(stored: Stored, ids: dict[tuple[int, int], int]) -> None:
-    """Fill in the id the database gave, and encode the frame: once, for every socket everywhere."""
-    assert stored.message and stored.change
-    stored.id = stored.message.id = ids[(stored.change.chat_id, stored.seq)]
-    stored.change = Change(stored.change.chat_id, stored.version, stored.seq, encode(stored.message))
+    return message
