@@ -1,0 +1,93 @@
+"""`{% modules "chat/app.js" %}`: the import map, early loading of what the first module needs, and that module.
+
+Sources name each other by bare names, so that the hashed names of collected static files work without a build:
+
+    static/js/views/sidebar.js                    is "chat/views/sidebar.js"
+    static/vendor/preact@11.2.0/preact.mjs        is "preact"
+    static/vendor/preact@11.2.0/hooks.mjs         is "preact/hooks"
+
+The map is made from the files there are; nothing is listed by hand.
+"""
+
+import json
+import re
+from functools import cache
+from pathlib import Path, PurePosixPath
+
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+IMPORT = re.compile(r"""(?:^|[;}\n])\s*(?:import|export)\b[^;"'()]*?["']([^"']+)["']""")
+
+
+@register.simple_tag(takes_context=True)
+def modules(context: template.Context, entry: str) -> SafeString:
+    """Everything between `<head>` and the running of `entry`, a bare name."""
+    found = names()
+    early = [(static(found[name]),) for name in needed_by(entry)]
+    nonce = str(context.get("CSP_NONCE", ""))
+    return format_html(
+        '<script type="importmap" nonce="{}">{}</script>\n{}\n<script type="module" src="{}"></script>',
+        nonce,
+        import_map(),
+        format_html_join("\n", '<link rel="modulepreload" href="{}">', early),
+        static(found[entry]),
+    )
+
+
+def import_map() -> SafeString:
+    """The map as JSON, safe inside a script element."""
+    urls = {name: static(path) for name, path in names().items()}
+    return mark_safe(json.dumps({"imports": urls}).replace("<", "\\u003c"))  # noqa: S308 (JSON without "<")
+
+
+def names() -> dict[str, str]:
+    """Every module: its bare name, and its path among the static files."""
+    return _names() if settings.DEBUG else _names_once()
+
+
+def _names() -> dict[str, str]:
+    root = Path(settings.STATICFILES_DIRS[0])
+    ours = {
+        f"chat/{path.relative_to(root / 'js').as_posix()}": path.relative_to(root).as_posix()
+        for path in (root / "js").rglob("*.js")
+    }
+    vendored = {
+        bare_name(path.relative_to(root / "vendor").as_posix()): path.relative_to(root).as_posix()
+        for path in (root / "vendor").rglob("*.mjs")
+    }
+    return dict(sorted((ours | vendored).items()))
+
+
+_names_once = cache(_names)
+
+
+def bare_name(path: str) -> str:
+    """`@preact/signals@2.11.4/signals.mjs` is `@preact/signals`, `preact@11.2.0/hooks.mjs` is `preact/hooks`."""
+    file = PurePosixPath(path)
+    package = file.parent.as_posix().rpartition("@")[0]
+    return package if file.stem == package.rpartition("/")[2] else f"{package}/{file.stem}"
+
+
+def needed_by(entry: str) -> list[str]:
+    """What `entry` imports at its start, and what that imports in turn. Later `import()`s don't count."""
+    return _needed_by(entry) if settings.DEBUG else _needed_by_once(entry)
+
+
+def _needed_by(entry: str) -> list[str]:
+    root, found, seen, wanted = Path(settings.STATICFILES_DIRS[0]), names(), {entry}, [entry]
+    while wanted:
+        text = (root / found[wanted.pop()]).read_text()
+        for name in IMPORT.findall(text):
+            if name in found and name not in seen:
+                seen.add(name)
+                wanted.append(name)
+    return sorted(seen - {entry})
+
+
+_needed_by_once = cache(_needed_by)

@@ -1,0 +1,453 @@
+// @ts-check
+/**
+ * What a person can do. Views call these; these call the server and change the store.
+ *
+ * @typedef {import("./types.js").Message} Message
+ */
+import { batch } from "@preact/signals";
+import * as api from "chat/api.js";
+import { Connection } from "chat/connection.js";
+import { t } from "chat/i18n.js";
+import * as idb from "chat/idb.js";
+import * as local from "chat/local.js";
+import { Outbox } from "chat/outbox.js";
+import { parse, url } from "chat/route.js";
+import * as states from "chat/state.js";
+import * as store from "chat/store.js";
+import * as tabs from "chat/tabs.js";
+import * as timeline from "chat/timeline.js";
+
+const PAGE = 50;
+/** A broken connection shows after this long, in ms: a blink is not worth a word. */
+const GRACE = 1500;
+
+/** @type {Set<(frame: import("./types.js").Frame) => void>} */
+const listeners = new Set();
+
+/** Hear every frame after it was applied; gives what ends that. @param {(frame: import("./types.js").Frame) => void} listener */
+export function onFrame(listener) {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}
+
+export const connection = new Connection({
+  url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
+  token: api.token,
+  isOver: (error) => error instanceof api.Refused && error.status === 401,
+  onStatus: changedStatus,
+  onFrame: received,
+});
+
+export const outbox = new Outbox({
+  send: (frame) => connection.send(frame),
+  save: idb.save,
+  remove: idb.remove,
+  onChange: (entries) => {
+    store.outbox.value = entries;
+  },
+});
+
+/** @type {any} */
+let graceTimer = null;
+
+/** @param {import("./connection.js").Status} status */
+function changedStatus(status) {
+  const wasOpen = store.status.value === "open";
+  store.status.value = status;
+  if (status === "open") {
+    clearTimeout(graceTimer);
+    graceTimer = null;
+    store.isAway.value = false;
+  } else {
+    if (wasOpen) outbox.closed();
+    graceTimer ??= setTimeout(() => {
+      store.isAway.value = store.status.value !== "open" && store.status.value !== "stopped";
+    }, GRACE);
+  }
+}
+
+/** @param {import("./types.js").Frame} frame */
+function received(frame) {
+  batch(() => {
+    store.apply(frame);
+    if (frame.type === "connection_established") greeted(frame);
+    if (frame.type === "lagged") sync();
+    if (frame.type === "synced") {
+      if (frame.has_more) connection.send({ type: "sync", chat: frame.chat, version: frame.version });
+      outbox.delivered(frame.messages.map((/** @type {Message} */ message) => message.client_id));
+    }
+    if (frame.type === "message" && frame.user_id === store.me.value?.id) outbox.delivered([frame.client_id]);
+    if (frame.type === "removed" || frame.type === "room_left") outbox.discardChat(frame.chat);
+    outbox.receive(frame);
+  });
+  for (const listener of listeners) listener(frame);
+}
+
+let adopted = false;
+
+/** @param {import("./types.js").Frame} frame */
+function greeted(frame) {
+  store.isReady.value = true;
+  sync();
+  renewLater();
+  if (!adopted) {
+    adopted = true;
+    store.drafts.value = local.drafts(frame.user.id);
+    idb.takeOver(frame.user.id).then((entries) => outbox.adopt(entries));
+  }
+  outbox.opened();
+}
+
+function sync() {
+  const versions = states.toSync(store.state.value);
+  if (Object.keys(versions).length) connection.send({ type: "sync", versions });
+}
+
+/** @type {any} */
+let renewal = null;
+
+/** Give the socket a fresh token before its own runs out. */
+function renewLater() {
+  clearTimeout(renewal);
+  renewal = setTimeout(
+    async () => {
+      const token = await api.token().catch(() => null);
+      if (token) connection.send({ type: "auth", token });
+      if (store.status.value === "open") renewLater();
+    },
+    Math.max(api.timeLeft(), 5_000),
+  );
+}
+
+// ---------------------------------------------------------------- where one is
+
+/** @param {string | null} chat @param {number | null} [seq] @param {{replace?: boolean}} [options] */
+export function go(chat, seq = null, { replace = false } = {}) {
+  const address = url(chat, seq);
+  const to = { chat, seq };
+  if (replace) history.replaceState({ inside: history.state?.inside }, "", address);
+  else if (address !== location.pathname) history.pushState({ inside: true }, "", address);
+  store.place.value = to;
+}
+
+/** Back to the list, the way one came if that was from the list. */
+export function goToList() {
+  go(null);
+}
+
+addEventListener("popstate", () => {
+  store.place.value = parse(location.pathname, location.search);
+});
+
+// ---------------------------------------------------------------- messages
+
+/** @type {Map<string, Promise<void>>} loads under way: one of a kind per chat */
+const loading = new Map();
+
+/** @param {string} name @param {() => Promise<void>} work */
+function once(name, work) {
+  const running = loading.get(name);
+  if (running) return running;
+  const started = work().finally(() => loading.delete(name));
+  loading.set(name, started);
+  return started;
+}
+
+/** @param {string} key @param {string} query @returns {Promise<import("./types.js").Page>} */
+async function page(key, query) {
+  const found = await api.get(`${api.pathOf(key)}/history?limit=${PAGE}${query}`);
+  outbox.delivered(found.messages.map((/** @type {Message} */ message) => message.client_id));
+  return found;
+}
+
+/** @param {string} key @param {import("./api.js").Refused | undefined} failure */
+function failed(key, failure) {
+  if (failure || store.failures.value.has(key)) store.failures.value = states.put(store.failures.value, key, failure);
+}
+
+/**
+ * Have the messages of a chat around `seq`, or its newest ones. At once if they are there already.
+ * @param {string} key @param {number | null} seq
+ */
+export function show(key, seq) {
+  const found = store.state.value.timelines.get(key);
+  const chat = store.chats.value.get(key);
+  const isThere = found && (seq === null ? found.atEnd || found.stale : timeline.holds(found, seq));
+  if (isThere) return Promise.resolve();
+  return once(`open ${key} ${seq}`, async () => {
+    try {
+      const isNew = seq === null || (chat && seq >= chat.last_seq);
+      const got = await page(key, isNew ? "" : `&around_seq=${seq}`);
+      failed(key, undefined);
+      store.state.value = states.opened(store.state.value, key, got);
+    } catch (error) {
+      if (!(error instanceof api.Refused)) throw error;
+      failed(key, error);
+    }
+  });
+}
+
+/** @param {string} key */
+export function loadOlder(key) {
+  const found = store.state.value.timelines.get(key);
+  if (!found || timeline.atStart(found)) return;
+  return once(`older ${key}`, async () => {
+    const got = await page(key, `&before_seq=${timeline.firstSeq(found)}`).catch(() => null);
+    if (got) store.state.value = states.older(store.state.value, key, got);
+  });
+}
+
+/** @param {string} key */
+export function loadNewer(key) {
+  const found = store.state.value.timelines.get(key);
+  if (!found || found.atEnd || found.stale) return;
+  return once(`newer ${key}`, async () => {
+    const got = await page(key, `&after_seq=${timeline.lastSeq(found)}`).catch(() => null);
+    if (got) store.state.value = states.newer(store.state.value, key, got);
+  });
+}
+
+/** @param {string} key @param {boolean} follow */
+export function follow(key, follow) {
+  store.state.value = states.follow(store.state.value, key, follow);
+}
+
+/** A message that may not be in the window. @param {number} id @returns {Promise<Message | null>} */
+export function fetchMessage(id) {
+  return api.get(`/messages/${id}`).catch(() => null);
+}
+
+/** @type {Map<string, number>} positions to tell the server, by chat */
+const toRead = new Map();
+/** @type {any} */
+let readTimer = null;
+
+/** Everything up to `seq` was on the screen. @param {string} key @param {number} seq */
+export function markRead(key, seq) {
+  const chat = store.chats.value.get(key);
+  if (!chat || seq <= chat.last_read_seq) return;
+  store.state.value = states.seen(store.state.value, key, seq);
+  toRead.set(key, seq);
+  readTimer ??= setTimeout(() => {
+    readTimer = null;
+    for (const [chat, seq] of toRead) if (connection.send({ type: "read", chat, seq })) toRead.delete(chat);
+  }, 250);
+}
+
+/** After a reconnect, what was read meanwhile. */
+onFrame((frame) => {
+  if (frame.type !== "connection_established") return;
+  for (const [chat, seq] of toRead) {
+    store.state.value = states.seen(store.state.value, chat, seq);
+    if (connection.send({ type: "read", chat, seq })) toRead.delete(chat);
+  }
+});
+
+/** @param {string} key @param {number} seq the first message that is to be unread again */
+export async function markUnread(key, seq) {
+  toRead.delete(key);
+  await attempt(async () => {
+    const mark = await api.post(`${api.pathOf(key)}/read`, { seq: seq - 1, back: true });
+    store.apply({ type: "read", user_id: store.me.value?.id, ...mark });
+    store.unreadFrom.value = states.put(store.unreadFrom.value, key, seq);
+  });
+}
+
+/** @param {string} chat @param {string} content @param {number | null} reply_to */
+export function send(chat, content, reply_to) {
+  const user = store.me.value?.id;
+  if (!user) return;
+  outbox.add({ chat, content, reply_to, user, owner: idb.tab });
+}
+
+/** @param {Message} message @param {string} content @returns {Promise<boolean>} */
+export function edit(message, content) {
+  return attempt(async () => {
+    const changed = await api.call("PATCH", `/messages/${message.id}`, { content });
+    store.apply({ type: "message_updated", ...changed });
+  });
+}
+
+/** @param {Message} message */
+export function remove(message) {
+  return attempt(() => api.call("DELETE", `/messages/${message.id}`));
+}
+
+let typedAt = 0;
+
+/** @param {string} chat @param {boolean} isTyping */
+export function typing(chat, isTyping) {
+  const now = Date.now();
+  if (isTyping && now - typedAt < 3000) return;
+  if (!isTyping && !typedAt) return;
+  typedAt = isTyping ? now : 0;
+  connection.send({ type: isTyping ? "typing" : "stop_typing", chat });
+}
+
+/** @param {string} key @param {import("./local.js").Draft | null} draft */
+export function keepDraft(key, draft) {
+  const user = store.me.value?.id;
+  if (!user) return;
+  local.saveDraft(user, key, draft);
+  const kept = draft && (draft.text.trim() || draft.reply) ? draft : undefined;
+  if (kept || store.drafts.value.has(key)) store.drafts.value = states.put(store.drafts.value, key, kept);
+}
+
+/** @param {string} key @param {Partial<import("./store.js").Intent>} intent */
+export function intend(key, intent) {
+  const now = { reply: null, edit: null, ...intent };
+  store.intents.value = states.put(store.intents.value, key, now.reply || now.edit ? now : undefined);
+}
+
+// ---------------------------------------------------------------- chats
+
+/** Open the private chat with somebody. @param {number} id */
+export function openPrivate(id) {
+  for (const chat of store.chats.value.values()) if (chat.peer?.id === id) return Promise.resolve(go(chat.key));
+  return attempt(async () => {
+    const opened = await api.post("/chats/private", { receiver_id: id });
+    const key = `private:${opened.chat_id}`;
+    if (!store.chats.value.has(key)) await refreshChats();
+    go(key);
+  });
+}
+
+/** Read the list again, where a frame with the news may come late. */
+export async function refreshChats() {
+  const { results } = await api.get("/chats");
+  for (const summary of results)
+    if (!store.chats.value.has(summary.key)) store.apply({ type: "room_joined", chat: summary.key, summary });
+}
+
+/** @param {string} key @param {string | null} until ISO 8601; null: hear of it again */
+export function mute(key, until) {
+  return attempt(async () => {
+    const answer = await api.post(`${api.pathOf(key)}/mute`, { until });
+    const chat = store.chats.value.get(key);
+    const { state } = store;
+    if (chat)
+      state.value = { ...state.value, chats: states.put(state.value.chats, key, { ...chat, muted: answer.muted }) };
+  });
+}
+
+/** @param {number} roomId */
+export function leaveRoom(roomId) {
+  return attempt(async () => {
+    await api.post(`/chats/room/${roomId}/leave`);
+    store.apply({ type: "room_left", chat: `room:${roomId}` });
+    go(null);
+  });
+}
+
+/** The join requests of a room, for who decides on them. @param {number} roomId */
+export async function loadRequests(roomId) {
+  const answer = await api.get(`/chats/room/${roomId}/requests`).catch(() => null);
+  if (answer) store.state.value = states.waiting(store.state.value, `room:${roomId}`, answer.results);
+}
+
+/** @param {number} roomId @param {number} userId @param {"approve" | "deny"} verdict */
+export function decide(roomId, userId, verdict) {
+  return attempt(async () => {
+    try {
+      await api.post(`/chats/room/${roomId}/invite/${verdict}`, { user_id: userId });
+    } finally {
+      store.apply({ type: "join_decided", chat: `room:${roomId}`, user_id: userId });
+    }
+  });
+}
+
+/** People of this server, for names, presence and the switcher. */
+export async function meetPeople() {
+  const answer = await api.get("/users?limit=200").catch(() => null);
+  if (answer) store.state.value = states.meet(store.state.value, answer.results);
+}
+
+// ---------------------------------------------------------------- the rest
+
+let toastId = 0;
+
+/** @param {string} text @param {Partial<import("./store.js").Toast>} [options] */
+export function toast(text, options = {}) {
+  const made = { id: ++toastId, text, tone: /** @type {const} */ ("info"), ...options };
+  store.toasts.value = [...store.toasts.value.slice(-2), made];
+  setTimeout(() => dismiss(made.id), made.tone === "error" ? 8000 : 5000);
+}
+
+/** @param {number} id */
+export function dismiss(id) {
+  store.toasts.value = store.toasts.value.filter((toast) => toast.id !== id);
+}
+
+/** Do it; what is refused is said in words. @param {() => Promise<any>} work @returns {Promise<boolean>} whether it was done */
+export async function attempt(work) {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof api.Refused)) throw error;
+    toast(error.sentence, { tone: "error" });
+    return false;
+  }
+}
+
+/** @param {string} text @param {string} said */
+export async function copy(text, said) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(said);
+  } catch {
+    toast(t("This browser does not let the page copy. Here it is: {text}", { text }), { tone: "error" });
+  }
+}
+
+/** Show a dialog: a component that is loaded when it is first needed. @param {Promise<any>} module @param {string} name @param {object} [props] */
+export async function openDialog(module, name, props = {}) {
+  try {
+    store.dialog.value = { view: (await module)[name], props };
+  } catch {
+    toast(t("This part could not be loaded. Check the connection and try again."), { tone: "error" });
+  }
+}
+
+export function closeDialog() {
+  store.dialog.value = null;
+}
+
+/** End the session, here and in all tabs. */
+export async function logout() {
+  try {
+    await api.logout();
+  } catch (error) {
+    if (!(error instanceof api.Refused) || error.status === 0) {
+      toast(t("You are still signed in: the server can't be reached."), { tone: "error" });
+      return;
+    }
+  }
+  tabs.tellSignedOut();
+  await leave("/login");
+}
+
+let leaving = false;
+
+/**
+ * Empty this tab of everything private, and go. After a log-out the browser is emptied too; after a session that
+ * ended by itself, drafts and unsent messages wait for who signs in again.
+ * @param {string} to @param {{keep?: boolean}} [options]
+ */
+export async function leave(to, { keep = false } = {}) {
+  if (leaving) return;
+  leaving = true;
+  connection.stop();
+  api.forget();
+  document.getElementById("app")?.replaceChildren();
+  store.state.value = states.empty();
+  if (!keep) {
+    local.clear();
+    const caches = globalThis.caches;
+    const emptied = caches?.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))));
+    await Promise.allSettled([idb.clear(), emptied]);
+  }
+  location.replace(to);
+}

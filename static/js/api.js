@@ -1,0 +1,133 @@
+// @ts-check
+/**
+ * HTTP with the access token, which lives in this module's memory only. The refresh token is a cookie that no script sees.
+ */
+
+/** A refusal of the server, in its one error shape; `status` 0 when it could not be reached. */
+export class Refused extends Error {
+  /**
+   * @param {number} status
+   * @param {{code?: string, detail?: string, fields?: Record<string, string[]>}} error
+   * @param {number} [retryAfter] seconds
+   */
+  constructor(status, error, retryAfter) {
+    super(error.detail || `The server answered ${status}.`);
+    this.status = status;
+    this.code = error.code ?? "error";
+    this.fields = error.fields ?? {};
+    this.retryAfter = retryAfter;
+  }
+
+  /** The sentence for people: of the first field, if fields are named. */
+  get sentence() {
+    return Object.values(this.fields)[0]?.[0] ?? this.message;
+  }
+}
+
+/** Seconds before its end from which on an access token is not used any more. */
+const EARLY = 30;
+
+let access = "";
+let endsAt = 0; // ms since 1970, by this machine's clock
+/** @type {Promise<string> | null} */
+let refreshing = null;
+/** @type {() => void} */
+let signedOut = () => {};
+
+/** What to do when the session is over. @param {() => void} callback */
+export function onSignedOut(callback) {
+  signedOut = callback;
+}
+
+/** Forget the token. */
+export function forget() {
+  access = "";
+  endsAt = 0;
+}
+
+/** Milliseconds until the access token should be replaced. */
+export const timeLeft = () => endsAt - EARLY * 1000 - Date.now();
+
+/** An access token that is good for a while. @param {boolean} [fresh] a new one in any case. Raises `Refused`. */
+export function token(fresh = false) {
+  if (!fresh && access && timeLeft() > 0) return Promise.resolve(access);
+  refreshing ??= alone(refresh).finally(() => {
+    refreshing = null;
+  });
+  return refreshing;
+}
+
+/**
+ * One tab at a time: a refresh token that is sent twice ends its session.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+function alone(work) {
+  return navigator.locks ? navigator.locks.request("auth-refresh", work) : work();
+}
+
+async function refresh() {
+  try {
+    // keepalive: the new cookie is kept although the page may be left meanwhile.
+    const answer = await send("POST", "/auth/refresh", {}, { keepalive: true });
+    access = answer.access_token;
+    endsAt = Date.now() + answer.expires_in * 1000;
+    return access;
+  } catch (error) {
+    if (error instanceof Refused && error.status === 401) signedOut();
+    throw error;
+  }
+}
+
+/**
+ * Call an endpoint. Gives the answer's JSON, or null. Raises `Refused`.
+ * @param {string} method
+ * @param {string} path
+ * @param {object} [body]
+ * @returns {Promise<any>}
+ */
+export async function call(method, path, body) {
+  try {
+    return await send(method, path, body, { token: await token() });
+  } catch (error) {
+    if (!(error instanceof Refused) || error.status !== 401) throw error;
+    return send(method, path, body, { token: await token(true) });
+  }
+}
+
+/** @param {string} path */
+export const get = (path) => call("GET", path);
+/** @param {string} path @param {object} [body] */
+export const post = (path, body = {}) => call("POST", path, body);
+
+/** End the session on the server; the cookie goes too. */
+export async function logout() {
+  await alone(() => send("POST", "/auth/logout", {}, { keepalive: true }));
+}
+
+/**
+ * @param {string} method @param {string} path @param {object | undefined} body
+ * @param {{token?: string, keepalive?: boolean}} options
+ */
+async function send(method, path, body, { token = "", keepalive = false }) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json", "X-Client": "web" };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body) headers["Content-Type"] = "application/json";
+  let response;
+  try {
+    response = await fetch(path, { method, headers, keepalive, body: body && JSON.stringify(body), cache: "no-store" });
+  } catch {
+    throw new Refused(0, { code: "offline", detail: "The server can't be reached." });
+  }
+  if (response.status === 204) return null;
+  const data = await response.json().catch(() => null);
+  if (response.ok) return data;
+  throw new Refused(response.status, data?.error ?? {}, Number(response.headers.get("Retry-After")) || undefined);
+}
+
+/** Where a chat lives in the API. @param {string} key `general`, `private:3`, `room:5` */
+export function pathOf(key) {
+  return `/chats/${key.replace(":", "/")}`;
+}

@@ -1,0 +1,213 @@
+// @ts-check
+/**
+ * Messages on their way: in order within a chat, one at a time, each with a `client_id`, so that sending again is safe.
+ * Knows no socket, clock or storage; they are given to it.
+ *
+ * @typedef {import("./types.js").Frame} Frame
+ *
+ * @typedef {object} Entry
+ * @property {string} client_id
+ * @property {string} chat
+ * @property {string} content
+ * @property {number | null} reply_to
+ * @property {number} created ms since 1970
+ * @property {number} user whose it is
+ * @property {string} owner the tab that sends it
+ * @property {"waiting" | "sending" | "sent" | "failed"} state "sent": acked, and its message will come
+ * @property {string} [reason] why it failed
+ * @property {number} [seq] its place, once acked
+ *
+ * @typedef {object} Options
+ * @property {(frame: Frame) => boolean} send false: no connection
+ * @property {(entry: Entry) => void} save
+ * @property {(client_id: string) => void} remove
+ * @property {(entries: Entry[]) => void} onChange
+ * @property {(work: () => void, ms: number) => any} [later]
+ * @property {(timer: any) => void} [cancel]
+ * @property {() => number} [now] ms
+ */
+
+/** An ack that takes longer than this, in ms, on an open connection, is none. */
+export const PATIENCE = 10_000;
+/** So many times a message that the server had no room for is sent again by itself. */
+const TRIES = 5;
+const LATER = new Set(["rate_limited", "unavailable", "server_error"]);
+
+export class Outbox {
+  /** @param {Options} options */
+  constructor(options) {
+    this.options = options;
+    this.later = options.later ?? ((work, ms) => setTimeout(work, ms));
+    this.cancel = options.cancel ?? ((timer) => clearTimeout(timer));
+    this.now = options.now ?? Date.now;
+    /** @type {Entry[]} in the order they were written */
+    this.entries = [];
+    /** @type {Map<string, any>} timers by client_id: of the ack, or of the next try */
+    this.timers = new Map();
+    /** @type {Map<string, number>} tries by client_id */
+    this.tries = new Map();
+    this.isOpen = false;
+  }
+
+  /** @param {Omit<Entry, "state" | "created" | "client_id"> & {client_id?: string}} entry */
+  add(entry) {
+    /** @type {Entry} */
+    const made = { client_id: crypto.randomUUID(), ...entry, created: this.now(), state: "waiting" };
+    this.options.save(made);
+    this.set([...this.entries, made]);
+    this.pump();
+    return made;
+  }
+
+  /** Take over what another tab, or this one before a reload, left behind. @param {Entry[]} entries */
+  adopt(entries) {
+    const known = new Set(this.entries.map((entry) => entry.client_id));
+    const more = entries
+      .filter((entry) => !known.has(entry.client_id))
+      .map((entry) => (entry.state === "failed" ? entry : { ...entry, state: /** @type {const} */ ("waiting") }));
+    this.set([...this.entries, ...more].sort((a, b) => a.created - b.created));
+    this.pump();
+  }
+
+  opened() {
+    this.isOpen = true;
+    this.pump();
+  }
+
+  /** Without a connection nothing is under way: what was, is sent again. */
+  closed() {
+    this.isOpen = false;
+    for (const timer of this.timers.values()) this.cancel(timer);
+    this.timers.clear();
+    this.set(this.entries.map((entry) => (entry.state === "sending" ? { ...entry, state: "waiting" } : entry)));
+  }
+
+  /** @param {Frame} frame */
+  receive(frame) {
+    if (frame.type === "ack" && frame.client_id) this.acked(frame.client_id, frame.seq);
+    else if (frame.type === "error" && frame.client_id) this.refused(frame);
+  }
+
+  /** These messages stand in the chat now. @param {(string | null | undefined)[]} ids client_ids */
+  delivered(ids) {
+    const there = new Set(ids);
+    const done = this.entries.filter((entry) => there.has(entry.client_id));
+    if (!done.length) return;
+    for (const { client_id } of done) this.forget(client_id);
+    this.set(this.entries.filter((entry) => !there.has(entry.client_id)));
+    this.pump();
+  }
+
+  /** @param {string} id */
+  retry(id) {
+    this.tries.delete(id);
+    this.change(id, { state: "waiting", reason: undefined });
+    this.pump();
+  }
+
+  /** Give a message up. @param {string} id */
+  discard(id) {
+    this.forget(id);
+    this.set(this.entries.filter((entry) => entry.client_id !== id));
+    this.pump();
+  }
+
+  /** Give up all of a chat that is gone. @param {string} chat */
+  discardChat(chat) {
+    for (const entry of this.entries.filter((entry) => entry.chat === chat)) this.discard(entry.client_id);
+  }
+
+  // ------------------------------------------------------------ inside
+
+  /** In each chat, send the first one that waits, unless one is under way. */
+  pump() {
+    if (!this.isOpen) return;
+    const busy = new Set();
+    for (const entry of this.entries) {
+      if (busy.has(entry.chat) || entry.state === "failed" || entry.state === "sent") continue;
+      busy.add(entry.chat);
+      if (entry.state === "waiting" && !this.timers.has(entry.client_id)) this.transmit(entry);
+    }
+  }
+
+  /** @param {Entry} entry */
+  transmit(entry) {
+    const { chat, content, client_id, reply_to } = entry;
+    const frame = { type: "message", chat, content, client_id, ...(reply_to ? { reply_to } : {}) };
+    if (!this.options.send(frame)) return;
+    this.change(client_id, { state: "sending" });
+    this.time(client_id, PATIENCE, () => this.fail(client_id, "The server did not answer."));
+  }
+
+  /** @param {string} id @param {number} seq */
+  acked(id, seq) {
+    if (!this.find(id)) return;
+    this.forget(id);
+    this.change(id, { state: "sent", seq });
+    this.pump();
+  }
+
+  /** @param {Frame} frame */
+  refused(frame) {
+    const id = frame.client_id;
+    if (!this.find(id)) return;
+    this.untime(id);
+    const tries = (this.tries.get(id) ?? 0) + 1;
+    this.tries.set(id, tries);
+    if (!LATER.has(frame.code) || tries > TRIES) {
+      const fields = Object.values(frame.fields ?? {});
+      this.fail(id, /** @type {any} */ (fields[0])?.[0] ?? frame.detail);
+      return;
+    }
+    this.change(id, { state: "waiting" });
+    this.time(id, (frame.retry_after ?? 1) * 1000, () => this.pump());
+  }
+
+  /** @param {string} id @param {string} reason */
+  fail(id, reason) {
+    this.untime(id);
+    this.change(id, { state: "failed", reason });
+    const entry = this.find(id);
+    if (entry) this.options.save(entry);
+    this.pump();
+  }
+
+  /** @param {string} id */
+  find(id) {
+    return this.entries.find((entry) => entry.client_id === id);
+  }
+
+  /** @param {string} id @param {Partial<Entry>} change */
+  change(id, change) {
+    this.set(this.entries.map((entry) => (entry.client_id === id ? { ...entry, ...change } : entry)));
+  }
+
+  /** @param {string} id @param {number} ms @param {() => void} work */
+  time(id, ms, work) {
+    this.untime(id);
+    const timer = this.later(() => {
+      this.timers.delete(id);
+      work();
+    }, ms);
+    this.timers.set(id, timer);
+  }
+
+  /** @param {string} id */
+  untime(id) {
+    this.cancel(this.timers.get(id));
+    this.timers.delete(id);
+  }
+
+  /** It needs no more sending. @param {string} id */
+  forget(id) {
+    this.untime(id);
+    this.tries.delete(id);
+    this.options.remove(id);
+  }
+
+  /** @param {Entry[]} entries */
+  set(entries) {
+    this.entries = entries;
+    this.options.onChange(entries);
+  }
+}

@@ -1,0 +1,377 @@
+// @ts-check
+/**
+ * Everything the client knows, and how each frame changes it. Pure: no clock, no network, no page.
+ *
+ * @typedef {import("./types.js").Chat} Chat
+ * @typedef {import("./types.js").Frame} Frame
+ * @typedef {import("./types.js").JoinRequest} JoinRequest
+ * @typedef {import("./types.js").Message} Message
+ * @typedef {import("./types.js").Page} Page
+ * @typedef {import("./types.js").Person} Person
+ * @typedef {import("./timeline.js").Timeline} Timeline
+ *
+ * @typedef {{name: string, until: number}} Typist `until` in ms since 1970
+ * @typedef {{after: number, kind: "joined" | "left", id: number, name: string}} Line "Ann joined", below the message `after`
+ *
+ * @typedef {object} State
+ * @property {Person | null} me
+ * @property {Map<string, Chat>} chats by key
+ * @property {Map<number, Person>} people by id
+ * @property {Map<string, Timeline>} timelines by chat
+ * @property {Map<string, Message[]>} recent the last live changes by chat, for pages that were asked for before them
+ * @property {Map<string, Message[]>} syncing pages of an unfinished `sync`, by chat
+ * @property {Map<string, Map<number, Typist>>} typing by chat, then person
+ * @property {Map<string, JoinRequest[]>} requests by chat
+ * @property {Map<string, Line[]>} lines by chat
+ * @property {Map<string, string | null>} gone chats one was removed from, and why; null: one left
+ */
+import * as timeline from "chat/timeline.js";
+
+/** A sign of typing lasts this long, in ms. */
+export const TYPING = 5000;
+const RECENT = 100;
+
+/** @returns {State} */
+export function empty() {
+  return {
+    me: null,
+    chats: new Map(),
+    people: new Map(),
+    timelines: new Map(),
+    recent: new Map(),
+    syncing: new Map(),
+    typing: new Map(),
+    requests: new Map(),
+    lines: new Map(),
+    gone: new Map(),
+  };
+}
+
+/**
+ * A copy of a map with one entry set, or taken out (`undefined`).
+ * @template K, V
+ * @param {Map<K, V>} map @param {K} key @param {V | undefined} value
+ * @returns {Map<K, V>}
+ */
+export function put(map, key, value) {
+  const copy = new Map(map);
+  if (value === undefined) copy.delete(key);
+  else copy.set(key, value);
+  return copy;
+}
+
+/** @param {State} state @param {string} key @param {Partial<Chat>} change @returns {State} */
+function changeChat(state, key, change) {
+  const chat = state.chats.get(key);
+  return chat ? { ...state, chats: put(state.chats, key, { ...chat, ...change }) } : state;
+}
+
+/** @type {Record<string, (state: State, frame: any, now: number) => State>} */
+const REDUCERS = {
+  connection_established: (state, frame) => greet(state, frame.user, frame.chats),
+  message: posted,
+  message_updated: changed,
+  message_deleted: changed,
+  synced,
+  lagged: (state, frame) => frame.chats.reduce(stale, state),
+  user_typing: typed,
+  user_status: status,
+  user_joined: (state, frame) => (frame.member ? line(state, frame, "joined") : state),
+  user_left: (state, frame) => line(state, frame, "left"),
+  read,
+  room_joined: entered,
+  room_left: (state, frame) => left(state, frame.chat, null),
+  removed: (state, frame) => left(state, frame.chat, frame.reason ?? ""),
+  join_request: asked,
+  join_decided: decided,
+  chat_updated: updated,
+};
+
+/** The state after a frame; the same object if the frame changes nothing. @param {State} state @param {Frame} frame @param {number} now */
+export function reduce(state, frame, now) {
+  const reducer = Object.hasOwn(REDUCERS, frame.type) ? REDUCERS[frame.type] : null;
+  return reducer ? reducer(state, frame, now) : state;
+}
+
+/** @param {State} state @param {Person} me @param {Chat[]} list @returns {State} */
+function greet(state, me, list) {
+  const chats = new Map(list.map((chat) => [chat.key, { ...chat, archived: chat.archived ?? false }]));
+  const people = new Map(state.people).set(me.id, me);
+  for (const { peer } of list) if (peer) people.set(peer.id, peer);
+  const timelines = new Map();
+  for (const [key, found] of state.timelines) {
+    const chat = chats.get(key);
+    if (chat) timelines.set(key, chat.version > found.version ? { ...found, stale: true } : found);
+  }
+  return { ...state, me, chats, people, timelines, typing: new Map(), syncing: new Map() };
+}
+
+/** @param {State} state @param {string} key */
+function stale(state, key) {
+  const found = state.timelines.get(key);
+  return found ? { ...state, timelines: put(state.timelines, key, { ...found, stale: true }) } : state;
+}
+
+/** @param {State} state @param {Message & Frame} frame @returns {State} */
+function posted(state, { type: _, ...frame }) {
+  const message = /** @type {Message} */ (frame);
+  let next = live(state, message);
+  const chat = next.chats.get(message.chat);
+  if (chat && message.seq > chat.last_seq) next = advance(next, chat, message);
+  if (!next.people.has(message.user_id)) next = { ...next, people: put(next.people, message.user_id, stranger(message)) };
+  return still(next, message.chat, message.user_id);
+}
+
+/** @param {Message} message @returns {Person} */
+function stranger(message) {
+  return { id: message.user_id, username: message.username, display_name: "", is_online: false };
+}
+
+/** A chat after its newest message. @param {State} state @param {Chat} chat @param {Message} message */
+function advance(state, chat, message) {
+  const own = message.user_id === state.me?.id;
+  const mentioned = !own && state.me && message.mentions?.includes(state.me.id) ? 1 : 0;
+  const last_read_seq = own ? message.seq : chat.last_read_seq;
+  return changeChat(state, chat.key, {
+    last_message: message,
+    last_seq: message.seq,
+    version: Math.max(chat.version, message.version),
+    last_read_seq,
+    unread_count: message.seq - last_read_seq,
+    mention_count: own ? 0 : chat.mention_count + mentioned,
+  });
+}
+
+/** @param {State} state @param {Message & Frame} frame @returns {State} */
+function changed(state, { type: _, ...frame }) {
+  const message = /** @type {Message} */ (frame);
+  const next = live(state, message);
+  const chat = next.chats.get(message.chat);
+  if (!chat) return next;
+  const last_message = chat.last_message?.id === message.id ? message : chat.last_message;
+  return changeChat(next, chat.key, { last_message, version: Math.max(chat.version, message.version) });
+}
+
+/** A live change in its timeline, and remembered for a page that is on its way. @param {State} state @param {Message} message */
+function live(state, message) {
+  const recent = [...(state.recent.get(message.chat) ?? []), message].slice(-RECENT);
+  const next = { ...state, recent: put(state.recent, message.chat, recent) };
+  const found = state.timelines.get(message.chat);
+  if (!found || (found.stale && message.seq > timeline.lastSeq(found))) return next;
+  const merged = timeline.merge(found, [message]);
+  const version = found.stale ? found.version : Math.max(found.version, message.version);
+  return { ...next, timelines: put(state.timelines, message.chat, { ...merged, version }) };
+}
+
+/** @param {State} state @param {Frame & {chat: string, messages: Message[], version: number, last_seq: number, has_more: boolean}} frame */
+function synced(state, frame) {
+  const pages = [...(state.syncing.get(frame.chat) ?? []), ...frame.messages];
+  if (frame.has_more) return { ...state, syncing: put(state.syncing, frame.chat, pages) };
+  let next = { ...state, syncing: put(state.syncing, frame.chat, undefined) };
+  const found = state.timelines.get(frame.chat);
+  if (found) {
+    const merged = timeline.merge(timeline.merge(found, pages), state.recent.get(frame.chat) ?? []);
+    const fresh = { ...merged, version: Math.max(frame.version, found.version), stale: false };
+    next = { ...next, timelines: put(next.timelines, frame.chat, fresh) };
+  }
+  const chat = next.chats.get(frame.chat);
+  if (!chat) return next;
+  const newest = pages.reduce((best, message) => (message.seq > (best?.seq ?? 0) ? message : best), chat.last_message);
+  const last = pages.findLast((message) => message.id === newest?.id) ?? newest;
+  const last_seq = Math.max(chat.last_seq, frame.last_seq);
+  const version = Math.max(chat.version, frame.version);
+  return changeChat(next, chat.key, {
+    last_message: last,
+    last_seq,
+    version,
+    unread_count: Math.max(0, last_seq - chat.last_read_seq),
+  });
+}
+
+/** @param {State} state @param {{chat: string, user_id: number, username: string, typing: boolean}} frame @param {number} now */
+function typed(state, frame, now) {
+  if (frame.user_id === state.me?.id) return state;
+  if (!frame.typing) return still(state, frame.chat, frame.user_id);
+  const typists = put(state.typing.get(frame.chat) ?? new Map(), frame.user_id, {
+    name: frame.username,
+    until: now + TYPING,
+  });
+  return { ...state, typing: put(state.typing, frame.chat, typists) };
+}
+
+/** Somebody types no more. @param {State} state @param {string} key @param {number} id @returns {State} */
+function still(state, key, id) {
+  const typists = state.typing.get(key);
+  if (!typists?.has(id)) return state;
+  const left = put(typists, id, undefined);
+  return { ...state, typing: put(state.typing, key, left.size ? left : undefined) };
+}
+
+/** Forget signs of typing that are over. @param {State} state @param {number} now @returns {State} */
+export function tick(state, now) {
+  let next = state;
+  for (const [key, typists] of state.typing)
+    for (const [id, { until }] of typists) if (until <= now) next = still(next, key, id);
+  return next;
+}
+
+/** @param {State} state @param {{user_id: number, username: string, is_online: boolean, last_seen: string | null}} frame */
+function status(state, frame) {
+  const known = state.people.get(frame.user_id);
+  const person = {
+    ...(known ?? { id: frame.user_id, display_name: "" }),
+    username: frame.username,
+    is_online: frame.is_online,
+    last_seen: frame.last_seen,
+  };
+  return { ...state, people: put(state.people, frame.user_id, person) };
+}
+
+/** @param {State} state @param {{chat: string, user_id: number, username: string}} frame @param {"joined" | "left"} kind */
+function line(state, frame, kind) {
+  const lines = state.lines.get(frame.chat) ?? [];
+  const after = state.chats.get(frame.chat)?.last_seq ?? 0;
+  const row = { after, kind, id: frame.user_id, name: frame.username };
+  return { ...state, lines: put(state.lines, frame.chat, [...lines, row].slice(-200)) };
+}
+
+/** @param {State} state @param {{chat: string, user_id: number, seq: number, mention_count?: number}} frame */
+function read(state, frame) {
+  const chat = state.chats.get(frame.chat);
+  if (!chat || frame.user_id !== state.me?.id) return state;
+  return changeChat(state, chat.key, {
+    last_read_seq: frame.seq,
+    unread_count: Math.max(0, chat.last_seq - frame.seq),
+    mention_count: frame.mention_count ?? chat.mention_count,
+  });
+}
+
+/** What this tab has just shown, before the server says so. @param {State} state @param {string} key @param {number} seq */
+export function seen(state, key, seq) {
+  const chat = state.chats.get(key);
+  if (!chat || seq <= chat.last_read_seq) return state;
+  const unread_count = Math.max(0, chat.last_seq - seq);
+  const mention_count = unread_count ? chat.mention_count : 0;
+  return changeChat(state, key, { last_read_seq: seq, unread_count, mention_count });
+}
+
+/** @param {State} state @param {{chat: string, summary?: Chat}} frame @returns {State} */
+function entered(state, frame) {
+  if (!frame.summary) return state;
+  const chat = { ...frame.summary, archived: frame.summary.archived ?? false };
+  const people = chat.peer ? put(state.people, chat.peer.id, chat.peer) : state.people;
+  const gone = put(state.gone, frame.chat, undefined);
+  return { ...state, people, gone, chats: put(state.chats, frame.chat, chat) };
+}
+
+/** @param {State} state @param {string} key @param {string | null} reason @returns {State} */
+function left(state, key, reason) {
+  return {
+    ...state,
+    chats: put(state.chats, key, undefined),
+    timelines: put(state.timelines, key, undefined),
+    recent: put(state.recent, key, undefined),
+    requests: put(state.requests, key, undefined),
+    gone: put(state.gone, key, reason),
+  };
+}
+
+/** @param {State} state @param {{chat: string, request_id: number, user: Person}} frame @returns {State} */
+function asked(state, frame) {
+  const others = (state.requests.get(frame.chat) ?? []).filter((request) => request.user.id !== frame.user.id);
+  const request = { request_id: frame.request_id, user: frame.user };
+  return { ...state, requests: put(state.requests, frame.chat, [...others, request]) };
+}
+
+/** @param {State} state @param {{chat: string, user_id: number}} frame @returns {State} */
+function decided(state, frame) {
+  const waiting = state.requests.get(frame.chat);
+  if (!waiting) return state;
+  const left = waiting.filter((request) => request.user.id !== frame.user_id);
+  return { ...state, requests: put(state.requests, frame.chat, left) };
+}
+
+/** @param {State} state @param {{chat: string, title?: string, archived?: boolean, online_count?: number}} frame */
+function updated(state, frame) {
+  /** @type {Partial<Chat>} */
+  const change = {};
+  if (frame.title !== undefined) change.title = frame.title;
+  if (frame.archived !== undefined) change.archived = frame.archived;
+  if (frame.online_count !== undefined) change.online_count = frame.online_count;
+  return changeChat(state, frame.chat, change);
+}
+
+// ---------------------------------------------------------------- what this tab does
+
+/** A page that a chat opens with. @param {State} state @param {string} key @param {Page} page @returns {State} */
+export function opened(state, key, page) {
+  return withPage(state, key, timeline.fromPage(page), page);
+}
+
+/** @param {State} state @param {string} key @param {Page} page @returns {State} */
+export function older(state, key, page) {
+  const found = state.timelines.get(key);
+  return found ? withPage(state, key, timeline.addOlder(found, page), page) : state;
+}
+
+/** @param {State} state @param {string} key @param {Page} page @returns {State} */
+export function newer(state, key, page) {
+  const found = state.timelines.get(key);
+  return found ? withPage(state, key, timeline.addNewer(found, page), page) : state;
+}
+
+/** A page may be older than what came live meanwhile. @param {State} state @param {string} key @param {Timeline} found @param {Page} page */
+function withPage(state, key, found, page) {
+  const merged = timeline.merge(found, state.recent.get(key) ?? []);
+  const people = strangers(state.people, page.messages);
+  return { ...state, people, timelines: put(state.timelines, key, merged) };
+}
+
+/** @param {Map<number, Person>} people @param {Message[]} messages */
+function strangers(people, messages) {
+  const unknown = messages.filter((message) => !people.has(message.user_id));
+  if (!unknown.length) return people;
+  const more = new Map(people);
+  for (const message of unknown) more.set(message.user_id, stranger(message));
+  return more;
+}
+
+/** @param {State} state @param {string} key @param {boolean} follow @returns {State} */
+export function follow(state, key, follow) {
+  const found = state.timelines.get(key);
+  if (!found || found.follow === follow) return state;
+  return { ...state, timelines: put(state.timelines, key, { ...found, follow }) };
+}
+
+/** @param {State} state @param {Person[]} list @returns {State} */
+export function meet(state, list) {
+  const people = new Map(state.people);
+  for (const person of list) people.set(person.id, person);
+  return { ...state, people };
+}
+
+/** @param {State} state @param {string} key @param {JoinRequest[]} requests @returns {State} */
+export function waiting(state, key, requests) {
+  return { ...state, requests: put(state.requests, key, requests) };
+}
+
+/** The versions to resume from, of the chats that missed something. @param {State} state @returns {Record<string, number>} */
+export function toSync(state) {
+  /** @type {Record<string, number>} */
+  const versions = {};
+  for (const [key, found] of state.timelines) if (found.stale) versions[key] = found.version;
+  return versions;
+}
+
+/** @param {State} state */
+export function totals(state) {
+  let unread = 0;
+  let mentions = 0;
+  let requests = 0;
+  for (const chat of state.chats.values()) {
+    mentions += chat.mention_count;
+    if (!chat.muted) unread += chat.unread_count;
+  }
+  for (const waiting of state.requests.values()) requests += waiting.length;
+  return { unread, mentions, requests };
+}

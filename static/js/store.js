@@ -1,0 +1,84 @@
+// @ts-check
+/**
+ * What the views draw from: signals. `state` is what the server said, the rest is this tab's own.
+ *
+ * @typedef {import("./types.js").Message} Message
+ * @typedef {import("./outbox.js").Entry} Entry
+ * @typedef {import("./connection.js").Status} Status
+ * @typedef {import("./local.js").Draft} Draft
+ * @typedef {{id: number, text: string, tone: "info" | "error", action?: {label: string, run: () => void}}} Toast
+ * @typedef {{reply: Message | null, edit: Message | null}} Intent what the composer is about to do
+ */
+import { computed, signal } from "@preact/signals";
+import * as local from "chat/local.js";
+import { parse } from "chat/route.js";
+import { empty, reduce, totals } from "chat/state.js";
+
+export const state = signal(empty());
+
+/** @param {import("./types.js").Frame} frame */
+export function apply(frame) {
+  state.value = reduce(state.value, frame, Date.now());
+}
+
+export const me = computed(() => state.value.me);
+export const chats = computed(() => state.value.chats);
+export const people = computed(() => state.value.people);
+
+/** Where the tab is. */
+export const place = signal(parse(location.pathname, location.search));
+export const chat = computed(() => chats.value.get(place.value.chat ?? "") ?? null);
+
+/** @type {import("@preact/signals").Signal<Status>} */
+export const status = signal(/** @type {Status} */ ("stopped"));
+/** The connection has been away long enough to say so. */
+export const isAway = signal(false);
+/** The first frame came: the list is known. */
+export const isReady = signal(false);
+
+/** @type {import("@preact/signals").Signal<Entry[]>} */
+export const outbox = signal(/** @type {Entry[]} */ ([]));
+/** @type {import("@preact/signals").Signal<Map<string, Draft>>} */
+export const drafts = signal(new Map());
+/** @type {import("@preact/signals").Signal<Map<string, Intent>>} */
+export const intents = signal(new Map());
+
+/** Somebody looks at this tab. */
+export const isFocused = signal(document.visibilityState === "visible" && document.hasFocus());
+/** The position of the first message that was unread when the chat was opened, by chat. */
+export const unreadFrom = signal(/** @type {Map<string, number>} */ (new Map()));
+/** Why the messages of a chat could not be loaded, by chat. */
+export const failures = signal(/** @type {Map<string, import("./api.js").Refused>} */ (new Map()));
+
+/** The pane at the side: members of the room, or nothing. */
+export const panel = signal(/** @type {"members" | null} */ (null));
+/** The component of that pane, once it is loaded. */
+export const panelView = signal(/** @type {any} */ (null));
+/** @type {import("@preact/signals").Signal<{view: any, props: any} | null>} */
+export const dialog = signal(/** @type {{view: any, props: any} | null} */ (null));
+/** @type {import("@preact/signals").Signal<Toast[]>} */
+export const toasts = signal(/** @type {Toast[]} */ ([]));
+/** What a screen reader says next. */
+export const announcement = signal("");
+/** Changes at midnight and every minute, for what shows the time. */
+export const now = signal(Date.now());
+
+export const sums = computed(() => totals(state.value));
+
+/** @typedef {{order: "activity" | "sections", enterSends: boolean, notify: boolean, sidebar: number | null}} Preferences */
+/** @type {Preferences} */
+const DEFAULTS = { order: "sections", enterSends: true, notify: false, sidebar: null };
+/** @type {import("@preact/signals").Signal<Preferences>} */
+export const preferences = signal({ ...DEFAULTS, ...local.read("preferences", {}) });
+
+/** @param {Partial<Preferences>} change */
+export function prefer(change) {
+  preferences.value = { ...preferences.value, ...change };
+  local.write("preferences", preferences.value);
+}
+
+/** What people call somebody. @param {number} id @param {string} [username] if they are not known */
+export function nameOf(id, username = "") {
+  const person = people.value.get(id);
+  return person?.display_name || person?.username || username;
+}

@@ -1,0 +1,147 @@
+// @ts-check
+/** Where one writes: grows with the text, keeps drafts, knows replies and edits. */
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import * as actions from "chat/actions.js";
+import { t, tn } from "chat/i18n.js";
+import { flat } from "chat/markdown.js";
+import * as store from "chat/store.js";
+import { Icon, IconButton, html } from "chat/ui.js";
+import { edit as startEdit } from "chat/views/message.js";
+
+/** Characters of a message, counted as the server counts: code points. */
+const LONGEST = 4000;
+/** From here on the number left is shown. */
+const SHOW_FROM = 3600;
+/** Without a key for so long one is not typing any more, in ms. */
+const IDLE = 4000;
+
+/** @param {{chat: import("../types.js").Chat}} props */
+export function Composer({ chat }) {
+  const key = chat.key;
+  const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
+  const [text, setText] = useState(() => store.drafts.peek().get(key)?.text ?? "");
+  const aside = useRef(/** @type {string | null} */ (null)); // what was being written when an edit began
+  const idle = useRef(/** @type {any} */ (null));
+  const intent = store.intents.value.get(key);
+  const reply = intent?.reply ?? null;
+  const edit = intent?.edit ?? null;
+  const length = [...text.trim()].length;
+  const isTooLong = length > LONGEST;
+
+  useLayoutEffect(() => {
+    const area = box.current;
+    if (!area) return;
+    area.style.height = "auto";
+    area.style.height = `${area.scrollHeight}px`;
+  }, [text, edit]);
+
+  useEffect(() => {
+    const draft = store.drafts.peek().get(key);
+    if (draft?.reply && !intent)
+      actions.fetchMessage(draft.reply).then((message) => message && actions.intend(key, { reply: message }));
+    if (matchMedia("(hover: hover)").matches) box.current?.focus({ preventScroll: true });
+    return () => clearTimeout(idle.current);
+  }, []);
+
+  // A draft that was changed in another tab, while nothing is being written here.
+  useEffect(() => {
+    const changed = (/** @type {StorageEvent} */ event) => {
+      if (event.key !== `draft:${store.me.peek()?.id}:${key}` || document.hasFocus() || aside.current !== null) return;
+      setText(event.newValue ? (JSON.parse(event.newValue).text ?? "") : "");
+    };
+    addEventListener("storage", changed);
+    return () => removeEventListener("storage", changed);
+  }, [key]);
+
+  // An edit puts the old text into the box, and gives back what was there when it ends.
+  useLayoutEffect(() => {
+    if (edit) {
+      aside.current ??= text;
+      setText(edit.content);
+    } else if (aside.current !== null) {
+      setText(aside.current);
+      aside.current = null;
+    }
+    box.current?.setSelectionRange(1e6, 1e6);
+  }, [edit]);
+
+  useEffect(() => {
+    if (!edit) actions.keepDraft(key, { text, reply: reply?.id ?? null });
+  }, [text, reply, edit]);
+
+  const write = (/** @type {string} */ value) => {
+    setText(value);
+    if (edit) return;
+    actions.typing(key, value.trim() !== "");
+    clearTimeout(idle.current);
+    idle.current = setTimeout(() => actions.typing(key, false), IDLE);
+  };
+
+  const send = async () => {
+    const content = text.trim();
+    if (isTooLong) return;
+    if (edit) {
+      if (!content) return;
+      if (content === edit.content || (await actions.edit(edit, content))) actions.intend(key, {});
+      return;
+    }
+    if (!content) return;
+    clearTimeout(idle.current);
+    actions.send(key, content, reply?.id ?? null);
+    actions.typing(key, false);
+    actions.intend(key, {});
+    actions.keepDraft(key, null);
+    setText("");
+    box.current?.focus();
+  };
+
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.isComposing || event.keyCode === 229) return; // the key belongs to an input method
+    const wantsToSend = store.preferences.value.enterSends
+      ? event.key === "Enter" && !event.shiftKey && !event.altKey
+      : event.key === "Enter" && (event.ctrlKey || event.metaKey);
+    if (wantsToSend) {
+      event.preventDefault();
+      send();
+    } else if (event.key === "Escape" && (edit || reply)) {
+      event.preventDefault();
+      event.stopPropagation();
+      actions.intend(key, {});
+    } else if (event.key === "ArrowUp" && !text && !edit && !event.altKey) {
+      const own = lastOwn(key);
+      if (!own) return;
+      event.preventDefault();
+      startEdit(own);
+    }
+  };
+
+  if (chat.archived)
+    return html`<div class="composer composer-closed"><${Icon} name="lock" />${t("This room is archived. It can be read, but nothing more be said in it.")}</div>`;
+
+  return html`<form class="composer" onSubmit=${(/** @type {Event} */ event) => {
+    event.preventDefault();
+    send();
+  }}>
+    ${reply && html`<div class="intent"><${Icon} name="reply" /><span class="intent-text"><b>${t("Reply to {name}", { name: store.nameOf(reply.user_id, reply.username) })}</b>
+      <span dir="auto">${reply.deleted_at ? t("This message was deleted") : flat(reply.content)}</span></span>
+      <${IconButton} icon="x" label=${t("Don't reply")} onClick=${() => actions.intend(key, {})} /></div>`}
+    ${edit && html`<div class="intent"><${Icon} name="pencil" /><span class="intent-text"><b>${t("Edit message")}</b><span>${t("Esc gives up, Enter saves.")}</span></span>
+      <${IconButton} icon="x" label=${t("Stop editing")} onClick=${() => actions.intend(key, {})} /></div>`}
+    <div class="composer-box">
+      <textarea id="composer" ref=${box} rows="1" dir="auto" value=${text} enterkeyhint=${store.preferences.value.enterSends ? "send" : "enter"}
+        aria-label=${t("Message to {chat}", { chat: chat.title })} aria-invalid=${isTooLong || undefined}
+        placeholder=${t("Message to {chat}", { chat: chat.title })}
+        onInput=${(/** @type {any} */ event) => write(event.target.value)} onKeyDown=${onKeyDown}
+        onBlur=${() => edit || actions.typing(key, false)}></textarea>
+      ${length > SHOW_FROM ? html`<span class="count" data-over=${isTooLong} role="status">${isTooLong ? tn(length - LONGEST, "{count} character too many", "{count} characters too many") : tn(LONGEST - length, "{count} left", "{count} left")}</span>` : null}
+      <button type="submit" class="send" aria-label=${edit ? t("Save") : t("Send")} title=${edit ? t("Save") : t("Send")} disabled=${!text.trim() || isTooLong}>
+        <${Icon} name=${edit ? "check" : "send-horizontal"} /></button>
+    </div>
+  </form>`;
+}
+
+/** One's own newest message that can be edited. @param {string} key */
+function lastOwn(key) {
+  const me = store.me.peek()?.id;
+  return store.state.peek().timelines.get(key)?.messages.findLast((message) => message.user_id === me && !message.deleted_at);
+}

@@ -1,0 +1,175 @@
+// @ts-check
+/** One message, what can be done with it, and the message that it answers. */
+import { signal } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import * as actions from "chat/actions.js";
+import { t } from "chat/i18n.js";
+import { flat } from "chat/markdown.js";
+import { url } from "chat/route.js";
+import { put } from "chat/state.js";
+import * as store from "chat/store.js";
+import { clockTime, fullTime } from "chat/time.js";
+import * as timeline from "chat/timeline.js";
+import { Avatar, Icon, IconButton, Menu, html, memo } from "chat/ui.js";
+import { Markdown } from "chat/views/markdown.js";
+
+/** @typedef {import("../types.js").Message} Message */
+
+export function focusComposer() {
+  document.getElementById("composer")?.focus();
+}
+
+/** How long a finger rests on a message until its menu opens, in ms. */
+const LONG = 500;
+
+/**
+ * @typedef {object} Props
+ * @property {string} id the row's key
+ * @property {Message} message
+ * @property {boolean} head the first of its group
+ * @property {import("../outbox.js").Entry | null} entry it is on its way
+ * @property {string} name
+ * @property {import("../types.js").Kind} chat
+ * @property {boolean} active
+ * @property {boolean} reachable by Tab
+ * @property {boolean} flash
+ * @property {boolean} own
+ * @property {boolean} moderates
+ * @property {boolean} archived
+ * @property {(seq: number) => void} jumpTo
+ * @property {(key: string, at: {x: number, y: number}) => void} openMenu
+ */
+export const MessageView = memo(
+  /** @param {Props} props */ (props) => {
+    const { id, message, head, entry, name, active, reachable, flash, own } = props;
+    const press = useRef(/** @type {any} */ (null));
+    const release = () => clearTimeout(press.current);
+    const names = message.mentions?.length ? mentioned(message) : undefined;
+    const isMention = !own && message.mentions?.includes(store.me.peek()?.id ?? 0);
+    const state = entry?.state === "sent" ? undefined : entry?.state;
+    const text = message.deleted_at ? t("This message was deleted") : flat(message.content);
+    return html`<article class="message" data-key=${id} data-seq=${entry ? undefined : message.seq} data-head=${head}
+        data-own=${own} data-state=${state} data-flash=${flash} data-mention=${isMention} data-active=${active}
+        tabindex=${reachable ? 0 : -1} aria-label=${`${name}, ${clockTime(message.timestamp)}: ${text}`}
+        onPointerDown=${(/** @type {PointerEvent} */ event) => {
+          if (event.pointerType === "mouse") return;
+          press.current = setTimeout(() => props.openMenu(id, { x: event.clientX, y: event.clientY }), LONG);
+        }}
+        onPointerUp=${release} onPointerCancel=${release} onPointerMove=${release}>
+      <div class="gutter">${
+        head
+          ? html`<${Avatar} name=${name} seed=${message.user_id} />`
+          : html`<time aria-hidden="true">${clockTime(message.timestamp)}</time>`
+      }</div>
+      <div class="message-main">
+        ${
+          head &&
+          html`<header><bdi class="author">${name}</bdi>
+            <time dateTime=${message.timestamp} title=${fullTime(message.timestamp)}>${clockTime(message.timestamp)}</time></header>`
+        }
+        ${message.reply_to ? html`<${Quote} id=${message.reply_to} chat=${message.chat} jumpTo=${props.jumpTo} />` : null}
+        ${
+          message.deleted_at
+            ? html`<p class="deleted"><${Icon} name="trash-2" />${text}</p>`
+            : html`<${Markdown} text=${message.content} names=${names} />`
+        }
+        ${message.edited_at && !message.deleted_at ? html`<button type="button" class="edited" tabindex=${active ? 0 : -1} title=${fullTime(message.edited_at)} onClick=${() => actions.openDialog(import("chat/views/dialogs.js"), "Edits", { message })}>${t("(edited)")}</button>` : null}
+        ${entry?.state === "waiting" || entry?.state === "sending" ? html`<span class="under-way"><${Icon} name="clock" label=${t("Sending")} /></span>` : null}
+        ${entry?.state === "failed" ? html`<${Failed} entry=${entry} />` : null}
+      </div>
+      ${active && !entry && !message.deleted_at ? html`<${Toolbar} ...${props} />` : null}
+    </article>`;
+  },
+);
+
+/** Usernames that a message mentions, and whether each is oneself. @param {Message} message */
+function mentioned(message) {
+  const names = new Map();
+  for (const id of message.mentions ?? []) {
+    const person = store.people.value.get(id);
+    if (person) names.set(person.username.toLowerCase(), id === store.me.peek()?.id);
+  }
+  return names;
+}
+
+/** @param {{entry: import("../outbox.js").Entry}} props */
+function Failed({ entry }) {
+  return html`<div class="failed" role="alert"><${Icon} name="circle-alert" />
+    <span>${t("Not sent.")} ${entry.reason ?? ""}</span>
+    <button type="button" onClick=${() => actions.outbox.retry(entry.client_id)}>${t("Retry")}</button>
+    <button type="button" onClick=${() => actions.outbox.discard(entry.client_id)}>${t("Discard")}</button>
+  </div>`;
+}
+
+/** @param {Props} props */
+function Toolbar({ id, message, own, archived, openMenu }) {
+  return html`<div class="toolbar" role="toolbar" aria-label=${t("Message actions")}>
+    ${archived ? null : html`<${IconButton} icon="reply" label=${t("Reply")} onClick=${() => reply(message)} />`}
+    ${own && !archived ? html`<${IconButton} icon="pencil" label=${t("Edit")} onClick=${() => edit(message)} />` : null}
+    <${IconButton} icon="ellipsis" label=${t("More actions")} aria-haspopup="menu" onClick=${(/** @type {any} */ event) => {
+      const box = event.currentTarget.getBoundingClientRect();
+      openMenu(id, { x: box.left, y: box.bottom + 4 });
+    }} />
+  </div>`;
+}
+
+/** @param {Message} message */
+function reply(message) {
+  actions.intend(message.chat, { reply: message });
+  focusComposer();
+}
+
+/** @param {Message} message */
+export function edit(message) {
+  actions.intend(message.chat, { edit: message });
+  focusComposer();
+}
+
+/** @param {Message} message */
+export async function askToDelete(message) {
+  await actions.openDialog(import("chat/views/dialogs.js"), "Confirm", {
+    title: t("Delete this message?"),
+    text: t("It goes for everybody, and can't be brought back."),
+    quote: flat(message.content),
+    verb: t("Delete"),
+    run: () => actions.remove(message),
+  });
+}
+
+/** Everything that is allowed, and nothing else. @param {{message: Message, at: {x: number, y: number}, chat: import("../types.js").Chat, onClose: () => void}} props */
+export function MessageMenu({ message, at, chat, onClose }) {
+  const own = message.user_id === store.me.value?.id;
+  const moderates = chat.kind === "room" && chat.role !== "member";
+  const isDeleted = Boolean(message.deleted_at);
+  const address = new URL(url(message.chat, message.seq), location.origin).href;
+  return html`<${Menu} at=${at} label=${t("Message actions")} onClose=${onClose} items=${[
+    isDeleted || chat.archived ? null : { label: t("Reply"), icon: "reply", run: () => reply(message) },
+    isDeleted ? null : { label: t("Copy text"), icon: "copy", run: () => actions.copy(message.content, t("Text copied")) },
+    { label: t("Copy link"), icon: "link", run: () => actions.copy(address, t("Link copied")) },
+    own ? null : { label: t("Mark as unread"), icon: "eye", run: () => actions.markUnread(chat.key, message.seq) },
+    own && !isDeleted && !chat.archived ? { label: t("Edit"), icon: "pencil", run: () => edit(message) } : null,
+    (own || moderates) && !isDeleted ? { label: t("Delete"), icon: "trash-2", tone: "danger", run: () => askToDelete(message) } : null,
+  ]} />`;
+}
+
+/** Messages that are quoted and not in a window. */
+const quotes = signal(/** @type {Map<number, Message | null>} */ (new Map()));
+
+/** @param {{id: number, chat: string, jumpTo: (seq: number) => void}} props */
+export function Quote({ id, chat, jumpTo }) {
+  const found = store.state.value.timelines.get(chat);
+  const here = found ? timeline.byId(found, id) : undefined;
+  const known = here ?? quotes.value.get(id);
+  useEffect(() => {
+    if (known !== undefined) return;
+    actions.fetchMessage(id).then((message) => {
+      quotes.value = put(quotes.value, id, message);
+    });
+  }, [id, known === undefined]);
+  if (!known) return html`<span class="quote quote-empty">${known === null ? t("The message is not there any more") : "…"}</span>`;
+  return html`<button type="button" class="quote" data-colour="1" onClick=${() => jumpTo(known.seq)}
+      aria-label=${t("In reply to {name}: {text}", { name: store.nameOf(known.user_id, known.username), text: flat(known.content) })}>
+    <bdi class="quote-name">${store.nameOf(known.user_id, known.username)}</bdi>
+    <span dir="auto">${known.deleted_at ? t("This message was deleted") : flat(known.content)}</span>
+  </button>`;
+}

@@ -1,0 +1,61 @@
+// @ts-check
+/** What a person sets for this browser, and the list of shortcuts. Profile, password and devices have pages of their own. */
+import { useState } from "preact/hooks";
+import { t } from "chat/i18n.js";
+import { list } from "chat/keys.js";
+import * as notify from "chat/notify.js";
+import * as store from "chat/store.js";
+import { Icon, html } from "chat/ui.js";
+import { Head } from "chat/views/dialogs.js";
+
+export function Settings() {
+  return html`<${Head} title=${t("Settings")} />
+    <div class="dialog-body">
+      <div class="setting"><div><h3 id="set-theme">${t("Look")}</h3></div><${Theme} /></div>
+      <div class="setting"><div><h3 id="set-order">${t("List of chats")}</h3></div>
+        <${Segments} name="order" label="set-order" value=${store.preferences.value.order} choices=${[["sections", t("In sections")], ["activity", t("Latest first")]]}
+          choose=${(/** @type {any} */ order) => store.prefer({ order })} /></div>
+      <div class="setting"><div><h3 id="set-enter">${t("Enter key")}</h3><p>${store.preferences.value.enterSends ? t("Shift+Enter makes a new line.") : t("Ctrl+Enter sends.")}</p></div>
+        <${Segments} name="enter" label="set-enter" value=${store.preferences.value.enterSends ? "send" : "line"} choices=${[["send", t("Sends")], ["line", t("New line")]]}
+          choose=${(/** @type {string} */ choice) => store.prefer({ enterSends: choice === "send" })} /></div>
+      <${Notifications} />
+      <div class="setting"><div><h3>${t("You")}</h3><p>${t("Name, e-mail, password, language, and where you are signed in.")}</p></div>
+        <a class="button button-small" href="/settings">${t("Open your account")}</a></div>
+    </div>`;
+}
+
+/** @param {{name: string, label: string, value: string, choices: string[][], choose: (value: string) => void}} props */
+function Segments({ name, label, value, choices, choose }) {
+  return html`<div class="segments" role="radiogroup" aria-labelledby=${label}>${choices.map(
+    ([key, text, icon]) => html`<label><input type="radio" name=${name} value=${key} checked=${key === value} onChange=${() => choose(key)} />${icon ? html`<${Icon} name=${icon} />` : null}${text}</label>`,
+  )}</div>`;
+}
+
+function Theme() {
+  const [theme, setTheme] = useState(document.documentElement.dataset.theme || "system");
+  return html`<${Segments} name="theme" label="set-theme" value=${theme} choices=${[["system", t("System"), "monitor"], ["light", t("Light"), "sun"], ["dark", t("Dark"), "moon"]]}
+    choose=${(/** @type {string} */ choice) => {
+      setTheme(choice);
+      document.dispatchEvent(new CustomEvent("theme", { detail: choice === "system" ? "" : choice }));
+    }} />`;
+}
+
+function Notifications() {
+  const [permission, setPermission] = useState(notify.permission());
+  const isOn = store.preferences.value.notify && permission === "granted";
+  const explain = {
+    default: t("A note on your screen when somebody writes and you are looking elsewhere. Your browser will ask you once."),
+    granted: t("For new messages, unless you are looking at their chat. Single chats can be muted."),
+    denied: t("This browser blocks notifications of this site. You can allow them in its settings for this site, usually behind the sign beside the address."),
+  }[permission];
+  return html`<div class="setting"><div><h3 id="set-notify">${t("Notifications")}</h3><p>${explain}</p></div>
+    ${permission === "default" ? html`<button type="button" class="button button-small" onClick=${async () => setPermission(await notify.ask())}>${t("Turn on")}</button>` : null}
+    ${permission === "granted" ? html`<${Segments} name="notify" label="set-notify" value=${isOn ? "on" : "off"} choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(/** @type {string} */ choice) => store.prefer({ notify: choice === "on" })} />` : null}
+  </div>`;
+}
+
+export function Shortcuts() {
+  return html`<${Head} title=${t("Keyboard shortcuts")} /><div class="dialog-body"><dl class="keys">${list().map(
+    ([keys, what]) => html`<dt>${keys.split(" ").map((key) => (/^[/]$/.test(key) ? " / " : html`<kbd>${key}</kbd> `))}</dt><dd>${what}</dd>`,
+  )}</dl></div>`;
+}

@@ -1,0 +1,93 @@
+// @ts-check
+/** Ctrl+K: go to a chat, or write to a person, by a few letters of the name. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import * as actions from "chat/actions.js";
+import * as api from "chat/api.js";
+import { score } from "chat/fuzzy.js";
+import { t } from "chat/i18n.js";
+import { meet } from "chat/state.js";
+import * as store from "chat/store.js";
+import { Avatar, ChatAvatar, Icon, html } from "chat/ui.js";
+
+const MOST = 30;
+
+/** @typedef {{id: string, name: string, more: string, rank: number, chat?: import("../types.js").Chat, person?: import("../types.js").Person, run: () => void}} Hit */
+
+export function Switcher() {
+  const [text, setText] = useState("");
+  const [chosen, setChosen] = useState(0);
+  const list = useRef(/** @type {HTMLElement | null} */ (null));
+  const hits = find(text.trim());
+
+  // People that this tab has not met yet.
+  useEffect(() => {
+    const search = text.trim();
+    if (!search) return;
+    const timer = setTimeout(async () => {
+      const answer = await api.get(`/users?limit=20&search=${encodeURIComponent(search)}`).catch(() => null);
+      if (answer?.results.length) store.state.value = meet(store.state.value, answer.results);
+    }, 150);
+    return () => clearTimeout(timer);
+  }, [text]);
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
+
+  const take = (/** @type {Hit | undefined} */ hit) => {
+    if (!hit) return;
+    actions.closeDialog();
+    hit.run();
+  };
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.isComposing) return;
+    if (event.key === "ArrowDown") setChosen((chosen + 1) % Math.max(1, hits.length));
+    else if (event.key === "ArrowUp") setChosen((chosen + hits.length - 1) % Math.max(1, hits.length));
+    else if (event.key === "Enter") take(hits[chosen]);
+    else return;
+    event.preventDefault();
+  };
+  return html`<h2 class="sr" id="dialog-title">${t("Find a chat or person")}</h2>
+    <div class="find"><${Icon} name="search" />
+      <input type="text" role="combobox" aria-expanded="true" aria-controls="found" aria-autocomplete="list" autofocus
+        aria-activedescendant=${hits[chosen] ? `found-${hits[chosen].id}` : undefined} aria-label=${t("Find a chat or person")}
+        placeholder=${t("Name of a chat or person")} value=${text} onKeyDown=${onKeyDown}
+        onInput=${(/** @type {any} */ event) => {
+          setText(event.target.value);
+          setChosen(0);
+        }} /><kbd>Esc</kbd></div>
+    <div class="found" role="listbox" id="found" aria-label=${t("Found")} ref=${list}>
+      ${hits.map(
+        (hit, index) => html`<div class="row" role="option" key=${hit.id} id=${`found-${hit.id}`} aria-selected=${index === chosen}
+            onClick=${() => take(hit)} onPointerMove=${() => setChosen(index)}>
+          ${hit.chat ? html`<${ChatAvatar} chat=${hit.chat} person=${hit.person} size="avatar-sm" />` : html`<${Avatar} name=${hit.name} seed=${hit.person?.id ?? hit.id} size="avatar-sm" online=${hit.person?.is_online ?? false} />`}
+          <bdi class="row-title">${hit.name}</bdi><span class="row-time">${hit.more}</span></div>`,
+      )}
+    </div>
+    ${hits.length ? null : html`<p class="found-none">${t("Nobody and nothing has that name.")}</p>`}`;
+}
+Switcher.kind = "switcher";
+
+/** @param {string} text @returns {Hit[]} */
+function find(text) {
+  /** @type {Hit[]} */
+  const hits = [];
+  const known = new Set();
+  for (const chat of store.chats.value.values()) {
+    if (chat.peer) known.add(chat.peer.id);
+    const names = [chat.title, chat.peer?.username ?? ""];
+    const rank = Math.max(...names.map((name) => score(text, name)));
+    if (rank < 0) continue;
+    const recent = chat.last_message ? Date.parse(chat.last_message.timestamp) / 1e13 : 0;
+    const person = chat.peer && store.people.value.get(chat.peer.id);
+    const more = chat.kind === "room" ? t("Room") : chat.peer ? `@${chat.peer.username}` : "";
+    hits.push({ id: chat.key.replace(":", "-"), name: chat.title, more, chat, person, rank: rank + 0.2 + recent + (chat.unread_count ? 0.1 : 0), run: () => actions.go(chat.key) });
+  }
+  for (const person of store.people.value.values()) {
+    if (person.id === store.me.value?.id || known.has(person.id)) continue;
+    const rank = Math.max(score(text, person.display_name), score(text, person.username));
+    if (rank < 0) continue;
+    const name = person.display_name || person.username;
+    hits.push({ id: `person-${person.id}`, name, more: `@${person.username}`, person, rank, run: () => actions.openPrivate(person.id) });
+  }
+  return hits.sort((a, b) => b.rank - a.rank || a.name.localeCompare(b.name)).slice(0, MOST);
+}

@@ -1,0 +1,334 @@
+// @ts-check
+/** The messages of a chat. Keeps its place to the pixel while rows come and go above, below and within. */
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import * as actions from "chat/actions.js";
+import { t, tn } from "chat/i18n.js";
+import { rows } from "chat/rows.js";
+import { put } from "chat/state.js";
+import * as store from "chat/store.js";
+import { dayName, dayNumber } from "chat/time.js";
+import * as timeline from "chat/timeline.js";
+import { Empty, Icon, html } from "chat/ui.js";
+import { MessageMenu, MessageView, focusComposer } from "chat/views/message.js";
+
+/** Within so many px of the end, new messages scroll in. */
+const NEAR = 50;
+/** Pages load when less than this many screens are left. */
+const AHEAD = 1.5;
+
+/** @type {import("../state.js").Line[]} */
+const NO_LINES = [];
+
+/**
+ * Where the reader is. Kept outside of what is drawn: it changes with every scroll.
+ * @typedef {object} View
+ * @property {boolean} stuck at the end, and stays there
+ * @property {{key: string, top: number} | null} anchor the first row in sight, and its distance from the top
+ * @property {{seq: number, flash: boolean} | null} wanted a message to go to as soon as it is there
+ * @property {boolean} placed the first position was taken
+ */
+
+/** @param {{chat: import("../types.js").Chat}} props */
+export function Timeline({ chat }) {
+  const key = chat.key;
+  const scroller = useRef(/** @type {HTMLElement | null} */ (null));
+  const list = useRef(/** @type {HTMLElement | null} */ (null));
+  /** @type {{current: View}} */
+  const view = useRef({ stuck: true, anchor: null, wanted: null, placed: false });
+  const [active, setActive] = useState(/** @type {string | null} */ (null)); // the row under the pointer or with focus
+  const [cursor, setCursor] = useState(/** @type {string | null} */ (null)); // the row that Tab reaches
+  const [flash, setFlash] = useState(0);
+  const [isUp, setUp] = useState(false); // scrolled away from the end
+  const [menu, setMenu] = useState(/** @type {any} */ (null));
+  const [isSlow, setSlow] = useState(false);
+
+  const found = store.state.value.timelines.get(key);
+  const me = store.me.value;
+  const unreadFrom = store.unreadFrom.value.get(key) ?? 0;
+  const entries = store.outbox.value;
+  const mine = useMemo(() => entries.filter((entry) => entry.chat === key), [entries, key]);
+  const lines = store.state.value.lines.get(key) ?? NO_LINES;
+  const today = dayNumber(new Date(store.now.value));
+  const isAtEnd = found?.atEnd ?? false;
+  const drawn = useMemo(
+    () =>
+      found && me
+        ? rows({
+            messages: found.messages,
+            entries: isAtEnd ? mine : [],
+            lines,
+            unreadFrom,
+            me,
+            dayOf: (iso) => dayNumber(new Date(iso)),
+          })
+        : [],
+    [found?.messages, isAtEnd, mine, lines, unreadFrom, me],
+  );
+
+  // ---- opening, and links to messages
+  const linked = store.place.value.seq;
+  useLayoutEffect(() => {
+    const first = chat.unread_count > 0 ? chat.last_read_seq + 1 : 0;
+    store.unreadFrom.value = put(store.unreadFrom.value, key, first || undefined);
+    const seq = linked ?? (first || null);
+    view.current.wanted = seq ? { seq, flash: linked !== null } : null;
+    view.current.stuck = !seq;
+    actions.show(key, seq);
+    const slow = setTimeout(() => setSlow(true), 200);
+    return () => clearTimeout(slow);
+  }, []);
+  useLayoutEffect(() => {
+    if (linked !== null && view.current.placed) jumpTo(linked);
+  }, [linked]);
+
+  /** @param {number} seq */
+  const jumpTo = (seq) => {
+    view.current.wanted = { seq, flash: true };
+    view.current.stuck = false;
+    actions.show(key, seq);
+    settle();
+  };
+
+  const jumpToEnd = () => {
+    view.current.wanted = null;
+    view.current.stuck = true;
+    if (found?.atEnd) {
+      const box = scroller.current;
+      const far = box && box.scrollHeight - box.scrollTop > 3 * box.clientHeight;
+      box?.scrollTo({ top: box.scrollHeight, behavior: far || isStill() ? "instant" : "smooth" });
+    } else actions.show(key, null);
+  };
+
+  // ---- keeping the place
+  const settle = () => {
+    const box = scroller.current;
+    const rows = list.current;
+    const here = view.current;
+    if (!box || !rows || !found) return;
+    if (here.wanted) {
+      const row = /** @type {HTMLElement | null} */ (rows.querySelector(`[data-seq="${here.wanted.seq}"]`));
+      if (!row) {
+        if (here.placed || !isGone(here.wanted.seq)) return;
+        here.wanted = null; // there is no such message: the end will do
+        here.stuck = true;
+      } else {
+        const isLink = here.wanted.flash;
+        if (isLink) setFlash(here.wanted.seq);
+        here.wanted = null;
+        here.stuck = false;
+        box.scrollTop = row.offsetTop - box.clientHeight * (isLink ? 0.4 : 0.25);
+      }
+    } else if (here.stuck && isAtEnd) {
+      // While nobody looks, what is new stays in sight instead of scrolling past.
+      const line = store.isFocused.value ? null : /** @type {HTMLElement | null} */ (rows.querySelector(".new-line"));
+      const end = box.scrollHeight - box.clientHeight;
+      box.scrollTop = line && here.placed ? Math.min(end, line.offsetTop - 16) : end;
+    } else if (here.anchor) {
+      const row = rows.querySelector(`[data-key="${CSS.escape(here.anchor.key)}"]`);
+      if (row) box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - here.anchor.top;
+    }
+    here.placed = true;
+    look();
+  };
+
+  /** @param {number} seq */
+  const isGone = (seq) => seq > chat.last_seq || seq < 1;
+
+  /** Note where the reader is, and what that means. */
+  const look = () => {
+    const box = scroller.current;
+    const rows = list.current;
+    const here = view.current;
+    if (!box || !rows || !found || !here.placed || here.wanted) return;
+    const below = box.scrollHeight - box.scrollTop - box.clientHeight;
+    here.stuck = isAtEnd && below < NEAR;
+    here.anchor = anchorOf(box, rows);
+    actions.follow(key, here.stuck);
+    setUp(!isAtEnd || below > box.clientHeight / 2);
+    if (box.scrollTop < AHEAD * box.clientHeight) actions.loadOlder(key);
+    if (below < AHEAD * box.clientHeight) actions.loadNewer(key);
+    if (store.isFocused.value) markSeen(key, box, rows);
+  };
+
+  useLayoutEffect(settle, [drawn]);
+  useEffect(look, [store.isFocused.value, drawn]);
+  useEffect(() => {
+    const box = scroller.current;
+    const rows = list.current;
+    if (!box || !rows) return;
+    const observer = new ResizeObserver(settle);
+    observer.observe(box);
+    observer.observe(rows);
+    return () => observer.disconnect();
+  }, [found === undefined, isAtEnd]);
+
+  // ---- one's own words bring one to the end
+  const count = useRef(mine.length);
+  useLayoutEffect(() => {
+    if (mine.length > count.current) jumpToEnd();
+    count.current = mine.length;
+  }, [mine.length]);
+
+  useEffect(() => {
+    if (!flash) return;
+    const timer = setTimeout(() => setFlash(0), 2000);
+    return () => clearTimeout(timer);
+  }, [flash]);
+
+  const failure = store.failures.value.get(key);
+  if (!found)
+    return html`<div class="timeline">${
+      failure
+        ? html`<${Empty} icon="triangle-alert" title=${t("The messages could not be loaded")} text=${failure.sentence}>
+            <button type="button" class="button" onClick=${() => actions.show(key, linked)}>${t("Try again")}</button></${Empty}>`
+        : isSlow
+          ? html`<${Skeleton} />`
+          : null
+    }</div>`;
+
+  const last = drawn.findLast((row) => row.type === "message")?.key;
+  const reach = cursor && drawn.some((row) => row.key === cursor) ? cursor : last;
+
+  const move = (/** @type {HTMLElement} */ from, /** @type {number} */ step) => {
+    const all = /** @type {HTMLElement[]} */ ([...(list.current?.querySelectorAll(".message") ?? [])]);
+    const next = all[all.indexOf(from) + step];
+    if (!next) return;
+    setCursor(next.dataset.key ?? null);
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  };
+
+  const openMenu = (/** @type {string} */ rowKey, /** @type {{x: number, y: number}} */ at) => {
+    const row = drawn.find((row) => row.key === rowKey);
+    if (row?.type === "message" && !row.entry) setMenu({ message: row.message, at });
+  };
+
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    const target = /** @type {HTMLElement} */ (event.target);
+    if (event.key === "End" && !event.altKey) jumpToEnd();
+    else if (!target.classList.contains("message")) return;
+    else if (event.key === "ArrowUp" && !event.altKey) move(target, -1);
+    else if (event.key === "ArrowDown" && !event.altKey) move(target, 1);
+    else if (event.key === "Escape") focusComposer();
+    else if (event.key === "Enter" || event.key === "ContextMenu") {
+      const box = target.getBoundingClientRect();
+      openMenu(target.dataset.key ?? "", { x: box.left + 64, y: box.top + 24 });
+    } else return;
+    event.preventDefault();
+  };
+
+  const rowOf = (/** @type {Event} */ event) =>
+    /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest?.(".message"))?.dataset.key ?? null;
+
+  return html`<div class="timeline">
+    <div class="scroller" ref=${scroller} onScroll=${look} role="log" aria-live="off" tabindex="-1"
+      aria-label=${t("Messages in {chat}", { chat: chat.title })}
+      onKeyDown=${onKeyDown}
+      onPointerOver=${(/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && setActive(rowOf(event))}
+      onPointerLeave=${() => setActive(null)}
+      onFocusIn=${(/** @type {Event} */ event) => {
+        const row = rowOf(event);
+        setActive(row);
+        if (row) setCursor(row);
+      }}
+      onFocusOut=${() => setActive(null)}
+      onContextMenu=${(/** @type {PointerEvent} */ event) => {
+        const row = rowOf(event);
+        if (!row || event.pointerType === "mouse" || /** @type {Element} */ (event.target).closest("a")) return;
+        event.preventDefault();
+        openMenu(row, { x: event.clientX, y: event.clientY });
+      }}>
+      <div class="rows" ref=${list}>
+        ${timeline.atStart(found) ? html`<${Beginning} chat=${chat} empty=${drawn.length === 0} />` : html`<${Skeleton} />`}
+        ${drawn.map((row) => {
+          if (row.type === "day") return html`<${Day} key=${row.key} time=${row.time} today=${today} />`;
+          if (row.type === "new")
+            return html`<div class="new-line" key="new" data-key="new" role="separator"><span>${t("New messages")}</span></div>`;
+          if (row.type === "lines") return html`<${Lines} key=${row.key} row=${row} />`;
+          const { message } = row;
+          return html`<${MessageView} key=${row.key} id=${row.key} message=${message} head=${row.head} entry=${row.entry}
+            name=${store.nameOf(message.user_id, message.username)} chat=${chat.kind}
+            active=${active === row.key} reachable=${reach === row.key} flash=${flash === message.seq && !row.entry}
+            own=${message.user_id === me?.id} moderates=${chat.kind === "room" && chat.role !== "member"}
+            archived=${chat.archived} jumpTo=${jumpTo} openMenu=${openMenu} />`;
+        })}
+      </div>
+    </div>
+    <button type="button" class="jump" data-shown=${isUp} tabindex=${isUp ? 0 : -1} aria-hidden=${!isUp} onClick=${jumpToEnd}
+      aria-label=${chat.unread_count ? tn(chat.unread_count, "Jump to the end, {count} new message", "Jump to the end, {count} new messages") : t("Jump to the end")}>
+      <${Icon} name="arrow-down" />${chat.unread_count ? html`<span class="badge">${chat.unread_count > 99 ? "99+" : chat.unread_count}</span>` : null}
+    </button>
+    ${menu && html`<${MessageMenu} ...${menu} chat=${chat} onClose=${() => setMenu(null)} />`}
+  </div>`;
+}
+
+const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** The first row in sight. @param {HTMLElement} box @param {HTMLElement} rows */
+function anchorOf(box, rows) {
+  const children = rows.children;
+  const top = box.scrollTop;
+  let [low, high] = [0, children.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const row = /** @type {HTMLElement} */ (children[middle]);
+    if (row.offsetTop + row.offsetHeight > top) high = middle;
+    else low = middle + 1;
+  }
+  while (low < children.length - 1 && !(/** @type {HTMLElement} */ (children[low]).dataset.key)) low += 1;
+  const row = /** @type {HTMLElement | undefined} */ (children[low]);
+  if (!row?.dataset.key) return null;
+  return { key: row.dataset.key, top: row.getBoundingClientRect().top - box.getBoundingClientRect().top };
+}
+
+/** Mark as read what is on the screen: the last row whose end is in sight, or that fills the sight. @param {string} key @param {HTMLElement} box @param {HTMLElement} rows */
+function markSeen(key, box, rows) {
+  const bottom = box.scrollTop + box.clientHeight + 8;
+  for (let index = rows.children.length - 1; index >= 0; index -= 1) {
+    const row = /** @type {HTMLElement} */ (rows.children[index]);
+    const seq = Number(row.dataset.seq);
+    if (!seq) continue;
+    const end = row.offsetTop + row.offsetHeight;
+    if (end <= bottom || (row.offsetTop <= box.scrollTop && end > bottom)) {
+      actions.markRead(key, seq);
+      return;
+    }
+  }
+}
+
+/** @param {{time: string, today: number}} props `today` makes it follow midnight */
+function Day({ time, today }) {
+  const name = useMemo(() => dayName(time), [time, today]);
+  return html`<div class="day" data-key=${`day-${dayNumber(new Date(time))}`} role="separator"><span>${name}</span></div>`;
+}
+
+/** @param {{row: import("../rows.js").LinesRow}} props */
+function Lines({ row }) {
+  const say = (/** @type {string} */ names, /** @type {string} */ one, /** @type {string} */ two, /** @type {string} */ many) => {
+    const list = names ? names.split("\t") : [];
+    if (!list.length) return null;
+    if (list.length === 1) return t(one, { a: list[0] });
+    if (list.length === 2) return t(two, { a: list[0], b: list[1] });
+    return t(many, { a: list[0], count: list.length - 1 });
+  };
+  const joined = say(row.joined, "{a} joined", "{a} and {b} joined", "{a} and {count} others joined");
+  const left = say(row.left, "{a} left", "{a} and {b} left", "{a} and {count} others left");
+  const all = [...(row.joined ? row.joined.split("\t") : []), ...(row.left ? row.left.split("\t") : [])].join(", ");
+  return html`<div class="lines" data-key=${row.key} title=${all}><bdi>${[joined, left].filter(Boolean).join(" · ")}</bdi></div>`;
+}
+
+/** What stands above the first message. @param {{chat: import("../types.js").Chat, empty: boolean}} props */
+function Beginning({ chat, empty }) {
+  const title =
+    chat.kind === "private" ? t("You and {name}", { name: chat.title }) : chat.kind === "room" ? chat.title : t("Everybody is here");
+  const text = empty
+    ? t("Nothing was said here yet. Write the first message.")
+    : t("This is where the conversation begins.");
+  return html`<div class="beginning"><h2><bdi>${title}</bdi></h2><p>${text}</p></div>`;
+}
+
+function Skeleton() {
+  return html`<div class="skeleton skeleton-messages" aria-hidden="true">${[70, 45, 85].map(
+    (width) => html`<div class="skeleton-row"><i class="skeleton-disc"></i><span><i style=${{ inlineSize: "20%" }}></i><i style=${{ inlineSize: `${width}%` }}></i></span></div>`,
+  )}</div>`;
+}
