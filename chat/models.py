@@ -76,7 +76,7 @@ class Chat(models.Model):
 
 def chat_key(kind: str, chat_id: int) -> str:
     """The chat's name on the wire: `general`, `private:<id>` or `room:<id>`."""
-    return "general" if kind == Chat.Kind.GENERAL else f"{kind}:{chat_id}"
+    return "general" if kind == "general" else f"{kind}:{chat_id}"
 
 
 class Membership(models.Model):

@@ -164,6 +164,8 @@ def _insert(drafts: Sequence[Draft], fresh: list[int]) -> dict[int, Outcome]:
 
 def _write(drafts: Sequence[Draft], messages: dict[int, NewMessage]) -> None:
     """Insert the messages and fill in their ids; move the senders' read positions, note the mentions."""
+    # Most have the same time, that of the batch.
+    times = {at: statements.timestamp(at) for at in {message.timestamp for message in messages.values()}}
     ids = statements.insert(
         [
             statements.Row(
@@ -175,7 +177,7 @@ def _write(drafts: Sequence[Draft], messages: dict[int, NewMessage]) -> None:
                 message.client_id,
                 message.reply_to,
                 mentions.to_json(message.mentions),
-                statements.timestamp(message.timestamp),
+                times[message.timestamp],
             )
             for index, message in messages.items()
         ]
