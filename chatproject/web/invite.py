@@ -42,6 +42,7 @@ def act(request: HttpRequest, room_id: int, token: str) -> HttpResponse:
 
 def come_as_guest(request: HttpRequest, room_id: int, token: str) -> HttpResponse:
     """A name alone is enough where the link says so; again refused names the field, on the same page."""
+    link = reverse("room-invite", args=[room_id, token])
     form = GuestForm(request.POST, auto_id="guest_%s")
     if form.is_valid():
         try:
@@ -52,9 +53,10 @@ def come_as_guest(request: HttpRequest, room_id: int, token: str) -> HttpRespons
         except NotFound:
             raise
         except Refused as error:
+            if not error.fields:
+                messages.error(request, words(error))
+                return go(link)
             form.refuse(error)
         else:
-            joined = status == joining.JOINED
-            link = reverse("room-invite", args=[room_id, token])
-            return enter(request, pair, f"/chat/room/{room_id}" if joined else link)
+            return enter(request, pair, f"/chat/room/{room_id}" if status == joining.JOINED else link)
     return invite_page(request, room_id, token, guest_form=form.with_focus())
