@@ -42,9 +42,7 @@ def send_reset(user: User, origin: str) -> None:
 
     def make() -> EmailMessage:
         query["token"] = default_token_generator.make_token(user)
-        return _message(
-            user, "A new password", "password_reset", f"{origin}/password/reset", query
-        )
+        return _message(user, "A new password", "password_reset", f"{origin}/password/reset", query)
 
     _send(make)
 

@@ -20,7 +20,10 @@ async def test_a_body_that_does_not_say_how_long_it_is_is_refused_when_it_gets_t
             yield b" " * MEGABYTE
 
     answer = await ann.call(
-        "POST", "/chats/general/messages", content=of_unknown_length(), headers={"Content-Type": "application/json"}
+        "POST",
+        "/chats/general/messages",
+        content=of_unknown_length(),
+        headers={"Content-Type": "application/json"},
     )
     assert answer.status_code == 413 and answer.json()["error"]["code"] == "too_large"
     await (await ann.socket("/ws/general")).said("and on it goes")
