@@ -230,7 +230,8 @@ export function markRead(key, seq) {
   if (!chat || seq <= chat.last_read_seq) return;
   store.state.value = states.seen(store.state.value, key, seq);
   toRead.set(key, seq);
-  readTimer ??= setTimeout(() => {
+  if (readTimer !== null) return;
+  readTimer = setTimeout(() => {
     readTimer = null;
     for (const [chat, seq] of toRead) if (connection.send({ type: "read", chat, seq })) toRead.delete(chat);
   }, 250);
@@ -339,6 +340,12 @@ export function leaveRoom(roomId) {
     store.apply({ type: "room_left", chat: `room:${roomId}` });
     go(null);
   });
+}
+
+/** What a room says of itself beyond its summary. @param {number} roomId */
+export async function loadRoom(roomId) {
+  const room = await api.get(`/chats/room/${roomId}`).catch(() => null);
+  if (room) store.rooms.value = states.put(store.rooms.value, roomId, room);
 }
 
 /** The join requests of a room, for who decides on them. @param {number} roomId */

@@ -1,7 +1,6 @@
 // @ts-check
 /** Wires everything together, and draws the frame of the page. */
-import { render } from "preact";
-import { useEffect } from "preact/hooks";
+
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import * as i18n from "chat/i18n.js";
@@ -17,6 +16,8 @@ import { html } from "chat/ui.js";
 import { ChatPane } from "chat/views/chat.js";
 import { Dialogs, Toasts } from "chat/views/overlays.js";
 import { Sidebar } from "chat/views/sidebar.js";
+import { render } from "preact";
+import { useEffect } from "preact/hooks";
 
 function App() {
   const isList = store.place.value.chat === null;
@@ -36,7 +37,10 @@ function App() {
 /** The pane at the side: its code comes when it is first opened. */
 function Panel() {
   useEffect(() => {
-    if (!store.panelView.value) import("chat/views/members.js").then((module) => { store.panelView.value = module.Members; });
+    if (!store.panelView.value)
+      import("chat/views/members.js").then((module) => {
+        store.panelView.value = module.Members;
+      });
   }, []);
   const View = store.panelView.value;
   return html`<aside class="panel" id="panel" aria-label=${t("Members")}>${View && store.chat.value ? html`<${View} key=${store.chat.value.key} chat=${store.chat.value} />` : null}</aside>`;
@@ -91,14 +95,23 @@ function heard(frame) {
   if (frame.type === "join_approved") {
     const key = `room:${frame.room_id}`;
     if (!store.chats.value.has(key)) actions.refreshChats();
-    if (here !== key) actions.toast(t("You are in {room} now.", { room: frame.room_name }), { action: { label: t("Open"), run: () => actions.go(key) } });
+    if (here !== key)
+      actions.toast(t("You are in {room} now.", { room: frame.room_name }), {
+        action: { label: t("Open"), run: () => actions.go(key) },
+      });
   }
   if (frame.type === "join_denied" && here !== `room:${frame.room_id}`)
     actions.toast(t("Your request to join {room} was not accepted.", { room: frame.room_name }));
   if (frame.type === "join_request")
-    actions.toast(t("{name} asks to join {room}.", { name: frame.user.display_name || frame.user.username, room: store.chats.value.get(frame.chat)?.title ?? "" }), {
-      action: { label: t("Look"), run: () => actions.go(frame.chat) },
-    });
+    actions.toast(
+      t("{name} asks to join {room}.", {
+        name: frame.user.display_name || frame.user.username,
+        room: store.chats.value.get(frame.chat)?.title ?? "",
+      }),
+      {
+        action: { label: t("Look"), run: () => actions.go(frame.chat) },
+      },
+    );
   if (frame.type === "removed" && frame.chat !== here) actions.toast(t("You were removed from a room."));
   if (frame.type === "error" && !frame.client_id && frame.code !== "not_a_member") console.warn("Refused:", frame);
   if (frame.type === "connection_established") {
@@ -134,3 +147,7 @@ async function start() {
 }
 
 start();
+
+// Pages and files without a network.
+if (navigator.serviceWorker)
+  addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => {}));

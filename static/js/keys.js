@@ -32,12 +32,14 @@ function move(step, unreadOnly) {
 }
 
 function nextRegion(/** @type {number} */ step) {
-  const regions = /** @type {HTMLElement[]} */ ([
-    document.querySelector(".side .row[aria-current], .side .row, .side button"),
-    document.querySelector('.message[tabindex="0"]'),
-    document.getElementById("composer"),
-    document.querySelector("#panel button, #panel input"),
-  ].filter((element) => element && /** @type {HTMLElement} */ (element).offsetParent));
+  const regions = /** @type {HTMLElement[]} */ (
+    [
+      document.querySelector(".side .row[aria-current], .side .row, .side button"),
+      document.querySelector('.message[tabindex="0"]'),
+      document.getElementById("composer"),
+      document.querySelector("#panel button, #panel input"),
+    ].filter((element) => element && /** @type {HTMLElement} */ (element).offsetParent)
+  );
   const parts = [".side", ".timeline", ".composer", "#panel"];
   const part = parts.find((selector) => document.activeElement?.closest(selector));
   const here = regions.findIndex((element) => part && element.closest(part));

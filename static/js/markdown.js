@@ -127,7 +127,7 @@ function span(token, depth) {
       return href ? { type: "link", href, children: inline(token.tokens, depth + 1) } : plain(token.raw);
     }
     case "text":
-      return token.tokens ? { type: "paragraph", children: inline(token.tokens, depth + 1) } : plain(token.text);
+      return token.tokens ? { type: "paragraph", children: inline(token.tokens, depth + 1) } : plain(token.raw);
     default:
       return plain(token.raw);
   }

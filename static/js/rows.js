@@ -64,7 +64,8 @@ export function rows({ messages, entries, lines, unreadFrom, me, dayOf }) {
       above = null;
     }
   }
-  for (const entry of entries) if (!there.has(entry.client_id)) add(asMessage(entry, me, messages.at(-1)?.seq ?? 0), entry);
+  for (const entry of entries)
+    if (!there.has(entry.client_id)) add(asMessage(entry, me, messages.at(-1)?.seq ?? 0), entry);
   return out;
 }
 

@@ -118,7 +118,8 @@ function posted(state, { type: _, ...frame }) {
   let next = live(state, message);
   const chat = next.chats.get(message.chat);
   if (chat && message.seq > chat.last_seq) next = advance(next, chat, message);
-  if (!next.people.has(message.user_id)) next = { ...next, people: put(next.people, message.user_id, stranger(message)) };
+  if (!next.people.has(message.user_id))
+    next = { ...next, people: put(next.people, message.user_id, stranger(message)) };
   return still(next, message.chat, message.user_id);
 }
 

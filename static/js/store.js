@@ -50,6 +50,9 @@ export const unreadFrom = signal(/** @type {Map<string, number>} */ (new Map()))
 /** Why the messages of a chat could not be loaded, by chat. */
 export const failures = signal(/** @type {Map<string, import("./api.js").Refused>} */ (new Map()));
 
+/** What a room says of itself beyond its summary, by id. */
+export const rooms = signal(/** @type {Map<number, {member_count: number, description: string}>} */ (new Map()));
+
 /** The pane at the side: members of the room, or nothing. */
 export const panel = signal(/** @type {"members" | null} */ (null));
 /** The component of that pane, once it is loaded. */

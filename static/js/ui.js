@@ -1,10 +1,11 @@
 // @ts-check
 /** Small parts that all views are made of. */
+
+import { t } from "chat/i18n.js";
+import { ICONS } from "chat/icons.js";
+import htm from "htm";
 import { Component, h } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import htm from "htm";
-import { ICONS } from "chat/icons.js";
-import { t } from "chat/i18n.js";
 
 export const html = htm.bind(h);
 

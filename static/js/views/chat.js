@@ -1,15 +1,16 @@
 // @ts-check
 /** The middle of the page: a chat with its header, or what stands in its place. */
-import { useEffect, useState } from "preact/hooks";
+
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { t, tn } from "chat/i18n.js";
 import * as store from "chat/store.js";
 import { lastSeen } from "chat/time.js";
-import { Avatar, ChatAvatar, Empty, Icon, IconButton, Menu, html } from "chat/ui.js";
+import { Avatar, ChatAvatar, Empty, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Composer } from "chat/views/composer.js";
 import { openSwitcher } from "chat/views/sidebar.js";
 import { Timeline } from "chat/views/timeline.js";
+import { useEffect, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Chat} Chat */
 
@@ -44,12 +45,21 @@ function Header({ chat }) {
   const [menu, setMenu] = useState(/** @type {any} */ (null));
   const person = chat.peer && (store.people.value.get(chat.peer.id) ?? chat.peer);
   const isRoom = chat.kind === "room";
+  useEffect(() => {
+    if (isRoom) actions.loadRoom(chat.id);
+  }, [chat.key]);
   return html`<header class="chat-header">
     <${IconButton} icon="arrow-left" label=${t("Back to the list")} class="only-narrow" onClick=${actions.goToList} />
     <${ChatAvatar} chat=${chat} person=${person} size="avatar-md" />
     <div class="chat-title"><h1><bdi>${chat.title}</bdi></h1><p>${subtitle(chat, person)}</p></div>
-    ${isRoom ? html`<${IconButton} icon="users" label=${t("Members")} aria-expanded=${store.panel.value === "members"} aria-controls="panel"
-        onClick=${() => { store.panel.value = store.panel.value ? null : "members"; }} />` : null}
+    ${
+      isRoom
+        ? html`<${IconButton} icon="users" label=${t("Members")} aria-expanded=${store.panel.value === "members"} aria-controls="panel"
+        onClick=${() => {
+          store.panel.value = store.panel.value ? null : "members";
+        }} />`
+        : null
+    }
     <${IconButton} icon="ellipsis" label=${t("More")} aria-haspopup="menu" onClick=${(/** @type {any} */ event) => {
       const box = event.currentTarget.getBoundingClientRect();
       setMenu({ x: box.right - 220, y: box.bottom + 4 });
@@ -62,7 +72,17 @@ function Header({ chat }) {
 function subtitle(chat, person) {
   store.now.value; // "last seen" grows older
   if (person) return person.is_online ? t("online") : person.last_seen ? lastSeen(person.last_seen) : t("offline");
-  return tn(chat.online_count, "{count} online", "{count} online");
+  if (chat.kind === "general") {
+    // Everybody is in this one, so it is who is known to be there, and oneself.
+    const others = [...store.people.value.values()].filter(
+      (other) => other.is_online && other.id !== store.me.value?.id,
+    );
+    return tn(Math.max(chat.online_count, others.length + 1), "{count} online", "{count} online");
+  }
+  const room = store.rooms.value.get(chat.id);
+  if (!room) return "\u00a0";
+  const members = tn(room.member_count, "{count} member", "{count} members");
+  return room.description ? html`${members} · <bdi>${room.description}</bdi>` : members;
 }
 
 /** @param {Chat} chat */
@@ -73,10 +93,33 @@ function items(chat) {
     chat.muted
       ? { label: t("Notify again"), icon: "bell", run: () => actions.mute(chat.key, null) }
       : { label: t("Mute"), icon: "bell-off", run: () => actions.mute(chat.key, FOREVER) },
-    { label: t("Copy link to this chat"), icon: "link", run: () => actions.copy(location.origin + location.pathname.replace(/(\/(?:general|private\/\d+|room\/\d+)).*/, "$1"), t("Link copied")) },
-    moderates && !chat.archived ? { label: t("Invite people"), icon: "user-plus", run: () => actions.openDialog(dialogs(), "Invite", { chat }) } : null,
-    chat.role === "owner" && isRoom && !chat.archived ? { label: t("Change the room"), icon: "settings", run: () => actions.openDialog(dialogs(), "EditRoom", { chat }) } : null,
-    isRoom ? { label: t("Leave the room"), icon: "door-open", tone: /** @type {const} */ ("danger"), run: () => askToLeave(chat) } : null,
+    {
+      label: t("Copy link to this chat"),
+      icon: "link",
+      run: () =>
+        actions.copy(
+          location.origin + location.pathname.replace(/(\/(?:general|private\/\d+|room\/\d+)).*/, "$1"),
+          t("Link copied"),
+        ),
+    },
+    moderates && !chat.archived
+      ? { label: t("Invite people"), icon: "user-plus", run: () => actions.openDialog(dialogs(), "Invite", { chat }) }
+      : null,
+    chat.role === "owner" && isRoom && !chat.archived
+      ? {
+          label: t("Change the room"),
+          icon: "settings",
+          run: () => actions.openDialog(dialogs(), "EditRoom", { chat }),
+        }
+      : null,
+    isRoom
+      ? {
+          label: t("Leave the room"),
+          icon: "door-open",
+          tone: /** @type {const} */ ("danger"),
+          run: () => askToLeave(chat),
+        }
+      : null,
   ];
 }
 
@@ -113,7 +156,13 @@ function Requests({ chat }) {
   const name = first.user.display_name || first.user.username;
   return html`<section class="requests" aria-label=${t("Join requests")}>
     <${Avatar} name=${name} seed=${first.user.id} size="avatar-sm" />
-    <p><bdi class="strong">${name}</bdi> ${t("asks to join.")} ${waiting.length > 1 ? html`<button type="button" class="link" onClick=${() => { store.panel.value = "members"; }}>${tn(waiting.length - 1, "{count} more", "{count} more")}</button>` : null}</p>
+    <p><bdi class="strong">${name}</bdi> ${t("asks to join.")} ${
+      waiting.length > 1
+        ? html`<button type="button" class="link" onClick=${() => {
+            store.panel.value = "members";
+          }}>${tn(waiting.length - 1, "{count} more", "{count} more")}</button>`
+        : null
+    }</p>
     <${Decision} chat=${chat} user=${first.user} />
   </section>`;
 }
@@ -171,14 +220,16 @@ function Outside({ chat }) {
     return html`<${Empty} icon="door-open" title=${t("Not this time")} text=${t("The people who look after this room did not let you in. That says nothing about you: rooms are often meant for a few.")}><${ToGeneral} /></${Empty}>`;
   if (gone.has(chat) && reason !== null)
     return html`<${Empty} icon="user-minus" title=${t("You were removed from this room")} text=${reason ? t("The reason given: {reason}", { reason }) : t("No reason was given.")}><${ToGeneral} /></${Empty}>`;
-  if (gone.has(chat)) return html`<${Empty} icon="door-open" title=${t("You left this room")}><${ToGeneral} /></${Empty}>`;
+  if (gone.has(chat))
+    return html`<${Empty} icon="door-open" title=${t("You left this room")}><${ToGeneral} /></${Empty}>`;
   if (error && error.status !== 404 && error.status !== 403)
     return html`<${Empty} icon="triangle-alert" title=${t("This chat could not be loaded")} text=${error.sentence}><button type="button" class="button" onClick=${load}>${t("Try again")}</button></${Empty}>`;
   if (error)
     return html`<${Empty} icon="search" title=${t("There is no such chat")} text=${t("Or it is one that you are not in. If you have an invitation, open its link.")}><${ToGeneral} /></${Empty}>`;
   if (!room) return null;
   if (room.status === "pending") return html`<${Waiting} room=${room} onWithdrawn=${load} />`;
-  if (room.status === "banned") return html`<${Empty} icon="ban" title=${room.name} text=${t("You are banned from this room, so you can't join it.")}><${ToGeneral} /></${Empty}>`;
+  if (room.status === "banned")
+    return html`<${Empty} icon="ban" title=${room.name} text=${t("You are banned from this room, so you can't join it.")}><${ToGeneral} /></${Empty}>`;
   if (room.is_public && !room.archived)
     return html`<${Empty} icon="hash" title=${room.name} text=${room.description}><p>${tn(room.member_count, "{count} member", "{count} members")}</p>
       <button type="button" class="button button-primary" onClick=${() => actions.attempt(() => api.post(`${api.pathOf(chat)}/join`))}>${t("Join")}</button></${Empty}>`;

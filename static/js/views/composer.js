@@ -1,12 +1,13 @@
 // @ts-check
 /** Where one writes: grows with the text, keeps drafts, knows replies and edits. */
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
 import * as actions from "chat/actions.js";
 import { t, tn } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
 import * as store from "chat/store.js";
-import { Icon, IconButton, html } from "chat/ui.js";
+import { html, Icon, IconButton } from "chat/ui.js";
 import { edit as startEdit } from "chat/views/message.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 /** Characters of a message, counted as the server counts: code points. */
 const LONGEST = 4000;
@@ -122,11 +123,17 @@ export function Composer({ chat }) {
     event.preventDefault();
     send();
   }}>
-    ${reply && html`<div class="intent"><${Icon} name="reply" /><span class="intent-text"><b>${t("Reply to {name}", { name: store.nameOf(reply.user_id, reply.username) })}</b>
+    ${
+      reply &&
+      html`<div class="intent"><${Icon} name="reply" /><span class="intent-text"><b>${t("Reply to {name}", { name: store.nameOf(reply.user_id, reply.username) })}</b>
       <span dir="auto">${reply.deleted_at ? t("This message was deleted") : flat(reply.content)}</span></span>
-      <${IconButton} icon="x" label=${t("Don't reply")} onClick=${() => actions.intend(key, {})} /></div>`}
-    ${edit && html`<div class="intent"><${Icon} name="pencil" /><span class="intent-text"><b>${t("Edit message")}</b><span>${t("Esc gives up, Enter saves.")}</span></span>
-      <${IconButton} icon="x" label=${t("Stop editing")} onClick=${() => actions.intend(key, {})} /></div>`}
+      <${IconButton} icon="x" label=${t("Don't reply")} onClick=${() => actions.intend(key, {})} /></div>`
+    }
+    ${
+      edit &&
+      html`<div class="intent"><${Icon} name="pencil" /><span class="intent-text"><b>${t("Edit message")}</b><span>${t("Esc gives up, Enter saves.")}</span></span>
+      <${IconButton} icon="x" label=${t("Stop editing")} onClick=${() => actions.intend(key, {})} /></div>`
+    }
     <div class="composer-box">
       <textarea id="composer" ref=${box} rows="1" dir="auto" value=${text} enterkeyhint=${store.preferences.value.enterSends ? "send" : "enter"}
         aria-label=${t("Message to {chat}", { chat: chat.title })} aria-invalid=${isTooLong || undefined}
@@ -143,5 +150,8 @@ export function Composer({ chat }) {
 /** One's own newest message that can be edited. @param {string} key */
 function lastOwn(key) {
   const me = store.me.peek()?.id;
-  return store.state.peek().timelines.get(key)?.messages.findLast((message) => message.user_id === me && !message.deleted_at);
+  return store.state
+    .peek()
+    .timelines.get(key)
+    ?.messages.findLast((message) => message.user_id === me && !message.deleted_at);
 }

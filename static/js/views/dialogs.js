@@ -1,12 +1,13 @@
 // @ts-check
 /** Dialogs: each is a title, a body and buttons; loaded when the first of them opens. */
-import { useEffect, useState } from "preact/hooks";
+
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { t, tn } from "chat/i18n.js";
 import { fullTime } from "chat/time.js";
-import { Avatar, Empty, Icon, IconButton, html } from "chat/ui.js";
+import { Avatar, Empty, html, Icon, IconButton } from "chat/ui.js";
 import { Markdown } from "chat/views/markdown.js";
+import { useEffect, useState } from "preact/hooks";
 
 /** @param {{title: string, children?: any}} props */
 export function Head({ title }) {
@@ -54,11 +55,15 @@ export function WithReason({ title, text, verb, run }) {
 export function Edits({ message }) {
   const [edits, setEdits] = useState(/** @type {{content: string, replaced_at: string}[] | null} */ (null));
   useEffect(() => {
-    api.get(`/messages/${message.id}/edits`).then((answer) => setEdits(answer.results), () => setEdits([]));
+    api.get(`/messages/${message.id}/edits`).then(
+      (answer) => setEdits(answer.results),
+      () => setEdits([]),
+    );
   }, []);
   return html`<${Head} title=${t("Earlier versions")} />
     <div class="dialog-body">${edits?.map(
-      (edit) => html`<section class="version"><p class="hint">${t("until {time}", { time: fullTime(edit.replaced_at) })}</p><${Markdown} text=${edit.content} /></section>`,
+      (edit) =>
+        html`<section class="version"><p class="hint">${t("until {time}", { time: fullTime(edit.replaced_at) })}</p><${Markdown} text=${edit.content} /></section>`,
     )}${edits?.length === 0 ? t("There are none to show.") : null}</div>`;
 }
 
@@ -105,7 +110,12 @@ function Choice({ name, value, checked, title, text }) {
 export function CreateRoom() {
   const [made, setMade] = useState(/** @type {any} */ (null));
   const form = useForm(async ({ name, description, kind }) => {
-    const room = await api.post("/chats/room", { name, description, is_public: kind === "public", requires_approval: kind === "asked" });
+    const room = await api.post("/chats/room", {
+      name,
+      description,
+      is_public: kind === "public",
+      requires_approval: kind === "asked",
+    });
     await actions.refreshChats();
     actions.go(room.key);
     setMade(room);
@@ -227,10 +237,12 @@ export function Discover() {
       <label class="field"><span class="sr">${t("Search")}</span><input class="input" type="search" maxlength="80" autofocus placeholder=${t("Search by name or topic")} value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></label>
       ${error ? html`<p class="wrong" role="alert">${error}</p>` : null}
       ${rooms?.map((room) => html`<${RoomCard} key=${room.room_id} room=${room} />`)}
-      ${rooms?.length === 0
-        ? html`<${Empty} icon="compass" title=${text ? t("No such room") : t("There are no public rooms yet")} text=${text ? t("Try another word.") : t("Make the first one.")}>
+      ${
+        rooms?.length === 0
+          ? html`<${Empty} icon="compass" title=${text ? t("No such room") : t("There are no public rooms yet")} text=${text ? t("Try another word.") : t("Make the first one.")}>
             <button type="button" class="button" onClick=${() => actions.openDialog(Promise.resolve({ CreateRoom }), "CreateRoom")}>${t("Create a room")}</button></${Empty}>`
-        : null}
+          : null
+      }
     </div>`;
 }
 
@@ -240,10 +252,12 @@ function RoomCard({ room }) {
   return html`<article class="room-card"><${Avatar} name=${room.name} seed=${room.key} shape="square" icon="hash" />
     <div><h3><bdi>${room.name}</bdi></h3><p dir="auto">${room.description}</p><p>${tn(room.member_count, "{count} member", "{count} members")}</p></div>
     <button type="button" class="button button-small ${isIn ? "" : "button-primary"}" onClick=${async () => {
-      const done = isIn || (await actions.attempt(async () => {
-        await api.post(`/chats/room/${room.room_id}/join`);
-        await actions.refreshChats();
-      }));
+      const done =
+        isIn ||
+        (await actions.attempt(async () => {
+          await api.post(`/chats/room/${room.room_id}/join`);
+          await actions.refreshChats();
+        }));
       if (!done) return;
       actions.closeDialog();
       actions.go(room.key);

@@ -1,12 +1,14 @@
 // @ts-check
 /** Draws the tree of `markdown.js` as nodes: never a string of HTML. */
-import { html } from "chat/ui.js";
+
 import { parse } from "chat/markdown.js";
+import { html } from "chat/ui.js";
 
 /** @typedef {import("../markdown.js").Node} Node */
 
 const MENTION = /(?<![\p{L}\p{N}_@])@([\p{L}\p{N}_.+-]{2,50})/gu;
-const EMOJI_ONLY = /^(?:\p{Extended_Pictographic}(?:\uFE0F|\u200D\p{Extended_Pictographic}|\p{Emoji_Modifier})*\s*){1,3}$/u;
+const EMOJI_ONLY =
+  /^(?:\p{Extended_Pictographic}(?:\uFE0F|\u200D\p{Extended_Pictographic}|\p{Emoji_Modifier})*\s*){1,3}$/u;
 
 /** @param {{text: string, names?: Map<string, boolean>}} props `names`: lower-case usernames that are mentioned, and whether each is oneself */
 export function Markdown({ text, names }) {
@@ -58,7 +60,9 @@ function mentions(text, names) {
     if (!name) continue;
     const end = match.index + 1 + name.length;
     out.push(text.slice(from, match.index));
-    out.push(html`<span class="mention" data-me=${names.get(name.toLowerCase())}>${text.slice(match.index, end)}</span>`);
+    out.push(
+      html`<span class="mention" data-me=${names.get(name.toLowerCase())}>${text.slice(match.index, end)}</span>`,
+    );
     from = end;
   }
   out.push(text.slice(from));

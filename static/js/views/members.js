@@ -1,12 +1,13 @@
 // @ts-check
 /** The pane at the side of a room: who is in it, who asks to be, and what can be done about it. */
-import { useEffect, useState } from "preact/hooks";
+
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { t, tn } from "chat/i18n.js";
 import * as store from "chat/store.js";
-import { Avatar, Icon, IconButton, Menu, html } from "chat/ui.js";
+import { Avatar, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Decision } from "chat/views/chat.js";
+import { useEffect, useState } from "preact/hooks";
 
 /** @typedef {{user: import("../types.js").Person, role: "owner" | "moderator" | "member", joined_at: string}} Member */
 
@@ -17,15 +18,17 @@ export function Members({ chat }) {
   const [text, setText] = useState("");
   const [members, setMembers] = useState(/** @type {Member[] | null} */ (null));
   const [next, setNext] = useState(/** @type {string | null} */ (null));
-  const [room, setRoom] = useState(/** @type {any} */ (null));
   const [failure, setFailure] = useState("");
   const [menu, setMenu] = useState(/** @type {any} */ (null));
+  const room = store.rooms.value.get(chat.id);
   const moderates = chat.role !== "member";
   const waiting = moderates ? (store.state.value.requests.get(chat.key) ?? []) : [];
 
   const load = async (/** @type {string} */ search, /** @type {string} */ path = "") => {
     try {
-      const answer = await api.get(path || `/chats/room/${chat.id}/members?limit=100&search=${encodeURIComponent(search)}`);
+      const answer = await api.get(
+        path || `/chats/room/${chat.id}/members?limit=100&search=${encodeURIComponent(search)}`,
+      );
       setMembers((before) => (path ? [...(before ?? []), ...answer.results] : answer.results));
       setNext(answer.next ? new URL(answer.next).pathname + new URL(answer.next).search : null);
       setFailure("");
@@ -38,27 +41,37 @@ export function Members({ chat }) {
     return () => clearTimeout(timer);
   }, [text]);
   useEffect(() => {
-    api.get(`/chats/room/${chat.id}`).then(setRoom, () => {});
+    actions.loadRoom(chat.id);
     return actions.onFrame((frame) => {
       const isHere = frame.chat === chat.key;
       if (isHere && ((frame.type === "user_joined" && frame.member) || frame.type === "user_left")) load(text.trim());
     });
   }, []);
 
-  return html`<header class="panel-head"><h2>${t("Members")}</h2><${IconButton} icon="x" label=${t("Close")} onClick=${() => { store.panel.value = null; }} /></header>
+  return html`<header class="panel-head"><h2>${t("Members")}</h2><${IconButton} icon="x" label=${t("Close")} onClick=${() => {
+    store.panel.value = null;
+  }} /></header>
     <div class="panel-body">
       ${room?.description ? html`<p class="panel-about" dir="auto">${room.description}</p>` : null}
       <div class="panel-tools">
         ${moderates && !chat.archived ? html`<button type="button" class="button button-primary" onClick=${() => actions.openDialog(dialogs(), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}
         <input class="input" type="search" maxlength="80" aria-label=${t("Search members")} placeholder=${t("Search members")} value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
       </div>
-      ${waiting.length ? html`<h3>${tn(waiting.length, "{count} person asks to join", "{count} people ask to join")}</h3>
-        <ul>${waiting.map(({ user }) => html`<li class="person" key=${user.id}><${Avatar} name=${user.display_name || user.username} seed=${user.id} size="avatar-sm" />
+      ${
+        waiting.length
+          ? html`<h3>${tn(waiting.length, "{count} person asks to join", "{count} people ask to join")}</h3>
+        <ul>${waiting.map(
+          ({
+            user,
+          }) => html`<li class="person" key=${user.id}><${Avatar} name=${user.display_name || user.username} seed=${user.id} size="avatar-sm" />
           <div class="person-main"><bdi class="person-name">${user.display_name || user.username}</bdi><span class="person-more">@${user.username}</span></div>
-          <${Decision} chat=${chat} user=${user} /></li>`)}</ul>` : null}
+          <${Decision} chat=${chat} user=${user} /></li>`,
+        )}</ul>`
+          : null
+      }
       ${failure ? html`<p class="wrong panel-about" role="alert">${failure}</p>` : null}
       ${members ? html`<h3>${room && !text ? tn(room.member_count, "{count} member", "{count} members") : tn(members.length, "{count} found", "{count} found")}</h3>` : null}
-      <ul>${members?.map((member) => html`<${Row} key=${member.user.id} chat=${chat} member=${member} openMenu=${(/** @type {any} */ at) => setMenu({ member, at })} />`)}</ul>
+      <ul>${members?.map((member) => html`<${Row} key=${member.user.id} member=${member} openMenu=${(/** @type {any} */ at) => setMenu({ member, at })} />`)}</ul>
       ${members?.length === 0 ? html`<p class="found-none">${t("No member has that name.")}</p>` : null}
       ${next ? html`<div class="panel-tools"><button type="button" class="button" onClick=${() => load(text, next)}>${t("Show more")}</button></div>` : null}
     </div>
@@ -68,8 +81,8 @@ export function Members({ chat }) {
 /** @param {Member} member */
 const nameOf = ({ user }) => user.display_name || user.username;
 
-/** @param {{chat: import("../types.js").Chat, member: Member, openMenu: (at: {x: number, y: number}) => void}} props */
-function Row({ chat, member, openMenu }) {
+/** @param {{member: Member, openMenu: (at: {x: number, y: number}) => void}} props */
+function Row({ member, openMenu }) {
   const { user, role } = member;
   const person = store.people.value.get(user.id);
   const isMe = user.id === store.me.value?.id;
@@ -77,10 +90,16 @@ function Row({ chat, member, openMenu }) {
   return html`<li class="person"><${Avatar} name=${nameOf(member)} seed=${user.id} size="avatar-sm" online=${isMe || (person?.is_online ?? user.is_online)} />
     <div class="person-main"><span class="person-name"><bdi>${nameOf(member)}</bdi>${isMe ? ` (${t("you")})` : ""}</span><span class="person-more">@${user.username}</span></div>
     ${roles[role] ? html`<span class="tag">${roles[role]}</span>` : null}
-    ${isMe ? null : html`<${IconButton} icon="ellipsis" label=${t("Actions for {name}", { name: nameOf(member) })} aria-haspopup="menu" onClick=${(/** @type {any} */ event) => {
-      const box = event.currentTarget.getBoundingClientRect();
-      openMenu({ x: box.right - 220, y: box.bottom + 4 });
-    }} />`}</li>`;
+    ${
+      isMe
+        ? null
+        : html`<${IconButton} icon="ellipsis" label=${t("Actions for {name}", { name: nameOf(member) })} aria-haspopup="menu" onClick=${(
+            /** @type {any} */ event,
+          ) => {
+            const box = event.currentTarget.getBoundingClientRect();
+            openMenu({ x: box.right - 220, y: box.bottom + 4 });
+          }} />`
+    }</li>`;
 }
 
 /** What may be done with a member: owners do all, moderators remove plain members. @param {import("../types.js").Chat} chat @param {Member} member @param {() => void} reload */
@@ -95,7 +114,9 @@ function items(chat, member, reload) {
   const remove = (/** @type {boolean} */ ban) => () =>
     actions.openDialog(dialogs(), "WithReason", {
       title: ban ? t("Ban {name}?", { name }) : t("Remove {name}?", { name }),
-      text: ban ? t("They are removed at once and can't come back until the ban is lifted.") : t("They are removed at once, and may ask to come back."),
+      text: ban
+        ? t("They are removed at once and can't come back until the ban is lifted.")
+        : t("They are removed at once, and may ask to come back."),
       verb: ban ? t("Ban") : t("Remove"),
       run: async (/** @type {string} */ reason) => {
         const path = `/chats/room/${chat.id}/members/${user.id}${ban ? "?ban=true" : ""}`;
@@ -107,7 +128,16 @@ function items(chat, member, reload) {
     owns && role !== "owner" ? { label: t("Make an owner"), icon: "crown", run: become("owner") } : null,
     owns && role !== "moderator" ? { label: t("Make a moderator"), icon: "shield", run: become("moderator") } : null,
     owns && role !== "member" ? { label: t("Make a plain member"), icon: "user", run: become("member") } : null,
-    removes ? { label: t("Remove from the room"), icon: "user-minus", tone: /** @type {const} */ ("danger"), run: remove(false) } : null,
-    removes ? { label: t("Ban from the room"), icon: "ban", tone: /** @type {const} */ ("danger"), run: remove(true) } : null,
+    removes
+      ? {
+          label: t("Remove from the room"),
+          icon: "user-minus",
+          tone: /** @type {const} */ ("danger"),
+          run: remove(false),
+        }
+      : null,
+    removes
+      ? { label: t("Ban from the room"), icon: "ban", tone: /** @type {const} */ ("danger"), run: remove(true) }
+      : null,
   ];
 }

@@ -1,7 +1,6 @@
 // @ts-check
 /** One message, what can be done with it, and the message that it answers. */
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
 import * as actions from "chat/actions.js";
 import { t } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
@@ -10,8 +9,9 @@ import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import { clockTime, fullTime } from "chat/time.js";
 import * as timeline from "chat/timeline.js";
-import { Avatar, Icon, IconButton, Menu, html, memo } from "chat/ui.js";
+import { Avatar, html, Icon, IconButton, Menu, memo } from "chat/ui.js";
 import { Markdown } from "chat/views/markdown.js";
+import { useEffect, useRef } from "preact/hooks";
 
 /** @typedef {import("../types.js").Message} Message */
 
@@ -106,7 +106,9 @@ function Toolbar({ id, message, own, archived, openMenu }) {
   return html`<div class="toolbar" role="toolbar" aria-label=${t("Message actions")}>
     ${archived ? null : html`<${IconButton} icon="reply" label=${t("Reply")} onClick=${() => reply(message)} />`}
     ${own && !archived ? html`<${IconButton} icon="pencil" label=${t("Edit")} onClick=${() => edit(message)} />` : null}
-    <${IconButton} icon="ellipsis" label=${t("More actions")} aria-haspopup="menu" onClick=${(/** @type {any} */ event) => {
+    <${IconButton} icon="ellipsis" label=${t("More actions")} aria-haspopup="menu" onClick=${(
+      /** @type {any} */ event,
+    ) => {
       const box = event.currentTarget.getBoundingClientRect();
       openMenu(id, { x: box.left, y: box.bottom + 4 });
     }} />
@@ -144,11 +146,15 @@ export function MessageMenu({ message, at, chat, onClose }) {
   const address = new URL(url(message.chat, message.seq), location.origin).href;
   return html`<${Menu} at=${at} label=${t("Message actions")} onClose=${onClose} items=${[
     isDeleted || chat.archived ? null : { label: t("Reply"), icon: "reply", run: () => reply(message) },
-    isDeleted ? null : { label: t("Copy text"), icon: "copy", run: () => actions.copy(message.content, t("Text copied")) },
+    isDeleted
+      ? null
+      : { label: t("Copy text"), icon: "copy", run: () => actions.copy(message.content, t("Text copied")) },
     { label: t("Copy link"), icon: "link", run: () => actions.copy(address, t("Link copied")) },
     own ? null : { label: t("Mark as unread"), icon: "eye", run: () => actions.markUnread(chat.key, message.seq) },
     own && !isDeleted && !chat.archived ? { label: t("Edit"), icon: "pencil", run: () => edit(message) } : null,
-    (own || moderates) && !isDeleted ? { label: t("Delete"), icon: "trash-2", tone: "danger", run: () => askToDelete(message) } : null,
+    (own || moderates) && !isDeleted
+      ? { label: t("Delete"), icon: "trash-2", tone: "danger", run: () => askToDelete(message) }
+      : null,
   ]} />`;
 }
 
@@ -166,7 +172,8 @@ export function Quote({ id, chat, jumpTo }) {
       quotes.value = put(quotes.value, id, message);
     });
   }, [id, known === undefined]);
-  if (!known) return html`<span class="quote quote-empty">${known === null ? t("The message is not there any more") : "…"}</span>`;
+  if (!known)
+    return html`<span class="quote quote-empty">${known === null ? t("The message is not there any more") : "…"}</span>`;
   return html`<button type="button" class="quote" data-colour="1" onClick=${() => jumpTo(known.seq)}
       aria-label=${t("In reply to {name}: {text}", { name: store.nameOf(known.user_id, known.username), text: flat(known.content) })}>
     <bdi class="quote-name">${store.nameOf(known.user_id, known.username)}</bdi>

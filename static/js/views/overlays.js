@@ -1,10 +1,11 @@
 // @ts-check
 /** What lies over the page: one dialog at a time, and short notes. */
-import { useEffect, useRef } from "preact/hooks";
+
 import * as actions from "chat/actions.js";
 import { t } from "chat/i18n.js";
 import * as store from "chat/store.js";
-import { Icon, IconButton, html } from "chat/ui.js";
+import { html, Icon, IconButton } from "chat/ui.js";
+import { useEffect, useRef } from "preact/hooks";
 
 /** The browser's own dialog: it keeps the focus inside, closes on Esc and gives the focus back. */
 export function Dialogs() {
@@ -37,7 +38,14 @@ export function Toasts() {
   return html`<div class="toasts" role="status" aria-live="polite">${store.toasts.value.map(
     (toast) => html`<div class="toast" key=${toast.id} data-tone=${toast.tone}>
       <${Icon} name=${toast.tone === "error" ? "circle-alert" : "info"} /><span dir="auto">${toast.text}</span>
-      ${toast.action ? html`<button type="button" class="toast-action" onClick=${() => { toast.action?.run(); actions.dismiss(toast.id); }}>${toast.action.label}</button>` : null}
+      ${
+        toast.action
+          ? html`<button type="button" class="toast-action" onClick=${() => {
+              toast.action?.run();
+              actions.dismiss(toast.id);
+            }}>${toast.action.label}</button>`
+          : null
+      }
       <${IconButton} icon="x" label=${t("Close")} onClick=${() => actions.dismiss(toast.id)} />
     </div>`,
   )}</div>`;

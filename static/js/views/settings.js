@@ -1,12 +1,13 @@
 // @ts-check
 /** What a person sets for this browser, and the list of shortcuts. Profile, password and devices have pages of their own. */
-import { useState } from "preact/hooks";
+
 import { t } from "chat/i18n.js";
 import { list } from "chat/keys.js";
 import * as notify from "chat/notify.js";
 import * as store from "chat/store.js";
-import { Icon, html } from "chat/ui.js";
+import { html, Icon } from "chat/ui.js";
 import { Head } from "chat/views/dialogs.js";
+import { useState } from "preact/hooks";
 
 export function Settings() {
   return html`<${Head} title=${t("Settings")} />
@@ -27,7 +28,8 @@ export function Settings() {
 /** @param {{name: string, label: string, value: string, choices: string[][], choose: (value: string) => void}} props */
 function Segments({ name, label, value, choices, choose }) {
   return html`<div class="segments" role="radiogroup" aria-labelledby=${label}>${choices.map(
-    ([key, text, icon]) => html`<label><input type="radio" name=${name} value=${key} checked=${key === value} onChange=${() => choose(key)} />${icon ? html`<${Icon} name=${icon} />` : null}${text}</label>`,
+    ([key, text, icon]) =>
+      html`<label><input type="radio" name=${name} value=${key} checked=${key === value} onChange=${() => choose(key)} />${icon ? html`<${Icon} name=${icon} />` : null}${text}</label>`,
   )}</div>`;
 }
 
@@ -44,9 +46,13 @@ function Notifications() {
   const [permission, setPermission] = useState(notify.permission());
   const isOn = store.preferences.value.notify && permission === "granted";
   const explain = {
-    default: t("A note on your screen when somebody writes and you are looking elsewhere. Your browser will ask you once."),
+    default: t(
+      "A note on your screen when somebody writes and you are looking elsewhere. Your browser will ask you once.",
+    ),
     granted: t("For new messages, unless you are looking at their chat. Single chats can be muted."),
-    denied: t("This browser blocks notifications of this site. You can allow them in its settings for this site, usually behind the sign beside the address."),
+    denied: t(
+      "This browser blocks notifications of this site. You can allow them in its settings for this site, usually behind the sign beside the address.",
+    ),
   }[permission];
   return html`<div class="setting"><div><h3 id="set-notify">${t("Notifications")}</h3><p>${explain}</p></div>
     ${permission === "default" ? html`<button type="button" class="button button-small" onClick=${async () => setPermission(await notify.ask())}>${t("Turn on")}</button>` : null}
@@ -56,6 +62,7 @@ function Notifications() {
 
 export function Shortcuts() {
   return html`<${Head} title=${t("Keyboard shortcuts")} /><div class="dialog-body"><dl class="keys">${list().map(
-    ([keys, what]) => html`<dt>${keys.split(" ").map((key) => (/^[/]$/.test(key) ? " / " : html`<kbd>${key}</kbd> `))}</dt><dd>${what}</dd>`,
+    ([keys, what]) =>
+      html`<dt>${keys.split(" ").map((key) => (/^[/]$/.test(key) ? " / " : html`<kbd>${key}</kbd> `))}</dt><dd>${what}</dd>`,
   )}</dl></div>`;
 }

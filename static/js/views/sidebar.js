@@ -1,13 +1,14 @@
 // @ts-check
 /** The list of chats. */
-import { useRef, useState } from "preact/hooks";
+
 import * as actions from "chat/actions.js";
 import { t, tn } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
 import { url } from "chat/route.js";
 import * as store from "chat/store.js";
 import { shortTime } from "chat/time.js";
-import { Avatar, ChatAvatar, Empty, Icon, IconButton, Menu, html, memo } from "chat/ui.js";
+import { Avatar, ChatAvatar, Empty, html, Icon, IconButton, Menu, memo } from "chat/ui.js";
+import { useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Chat} Chat */
 
@@ -29,7 +30,8 @@ export function Sidebar() {
     </div>
     <div class="side-list"
       onPointerEnter=${(/** @type {PointerEvent} */ event) => {
-        if (event.pointerType === "mouse") list.current = sections().flatMap((group) => group.chats.map((chat) => chat.key));
+        if (event.pointerType === "mouse")
+          list.current = sections().flatMap((group) => group.chats.map((chat) => chat.key));
       }}
       onPointerLeave=${() => {
         list.current = null;
@@ -60,8 +62,11 @@ function SideHeader() {
     </button>
     <${IconButton} icon="square-pen" label=${t("New room or chat")} aria-haspopup="menu"
       onClick=${(/** @type {any} */ event) => setMenu({ ...under(event.currentTarget), which: "new" })} />
-    ${menu && html`<${Menu} at=${menu} label=${menu.which === "me" ? t("You") : t("New")} onClose=${() => setMenu(null)}
-      items=${menu.which === "me" ? mine() : fresh()} />`}
+    ${
+      menu &&
+      html`<${Menu} at=${menu} label=${menu.which === "me" ? t("You") : t("New")} onClose=${() => setMenu(null)}
+      items=${menu.which === "me" ? mine() : fresh()} />`
+    }
   </header>`;
 }
 
@@ -72,8 +77,16 @@ const under = (element) => {
 };
 
 const mine = () => [
-  { label: t("Settings"), icon: "settings", run: () => actions.openDialog(import("chat/views/settings.js"), "Settings") },
-  { label: t("Keyboard shortcuts"), icon: "keyboard", run: () => actions.openDialog(import("chat/views/settings.js"), "Shortcuts") },
+  {
+    label: t("Settings"),
+    icon: "settings",
+    run: () => actions.openDialog(import("chat/views/settings.js"), "Settings"),
+  },
+  {
+    label: t("Keyboard shortcuts"),
+    icon: "keyboard",
+    run: () => actions.openDialog(import("chat/views/settings.js"), "Shortcuts"),
+  },
   { label: t("Log out"), icon: "log-out", tone: /** @type {const} */ ("danger"), run: actions.logout },
 ];
 
@@ -121,12 +134,17 @@ function Item({ chat }) {
 }
 
 /** @param {import("../types.js").Message} message */
-const authorOf = (message) => (message.user_id === store.me.value?.id ? t("You") : store.nameOf(message.user_id, message.username));
+const authorOf = (message) =>
+  message.user_id === store.me.value?.id ? t("You") : store.nameOf(message.user_id, message.username);
 
 /** @param {Chat} chat */
 function typist(chat) {
   const [id, first] = [...(store.state.value.typing.get(chat.key) ?? [])][0] ?? [];
-  return id === undefined ? "" : chat.kind === "private" ? t("typing…") : t("{name} is typing…", { name: store.nameOf(id, first?.name) });
+  return id === undefined
+    ? ""
+    : chat.kind === "private"
+      ? t("typing…")
+      : t("{name} is typing…", { name: store.nameOf(id, first?.name) });
 }
 
 const Row = memo(
@@ -164,13 +182,15 @@ const Row = memo(
 
 function Skeleton() {
   return html`<div class="skeleton" aria-hidden="true">${[62, 44, 75, 52, 66, 48].map(
-    (width) => html`<div class="skeleton-row"><i class="skeleton-disc"></i><span><i style=${{ inlineSize: `${width}%` }}></i><i style=${{ inlineSize: `${95 - width / 2}%` }}></i></span></div>`,
+    (width) =>
+      html`<div class="skeleton-row"><i class="skeleton-disc"></i><span><i style=${{ inlineSize: `${width}%` }}></i><i style=${{ inlineSize: `${95 - width / 2}%` }}></i></span></div>`,
   )}</div>`;
 }
 
 /** The edge of the list: drag it, or move it with the arrows. */
 function Grip() {
-  const set = (/** @type {number} */ width) => store.prefer({ sidebar: Math.round(Math.min(480, Math.max(220, width))) });
+  const set = (/** @type {number} */ width) =>
+    store.prefer({ sidebar: Math.round(Math.min(480, Math.max(220, width))) });
   const now = () => document.querySelector(".side")?.getBoundingClientRect().width ?? 320;
   const rtl = () => (document.dir === "rtl" ? -1 : 1);
   const onPointerDown = (/** @type {any} */ event) => {

@@ -1,13 +1,14 @@
 // @ts-check
 /** Ctrl+K: go to a chat, or write to a person, by a few letters of the name. */
-import { useEffect, useRef, useState } from "preact/hooks";
+
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { score } from "chat/fuzzy.js";
 import { t } from "chat/i18n.js";
 import { meet } from "chat/state.js";
 import * as store from "chat/store.js";
-import { Avatar, ChatAvatar, Icon, html } from "chat/ui.js";
+import { Avatar, ChatAvatar, html, Icon } from "chat/ui.js";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 const MOST = 30;
 
@@ -57,7 +58,10 @@ export function Switcher() {
         }} /><kbd>Esc</kbd></div>
     <div class="found" role="listbox" id="found" aria-label=${t("Found")} ref=${list}>
       ${hits.map(
-        (hit, index) => html`<div class="row" role="option" key=${hit.id} id=${`found-${hit.id}`} aria-selected=${index === chosen}
+        (
+          hit,
+          index,
+        ) => html`<div class="row" role="option" key=${hit.id} id=${`found-${hit.id}`} aria-selected=${index === chosen}
             onClick=${() => take(hit)} onPointerMove=${() => setChosen(index)}>
           ${hit.chat ? html`<${ChatAvatar} chat=${hit.chat} person=${hit.person} size="avatar-sm" />` : html`<${Avatar} name=${hit.name} seed=${hit.person?.id ?? hit.id} size="avatar-sm" online=${hit.person?.is_online ?? false} />`}
           <bdi class="row-title">${hit.name}</bdi><span class="row-time">${hit.more}</span></div>`,
@@ -80,14 +84,29 @@ function find(text) {
     const recent = chat.last_message ? Date.parse(chat.last_message.timestamp) / 1e13 : 0;
     const person = chat.peer && store.people.value.get(chat.peer.id);
     const more = chat.kind === "room" ? t("Room") : chat.peer ? `@${chat.peer.username}` : "";
-    hits.push({ id: chat.key.replace(":", "-"), name: chat.title, more, chat, person, rank: rank + 0.2 + recent + (chat.unread_count ? 0.1 : 0), run: () => actions.go(chat.key) });
+    hits.push({
+      id: chat.key.replace(":", "-"),
+      name: chat.title,
+      more,
+      chat,
+      person,
+      rank: rank + 0.2 + recent + (chat.unread_count ? 0.1 : 0),
+      run: () => actions.go(chat.key),
+    });
   }
   for (const person of store.people.value.values()) {
     if (person.id === store.me.value?.id || known.has(person.id)) continue;
     const rank = Math.max(score(text, person.display_name), score(text, person.username));
     if (rank < 0) continue;
     const name = person.display_name || person.username;
-    hits.push({ id: `person-${person.id}`, name, more: `@${person.username}`, person, rank, run: () => actions.openPrivate(person.id) });
+    hits.push({
+      id: `person-${person.id}`,
+      name,
+      more: `@${person.username}`,
+      person,
+      rank,
+      run: () => actions.openPrivate(person.id),
+    });
   }
   return hits.sort((a, b) => b.rank - a.rank || a.name.localeCompare(b.name)).slice(0, MOST);
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** The messages of a chat. Keeps its place to the pixel while rows come and go above, below and within. */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+
 import * as actions from "chat/actions.js";
 import { t, tn } from "chat/i18n.js";
 import { rows } from "chat/rows.js";
@@ -8,8 +8,9 @@ import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import { dayName, dayNumber } from "chat/time.js";
 import * as timeline from "chat/timeline.js";
-import { Empty, Icon, html } from "chat/ui.js";
-import { MessageMenu, MessageView, focusComposer } from "chat/views/message.js";
+import { Empty, html, Icon } from "chat/ui.js";
+import { focusComposer, MessageMenu, MessageView } from "chat/views/message.js";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 /** Within so many px of the end, new messages scroll in. */
 const NEAR = 50;
@@ -218,7 +219,8 @@ export function Timeline({ chat }) {
   };
 
   const rowOf = (/** @type {Event} */ event) =>
-    /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest?.(".message"))?.dataset.key ?? null;
+    /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest?.(".message"))?.dataset.key ??
+    null;
 
   return html`<div class="timeline">
     <div class="scroller" ref=${scroller} onScroll=${look} role="log" aria-live="off" tabindex="-1"
@@ -304,7 +306,12 @@ function Day({ time, today }) {
 
 /** @param {{row: import("../rows.js").LinesRow}} props */
 function Lines({ row }) {
-  const say = (/** @type {string} */ names, /** @type {string} */ one, /** @type {string} */ two, /** @type {string} */ many) => {
+  const say = (
+    /** @type {string} */ names,
+    /** @type {string} */ one,
+    /** @type {string} */ two,
+    /** @type {string} */ many,
+  ) => {
     const list = names ? names.split("\t") : [];
     if (!list.length) return null;
     if (list.length === 1) return t(one, { a: list[0] });
@@ -320,7 +327,11 @@ function Lines({ row }) {
 /** What stands above the first message. @param {{chat: import("../types.js").Chat, empty: boolean}} props */
 function Beginning({ chat, empty }) {
   const title =
-    chat.kind === "private" ? t("You and {name}", { name: chat.title }) : chat.kind === "room" ? chat.title : t("Everybody is here");
+    chat.kind === "private"
+      ? t("You and {name}", { name: chat.title })
+      : chat.kind === "room"
+        ? chat.title
+        : t("Everybody is here");
   const text = empty
     ? t("Nothing was said here yet. Write the first message.")
     : t("This is where the conversation begins.");
@@ -329,6 +340,7 @@ function Beginning({ chat, empty }) {
 
 function Skeleton() {
   return html`<div class="skeleton skeleton-messages" aria-hidden="true">${[70, 45, 85].map(
-    (width) => html`<div class="skeleton-row"><i class="skeleton-disc"></i><span><i style=${{ inlineSize: "20%" }}></i><i style=${{ inlineSize: `${width}%` }}></i></span></div>`,
+    (width) =>
+      html`<div class="skeleton-row"><i class="skeleton-disc"></i><span><i style=${{ inlineSize: "20%" }}></i><i style=${{ inlineSize: `${width}%` }}></i></span></div>`,
   )}</div>`;
 }

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BOB, chat, hello, ME, message, messages, page } from "./helpers.mjs";
+import { load } from "./setup.mjs";
+
+const states = await load("chat/state.js");
+const start = (...chats) => states.reduce(states.empty(), hello(...chats), 0);
+const after = (state, ...frames) => frames.reduce((now, frame) => states.reduce(now, frame, 1000), state);
+const posted = (seq, more) => ({ type: "message", ...message(seq, more) });
+const general = (state) => state.chats.get("general");
+const seqs = (state) => state.timelines.get("general").messages.map(({ seq }) => seq);
+
+test("the first frame gives oneself, the chats and their people", () => {
+  const peer = { id: 5, username: "eve", display_name: "Eve", is_online: true };
+  const state = start(chat(), chat({ key: "private:4", id: 4, kind: "private", peer }));
+  assert.equal(state.me, ME);
+  assert.equal(state.chats.size, 2);
+  assert.equal(state.people.get(5).display_name, "Eve");
+});
+
+test("a message of somebody else is unread, and counted if it mentions me", () => {
+  const state = after(start(chat()), posted(11), posted(12, { mentions: [1] }));
+  assert.deepEqual(
+    [general(state).unread_count, general(state).mention_count, general(state).last_message.seq],
+    [2, 1, 12],
+  );
+});
+
+test("one's own message reads the chat", () => {
+  const state = after(start(chat()), posted(11), posted(12, { user_id: 1 }));
+  assert.deepEqual([general(state).unread_count, general(state).last_read_seq], [0, 12]);
+});
+
+test("a message that comes twice is counted once", () => {
+  const state = after(start(chat()), posted(11), posted(11));
+  assert.equal(general(state).unread_count, 1);
+});
+
+test("an edit of the last message shows in the list", () => {
+  const edit = { type: "message_updated", ...message(10, { version: 11, content: "better", edited_at: "…" }) };
+  assert.equal(general(after(start(chat()), edit)).last_message.content, "better");
+});
+
+test("a deleted message keeps its place", () => {
+  const opened = states.opened(start(chat()), "general", page(1, 10));
+  const state = after(opened, {
+    type: "message_deleted",
+    ...message(4, { version: 11, content: "", deleted_at: "…" }),
+  });
+  assert.deepEqual(seqs(state), seqs(opened));
+  assert.equal(state.timelines.get("general").messages[3].deleted_at, "…");
+});
+
+test("what comes while a page is on its way is not lost", () => {
+  const late = page(1, 10); // read before 11 and the edit of 9, answered after them
+  const state = after(start(chat()), posted(11), {
+    type: "message_updated",
+    ...message(9, { version: 12, content: "new" }),
+  });
+  const opened = states.opened(state, "general", late);
+  assert.deepEqual(
+    seqs(opened),
+    messages(1, 11).map(({ seq }) => seq),
+  );
+  assert.equal(opened.timelines.get("general").messages[8].content, "new");
+});
+
+test("after a reconnect only the chats that changed are synced, from where they were", () => {
+  const opened = states.opened(start(chat()), "general", page(1, 10));
+  assert.deepEqual(states.toSync(after(opened, hello(chat()))), {});
+  const back = after(opened, hello(chat({ version: 14, last_seq: 13 })));
+  assert.deepEqual(states.toSync(back), { general: 10 });
+});
+
+test("live messages wait for the sync that fills the gap before them", () => {
+  const opened = states.opened(start(chat()), "general", page(1, 10));
+  let state = after(opened, hello(chat({ version: 13, last_seq: 13 })), posted(14));
+  assert.deepEqual(seqs(state).at(-1), 10);
+  assert.deepEqual(states.toSync(state), { general: 10 });
+  const synced = {
+    type: "synced",
+    chat: "general",
+    messages: messages(11, 13),
+    version: 13,
+    last_seq: 13,
+    has_more: false,
+  };
+  state = after(state, synced);
+  assert.deepEqual(
+    seqs(state),
+    messages(1, 14).map(({ seq }) => seq),
+  );
+  assert.deepEqual(states.toSync(state), {});
+});
+
+test("pages of a sync that are out of order by position are put together", () => {
+  const opened = states.opened(start(chat()), "general", page(1, 10));
+  let state = after(opened, hello(chat({ version: 14, last_seq: 12 })));
+  const synced = { type: "synced", chat: "general", last_seq: 12 };
+  state = after(
+    state,
+    { ...synced, messages: [message(12)], version: 12, has_more: true },
+    {
+      ...synced,
+      messages: [message(11, { version: 13 }), message(2, { version: 14, content: "edited" })],
+      version: 14,
+      has_more: false,
+    },
+  );
+  assert.deepEqual(
+    seqs(state),
+    messages(1, 12).map(({ seq }) => seq),
+  );
+  assert.equal(state.timelines.get("general").messages[1].content, "edited");
+});
+
+test("lagged marks the chat for a sync", () => {
+  const opened = states.opened(start(chat()), "general", page(1, 10));
+  assert.deepEqual(states.toSync(after(opened, { type: "lagged", chats: ["general", "room:9"] })), { general: 10 });
+});
+
+test("read marks of another device count, those of other people don't", () => {
+  const state = after(start(chat()), posted(11), posted(12));
+  const read = { type: "read", chat: "general", seq: 11, mention_count: 0 };
+  assert.equal(general(after(state, { ...read, user_id: 1 })).unread_count, 1);
+  assert.equal(general(after(state, { ...read, user_id: BOB })).unread_count, 2);
+});
+
+test("marking as unread on another device moves the position back", () => {
+  const state = after(start(chat()), { type: "read", chat: "general", user_id: 1, seq: 6, mention_count: 2 });
+  assert.deepEqual([general(state).unread_count, general(state).mention_count], [4, 2]);
+});
+
+test("typing ends with the message, with a sign, or after five seconds", () => {
+  const typing = { type: "user_typing", chat: "general", user_id: BOB, username: "bob", typing: true };
+  const state = after(start(chat()), typing);
+  assert.equal(state.typing.get("general").size, 1);
+  assert.equal(after(state, posted(11)).typing.size, 0);
+  assert.equal(after(state, { ...typing, typing: false }).typing.size, 0);
+  assert.equal(states.tick(state, 5999).typing.size, 1);
+  assert.equal(states.tick(state, 6000).typing.size, 0);
+  assert.equal(after(start(chat()), { ...typing, user_id: 1 }).typing.size, 0);
+});
+
+test("who is removed sees nothing of the chat any more, and why", () => {
+  const opened = states.opened(start(chat({ key: "room:3", id: 3, kind: "room" })), "room:3", page(1, 10));
+  const state = after(opened, { type: "removed", chat: "room:3", reason: "spam" });
+  assert.equal(state.chats.has("room:3"), false);
+  assert.equal(state.timelines.has("room:3"), false);
+  assert.equal(state.gone.get("room:3"), "spam");
+});
+
+test("join requests come, and go when anybody decides", () => {
+  const user = { id: 9, username: "zoe", display_name: "", is_online: true };
+  const ask = { type: "join_request", chat: "room:3", room_id: 3, request_id: 1, user };
+  const state = after(start(), ask, ask);
+  assert.equal(state.requests.get("room:3").length, 1);
+  const decided = { type: "join_decided", chat: "room:3", room_id: 3, user_id: 9, status: "approved" };
+  assert.equal(after(state, decided).requests.get("room:3").length, 0);
+});
+
+test("frames of kinds that are not known change nothing", () => {
+  const state = start(chat());
+  for (const type of ["from_the_future", "constructor", "__proto__", "pong"])
+    assert.equal(states.reduce(state, { type }, 0), state);
+});
+
+test("muted chats don't count in the title, mentions always do", () => {
+  const state = start(
+    chat({ unread_count: 3 }),
+    chat({ key: "room:3", muted: true, unread_count: 5, mention_count: 1 }),
+  );
+  assert.deepEqual(states.totals(state), { unread: 3, mentions: 1, requests: 0 });
+});
