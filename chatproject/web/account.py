@@ -119,7 +119,9 @@ def language(request: HttpRequest) -> HttpResponse:
 def set_language(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     chosen = request.POST.get("language", "")
     if chosen in dict(settings.LANGUAGES):
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax")
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax", secure=settings.TLS
+        )
         translation.activate(chosen)  # the answer's own words
     return response
 

@@ -102,7 +102,7 @@ def signup(request: HttpRequest) -> HttpResponse:
 def logout(request: HttpRequest) -> HttpResponse:
     """Looking asks, sending does it: another site can't sign anybody out by a link."""
     if request.method == "POST":
-        return sign_out(request, "/login")
+        return sign_out(request, next_of(request) or "/login")
     if devices.current(request) is None:
         return go("/login")
     return page(request, "web/logout.html")

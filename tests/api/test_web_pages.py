@@ -361,6 +361,13 @@ def test_logging_out_ends_the_session_everywhere_and_empties_the_browser(signed_
     assert refresh(signed_in).status_code == 401
 
 
+@pytest.mark.parametrize("path", ["/admin/logout/", "/api-auth/logout/"])
+def test_signing_out_of_the_admin_or_the_api_signs_out_of_the_pages_too(path, signed_in):
+    assert signed_in.send(path, look="/settings").status_code == 302
+    assert signed_in.get("/chat").status_code == 302
+    assert refresh(signed_in).status_code == 401
+
+
 @pytest.mark.parametrize(
     "end",
     [
