@@ -102,7 +102,10 @@ function heard(frame) {
   }
   if (frame.type === "join_denied" && here !== `room:${frame.room_id}`)
     actions.toast(t("Your request to join {room} was not accepted.", { room: frame.room_name }));
-  if (frame.type === "join_request")
+  const isMembership = (frame.type === "user_joined" && frame.member) || frame.type === "user_left";
+  const room = isMembership && store.chats.value.get(frame.chat);
+  if (room && store.rooms.value.has(room.id)) actions.loadRoom(room.id);
+  if (frame.type === "join_request" && frame.chat !== here)
     actions.toast(
       t("{name} asks to join {room}.", {
         name: frame.user.display_name || frame.user.username,

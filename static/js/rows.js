@@ -21,7 +21,7 @@ export const TOGETHER = 5 * 60_000;
  * @param {object} from
  * @param {Message[]} from.messages
  * @param {Entry[]} from.entries on their way, of this chat; [] unless the window is at the chat's end
- * @param {Line[]} from.lines
+ * @param {Line[]} from.lines as far as the window reaches
  * @param {number} from.unreadFrom position of the first unread message; 0: none
  * @param {{id: number, username: string}} from.me
  * @param {(iso: string) => number} from.dayOf
@@ -55,15 +55,20 @@ export function rows({ messages, entries, lines, unreadFrom, me, dayOf }) {
     above = message;
   };
 
-  for (const message of messages) {
-    add(message, null);
+  /** Who came and went below the message `seq`. @param {number} seq */
+  const addLines = (seq) => {
     const from = line;
-    while (line < lines.length && lines[line].after <= message.seq) line += 1;
-    if (line > from) {
-      out.push(folded(lines.slice(from, line), message.seq));
-      above = null;
-    }
+    while (line < lines.length && lines[line].after <= seq) line += 1;
+    if (line === from) return;
+    out.push(folded(lines.slice(from, line), seq));
+    above = null;
+  };
+
+  for (const message of messages) {
+    addLines(message.seq - 1);
+    add(message, null);
   }
+  addLines(Number.POSITIVE_INFINITY);
   for (const entry of entries)
     if (!there.has(entry.client_id)) add(asMessage(entry, me, messages.at(-1)?.seq ?? 0), entry);
   return out;

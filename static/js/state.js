@@ -68,7 +68,7 @@ function changeChat(state, key, change) {
 
 /** @type {Record<string, (state: State, frame: any, now: number) => State>} */
 const REDUCERS = {
-  connection_established: (state, frame) => greet(state, frame.user, frame.chats),
+  connection_established: (state, frame, now) => greet(state, frame.user, frame.chats, now),
   message: posted,
   message_updated: changed,
   message_deleted: changed,
@@ -93,9 +93,15 @@ export function reduce(state, frame, now) {
   return reducer ? reducer(state, frame, now) : state;
 }
 
-/** @param {State} state @param {Person} me @param {Chat[]} list @returns {State} */
-function greet(state, me, list) {
-  const chats = new Map(list.map((chat) => [chat.key, { ...chat, archived: chat.archived ?? false }]));
+/** @param {State} state @param {Person} me @param {Chat[]} list the latest activity first @param {number} now @returns {State} */
+function greet(state, me, list, now) {
+  const chats = new Map();
+  let active = now;
+  for (const chat of list) {
+    // A chat without messages stands where the server has it: below the one before it.
+    active = chat.last_message ? Date.parse(chat.last_message.timestamp) : active - 1;
+    chats.set(chat.key, { ...chat, archived: chat.archived ?? false, active });
+  }
   const people = new Map(state.people).set(me.id, me);
   for (const { peer } of list) if (peer) people.set(peer.id, peer);
   const timelines = new Map();
@@ -135,6 +141,7 @@ function advance(state, chat, message) {
   const last_read_seq = own ? message.seq : chat.last_read_seq;
   return changeChat(state, chat.key, {
     last_message: message,
+    active: Date.parse(message.timestamp),
     last_seq: message.seq,
     version: Math.max(chat.version, message.version),
     last_read_seq,
@@ -256,10 +263,10 @@ export function seen(state, key, seq) {
   return changeChat(state, key, { last_read_seq: seq, unread_count, mention_count });
 }
 
-/** @param {State} state @param {{chat: string, summary?: Chat}} frame @returns {State} */
-function entered(state, frame) {
+/** @param {State} state @param {{chat: string, summary?: Chat}} frame @param {number} now @returns {State} */
+function entered(state, frame, now) {
   if (!frame.summary) return state;
-  const chat = { ...frame.summary, archived: frame.summary.archived ?? false };
+  const chat = { ...frame.summary, archived: frame.summary.archived ?? false, active: now };
   const people = chat.peer ? put(state.people, chat.peer.id, chat.peer) : state.people;
   const gone = put(state.gone, frame.chat, undefined);
   return { ...state, people, gone, chats: put(state.chats, frame.chat, chat) };

@@ -42,6 +42,7 @@
  * @property {"owner" | "moderator" | "member"} role
  * @property {number} online_count
  * @property {boolean} archived
+ * @property {number} [active] when something last happened in it, in ms since 1970: the client's own
  * @property {Person} [peer] the other one of a private chat
  *
  * @typedef {object} Page of a chat's history

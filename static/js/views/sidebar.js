@@ -102,7 +102,7 @@ export function openSwitcher() {
 
 /** @returns {{id: string, title: string, chats: Chat[]}[]} */
 export function sections() {
-  const all = [...store.chats.value.values()].sort((a, b) => active(b) - active(a));
+  const all = [...store.chats.value.values()].sort((a, b) => (b.active ?? 0) - (a.active ?? 0));
   if (store.preferences.value.order === "activity") return [{ id: "all", title: t("Chats"), chats: all }];
   const of = (/** @type {string[]} */ kinds) => all.filter((chat) => kinds.includes(chat.kind));
   const rooms = of(["room"]);
@@ -111,9 +111,6 @@ export function sections() {
     { id: "private", title: t("Direct messages"), chats: of(["private"]) },
   ];
 }
-
-/** @param {Chat} chat */
-const active = (chat) => (chat.last_message ? Date.parse(chat.last_message.timestamp) : chat.id / 1e9);
 
 /** Chats in an order that was there before; new ones on top. @param {Chat[]} chats @param {string[]} keys */
 function hold(chats, keys) {

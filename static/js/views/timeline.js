@@ -44,13 +44,21 @@ export function Timeline({ chat }) {
   const [isSlow, setSlow] = useState(false);
 
   const found = store.state.value.timelines.get(key);
+  const isAtEnd = found?.atEnd ?? false;
   const me = store.me.value;
   const unreadFrom = store.unreadFrom.value.get(key) ?? 0;
   const entries = store.outbox.value;
   const mine = useMemo(() => entries.filter((entry) => entry.chat === key), [entries, key]);
-  const lines = store.state.value.lines.get(key) ?? NO_LINES;
+  const allLines = store.state.value.lines.get(key) ?? NO_LINES;
+  const people = store.people.value;
+  const lines = useMemo(
+    () =>
+      allLines
+        .filter((line) => isAtEnd || (found && line.after < timeline.lastSeq(found)))
+        .map((line) => ({ ...line, name: store.nameOf(line.id, line.name) })),
+    [allLines, people, isAtEnd, found?.messages],
+  );
   const today = dayNumber(new Date(store.now.value));
-  const isAtEnd = found?.atEnd ?? false;
   const drawn = useMemo(
     () =>
       found && me
@@ -335,7 +343,8 @@ function Beginning({ chat, empty }) {
   const text = empty
     ? t("Nothing was said here yet. Write the first message.")
     : t("This is where the conversation begins.");
-  return html`<div class="beginning"><h2><bdi>${title}</bdi></h2><p>${text}</p></div>`;
+  return html`<div class="beginning"><h2><bdi>${title}</bdi></h2><p>${text}</p>
+    ${empty && chat.kind === "room" && chat.role !== "member" ? html`<button type="button" class="button" onClick=${() => actions.openDialog(import("chat/views/dialogs.js"), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}</div>`;
 }
 
 function Skeleton() {
