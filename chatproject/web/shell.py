@@ -9,7 +9,6 @@ from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.template.loader import select_template
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -63,8 +62,7 @@ def front(request: HttpRequest) -> HttpResponse:
 @signed_in
 def chat(request: HttpRequest, device: Session, path: str = "") -> HttpResponse:
     """The web client, for every chat and message: it reads the address itself."""
-    template = select_template(["chat/app.html", "web/app_missing.html"])
-    return HttpResponse(template.render({"me": device.user}, request))
+    return render(request, "chat/app.html", {"me": device.user})
 
 
 @require_safe
