@@ -31,8 +31,11 @@ def login(request: HttpRequest) -> HttpResponse:
     """Sign in with a username or an e-mail address; where guests are allowed, a name alone is enough (`guest`).
 
     Who is signed in already is asked whether to go on: were they sent on at once, a client whose tokens are lost
-    and this page would send them back and forth.
+    and this page would send them back and forth. Going on (`go_on`) gives this browser new tokens.
     """
+    device = devices.current(request)
+    if device is not None and "go_on" in request.POST:
+        return sign_in(request, device.user, next_of(request) or CHATS)
     form = LoginForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -332,7 +332,14 @@ def test_signing_in_starts_anew_and_ends_what_the_browser_had(ann, bob):
 def test_who_is_signed_in_is_asked_at_the_log_in_and_not_sent_in_circles(signed_in):
     page = Page(signed_in.get("/login?next=/chat/general"))
     assert "You are signed in as Ann." in " ".join(page.text.split())
-    assert "/chat/general" in [attrs["href"] for attrs in page.all("a")]
+    assert page.named("next")["value"] == "/chat/general"
+    signed_in.cookies.pop("refresh_token")
+    answer = signed_in.send("/login", {"go_on": "yes", "next": "/chat/general"})
+    assert answer["Location"] == "/chat/general"
+    assert Session.objects.filter(revoked_at=None).count() == 1
+    assert refresh(signed_in).status_code == 200
+    signed_in.send("/logout")
+    assert signed_in.send("/login", {"go_on": "yes"}).status_code == 200
 
 
 def test_the_front_page_welcomes_strangers_and_sends_others_on(signed_in, browser):
