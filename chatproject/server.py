@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 GRACE = 9  # seconds from SIGTERM until connections that are still open are cut
 PING_EVERY = 20.0  # seconds; a peer that is gone is found after two of them
 BACKLOG = 2048
+HUNG = 30  # seconds without a sign until the supervisor replaces a process; starting on a busy machine takes ten
 
 
 class Frames:
@@ -113,6 +114,7 @@ def config() -> uvicorn.Config:
         ws_ping_interval=PING_EVERY,
         ws_ping_timeout=PING_EVERY,
         timeout_graceful_shutdown=GRACE,
+        timeout_worker_healthcheck=HUNG,
         backlog=BACKLOG,
         log_config=None,
         access_log=False,
