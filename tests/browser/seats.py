@@ -1,0 +1,198 @@
+"""A seat: one browser, signed in as somebody, and what a person does in it."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
+
+from tests.browser.servers import Cable
+from tests.people import PASSWORD, PATIENCE, Person
+from tests.servers import ChatServer
+
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+# What the browser itself writes into its console when a request is refused or the net is away.
+NET_AWAY = r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection to|ERR_EMPTY_RESPONSE|ERR_NETWORK"
+
+WATCH_POLICY = """document.addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));"""
+
+READ_STORAGE = """async () => {
+  const kept = [JSON.stringify(localStorage), JSON.stringify(sessionStorage)];
+  const done = (request) => new Promise((resolve) => { request.onsuccess = () => resolve(request.result); });
+  for (const { name } of await indexedDB.databases()) {
+    const db = await done(indexedDB.open(name));
+    for (const store of db.objectStoreNames)
+      kept.push(JSON.stringify(await done(db.transaction(store).objectStore(store).getAll())));
+    db.close();
+  }
+  for (const name of await caches.keys()) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) kept.push(request.url, await (await cache.match(request)).text());
+  }
+  return kept.join("\\n");
+}"""
+
+expect.set_options(timeout=PATIENCE * 1000)
+
+
+class Seat:
+    def __init__(self, context: BrowserContext, page: Page, person: Person | None) -> None:
+        self.context, self.page, self.person = context, page, person
+        self.log: list[str] = []
+        self.errors: list[str] = []
+        self.allowed: list[str] = []
+
+    @classmethod
+    async def open(
+        cls,
+        browser: Browser,
+        server: ChatServer | Cable,
+        person: Person | None,
+        *,
+        phone: bool = False,
+        dark: bool = False,
+        **options: Any,
+    ) -> "Seat":
+        """A context of its own, signed in as `person`; `options` are Playwright's of a context."""
+        context = await browser.new_context(
+            base_url=server.http,
+            locale="en-GB",
+            timezone_id="Europe/Berlin",
+            color_scheme="dark" if dark else "light",
+            **{**(PHONE if phone else DESKTOP), **options},
+        )
+        context.set_default_timeout(PATIENCE * 1000)
+        await context.add_init_script(WATCH_POLICY)
+        seat = cls(context, await context.new_page(), person)
+        # A page error is no console message: both are listened to, in every tab.
+        context.on("console", seat._heard)
+        context.on("weberror", lambda error: seat.errors.append(f"{error.error}"))
+        if person is not None:
+            await seat.sign_in(person)
+        return seat
+
+    async def sign_in(self, person: Person) -> None:
+        """As the page does, but without drawing it: the cookies come by the same call as to the web client."""
+        answer = await self.context.request.post(
+            "/auth/login",
+            data={"username": person.username, "password": PASSWORD},
+            headers={"X-Client": "web"},
+        )
+        assert answer.ok, await answer.text()
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        line = f"{message.type}: {message.text} ({message.location.get('url', '')})"
+        self.log.append(line)
+        if message.type == "error":
+            self.errors.append(line)
+
+    def allow(self, pattern: str) -> None:
+        """This test brings about console errors like this on purpose."""
+        self.allowed.append(pattern)
+
+    def complaints(self) -> list[str]:
+        return [error for error in self.errors if not any(re.search(p, error) for p in self.allowed)]
+
+    async def keep(self, folder: Path, number: int) -> None:
+        """What is needed to understand a failure: a picture of each tab, and the console."""
+        (folder / f"{number}-console.log").write_text("\n".join([*self.log, *self.errors]))
+        for index, page in enumerate(self.context.pages):
+            if page.url.startswith("http"):
+                await page.screenshot(path=folder / f"{number}-{index}.png")
+
+    async def new_tab(self, path: str) -> "Seat":
+        """Another tab of the same browser; its errors count here."""
+        tab = Seat(self.context, await self.context.new_page(), self.person)
+        await tab.page.goto(path)
+        return tab
+
+    # ------------------------------------------------------------ what is on the page
+
+    @property
+    def composer(self) -> Locator:
+        return self.page.get_by_role("textbox", name=re.compile("^Message to "))
+
+    @property
+    def log_region(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    @property
+    def messages(self) -> Locator:
+        return self.log_region.get_by_role("article")
+
+    @property
+    def texts(self) -> Locator:
+        """What the messages say, without their names and times."""
+        return self.messages.locator(".prose")
+
+    @property
+    def title(self) -> Locator:
+        return self.page.get_by_role("main").get_by_role("heading", level=1)
+
+    @property
+    def banner(self) -> Locator:
+        return self.page.get_by_text("Reconnecting")
+
+    def message(self, text: str) -> Locator:
+        return self.messages.filter(has_text=text)
+
+    def row(self, title: str) -> Locator:
+        """A chat in the list."""
+        return self.page.get_by_role("navigation").get_by_role("link").filter(has_text=title)
+
+    # ------------------------------------------------------------ what a person does
+
+    async def ready(self) -> "Seat":
+        """Wait until the chat is there and the connection is up: the messages are loaded and one can write."""
+        await expect(self.log_region).to_be_visible()
+        await expect(self.composer).to_be_editable()
+        return self
+
+    async def write(self, text: str) -> None:
+        """Type into the box, a key at a time, without sending."""
+        await self.composer.press_sequentially(text)
+
+    async def say(self, text: str) -> None:
+        await self.composer.fill(text)
+        await self.composer.press("Enter")
+
+    async def settled(self, *texts: str) -> None:
+        """Exactly these messages, in this order, and none of them still on its way."""
+        await expect(self.texts).to_have_text(list(texts))
+        await expect(self.page.get_by_label("Sending")).to_have_count(0)
+
+    async def menu(self, text: str, item: str) -> None:
+        """Choose something from the menu of a message."""
+        await self.message(text).hover()
+        await self.message(text).get_by_role("button", name="More actions").click()
+        await self.page.get_by_role("menuitem", name=item, exact=True).click()
+
+    async def scroll(self, by: float) -> None:
+        """Scroll the messages by so many pixels, and wait until that is drawn."""
+        await self.log_region.evaluate(
+            """(box, by) => new Promise((done) => {
+              box.scrollTop += by;
+              requestAnimationFrame(() => requestAnimationFrame(done));
+            })""",
+            by,
+        )
+
+    async def top_line(self) -> tuple[int, float]:
+        """The position of the first message in sight, and how far down the window it stands, in pixels."""
+        seq, top = await self.log_region.evaluate(
+            """(box) => {
+              const edge = box.getBoundingClientRect().top;
+              const rows = [...box.querySelectorAll("article[data-seq]")];
+              const first = rows.find((row) => row.getBoundingClientRect().top >= edge);
+              return [Number(first.dataset.seq), first.getBoundingClientRect().top];
+            }"""
+        )
+        return seq, top
+
+    async def storage(self) -> str:
+        """Everything that the browser keeps for this page, as one text to search in."""
+        found: str = await self.page.evaluate(READ_STORAGE)
+        return found
