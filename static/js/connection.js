@@ -29,7 +29,7 @@ const QUIET = 20_000;
 const DEADLINE = 5_000;
 /** In ms: the same after waking up, or after the browser says that it is offline. */
 const PROBE = 2_000;
-const LONGEST = 30_000;
+const LONGEST = 10_000;
 
 /** @type {Environment} */
 const BROWSER = {

@@ -47,25 +47,24 @@ export const MessageView = memo(
     const names = message.mentions?.length ? mentioned(message) : undefined;
     const isMention = !own && message.mentions?.includes(store.me.peek()?.id ?? 0);
     const state = entry?.state === "sent" ? undefined : entry?.state;
+    const time = clockTime(message.timestamp);
     const text = message.deleted_at ? t("This message was deleted") : flat(message.content);
     return html`<article class="message" data-key=${id} data-seq=${entry ? undefined : message.seq} data-head=${head}
         data-own=${own} data-state=${state} data-flash=${flash} data-mention=${isMention} data-active=${active}
-        tabindex=${reachable ? 0 : -1} aria-label=${`${name}, ${clockTime(message.timestamp)}: ${text}`}
+        tabindex=${reachable ? 0 : -1} aria-label=${`${name}, ${time}: ${text}`}
         onPointerDown=${(/** @type {PointerEvent} */ event) => {
           if (event.pointerType === "mouse") return;
           press.current = setTimeout(() => props.openMenu(id, { x: event.clientX, y: event.clientY }), LONG);
         }}
         onPointerUp=${release} onPointerCancel=${release} onPointerMove=${release}>
       <div class="gutter">${
-        head
-          ? html`<${Avatar} name=${name} seed=${message.user_id} />`
-          : html`<time aria-hidden="true">${clockTime(message.timestamp)}</time>`
+        head ? html`<${Avatar} name=${name} seed=${message.user_id} />` : html`<time aria-hidden="true">${time}</time>`
       }</div>
       <div class="message-main">
         ${
           head &&
           html`<header><bdi class="author">${name}</bdi>
-            <time dateTime=${message.timestamp} title=${fullTime(message.timestamp)}>${clockTime(message.timestamp)}</time></header>`
+            <time dateTime=${message.timestamp} title=${fullTime(message.timestamp)}>${time}</time></header>`
         }
         ${message.reply_to ? html`<${Quote} id=${message.reply_to} chat=${message.chat} jumpTo=${props.jumpTo} />` : null}
         ${

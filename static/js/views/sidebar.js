@@ -56,7 +56,7 @@ function SideHeader() {
   const [menu, setMenu] = useState(/** @type {any} */ (null));
   const me = store.me.value;
   return html`<header class="side-header">
-    <button type="button" class="side-me" aria-haspopup="menu" onClick=${(/** @type {any} */ event) => setMenu({ ...under(event.currentTarget), which: "me" })}>
+    <button type="button" class="side-me" aria-haspopup="menu" aria-label=${t("{name}: your menu", { name: me ? me.display_name || me.username : "" })} onClick=${(/** @type {any} */ event) => setMenu({ ...under(event.currentTarget), which: "me" })}>
       ${me ? html`<${Avatar} name=${me.display_name || me.username} seed=${me.id} size="avatar-sm" online=${store.status.value === "open"} />` : html`<span class="avatar avatar-sm"></span>`}
       <bdi class="side-name">${me ? me.display_name || me.username : ""}</bdi><${Icon} name="chevron-down" />
     </button>

@@ -24,7 +24,7 @@ const NO_LINES = [];
  * Where the reader is. Kept outside of what is drawn: it changes with every scroll.
  * @typedef {object} View
  * @property {boolean} stuck at the end, and stays there
- * @property {{key: string, top: number} | null} anchor the first row in sight, and its distance from the top
+ * @property {{key: string, top: number} | null} anchor the first row in sight, and its distance from the top of all rows
  * @property {{seq: number, flash: boolean} | null} wanted a message to go to as soon as it is there
  * @property {boolean} placed the first position was taken
  */
@@ -36,6 +36,16 @@ export function Timeline({ chat }) {
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   /** @type {{current: View}} */
   const view = useRef({ stuck: true, anchor: null, wanted: null, placed: false });
+  const latest = useRef(/** @type {any} */ (null));
+  // What rows call stays the same from drawing to drawing, so that rows which did not change are left alone.
+  const calls = useMemo(
+    () => ({
+      jumpTo: (/** @type {number} */ seq) => latest.current.jumpTo(seq),
+      openMenu: (/** @type {string} */ key, /** @type {{x: number, y: number}} */ at) =>
+        latest.current.openMenu(key, at),
+    }),
+    [],
+  );
   const [active, setActive] = useState(/** @type {string | null} */ (null)); // the row under the pointer or with focus
   const [cursor, setCursor] = useState(/** @type {string | null} */ (null)); // the row that Tab reaches
   const [flash, setFlash] = useState(0);
@@ -134,7 +144,9 @@ export function Timeline({ chat }) {
       box.scrollTop = line && here.placed ? Math.min(end, line.offsetTop - 16) : end;
     } else if (here.anchor) {
       const row = rows.querySelector(`[data-key="${CSS.escape(here.anchor.key)}"]`);
-      if (row) box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - here.anchor.top;
+      // How far the row moved among the rows, not on the screen: what the reader scrolled meanwhile stays.
+      const moved = row ? distance(row, rows) - here.anchor.top : 0;
+      if (moved) box.scrollTop += moved;
     }
     here.placed = true;
     look();
@@ -212,6 +224,8 @@ export function Timeline({ chat }) {
     if (row?.type === "message" && !row.entry) setMenu({ message: row.message, at });
   };
 
+  latest.current = { jumpTo, openMenu };
+
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     const target = /** @type {HTMLElement} */ (event.target);
     if (event.key === "End" && !event.altKey) jumpToEnd();
@@ -248,7 +262,7 @@ export function Timeline({ chat }) {
         event.preventDefault();
         openMenu(row, { x: event.clientX, y: event.clientY });
       }}>
-      <div class="rows" ref=${list}>
+      <div class="sheet"><div class="rows" ref=${list}>
         ${timeline.atStart(found) ? html`<${Beginning} chat=${chat} empty=${drawn.length === 0} />` : html`<${Skeleton} />`}
         ${drawn.map((row) => {
           if (row.type === "day") return html`<${Day} key=${row.key} time=${row.time} today=${today} />`;
@@ -260,9 +274,9 @@ export function Timeline({ chat }) {
             name=${store.nameOf(message.user_id, message.username)} chat=${chat.kind}
             active=${active === row.key} reachable=${reach === row.key} flash=${flash === message.seq && !row.entry}
             own=${message.user_id === me?.id} moderates=${chat.kind === "room" && chat.role !== "member"}
-            archived=${chat.archived} jumpTo=${jumpTo} openMenu=${openMenu} />`;
+            archived=${chat.archived} jumpTo=${calls.jumpTo} openMenu=${calls.openMenu} />`;
         })}
-      </div>
+      </div></div>
     </div>
     <button type="button" class="jump" data-shown=${isUp} tabindex=${isUp ? 0 : -1} aria-hidden=${!isUp} onClick=${jumpToEnd}
       aria-label=${chat.unread_count ? tn(chat.unread_count, "Jump to the end, {count} new message", "Jump to the end, {count} new messages") : t("Jump to the end")}>
@@ -285,11 +299,17 @@ function anchorOf(box, rows) {
     if (row.offsetTop + row.offsetHeight > top) high = middle;
     else low = middle + 1;
   }
-  while (low < children.length - 1 && !(/** @type {HTMLElement} */ (children[low]).dataset.key)) low += 1;
+  // Lines between messages have other places when a page comes, and the first message may lose its header.
+  const first = rows.querySelector("[data-seq]");
+  const isFirm = (/** @type {Element} */ row) => /** @type {HTMLElement} */ (row).dataset.seq && row !== first;
+  while (low < children.length - 1 && !isFirm(children[low])) low += 1;
   const row = /** @type {HTMLElement | undefined} */ (children[low]);
   if (!row?.dataset.key) return null;
-  return { key: row.dataset.key, top: row.getBoundingClientRect().top - box.getBoundingClientRect().top };
+  return { key: row.dataset.key, top: distance(row, rows) };
 }
+
+/** In px, with fractions. @param {Element} row @param {Element} rows */
+const distance = (row, rows) => row.getBoundingClientRect().top - rows.getBoundingClientRect().top;
 
 /** Mark as read what is on the screen: the last row whose end is in sight, or that fills the sight. @param {string} key @param {HTMLElement} box @param {HTMLElement} rows */
 function markSeen(key, box, rows) {
