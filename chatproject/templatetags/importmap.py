@@ -5,6 +5,7 @@ Sources name each other by bare names, so that the hashed names of collected sta
     static/js/views/sidebar.js                    is "chat/views/sidebar.js"
     static/vendor/preact@11.2.0/preact.mjs        is "preact"
     static/vendor/preact@11.2.0/hooks.mjs         is "preact/hooks"
+    static/css/components/overlay.css             is "css/components/overlay.css", for `import.meta.resolve`
 
 The map is made from the files there are; nothing is listed by hand.
 """
@@ -61,7 +62,13 @@ def _names() -> dict[str, str]:
         bare_name(path.relative_to(root / "vendor").as_posix()): path.relative_to(root).as_posix()
         for path in (root / "vendor").rglob("*.mjs")
     }
-    return dict(sorted((ours | vendored).items()))
+    sheets = {
+        name: name
+        for name in (
+            path.relative_to(root).as_posix() for path in (root / "css" / "components").glob("*.css")
+        )
+    }
+    return dict(sorted((ours | vendored | sheets).items()))
 
 
 _names_once = cache(_names)

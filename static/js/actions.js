@@ -8,13 +8,10 @@ import { batch } from "@preact/signals";
 import * as api from "chat/api.js";
 import { Connection } from "chat/connection.js";
 import { t } from "chat/i18n.js";
-import * as idb from "chat/idb.js";
 import * as local from "chat/local.js";
 import { Outbox } from "chat/outbox.js";
-import { parse, url } from "chat/route.js";
 import * as states from "chat/state.js";
 import * as store from "chat/store.js";
-import * as tabs from "chat/tabs.js";
 import * as timeline from "chat/timeline.js";
 
 const PAGE = 50;
@@ -42,8 +39,8 @@ export const connection = new Connection({
 
 export const outbox = new Outbox({
   send: (frame) => connection.send(frame),
-  save: idb.save,
-  remove: idb.remove,
+  save: local.saveEntry,
+  remove: local.removeEntry,
   onChange: (entries) => {
     store.outbox.value = entries;
   },
@@ -95,7 +92,7 @@ function greeted(frame) {
   if (!adopted) {
     adopted = true;
     store.drafts.value = local.drafts(frame.user.id);
-    idb.takeOver(frame.user.id).then((entries) => outbox.adopt(entries));
+    local.takeOver(frame.user.id).then((entries) => outbox.adopt(entries));
   }
   outbox.opened();
 }
@@ -125,7 +122,7 @@ function renewLater() {
 
 /** @param {string | null} chat @param {number | null} [seq] @param {{replace?: boolean}} [options] */
 export function go(chat, seq = null, { replace = false } = {}) {
-  const address = url(chat, seq);
+  const address = api.url(chat, seq);
   const to = { chat, seq };
   if (replace) history.replaceState({ inside: history.state?.inside }, "", address);
   else if (address !== location.pathname) history.pushState({ inside: true }, "", address);
@@ -138,7 +135,7 @@ export function goToList() {
 }
 
 addEventListener("popstate", () => {
-  store.place.value = parse(location.pathname, location.search);
+  store.place.value = api.placeOf(location.pathname, location.search);
 });
 
 // ---------------------------------------------------------------- messages
@@ -260,7 +257,7 @@ export async function markUnread(key, seq) {
 export function send(chat, content, reply_to) {
   const user = store.me.value?.id;
   if (!user) return;
-  outbox.add({ chat, content, reply_to, user, owner: idb.tab });
+  outbox.add({ chat, content, reply_to, user, owner: local.tab });
 }
 
 /** @param {Message} message @param {string} content @returns {Promise<boolean>} */
@@ -422,6 +419,10 @@ export function closeDialog() {
   store.dialog.value = null;
 }
 
+/** A log-out in one tab empties all. */
+const tabs = new BroadcastChannel("session");
+tabs.onmessage = () => leave("/login");
+
 /** End the session, here and in all tabs. */
 export async function logout() {
   try {
@@ -432,7 +433,7 @@ export async function logout() {
       return;
     }
   }
-  tabs.tellSignedOut();
+  tabs.postMessage("signed-out");
   await leave("/login");
 }
 
@@ -454,7 +455,7 @@ export async function leave(to, { keep = false } = {}) {
     local.clear();
     const caches = globalThis.caches;
     const emptied = caches?.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))));
-    await Promise.allSettled([idb.clear(), emptied]);
+    await Promise.allSettled([local.clearOutbox(), emptied]);
   }
   location.replace(to);
 }

@@ -1,6 +1,11 @@
 // @ts-check
 /**
  * HTTP with the access token, which lives in this module's memory only. The refresh token is a cookie that no script sees.
+ * And addresses: those of the API, and those of the client's own pages.
+ *
+ * @typedef {object} Place
+ * @property {string | null} chat its key; null: the list alone
+ * @property {number | null} seq the message that is linked to
  */
 
 /** A refusal of the server, in its one error shape; `status` 0 when it could not be reached. */
@@ -130,4 +135,18 @@ async function send(method, path, body, { token = "", keepalive = false }) {
 /** Where a chat lives in the API. @param {string} key `general`, `private:3`, `room:5` */
 export function pathOf(key) {
   return `/chats/${key.replace(":", "/")}`;
+}
+
+/** Where a page's address leads. @param {string} path @param {string} [query] @returns {Place} */
+export function placeOf(path, query = "") {
+  const match = /^\/chat\/(general|private\/\d{1,18}|room\/\d{1,18})(?:\/(\d{1,15}))?\/?$/.exec(path);
+  const asked = new URLSearchParams(query).get("message");
+  const seq = match?.[2] ?? (asked && /^\d{1,15}$/.test(asked) ? asked : null);
+  return { chat: match ? match[1].replace("/", ":") : null, seq: seq ? Number(seq) : null };
+}
+
+/** The address of a chat's page, or of one message. @param {string | null} chat @param {number | null} [seq] */
+export function url(chat, seq) {
+  if (!chat) return "/chat";
+  return `/chat/${chat.replace(":", "/")}${seq ? `/${seq}` : ""}`;
 }

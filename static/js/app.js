@@ -1,21 +1,18 @@
 // @ts-check
 /** Wires everything together, and draws the frame of the page. */
 
+import { effect } from "@preact/signals";
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import * as i18n from "chat/i18n.js";
-import { t } from "chat/i18n.js";
-import * as keys from "chat/keys.js";
+import { t, untilMidnight } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
-import * as notify from "chat/notify.js";
 import { put, tick } from "chat/state.js";
 import * as store from "chat/store.js";
-import * as tabs from "chat/tabs.js";
-import { untilMidnight } from "chat/time.js";
-import { html } from "chat/ui.js";
+import { html, loadStyle } from "chat/ui.js";
 import { ChatPane } from "chat/views/chat.js";
-import { Dialogs, Toasts } from "chat/views/overlays.js";
-import { Sidebar } from "chat/views/sidebar.js";
+import { focusComposer } from "chat/views/message.js";
+import { openSwitcher, Sidebar, sections } from "chat/views/sidebar.js";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 
@@ -30,15 +27,28 @@ function App() {
       <${Sidebar} /><${ChatPane} />
       ${panel && html`<${Panel} />`}
     </div>
-    <${Dialogs} /><${Toasts} />
+    <${Overlays} />
     <div class="sr" role="status" aria-live="polite" data-testid="announcer">${store.announcement.value}</div>`;
+}
+
+/** Dialogs and notes: their code comes with the first of them. */
+function Overlays() {
+  const isNeeded = store.dialog.value !== null || store.toasts.value.length > 0;
+  useEffect(() => {
+    if (isNeeded && !store.overlays.value)
+      Promise.all([import("chat/views/overlays.js"), loadStyle("css/components/overlay.css")]).then(([module]) => {
+        store.overlays.value = module.Overlays;
+      });
+  }, [isNeeded]);
+  const View = store.overlays.value;
+  return View ? html`<${View} />` : null;
 }
 
 /** The pane at the side: its code comes when it is first opened. */
 function Panel() {
   useEffect(() => {
     if (!store.panelView.value)
-      import("chat/views/members.js").then((module) => {
+      Promise.all([import("chat/views/members.js"), loadStyle("css/components/overlay.css")]).then(([module]) => {
         store.panelView.value = module.Members;
       });
   }, []);
@@ -90,7 +100,6 @@ function heard(frame) {
       if (document.visibilityState === "visible")
         store.announcement.value = `${store.nameOf(frame.user_id, frame.username)}: ${flat(frame.content)}`;
     }
-    notify.message(/** @type {any} */ (frame));
   }
   if (frame.type === "join_approved") {
     const key = `room:${frame.room_id}`;
@@ -130,6 +139,78 @@ function begin() {
   if (first) actions.go(first, null, { replace: true });
 }
 
+/** The number in the title and the dot on the icon follow what is unread. */
+function watchTitle() {
+  const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=icon]"));
+  let dot = "none";
+  effect(() => {
+    const { unread, mentions } = store.sums.value;
+    const name = store.chat.value?.title ?? t("Chat");
+    document.title = unread ? `(${unread > 999 ? "999+" : unread}) ${name}` : name;
+    const next = mentions ? "mention" : unread ? "unread" : "";
+    if (next !== dot && icon) icon.href = drawing(next);
+    dot = next;
+  });
+}
+
+/** The icon of the page, with a dot. @param {string} kind */
+function drawing(kind) {
+  /** @type {Record<string, string>} */
+  const dots = { mention: "#d6402f", unread: "#4fc4b8" };
+  const colour = dots[kind];
+  const dot = colour ? `<circle cx="50" cy="14" r="12" fill="${colour}" stroke="#fff" stroke-width="4"/>` : "";
+  const speech = `<path fill="#fff" d="M18 14h28a8 8 0 0 1 8 8v14a8 8 0 0 1-8 8H31.500l-9.300 7.600A2 2 0 0 1 19 50v-6h-1a8 8 0 0 1-8-8V22a8 8 0 0 1 8-8z"/>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" rx="15" fill="#0b6b69"/>${speech}${dot}</svg>`;
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}
+
+// ---------------------------------------------------------------- keys: none is a single letter, but for "?", which never fires while one writes
+
+/** @param {number} step @param {boolean} unreadOnly */
+function move(step, unreadOnly) {
+  const all = sections().flatMap((group) => group.chats);
+  const here = all.findIndex((chat) => chat.key === store.place.value.chat);
+  for (let n = 1; n <= all.length; n += 1) {
+    const chat = all[(here + step * n + all.length * n) % all.length];
+    if (!unreadOnly || (chat.unread_count && !chat.muted) || chat.mention_count) return actions.go(chat.key);
+  }
+}
+
+function nextRegion(/** @type {number} */ step) {
+  const regions = /** @type {HTMLElement[]} */ (
+    [
+      document.querySelector(".side .row[aria-current], .side .row, .side button"),
+      document.querySelector('.message[tabindex="0"]'),
+      document.getElementById("composer"),
+      document.querySelector("#panel button, #panel input"),
+    ].filter((element) => element && /** @type {HTMLElement} */ (element).offsetParent)
+  );
+  const parts = [".side", ".timeline", ".composer", "#panel"];
+  const part = parts.find((selector) => document.activeElement?.closest(selector));
+  const here = regions.findIndex((element) => part && element.closest(part));
+  regions.at((here + step + regions.length) % regions.length)?.focus();
+}
+
+/** @param {KeyboardEvent} event */
+function pressed(event) {
+  if (event.defaultPrevented || event.isComposing) return;
+  const target = /** @type {HTMLElement} */ (event.target);
+  const writes = target.closest?.("input, textarea, select, [contenteditable]");
+  const inDialog = document.querySelector("dialog[open]");
+  const control = event.ctrlKey || event.metaKey;
+  if (control && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") openSwitcher();
+  else if (inDialog) return;
+  else if (event.altKey && !control && (event.key === "ArrowUp" || event.key === "ArrowDown"))
+    move(event.key === "ArrowUp" ? -1 : 1, event.shiftKey);
+  else if ((control && event.key === "/") || (event.key === "?" && !writes && !control))
+    actions.openDialog(import("chat/views/settings.js"), "Shortcuts");
+  else if (event.key === "F6") nextRegion(event.shiftKey ? -1 : 1);
+  else if (event.key === "Escape" && store.panel.value) store.panel.value = null;
+  else if (event.key === "Escape" && !writes) focusComposer();
+  else return;
+  event.preventDefault();
+}
+
 async function start() {
   await i18n.load();
   const root = /** @type {HTMLElement} */ (document.getElementById("app"));
@@ -137,15 +218,12 @@ async function start() {
   render(html`<${App} />`, root);
   const login = () => `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
   api.onSignedOut(() => actions.leave(login(), { keep: true }));
-  tabs.listen({
-    inView: (chat) => store.isFocused.value && store.place.value.chat === chat,
-    signedOut: () => actions.leave("/login"),
-  });
   actions.onFrame(heard);
   watchFocus();
   watchClock();
-  keys.listen();
-  notify.watchTitle();
+  addEventListener("keydown", pressed);
+  watchTitle();
+  if (store.preferences.value.notify) import("chat/notify.js");
   actions.connection.start();
 }
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** The words of the client. English is in the sources; another language is a JSON file from English to that language. */
+/** Words and times as people read them, in their language and time zone. English is in the sources; another language is a JSON file from English to that language. */
 
 /** @type {Record<string, string | string[]>} */
 let catalogue = {};
@@ -36,4 +36,62 @@ export function tn(count, one, many, values = {}) {
 /** @param {string} text @param {Record<string, string | number>} [values] */
 function fill(text, values) {
   return values ? text.replace(/\{(\w+)\}/g, (whole, name) => String(values[name] ?? whole)) : text;
+}
+
+// ---------------------------------------------------------------- times
+
+const clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
+const weekday = new Intl.DateTimeFormat(language, { weekday: "long" });
+const shortWeekday = new Intl.DateTimeFormat(language, { weekday: "short" });
+const day = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
+const year = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });
+const shortDay = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
+const numbers = new Intl.DateTimeFormat(language, { day: "2-digit", month: "2-digit", year: "2-digit" });
+const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
+
+const DAY = 86_400_000;
+
+/** The number of a local day, which differs by 1 from one day to the next. @param {Date} date */
+export function dayNumber(date) {
+  return Math.round(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate()) / DAY);
+}
+
+/** 14:05 @param {string} iso */
+export const clockTime = (iso) => clock.format(new Date(iso));
+
+/** For tooltips. @param {string} iso */
+export const fullTime = (iso) => full.format(new Date(iso));
+
+/** "Today", "Yesterday", "Monday", "Monday, 3 August", "3 August 2024". @param {string} iso @param {Date} [now] */
+export function dayName(iso, now = new Date()) {
+  const date = new Date(iso);
+  const ago = dayNumber(now) - dayNumber(date);
+  if (ago === 0) return t("Today");
+  if (ago === 1) return t("Yesterday");
+  if (ago > 1 && ago < 7) return weekday.format(date);
+  return date.getFullYear() === now.getFullYear() ? day.format(date) : year.format(date);
+}
+
+/** For a row of the list: 14:05, Mon, 3 Aug, 03/08/24. @param {string} iso @param {Date} [now] */
+export function shortTime(iso, now = new Date()) {
+  const date = new Date(iso);
+  const ago = dayNumber(now) - dayNumber(date);
+  if (ago <= 0) return clock.format(date);
+  if (ago === 1) return t("Yesterday");
+  if (ago < 7) return shortWeekday.format(date);
+  return date.getFullYear() === now.getFullYear() ? shortDay.format(date) : numbers.format(date);
+}
+
+/** "last seen today at 14:05". @param {string} iso @param {Date} [now] */
+export function lastSeen(iso, now = new Date()) {
+  const ago = dayNumber(now) - dayNumber(new Date(iso));
+  if (now.getTime() - new Date(iso).getTime() < 60_000) return t("last seen just now");
+  if (ago === 0) return t("last seen today at {time}", { time: clockTime(iso) });
+  if (ago === 1) return t("last seen yesterday at {time}", { time: clockTime(iso) });
+  return t("last seen {day}", { day: shortTime(iso, now) });
+}
+
+/** Milliseconds until the next local midnight. @param {Date} [now] */
+export function untilMidnight(now = new Date()) {
+  return new Date(now.getFullYear(), now.getMonth(), now.getDate() + 1).getTime() - now.getTime();
 }

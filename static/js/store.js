@@ -10,8 +10,8 @@
  * @typedef {{reply: Message | null, edit: Message | null}} Intent what the composer is about to do
  */
 import { computed, signal } from "@preact/signals";
+import { placeOf } from "chat/api.js";
 import * as local from "chat/local.js";
-import { parse } from "chat/route.js";
 import { empty, reduce, totals } from "chat/state.js";
 
 export const state = signal(empty());
@@ -26,7 +26,7 @@ export const chats = computed(() => state.value.chats);
 export const people = computed(() => state.value.people);
 
 /** Where the tab is. */
-export const place = signal(parse(location.pathname, location.search));
+export const place = signal(placeOf(location.pathname, location.search));
 export const chat = computed(() => chats.value.get(place.value.chat ?? "") ?? null);
 
 /** @type {import("@preact/signals").Signal<Status>} */
@@ -55,7 +55,8 @@ export const rooms = signal(/** @type {Map<number, {member_count: number, descri
 
 /** The pane at the side: members of the room, or nothing. */
 export const panel = signal(/** @type {"members" | null} */ (null));
-/** The component of that pane, once it is loaded. */
+/** The components of that pane, and of dialogs and notes, once they are loaded. */
+export const overlays = signal(/** @type {any} */ (null));
 export const panelView = signal(/** @type {any} */ (null));
 /** @type {import("@preact/signals").Signal<{view: any, props: any} | null>} */
 export const dialog = signal(/** @type {{view: any, props: any} | null} */ (null));

@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { message } from "./helpers.mjs";
 import { load } from "./setup.mjs";
 
-const { parse, url } = await load("chat/route.js");
-const { rows } = await load("chat/rows.js");
+const { placeOf, url } = await load("chat/api.js");
+const { rows } = await load("chat/timeline.js");
 const { score } = await load("chat/fuzzy.js");
-const time = await load("chat/time.js");
+const time = await load("chat/i18n.js");
 
 const ME = { id: 1, username: "ann" };
 const draw = (from) =>
@@ -29,12 +29,12 @@ test("addresses of chats and messages, there and back", () => {
     ["/chat/private/3/120", { chat: "private:3", seq: 120 }],
     ["/chat/room/5", { chat: "room:5", seq: null }],
   ]) {
-    assert.deepEqual(parse(path), place);
+    assert.deepEqual(placeOf(path), place);
     assert.equal(url(place.chat, place.seq), path);
   }
-  assert.deepEqual(parse("/chat/room/5", "?message=7"), { chat: "room:5", seq: 7 });
+  assert.deepEqual(placeOf("/chat/room/5", "?message=7"), { chat: "room:5", seq: 7 });
   for (const path of ["/chat/room/x", "/chat/room/5/6/7", "/chat/../login", "/chat/nobody"])
-    assert.equal(parse(path).chat, null);
+    assert.equal(placeOf(path).chat, null);
 });
 
 test("messages of one author within five minutes share a header", () => {

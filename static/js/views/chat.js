@@ -3,9 +3,8 @@
 
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
-import { t, tn } from "chat/i18n.js";
+import { lastSeen, t, tn } from "chat/i18n.js";
 import * as store from "chat/store.js";
-import { lastSeen } from "chat/time.js";
 import { Avatar, ChatAvatar, Empty, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Composer } from "chat/views/composer.js";
 import { openSwitcher } from "chat/views/sidebar.js";

@@ -3,10 +3,9 @@
 
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
-import { t, tn } from "chat/i18n.js";
-import { fullTime } from "chat/time.js";
+import { fullTime, t, tn } from "chat/i18n.js";
 import { Avatar, Empty, html, Icon, IconButton } from "chat/ui.js";
-import { Markdown } from "chat/views/markdown.js";
+import { Markdown } from "chat/views/message.js";
 import { useEffect, useState } from "preact/hooks";
 
 /** @param {{title: string, children?: any}} props */

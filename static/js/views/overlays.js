@@ -7,8 +7,12 @@ import * as store from "chat/store.js";
 import { html, Icon, IconButton } from "chat/ui.js";
 import { useEffect, useRef } from "preact/hooks";
 
+export function Overlays() {
+  return html`<${Dialogs} /><${Toasts} />`;
+}
+
 /** The browser's own dialog: it keeps the focus inside, closes on Esc and gives the focus back. */
-export function Dialogs() {
+function Dialogs() {
   const open = store.dialog.value;
   return open ? html`<${Shell} key=${open} open=${open} />` : null;
 }
@@ -34,7 +38,7 @@ function Shell({ open }) {
   </dialog>`;
 }
 
-export function Toasts() {
+function Toasts() {
   return html`<div class="toasts" role="status" aria-live="polite">${store.toasts.value.map(
     (toast) => html`<div class="toast" key=${toast.id} data-tone=${toast.tone}>
       <${Icon} name=${toast.tone === "error" ? "circle-alert" : "info"} /><span dir="auto">${toast.text}</span>

@@ -2,7 +2,6 @@
 /** What a person sets for this browser, and the list of shortcuts. Profile, password and devices have pages of their own. */
 
 import { t } from "chat/i18n.js";
-import { list } from "chat/keys.js";
 import * as notify from "chat/notify.js";
 import * as store from "chat/store.js";
 import { html, Icon } from "chat/ui.js";
@@ -33,12 +32,20 @@ function Segments({ name, label, value, choices, choose }) {
   )}</div>`;
 }
 
+/** The theme of this browser, here and on the pages that the server draws (see theme.js). @param {string} theme "" follows the system */
+function wear(theme) {
+  document.documentElement.dataset.theme = theme;
+  localStorage.setItem("theme", theme);
+  // biome-ignore lint/suspicious/noDocumentCookie: the server writes it into the page, so that nothing flashes
+  document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
+}
+
 function Theme() {
   const [theme, setTheme] = useState(document.documentElement.dataset.theme || "system");
   return html`<${Segments} name="theme" label="set-theme" value=${theme} choices=${[["system", t("System"), "monitor"], ["light", t("Light"), "sun"], ["dark", t("Dark"), "moon"]]}
     choose=${(/** @type {string} */ choice) => {
       setTheme(choice);
-      document.dispatchEvent(new CustomEvent("theme", { detail: choice === "system" ? "" : choice }));
+      wear(choice === "system" ? "" : choice);
     }} />`;
 }
 
@@ -59,6 +66,21 @@ function Notifications() {
     ${permission === "granted" ? html`<${Segments} name="notify" label="set-notify" value=${isOn ? "on" : "off"} choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(/** @type {string} */ choice) => store.prefer({ notify: choice === "on" })} />` : null}
   </div>`;
 }
+
+/** What the help shows. */
+const list = () => [
+  ["Ctrl K", t("Find a chat or person")],
+  ["Alt ↑ / Alt ↓", t("The chat above, the chat below")],
+  ["Alt Shift ↑ / ↓", t("The next chat with something unread")],
+  ["Enter", t("Send")],
+  ["Shift Enter", t("New line")],
+  ["↑", t("In an empty box: edit your last message")],
+  ["Esc", t("Stop replying or editing; from a message back to the box")],
+  ["End", t("To the newest message, while among messages")],
+  ["↑ ↓ Enter", t("Among messages: move, and open the actions")],
+  ["F6", t("From one part of the page to the next")],
+  ["?", t("This list (also Ctrl /)")],
+];
 
 export function Shortcuts() {
   return html`<${Head} title=${t("Keyboard shortcuts")} /><div class="dialog-body"><dl class="keys">${list().map(

@@ -2,11 +2,10 @@
 /** The list of chats. */
 
 import * as actions from "chat/actions.js";
-import { t, tn } from "chat/i18n.js";
+import { url } from "chat/api.js";
+import { shortTime, t, tn } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
-import { url } from "chat/route.js";
 import * as store from "chat/store.js";
-import { shortTime } from "chat/time.js";
 import { Avatar, ChatAvatar, Empty, html, Icon, IconButton, Menu, memo } from "chat/ui.js";
 import { useRef, useState } from "preact/hooks";
 

@@ -2,11 +2,9 @@
 /** The messages of a chat. Keeps its place to the pixel while rows come and go above, below and within. */
 
 import * as actions from "chat/actions.js";
-import { t, tn } from "chat/i18n.js";
-import { rows } from "chat/rows.js";
+import { dayName, dayNumber, t, tn } from "chat/i18n.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
-import { dayName, dayNumber } from "chat/time.js";
 import * as timeline from "chat/timeline.js";
 import { Empty, html, Icon } from "chat/ui.js";
 import { focusComposer, MessageMenu, MessageView } from "chat/views/message.js";
@@ -72,7 +70,7 @@ export function Timeline({ chat }) {
   const drawn = useMemo(
     () =>
       found && me
-        ? rows({
+        ? timeline.rows({
             messages: found.messages,
             entries: isAtEnd ? mine : [],
             lines,
@@ -332,7 +330,7 @@ function Day({ time, today }) {
   return html`<div class="day" data-key=${`day-${dayNumber(new Date(time))}`} role="separator"><span>${name}</span></div>`;
 }
 
-/** @param {{row: import("../rows.js").LinesRow}} props */
+/** @param {{row: import("../timeline.js").LinesRow}} props */
 function Lines({ row }) {
   const say = (
     /** @type {string} */ names,
