@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 GRACE = 9  # seconds from SIGTERM until connections that are still open are cut
 PING_EVERY = 20.0  # seconds; a peer that is gone is found after two of them
 BACKLOG = 2048
-HUNG = 30  # seconds without a sign until the supervisor replaces a process; starting on a busy machine takes ten
+# Seconds without a sign until the supervisor replaces a process: starting on a busy machine takes ten.
+HUNG = 30
 
 
 class Frames:
