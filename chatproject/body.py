@@ -50,15 +50,17 @@ class BodyLimit:
                 event = await receive()
                 seen += len(event.get("body", b""))
                 more = event.get("more_body", False)
-            await self.refuse(send)
+            await self.refuse(send, hang_up=more)
 
-    async def refuse(self, send: Send) -> None:
+    async def refuse(self, send: Send, hang_up: bool) -> None:
+        """With `hang_up` the connection ends too: what is left of the body stands before the next request."""
         error = errors.TooLarge(f"The body is larger than {self.most:,} bytes.")
         content = msgspec.json.encode(api.body(error))
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(content)).encode()),
-            (b"connection", b"close"),
         ]
+        if hang_up:
+            headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": error.status, "headers": headers})
         await send({"type": "http.response.body", "body": content})

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -29,33 +30,32 @@ TYPING_AGAIN = 2.0  # seconds between two `user_typing` of one person in one cha
 Place = tuple[int, int]  # (chat id, user id)
 
 
+class News(NamedTuple):
+    """What changed with some sockets: people, and places where somebody has a socket of that one chat."""
+
+    came: list[User]
+    went: list[User]
+    joined: set[Place]
+    left: set[Place]
+
+
 class Presence:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.process_id = uuid4()
         self._opened: dict[UUID, Socket] = {}
         self._closed: dict[UUID, Socket] = {}
-        self._here: dict[Place, set[Socket]] = {}  # the one-chat sockets a person has on a chat
-        self._told: dict[Place, str] = {}  # whom the others were told of
         self._wake = asyncio.Event()
         self._typing: dict[Place, float] = {}
         self._beat_at = 0.0
 
     def opened(self, socket: Socket) -> None:
         self._opened[socket.id] = socket
-        if socket.one_chat:
-            self._here.setdefault((socket.one_chat.chat_id, socket.user_id), set()).add(socket)
         self._wake.set()
 
     def closed(self, socket: Socket) -> None:
         if self._opened.pop(socket.id, None) is None:
             self._closed[socket.id] = socket
-        if socket.one_chat:
-            place = (socket.one_chat.chat_id, socket.user_id)
-            sockets = self._here.get(place, set())
-            sockets.discard(socket)
-            if not sockets:
-                self._here.pop(place, None)
         self._typing = {place: at for place, at in self._typing.items() if place[1] != socket.user_id}
         self._wake.set()
 
@@ -98,22 +98,23 @@ class Presence:
 
     async def _flush(self) -> None:
         opened, closed = list(self._opened.values()), list(self._closed.values())
-        if opened or closed:
-            came, went = await self.hub.database(note, self.process_id, opened, closed)
-            for socket in opened:
-                self._opened.pop(socket.id, None)
-                if socket.closed:
-                    self._closed[socket.id] = socket
-            for socket in closed:
-                self._closed.pop(socket.id, None)
-            self.hub.publish(await self._news(came, went))
-        self._tell_places()
+        if not opened and not closed:
+            return
+        news = await self.hub.database(note, self.process_id, opened, closed)
+        for socket in opened:
+            self._opened.pop(socket.id, None)
+            if socket.closed:
+                self._closed[socket.id] = socket
+        for socket in closed:
+            self._closed.pop(socket.id, None)
+        self.hub.publish([*await self._people(news), *self._places(news, [*opened, *closed])])
         if self._closed:
             self._wake.set()
 
-    async def _news(self, came: list[User], went: list[User]) -> list[Item]:
+    async def _people(self, news: News) -> list[Item]:
         """`user_status` of who came and went; for big chats here, a number instead."""
-        people = {user.pk: (user, True) for user in came} | {user.pk: (user, False) for user in went}
+        people = {user.pk: (user, True) for user in news.came}
+        people |= {user.pk: (user, False) for user in news.went}
         if not people:
             return []
         chats = await self.hub.database(chats_of, list(people))
@@ -150,26 +151,29 @@ class Presence:
             ]
         return items
 
-    def _tell_places(self) -> None:
+    def _places(self, news: News, sockets: list[Socket]) -> list[Item]:
         """`user_joined` and `user_disconnected`: who came to a chat with a socket of its own, and went."""
         items: list[Item] = []
-        now = {place: next(iter(sockets)).username for place, sockets in self._here.items()}
-        for chat_id, user_id in now.keys() ^ self._told.keys():
-            chat = self.hub.chats.get(chat_id)
-            if chat is None or len(chat.sockets) > BIG_CHAT:
+        seen: set[Place] = set()
+        for socket in sockets:
+            seat = socket.one_chat
+            if seat is None or (place := (seat.chat_id, socket.user_id)) in seen:
                 continue
-            name = now.get((chat_id, user_id))
-            frame = (
-                protocol.UserJoined(chat=chat.key, user_id=user_id, username=name)
-                if name is not None
-                else protocol.UserDisconnected(
-                    chat=chat.key, user_id=user_id, username=self._told[chat_id, user_id]
+            seen.add(place)
+            chat = self.hub.chats.get(seat.chat_id)
+            if chat is not None and len(chat.sockets) > BIG_CHAT:
+                continue
+            frame: protocol.UserJoined | protocol.UserDisconnected
+            if place in news.joined:
+                frame = protocol.UserJoined(chat=seat.key, user_id=socket.user_id, username=socket.username)
+            elif place in news.left:
+                frame = protocol.UserDisconnected(
+                    chat=seat.key, user_id=socket.user_id, username=socket.username
                 )
-            )
-            items.append(Event(chat_id, protocol.encode(frame), user_id))
-        self._told = now
-        if items:
-            self.hub.publish(items)
+            else:
+                continue
+            items.append(Event(seat.chat_id, protocol.encode(frame), socket.user_id))
+        return items
 
     async def stop(self) -> None:
         """Forget this process's connections, as it ends."""
@@ -186,11 +190,13 @@ def forget(process_id: UUID) -> None:
 
 
 @transaction.atomic
-def note(process_id: UUID, opened: list[Socket], closed: list[Socket]) -> tuple[list[User], list[User]]:
+def note(process_id: UUID, opened: list[Socket], closed: list[Socket]) -> News:
     """Write down sockets that opened and closed; who is online since, and who no longer is."""
-    people = {socket.user_id for socket in (*opened, *closed)}
-    online = summaries.live_connections().filter(user_id__in=people).values_list("user_id", flat=True)
-    before = set(online)
+    ids = {socket.user_id for socket in (*opened, *closed)}
+    # Processes that note sockets of one person take turns, so that one of them sees the change, and only one.
+    list(User.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+    live = summaries.live_connections().filter(user_id__in=ids).values_list("chat_id", "user_id")
+    before = set(live)
     ServerProcess.objects.get_or_create(pk=process_id)
     Connection.objects.bulk_create(
         [
@@ -207,11 +213,18 @@ def note(process_id: UUID, opened: list[Socket], closed: list[Socket]) -> tuple[
         ignore_conflicts=True,
     )
     Connection.objects.filter(pk__in=[socket.id for socket in closed]).delete()
-    after = set(online.all())
-    went = {socket.user_id for socket in closed} - after
-    User.objects.filter(pk__in=(after - before) | went).update(last_seen=Now())
-    users = {user.pk: user for user in User.objects.filter(pk__in=(after - before) | went)}
-    return [users[id] for id in after - before if id in users], [users[id] for id in went if id in users]
+    after = set(live.all())
+    here = {user_id for _, user_id in after}
+    came = here - {user_id for _, user_id in before}
+    went = {socket.user_id for socket in closed} - here
+    User.objects.filter(pk__in=came | went).update(last_seen=Now())
+    users = {user.pk: user for user in User.objects.filter(pk__in=came | went)}
+    return News(
+        [users[id] for id in came if id in users],
+        [users[id] for id in went if id in users],
+        {(chat_id, user_id) for chat_id, user_id in after - before if chat_id},
+        {(chat_id, user_id) for chat_id, user_id in before - after if chat_id},
+    )
 
 
 def chats_of(user_ids: list[int]) -> dict[int, list[int]]:
