@@ -17,6 +17,16 @@ from accounts.middleware import OriginMiddleware, TokenMiddleware  # noqa: E402
 from chat.realtime import consumers, routing, runtime  # noqa: E402
 from chatproject.body import BodyLimit  # noqa: E402
 
+#: Milliseconds that the database may take over one statement while it serves people. Not in the settings: a
+#: migration or a backup may take its time.
+STATEMENT_TIMEOUT = 4000
+if settings.POSTGRESQL:
+    _options = settings.DATABASES["default"]["OPTIONS"]
+    _options["options"] = (
+        f"{_options.get('options', '')} -c statement_timeout={STATEMENT_TIMEOUT}"
+        f" -c idle_in_transaction_session_timeout={2 * STATEMENT_TIMEOUT}"
+    ).strip()
+
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]

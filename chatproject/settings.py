@@ -148,7 +148,13 @@ POSTGRESQL = "postgres" in _db["ENGINE"]
 if POSTGRESQL:
     _db["OPTIONS"] = {
         **_db.get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": 12, "timeout": 3, "max_idle": 60},
+        # Few enough that all processes together stay under PostgreSQL's default of 100 connections.
+        "pool": {
+            "min_size": 1,
+            "max_size": min(12, max(6, 90 // WEB_PROCESSES)),
+            "timeout": 3,
+            "max_idle": 60,
+        },
         "connect_timeout": 2,
         "tcp_user_timeout": 4000,  # ms
     }
