@@ -15,6 +15,7 @@ from django.urls import re_path  # noqa: E402  (Django's models load only after 
 
 from accounts.middleware import OriginMiddleware, TokenMiddleware  # noqa: E402
 from chat.realtime import consumers, routing, runtime  # noqa: E402
+from chatproject import supervisor  # noqa: E402
 from chatproject.body import BodyLimit  # noqa: E402
 
 #: Milliseconds that the database may take over one statement while it serves people. Not in the settings: a
@@ -50,6 +51,7 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
         event = await receive()
         if event["type"] == "lifespan.startup":
             runtime.current()
+            supervisor.end_with_supervisor()
             await send({"type": "lifespan.startup.complete"})
         else:
             await runtime.stop()

@@ -13,20 +13,18 @@ from typing import Any, NoReturn
 import uvicorn
 from django.conf import settings
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from uvicorn.supervisors import Multiprocess
 from websockets.http11 import Request
 
 import chatproject.asgi  # noqa: F401  (sets Django up in each process that the supervisor spawns)
 from chat.realtime import runtime
 from chat.realtime.protocol import MAX_FRAME
 from chat.realtime.sockets import OUTBOX_BYTES
+from chatproject.supervisor import HUNG, Supervisor
 
 logger = logging.getLogger(__name__)
 GRACE = 9  # seconds from SIGTERM until connections that are still open are cut
 PING_EVERY = 20.0  # seconds; a peer that is gone is found after two of them
 BACKLOG = 2048
-# Seconds without a sign until the supervisor replaces a process: starting on a busy machine takes ten.
-HUNG = 30
 
 
 class Frames:
@@ -137,4 +135,4 @@ def run() -> None:
         uvicorn.Server(chosen).run()
     else:
         listening = chosen.bind_socket()
-        Multiprocess(chosen, sockets=[listening]).run()
+        Supervisor(chosen, sockets=[listening]).run()

@@ -1,0 +1,83 @@
+"""Several server processes on one port: started, replaced when they die, and stopped in time.
+
+uvicorn's supervisor, without its waiting: there a process that starts slowly, or hangs, keeps the others' deaths and
+a SIGTERM waiting for as long. And a supervisor that is killed takes its processes with it.
+"""
+
+import asyncio
+import logging
+import multiprocessing
+import signal
+import time
+
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
+
+logger = logging.getLogger(__name__)
+#: Seconds without a sign until a process is replaced: starting on a busy machine takes ten.
+HUNG = 30.0
+#: Seconds between two deaths of processes, so that one that dies at once costs no core.
+BREATH = 1.0
+
+
+class Supervisor(Multiprocess):
+    #: Processes that were asked whether they live and have not answered yet, and when they were asked.
+    asked: dict[Process, float]
+
+    def run(self) -> None:
+        self.asked = {}
+        super().run()
+
+    def keep_subprocess_alive(self) -> None:
+        for place, process in enumerate(self.processes):
+            if process.process.is_alive() and not self._hangs(process):
+                continue
+            self.asked.pop(process, None)
+            process.kill()
+            process.join()
+            if process.exitcode == STARTUP_FAILURE:
+                logger.error("a process could not start (see above); stopping")
+                self.should_exit.set()
+                return
+            logger.error("process %s ended (%s); another takes its place", process.pid, process.exitcode)
+            self.processes[place] = Process(self.config, self.sockets)
+            self.processes[place].start()
+            self.should_exit.wait(BREATH)
+
+    def _hangs(self, process: Process) -> bool:
+        now = time.monotonic()
+        try:
+            if process not in self.asked:
+                process.parent_conn.send(b"ping")
+                self.asked[process] = now
+            elif process.parent_conn.poll():
+                process.parent_conn.recv()
+                del self.asked[process]
+        except (OSError, EOFError):
+            return True
+        return now - self.asked.get(process, now) > HUNG
+
+    def join_all(self) -> None:
+        """Wait until they have stopped in order; then end those that have not."""
+        assert self.config.timeout_graceful_shutdown is not None
+        end = time.monotonic() + self.config.timeout_graceful_shutdown + 1
+        for process in self.processes:
+            process.process.join(max(0.0, end - time.monotonic()))
+            if process.process.is_alive():
+                logger.error("process %s did not stop in time and is killed", process.pid)
+                process.process.kill()
+                process.process.join()
+
+
+def end_with_supervisor() -> None:
+    """Stop this process in order when its supervisor is gone, however that ended. Call with a running loop."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None:
+        loop = asyncio.get_running_loop()
+
+        def gone() -> None:
+            loop.remove_reader(supervisor.sentinel)
+            logger.error("the supervisor is gone: stopping")
+            signal.raise_signal(signal.SIGTERM)
+
+        loop.add_reader(supervisor.sentinel, gone)
