@@ -1,5 +1,6 @@
 """A seat: one browser, signed in as somebody, and what a person does in it."""
 
+import asyncio
 import re
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ from tests.servers import ChatServer
 
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+# A place whose times differ from the server's, and whose language writes them in its own way.
+HOME = {"locale": "en-GB", "timezone_id": "Europe/Berlin"}
 
 # What the browser itself writes into its console when a request is refused or the net is away.
 NET_AWAY = r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection to|ERR_EMPTY_RESPONSE|ERR_NETWORK"
@@ -57,13 +61,8 @@ class Seat:
         **options: Any,
     ) -> "Seat":
         """A context of its own, signed in as `person`; `options` are Playwright's of a context."""
-        context = await browser.new_context(
-            base_url=server.http,
-            locale="en-GB",
-            timezone_id="Europe/Berlin",
-            color_scheme="dark" if dark else "light",
-            **{**(PHONE if phone else DESKTOP), **options},
-        )
+        usual = {"base_url": server.http, "color_scheme": "dark" if dark else "light", **HOME}
+        context = await browser.new_context(**{**usual, **(PHONE if phone else DESKTOP), **options})
         context.set_default_timeout(PATIENCE * 1000)
         await context.add_init_script(WATCH_POLICY)
         seat = cls(context, await context.new_page(), person)
@@ -133,6 +132,11 @@ class Seat:
         return self.page.get_by_role("main").get_by_role("heading", level=1)
 
     @property
+    def subtitle(self) -> Locator:
+        """The line under the name of the chat."""
+        return self.page.get_by_role("main").locator(".chat-title p")
+
+    @property
     def banner(self) -> Locator:
         return self.page.get_by_text("Reconnecting")
 
@@ -162,6 +166,10 @@ class Seat:
     async def settled(self, *texts: str) -> None:
         """Exactly these messages, in this order, and none of them still on its way."""
         await expect(self.texts).to_have_text(list(texts))
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Until no message is still on its way."""
         await expect(self.page.get_by_label("Sending")).to_have_count(0)
 
     async def menu(self, text: str, item: str) -> None:
@@ -191,6 +199,15 @@ class Seat:
             }"""
         )
         return seq, top
+
+    async def until(self, question: str, patience: float = PATIENCE) -> None:
+        """Ask the page this JavaScript until it says yes.
+
+        (Playwright's own wait_for_function asks again by `eval`, which the content policy forbids.)
+        """
+        async with asyncio.timeout(patience):
+            while not await self.page.evaluate(question):
+                await asyncio.sleep(0.05)
 
     async def storage(self) -> str:
         """Everything that the browser keeps for this page, as one text to search in."""

@@ -1,0 +1,177 @@
+"""Rooms: making one, coming in by a link, deciding on who asks, and being removed."""
+
+import re
+
+from playwright.async_api import expect
+
+
+async def make_room(seat, name: str, kind: str) -> str:
+    """Make a room by the dialog; its link."""
+    await seat.page.get_by_role("button", name="New room or chat").click()
+    await seat.page.get_by_role("menuitem", name="Create a room").click()
+    dialog = seat.page.get_by_role("dialog")
+    await dialog.get_by_label("Name").fill(name)
+    await dialog.get_by_label("What is it about?").fill("All about tests.")
+    await dialog.get_by_role("radio", name=kind).check()
+    await dialog.get_by_role("button", name="Create").click()
+    link = await dialog.get_by_label("Invitation link").input_value()
+    assert re.fullmatch(r"http://\S+/chats/room/\d+/invite/\S{22,}", link)
+    return link
+
+
+async def test_row_42_to_45_from_a_new_room_to_a_guest_who_is_let_in_and_sees_it_open(sit, ann, bob):
+    anns = await (await sit(ann, "/chat/general")).ready()
+    link = await make_room(anns, "Workshop", "By invitation, you let people in")
+    await anns.page.get_by_role("dialog").get_by_role("button", name="Done").click()
+    await expect(anns.title).to_have_text("Workshop")
+    await anns.say("welcome")
+
+    bobs = await sit(None, link)
+    await expect(bobs.page.get_by_role("heading", name="Workshop")).to_be_visible()
+    await expect(bobs.page.get_by_text("All about tests.")).to_be_visible()
+    await expect(bobs.page.get_by_text(f"{ann.username} invites you. 1 member so far.")).to_be_visible()
+    await bobs.page.get_by_role("link", name="Log in").click()
+    await bobs.page.get_by_label("Username or e-mail address").fill(bob.username)
+    await bobs.page.get_by_label("Password", exact=True).fill("a long password 4 tests")
+    await bobs.page.keyboard.press("Enter")
+    await bobs.page.get_by_role("button", name=f"Ask to join as {bob.username}").click()
+    await expect(bobs.page.get_by_role("heading", name="You have asked to join")).to_be_visible()
+
+    requests = anns.page.get_by_role("region", name="Join requests")
+    await expect(requests).to_contain_text(f"{bob.username} asks to join.")
+    await expect(anns.row("Workshop").get_by_text("asking to join")).to_be_visible()
+    await requests.get_by_role("button", name=f"Approve {bob.username}").click()
+    await expect(requests).to_have_count(0)
+    await expect(anns.row("Workshop").get_by_text("asking to join")).to_have_count(0)
+
+    await expect(bobs.page).to_have_url(re.compile(r"/chat/room/\d+$"))
+    await bobs.ready()
+    await expect(bobs.message("welcome")).to_be_visible()
+    await bobs.say("thank you")
+    await expect(anns.message("thank you")).to_be_visible()
+
+
+async def test_row_43_who_waits_in_the_chat_is_let_in_without_a_press_and_can_take_it_back(sit, ann, bob):
+    made = await ann.post("/chats/room", {"name": "Quiet", "description": ""}, 201)
+    room = f"/chats/room/{made['room_id']}"
+    await bob.post(f"{room}/join", {"invite_link": made["invite_link"]})
+    bobs = await sit(bob, f"/chat/room/{made['room_id']}")
+    await expect(bobs.page.get_by_role("heading", name="You asked to join Quiet")).to_be_visible()
+    bobs.allow("status of 403")  # the room, once the request is taken back
+    await bobs.page.get_by_role("button", name="Take the request back").click()
+    await expect(bobs.page.get_by_role("heading", name="You asked to join Quiet")).to_have_count(0)
+    assert (await ann.get(f"{room}/requests"))["results"] == []
+    await bob.post(f"{room}/join", {"invite_link": made["invite_link"]})
+    await bobs.page.reload()
+    await expect(bobs.page.get_by_role("heading", name="You asked to join Quiet")).to_be_visible()
+    await ann.post(f"{room}/invite/approve", {"user_id": bob.id})
+    await expect(bobs.title).to_have_text("Quiet")
+    await bobs.ready()
+    await bobs.say("here I am")
+    await bobs.settled("here I am")
+
+
+async def test_row_43_who_is_denied_is_told_politely(sit, ann, bob):
+    made = await ann.post("/chats/room", {"name": "Closed", "description": ""}, 201)
+    room = f"/chats/room/{made['room_id']}"
+    await bob.post(f"{room}/join", {"invite_link": made["invite_link"]})
+    inside = await sit(bob, f"/chat/room/{made['room_id']}")
+    outside = await inside.new_tab(made["invite_link"])
+    await expect(inside.page.get_by_role("heading", name="You asked to join Closed")).to_be_visible()
+    await expect(outside.page.get_by_role("heading", name="You have asked to join")).to_be_visible()
+    await ann.post(f"{room}/invite/deny", {"user_id": bob.id})
+    await expect(inside.page.get_by_role("heading", name="Not this time")).to_be_visible()
+    await expect(outside.page.get_by_text("Your last request was not accepted.")).to_be_visible()
+
+
+async def test_row_44_a_decision_shows_to_every_moderator_at_once(sit, people, ann, bob):
+    made = await ann.post("/chats/room", {"name": "Board", "description": ""}, 201)
+    room = f"/chats/room/{made['room_id']}"
+    await bob.post(f"{room}/join", {"invite_link": made["invite_link"]})
+    await ann.post(f"{room}/invite/approve", {"user_id": bob.id})
+    answer = await ann.call("PATCH", f"{room}/members/{bob.id}", json={"role": "moderator"})
+    assert answer.status_code == 200
+    seats = [await (await sit(person, f"/chat/room/{made['room_id']}")).ready() for person in (ann, bob)]
+    asking = [await people.sign_up(name) for name in ("cem", "dora")]
+    for person in asking:
+        await person.post(f"{room}/join", {"invite_link": made["invite_link"]})
+    cem, dora = asking
+    for seat in seats:
+        region = seat.page.get_by_role("region", name="Join requests")
+        await expect(region).to_contain_text(f"{cem.username} asks to join.")
+        await region.get_by_role("button", name="1 more").click()
+        panel = seat.page.get_by_role("complementary", name="Members")
+        await expect(panel.get_by_role("heading", name="2 people ask to join")).to_be_visible()
+    panels = [seat.page.get_by_role("complementary", name="Members") for seat in seats]
+    await panels[1].get_by_role("button", name=f"Approve {dora.username}").click()
+    for panel in panels:
+        await expect(panel.get_by_role("heading", name="1 person asks to join")).to_be_visible()
+        await expect(panel.get_by_role("heading", name="3 members")).to_be_visible()
+    await panels[0].get_by_role("button", name=f"Deny {cem.username}").click()
+    for panel in panels:
+        await expect(panel.get_by_role("heading", name=re.compile("asks? to join"))).to_have_count(0)
+
+
+async def test_row_45_a_room_is_made_its_link_copied_and_renewed(sit, ann):
+    seat = await sit(ann, "/chat/general", permissions=["clipboard-read", "clipboard-write"])
+    await seat.ready()
+    link = await make_room(seat, "Garden", "By invitation, at once")
+    dialog = seat.page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Copy").click()
+    await expect(seat.page.get_by_text("Link copied")).to_be_visible()
+    assert await seat.page.evaluate("navigator.clipboard.readText()") == link
+    await dialog.get_by_role("button", name="Done").click()
+    await seat.page.get_by_role("main").get_by_role("button", name="More").click()
+    await seat.page.get_by_role("menuitem", name="Invite people").click()
+    await dialog.get_by_label("Good for").select_option("A day")
+    await dialog.get_by_label("People").fill("5")
+    await dialog.get_by_role("button", name="Make a link").click()
+    new = await dialog.get_by_label("Invitation link").input_value()
+    assert new != link
+    await expect(dialog.get_by_text("For 5 people.")).to_be_visible()
+    visitor = await sit(None)
+    visitor.allow("status of 404")
+    await visitor.page.goto(link)
+    await expect(visitor.page.get_by_role("heading", name="Garden")).to_have_count(0)
+    await visitor.page.goto(new)
+    await expect(visitor.page.get_by_role("heading", name="Garden")).to_be_visible()
+
+
+async def test_row_46_who_is_removed_sees_why_at_once_in_every_tab(sit, ann, bob, room):
+    anns, bobs = await (await sit(ann, room)).ready(), await (await sit(bob, room)).ready()
+    second = await (await bobs.new_tab(room)).ready()
+    await bobs.say("spam")
+    await anns.page.get_by_role("button", name="Members").click()
+    panel = anns.page.get_by_role("complementary", name="Members")
+    await expect(panel.get_by_text("Owner")).to_be_visible()
+    await panel.get_by_label("Search members").fill("nobody")
+    await expect(panel.get_by_text("No member has that name.")).to_be_visible()
+    await panel.get_by_label("Search members").fill("bob")
+    await panel.get_by_role("button", name=f"Actions for {bob.username}").click()
+    await anns.page.get_by_role("menuitem", name="Remove from the room").click()
+    bobs.allow("status of 403")  # the client asks once more how things stand
+    await anns.page.get_by_role("dialog").get_by_label("Reason").fill("Please don't shout.")
+    await anns.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    for tab in (bobs, second):
+        await expect(tab.page.get_by_role("heading", name="You were removed from this room")).to_be_visible()
+        await expect(tab.page.get_by_text("Please don't shout.")).to_be_visible()
+        await expect(tab.composer).to_have_count(0)
+        await expect(tab.page.get_by_text("spam")).to_have_count(0)
+        await expect(tab.row("Room")).to_have_count(0)
+    await panel.get_by_label("Search members").fill("")
+    await expect(panel.get_by_role("heading", name="1 member")).to_be_visible()
+
+
+async def test_row_46_leaving_asks_once_and_a_public_room_can_be_found_again(sit, ann, bob):
+    await ann.post("/chats/room", {"name": f"Park of {ann.username}", "description": "", "is_public": True})
+    seat = await (await sit(bob, "/chat/general")).ready()
+    await seat.page.get_by_role("button", name="New room or chat").click()
+    await seat.page.get_by_role("menuitem", name="Discover public rooms").click()
+    dialog = seat.page.get_by_role("dialog")
+    await dialog.get_by_role("searchbox").fill(ann.username)
+    await dialog.get_by_role("button", name="Join").click()
+    await expect(seat.title).to_have_text(f"Park of {ann.username}")
+    await seat.page.get_by_role("main").get_by_role("button", name="More").click()
+    await seat.page.get_by_role("menuitem", name="Leave the room").click()
+    await dialog.get_by_role("button", name="Leave").click()
+    await expect(seat.row("Park of")).to_have_count(0)

@@ -1,0 +1,201 @@
+"""Signing up, in and out, and what addresses lead to."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from playwright.async_api import expect
+
+from tests.people import PASSWORD
+
+
+async def test_row_55_one_signs_up_and_is_in_the_chat(sit):
+    seat = await sit(None, "/signup")
+    name = f"dora-{uuid4().hex[:8]}"
+    await expect(seat.page.get_by_label("Username")).to_be_focused()
+    await seat.page.keyboard.type(name)
+    await seat.page.get_by_label("E-mail address").fill(f"{name}@example.org")
+    await seat.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await seat.page.keyboard.press("Enter")
+    await expect(seat.page.get_by_role("navigation", name="Chats")).to_contain_text(name)
+    await seat.ready()
+
+
+async def test_row_55_errors_stand_beside_the_fields_and_what_was_typed_stays(sit, ann):
+    seat = await sit(None, "/signup")
+    wrong = [
+        ("E-mail address", "nonsense", "valid email"),
+        ("Password", "password", "too common"),
+        ("Username", ann.username, "taken"),
+    ]
+    await seat.page.get_by_label("Username").fill("somebody")
+    await seat.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    for label, value, words in wrong:
+        field = seat.page.get_by_label(label, exact=True)
+        before = await field.input_value()
+        await field.fill(value)
+        await seat.page.get_by_label("Password", exact=True).press("Enter")
+        await expect(field).to_have_accessible_description(re.compile(words))
+        await expect(field).to_have_attribute("aria-invalid", "true")
+        await expect(field).to_be_focused()
+        if label != "Password":
+            await expect(field).to_have_value(value)
+        await field.fill(before or "somebody@example.org")
+        await seat.page.get_by_label("Password", exact=True).fill(PASSWORD)
+
+
+async def test_row_55_one_logs_in_by_name_or_address_and_a_password_manager_can_help(sit, ann):
+    for name in (ann.username, f"{ann.username}@example.org"):
+        seat = await sit(None, "/login")
+        user, password = (
+            seat.page.get_by_label("Username or e-mail address"),
+            seat.page.get_by_label("Password", exact=True),
+        )
+        await expect(user).to_have_attribute("autocomplete", "username")
+        await expect(password).to_have_attribute("autocomplete", "current-password")
+        await user.fill(name)
+        await password.fill("wrong")
+        await password.press("Enter")
+        await expect(seat.page.get_by_text("The username or the password is wrong.")).to_be_visible()
+        await expect(user).to_have_value(name)
+        await password.fill(PASSWORD)
+        await seat.page.get_by_role("button", name="Show the password").click()
+        await expect(password).to_have_attribute("type", "text")
+        await password.press("Enter")
+        await seat.ready()
+
+
+async def test_row_55_signing_up_and_in_work_without_javascript(sit, ann):
+    seat = await sit(None, "/login", java_script_enabled=False)
+    await seat.page.get_by_label("Username or e-mail address").fill(ann.username)
+    await seat.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await seat.page.get_by_role("button", name="Log in").click()
+    await expect(seat.page).to_have_url(re.compile("/chat$"))
+    await expect(seat.page.locator("noscript p")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/chat/general", "/settings", "/settings/devices"])
+async def test_row_61_a_link_opened_signed_out_leads_to_log_in_and_then_there(sit, ann, path):
+    seat = await sit(None, path)
+    await seat.page.get_by_label("Username or e-mail address").fill(ann.username)
+    await seat.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await seat.page.keyboard.press("Enter")
+    await expect(seat.page).to_have_url(re.compile(f"{path}$"))
+
+
+async def test_row_61_every_chat_has_an_address_and_back_forward_reload_stay_right(sit, ann, bob, room):
+    private = await ann.post("/chats/private", {"receiver_id": bob.id})
+    general, direct = "/chat/general", f"/chat/private/{private['chat_id']}"
+    seat = await (await sit(ann, general)).ready()
+    await expect(seat.title).to_have_text("General")
+    await seat.row(bob.username).click()
+    await expect(seat.title).to_have_text(bob.username)
+    await expect(seat.page).to_have_url(re.compile(f"{direct}$"))
+    await seat.row("Room").click()
+    await expect(seat.page).to_have_url(re.compile(f"{room}$"))
+    await seat.page.go_back()
+    await expect(seat.title).to_have_text(bob.username)
+    await seat.page.go_back()
+    await expect(seat.title).to_have_text("General")
+    await seat.page.go_forward()
+    await expect(seat.title).to_have_text(bob.username)
+    await seat.page.reload()
+    await expect(seat.title).to_have_text(bob.username)
+    await expect(seat.page).to_have_url(re.compile(f"{direct}$"))
+    await seat.page.go_back()
+    await expect(seat.title).to_have_text("General")
+
+
+async def test_row_61_a_link_to_a_message_opens_around_it_and_marks_it(sit, ann, room):
+    path = f"/chats{room.removeprefix('/chat')}/messages"
+    for number in range(1, 161):
+        await ann.post(path, {"content": f"line {number}."})
+    for link in (f"{room}/20", f"{room}?message=20"):
+        seat = await (await sit(ann, link)).ready()
+        await expect(seat.message("line 20.")).to_be_in_viewport()
+        await expect(seat.message("line 20.")).to_have_attribute("data-flash", "true")
+        await seat.page.reload()
+        await expect(seat.message("line 20.")).to_be_in_viewport()
+        await seat.page.get_by_role("button", name="Jump to the end").click()
+        await expect(seat.message("line 160.")).to_be_in_viewport()
+
+
+async def test_row_61_an_address_of_nothing_says_so_in_words(sit, ann, bob, people):
+    cem = await people.sign_up("cem")
+    foreign = await bob.post("/chats/private", {"receiver_id": cem.id})
+    for path in ("/chat/room/987654321", f"/chat/private/{foreign['chat_id']}"):
+        seat = await sit(ann, path)
+        seat.allow("status of 40[34]")
+        await expect(seat.page.get_by_role("heading", name="There is no such chat")).to_be_visible()
+        await seat.page.get_by_role("button", name="Go to General").click()
+        await expect(seat.title).to_have_text("General")
+
+
+async def log_out(seat) -> None:
+    await seat.page.get_by_role("button", name=seat.person.username).click()
+    await seat.page.get_by_role("menuitem", name="Log out").click()
+
+
+async def test_row_56_logging_out_in_one_tab_empties_all_of_them(sit, ann, room):
+    seat = await (await sit(ann, room)).ready()
+    second = await (await seat.new_tab("/chat/general")).ready()
+    pages = await seat.new_tab("/settings")
+    seat.allow("status of 401")
+    await log_out(seat)
+    for tab in (seat, second):
+        await expect(tab.page).to_have_url(re.compile("/login"))
+        await expect(tab.page.get_by_role("heading", name="Log in")).to_be_visible()
+    await pages.page.reload()
+    await expect(pages.page).to_have_url(re.compile("/login"))
+
+
+async def test_row_62_after_log_out_nothing_private_is_left(sit, ann, bob, room):
+    seat = await (await sit(ann, room)).ready()
+    await seat.page.goto("/settings/profile")
+    await seat.page.goto("/chat/general")
+    await seat.row("Room").click()
+    await seat.say("my dark secret")
+    await seat.settled("my dark secret")
+    await seat.write("a secret draft")
+    assert "a secret draft" in await seat.storage()
+    seat.allow("status of 401")
+    await log_out(seat)
+    await expect(seat.page.get_by_role("heading", name="Log in")).to_be_visible()
+    kept = await seat.storage()
+    for word in ("secret", ann.username, bob.username):
+        assert word not in kept
+    await expect(seat.page.locator("body")).not_to_contain_text("secret")
+    cookies = {cookie["name"] for cookie in await seat.context.cookies()}
+    assert not cookies & {"refresh", "device", "sessionid"}
+    for _ in range(3):
+        await seat.page.go_back()
+        await expect(seat.page.get_by_role("heading", name="Log in")).to_be_visible()
+        await expect(seat.page.locator("body")).not_to_contain_text("secret")
+        await expect(seat.page.locator("body")).not_to_contain_text(ann.username)
+
+
+async def test_row_56_an_expired_token_is_renewed_unseen(sit, ann, room):
+    seat = await (await sit(ann, room)).ready()
+    await seat.page.clock.install()
+    await seat.page.reload()
+    await seat.ready()
+    async with seat.page.expect_response("**/auth/refresh"):
+        await seat.page.clock.fast_forward("20:00")
+    await seat.say("still here")
+    await seat.settled("still here")
+
+
+async def test_row_56_a_session_that_is_ended_elsewhere_leads_to_log_in_and_keeps_the_draft(sit, ann, room):
+    seat = await (await sit(ann, room)).ready()
+    seat.allow("status of 401")
+    await seat.write("half a thought")
+    sessions = await ann.get("/auth/sessions")
+    for session in sessions["results"]:
+        if not session["current"]:
+            await ann.call("DELETE", f"/auth/sessions/{session['id']}")
+    await expect(seat.page).to_have_url(re.compile("/login"))
+    await seat.page.get_by_label("Username or e-mail address").fill(ann.username)
+    await seat.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await seat.page.keyboard.press("Enter")
+    await expect(seat.page).to_have_url(re.compile(f"{room}$"))
+    await expect(seat.composer).to_have_value("half a thought")
