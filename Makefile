@@ -1,4 +1,4 @@
-# `make` prints this list. Needs GNU make and Python 3.11 or newer, nothing else.
+# `make` prints this list. Needs GNU make and Python 3.11 or newer, nothing else (to check the web client: Node.js).
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
@@ -12,10 +12,10 @@ LINT_ENV := SECRET_KEY=checked-by-the-linters-never-used-to-sign-anything-012345
 PRODUCTION_ENV := $(LINT_ENV) DATABASE_URL=postgres://chat:chat@database:5432/chat REDIS_URL=redis://redis:6379/0 \
 	WEB_PROCESSES=4 ALLOWED_HOSTS=chat.example.org ALLOWED_ORIGINS=https://chat.example.org LOG_FORMAT=json
 
-.PHONY: help setup run test lint format lock bench demo
+.PHONY: help setup run test lint format lock bench screenshots demo
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 setup: ## make .venv and install the pinned requirements (repeating costs nothing)
 	@scripts/setup requirements.txt
@@ -28,7 +28,7 @@ test: setup-dev lint ## set everything up, lint, and run all tests (PYTEST_ARGS=
 	@scripts/optional
 	@$(PY) -m pytest -n $(JOBS) $(PYTEST_ARGS)
 
-lint: setup-dev ## check style, types, layers, migrations, the OpenAPI document and the deploy settings
+lint: setup-dev ## check style and types of Python and JavaScript, layers, migrations, OpenAPI, deploy settings
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check --quiet . || { echo "Run: make format"; exit 1; }
 	@$(LINT_ENV) $(PY) -m mypy
@@ -36,17 +36,23 @@ lint: setup-dev ## check style, types, layers, migrations, the OpenAPI document 
 	@$(LINT_ENV) $(PY) manage.py makemigrations --check --dry-run
 	@$(LINT_ENV) $(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
 	@$(PRODUCTION_ENV) $(PY) manage.py check --deploy --fail-level WARNING
+	@scripts/js lint types
 
 format: setup-dev ## put the code into shape, and fix what can be fixed without thought
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
+	@scripts/js format
 
 lock: setup-dev ## renew requirements*.txt from requirements*.in (UPGRADE=--upgrade takes newer releases)
 	@scripts/lock $(UPGRADE)
 
-bench: setup-dev ## measure this server beside its peers, and print ratios
+bench: setup-dev ## measure this server beside its peers, and the web client against its budgets
 	@$(PY) -m benchmarks.fanout
 	@$(PY) -m benchmarks.durable
+	@$(PY) -m benchmarks.budgets
+
+screenshots: setup-dev ## take the pictures in docs/screenshots anew
+	@$(PY) -m scripts.screenshots
 
 demo: setup ## fill an empty database with a believable community (ARGS=--force for one in use)
 	@$(PY) scripts/prepare.py

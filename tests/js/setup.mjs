@@ -1,6 +1,9 @@
 /** Lets Node find modules by the names that the page's import map gives them. `load("chat/state.js")` */
+import { webcrypto } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { register } from "node:module";
+
+globalThis.crypto ??= webcrypto; // Node 18 has none of its own
 
 const root = new URL("../../static/", import.meta.url);
 const marked = readdirSync(new URL("vendor/", root)).find((name) => name.startsWith("marked@"));
