@@ -16,7 +16,8 @@ from chat import examples, history, messages, policy, private, reading, serializ
 from chat.models import Chat, Connection, Membership
 from chat.openapi import answer
 from chat.policy import Seat
-from chat.realtime.protocol import ChatSummary, Message
+from chat.realtime import events
+from chat.realtime.protocol import ChatSummary, ChatUpdated, Message
 
 #: Positions in a chat that a query may name: what a JavaScript number holds exactly.
 MAX_SEQ = 2**53 - 1
@@ -207,10 +208,11 @@ class MuteView(ChatView):
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
         """No notifications of this chat until a time, for the caller alone. Messages come and are counted as
-        before; `GET /chats` says `muted`."""
+        before; `GET /chats` says `muted`, and the caller's other devices are told."""
         seat, until = self.seat(), self.input()["until"]
         Membership.objects.filter(chat_id=seat.chat_id, user=self.me).update(muted_until=until)
         muted = policy.is_muted(until, timezone.now())
+        events.to_people([self.me.pk], ChatUpdated(chat=seat.key, muted=muted))
         return Response(serializers.Muting(chat=seat.key, muted=muted, until=until if muted else None))
 
 

@@ -312,13 +312,14 @@ class Notification(Out, tag="notification"):
 
 
 class ChatUpdated(Out, tag="chat_updated"):
-    """A chat's title, visibility, archive state or number of people online changed."""
+    """A chat's title, visibility, archive state or number of people online changed; `muted` for oneself alone."""
 
     chat: str
     title: str | UnsetType = UNSET
     is_public: bool | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
     online_count: int | UnsetType = UNSET
+    muted: bool | UnsetType = UNSET
 
 
 class Synced(Out, tag="synced", omit_defaults=False):
