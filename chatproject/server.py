@@ -5,6 +5,7 @@ thousand sockets, and many go out in one system call. Compression is off, so the
 """
 
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -25,6 +26,7 @@ logger = logging.getLogger(__name__)
 GRACE = 9  # seconds from SIGTERM until connections that are still open are cut
 PING_EVERY = 20.0  # seconds; a peer that is gone is found after two of them
 BACKLOG = 2048
+MOST_FILES = 100_000
 
 
 class Frames:
@@ -126,8 +128,16 @@ def _exit(*_: object) -> NoReturn:
     sys.exit(0)
 
 
+def _allow_files() -> None:
+    """As many open files, and so sockets, as the system allows without asking its administrator."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def run() -> None:
     """Serve until SIGTERM or SIGINT: this process alone, or as many as WEB_PROCESSES says under a supervisor."""
+    _allow_files()
     chosen = config()
     if chosen.workers == 1:
         for ending in (signal.SIGTERM, signal.SIGINT):

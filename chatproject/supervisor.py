@@ -15,7 +15,7 @@ from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 logger = logging.getLogger(__name__)
 #: Seconds without a sign until a process is replaced: starting on a busy machine takes ten.
-HUNG = 30.0
+HUNG = 30
 #: Seconds between two deaths of processes, so that one that dies at once costs no core.
 BREATH = 1.0
 

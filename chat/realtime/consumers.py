@@ -8,13 +8,15 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 from django.conf import settings
 
 from accounts import errors
-from accounts.api import translate
+from accounts.api import body, translate
 from chat.models import Chat
-from chat.realtime import decoding, protocol
+from chat.realtime import decoding, protocol, runtime
 from chat.realtime.connection import Connection
+from chat.realtime.door import RETRY_AFTER
 from chat.realtime.limits import FRAMES, TokenBucket
 from chat.realtime.protocol import Close
 from chat.realtime.sockets import AsgiSocket, FrameSocket, Socket
@@ -33,17 +35,30 @@ class ChatSocket:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
+        door = runtime.current().door
+        if door.is_full:
+            await turn_away(scope, send)
+            return
         await send({"type": "websocket.accept", "subprotocol": scope.get("chosen_subprotocol")})
         refused: errors.Refused | None = scope["refused"]
         if refused is not None:
             await refuse(refused, send)
             return
+        try:
+            with door.enter(scope["claims"].user_id, _address(scope)):
+                await self._stay(scope, receive, send)
+        except errors.RateLimited as error:
+            await refuse(error, send)
+
+    async def _stay(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """From the greeting to the end."""
         socket = _socket(scope, send)
         connection = Connection(socket, scope["claims"])
         chat_id = int(scope["url_route"]["kwargs"].get("chat_id", 0))
         try:
             try:
-                await connection.open(self.kind, chat_id)
+                with connection.runtime.door.greet():
+                    await connection.open(self.kind, chat_id)
             except Exception as error:
                 await refuse(_translated(error), send)
                 return
@@ -79,11 +94,15 @@ async def _serve(connection: Connection, receive: Receive) -> None:
 
 
 def _socket(scope: Scope, send: Send) -> Socket:
-    address = (scope.get("client") or (None,))[0]
+    address = _address(scope)
     frames = (scope.get("extensions") or {}).get("chat.frames")
     if frames is not None:
         return FrameSocket(scope["claims"], address, frames, send)
     return AsgiSocket(scope["claims"], address, send)
+
+
+def _address(scope: Scope) -> str | None:
+    return (scope.get("client") or (None,))[0]
 
 
 def _translated(error: Exception) -> errors.Refused:
@@ -92,6 +111,18 @@ def _translated(error: Exception) -> errors.Refused:
         logger.error("a socket could not be opened", exc_info=error)
         return errors.Unavailable()
     return refusal
+
+
+async def turn_away(scope: Scope, send: Send) -> None:
+    """Answer the handshake with 503 (403 on a server without the ASGI extension for it): come again in a moment."""
+    runtime.current().door.turned_away += 1
+    if "websocket.http.response" not in (scope.get("extensions") or {}):
+        await send({"type": "websocket.close"})
+        return
+    error = errors.Unavailable("Too many connections are being opened. Try again.", RETRY_AFTER)
+    headers = [(b"content-type", b"application/json"), (b"retry-after", str(RETRY_AFTER).encode())]
+    await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": msgspec.json.encode(body(error))})
 
 
 async def refuse(error: errors.Refused, send: Send) -> None:

@@ -10,6 +10,7 @@ from accounts import doorbell
 from chat import history
 from chat.realtime.access import SWEPT, AccessKeeper
 from chat.realtime.database import DatabaseThreads
+from chat.realtime.door import Door
 from chat.realtime.hub import Hub
 from chat.realtime.limits import MESSAGES, TokenBucket
 from chat.realtime.presence import Presence
@@ -33,6 +34,7 @@ class Runtime:
         self.relay = Relay(self.hub.accept)
         self.hub.on_publish = self.relay.publish
         self.hub.on_access = self.access.look
+        self.door = Door()
         self.message_limits: dict[int, TokenBucket] = {}
         self.stopping = False
         self._drained: asyncio.Task[None] | None = None

@@ -1,0 +1,68 @@
+"""How many sockets may be open in this process, and be opening at once: past that the server says so, and stands."""
+
+import resource
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from django.conf import settings
+
+from accounts import errors
+
+K = TypeVar("K")
+#: Sockets that are being greeted at the same time. A thousand is about a second's work; who comes later is sent away
+#: before the handshake, and comes again.
+OPENING = 1000
+#: Open sockets of one person, and of one address (behind which a whole office may sit), each in one process.
+PER_PERSON = 50
+PER_ADDRESS = 2000
+#: Files that the process needs for other things than sockets: databases, logs, requests.
+OTHER_FILES = 256
+RETRY_AFTER = 2  # seconds
+
+
+class Door:
+    def __init__(self) -> None:
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.most = max(OTHER_FILES, files - OTHER_FILES)
+        self.open = self.opening = self.turned_away = 0
+        self.people: Counter[int] = Counter()
+        self.addresses: Counter[str | None] = Counter()
+
+    @property
+    def is_full(self) -> bool:
+        return self.opening >= OPENING or self.open >= self.most
+
+    @contextmanager
+    def enter(self, user_id: int, address: str | None) -> Iterator[None]:
+        """Count a socket for as long as it is open. Raises `RateLimited` if somebody has too many."""
+        if settings.RATE_LIMITS:
+            if self.people[user_id] >= PER_PERSON:
+                raise errors.RateLimited(RETRY_AFTER, "You have too many connections open. Close some.")
+            if self.addresses[address] >= PER_ADDRESS:
+                raise errors.RateLimited(RETRY_AFTER, "Too many connections from your address.")
+        self.open += 1
+        self.people[user_id] += 1
+        self.addresses[address] += 1
+        try:
+            yield
+        finally:
+            self.open -= 1
+            _less(self.people, user_id)
+            _less(self.addresses, address)
+
+    @contextmanager
+    def greet(self) -> Iterator[None]:
+        """Around what a socket needs until it is live."""
+        self.opening += 1
+        try:
+            yield
+        finally:
+            self.opening -= 1
+
+
+def _less(counts: Counter[K], key: K) -> None:
+    counts[key] -= 1
+    if not counts[key]:
+        del counts[key]

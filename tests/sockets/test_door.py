@@ -1,0 +1,55 @@
+"""How many sockets may come in: too many of one person are refused, too many at once are sent away for a moment."""
+
+from typing import Any
+
+import pytest
+
+from chat.realtime import consumers, door, runtime
+from tests.people import People
+from tests.servers import SQLITE
+
+
+@pytest.fixture
+def server(backing):
+    with backing.chat_server(SQLITE, RATE_LIMITS="on") as running:
+        yield running
+
+
+async def test_one_person_may_not_open_sockets_without_end(people: People):
+    ann, bob = await people.sign_up("ann"), await people.sign_up("bob")
+    sockets = [await ann.socket("/ws/general") for _ in range(door.PER_PERSON)]
+    one_more = await ann.connect("/ws/general")
+    assert (await one_more.get("error"))["code"] == "rate_limited"
+    assert await one_more.closed() == 4429
+    await (await bob.socket("/ws/general")).said("others are not concerned")
+    await sockets.pop().close()
+    for _ in range(20):  # the place is free as soon as the server has seen the other one go
+        again = await ann.connect("/ws/general")
+        first = await again.next()
+        if first["type"] == "connection_established":
+            break
+    await again.said("one went, so one may come")
+
+
+@pytest.mark.parametrize(("extension", "status"), [({"websocket.http.response": {}}, 503), ({}, None)])
+async def test_in_a_storm_who_comes_late_is_sent_away_before_the_handshake(extension, status):
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(event: dict[str, Any]) -> None:
+        sent.append(event)
+
+    live = runtime.current()
+    try:
+        live.door.opening = door.OPENING
+        await consumers.EVERYTHING({"extensions": extension}, receive, send)
+    finally:
+        await runtime.stop()
+    assert live.door.turned_away == 1
+    if status is None:
+        assert sent == [{"type": "websocket.close"}]
+    else:
+        assert sent[0]["status"] == status and (b"retry-after", b"2") in sent[0]["headers"]
+        assert b'"unavailable"' in sent[1]["body"]
