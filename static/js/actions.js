@@ -224,7 +224,7 @@ let readTimer = null;
 /** Everything up to `seq` was on the screen. @param {string} key @param {number} seq */
 export function markRead(key, seq) {
   const chat = store.chats.value.get(key);
-  if (!chat || seq <= chat.last_read_seq) return;
+  if (!chat || seq <= chat.last_read_seq || store.keptUnread.value.has(key)) return;
   store.state.value = states.seen(store.state.value, key, seq);
   toRead.set(key, seq);
   if (readTimer !== null) return;
@@ -246,11 +246,22 @@ onFrame((frame) => {
 /** @param {string} key @param {number} seq the first message that is to be unread again */
 export async function markUnread(key, seq) {
   toRead.delete(key);
-  await attempt(async () => {
+  keepUnread(key, true);
+  const isDone = await attempt(async () => {
     const mark = await api.post(`${api.pathOf(key)}/read`, { seq: seq - 1, back: true });
     store.apply({ type: "read", user_id: store.me.value?.id, ...mark });
     store.unreadFrom.value = states.put(store.unreadFrom.value, key, seq);
   });
+  if (!isDone) keepUnread(key, false);
+}
+
+/** Whether what is seen of a chat counts as read. @param {string} key @param {boolean} isKept */
+export function keepUnread(key, isKept) {
+  if (store.keptUnread.value.has(key) === isKept) return;
+  const kept = new Set(store.keptUnread.value);
+  if (isKept) kept.add(key);
+  else kept.delete(key);
+  store.keptUnread.value = kept;
 }
 
 /** @param {string} chat @param {string} content @param {number | null} reply_to */
@@ -293,6 +304,14 @@ export function keepDraft(key, draft) {
   if (kept || store.drafts.value.has(key)) store.drafts.value = states.put(store.drafts.value, key, kept);
 }
 
+/** What another tab wrote. */
+addEventListener("storage", ({ key: name, newValue }) => {
+  const prefix = `draft:${store.me.value?.id}:`;
+  if (!name?.startsWith(prefix)) return;
+  const draft = newValue ? JSON.parse(newValue) : undefined;
+  store.drafts.value = states.put(store.drafts.value, name.slice(prefix.length), draft);
+});
+
 /** @param {string} key @param {Partial<import("./store.js").Intent>} intent */
 export function intend(key, intent) {
   const now = { reply: null, edit: null, ...intent };
@@ -323,10 +342,7 @@ export async function refreshChats() {
 export function mute(key, until) {
   return attempt(async () => {
     const answer = await api.post(`${api.pathOf(key)}/mute`, { until });
-    const chat = store.chats.value.get(key);
-    const { state } = store;
-    if (chat)
-      state.value = { ...state.value, chats: states.put(state.value.chats, key, { ...chat, muted: answer.muted }) };
+    store.apply({ type: "chat_updated", chat: key, muted: answer.muted });
   });
 }
 

@@ -299,13 +299,14 @@ function decided(state, frame) {
   return { ...state, requests: put(state.requests, frame.chat, left) };
 }
 
-/** @param {State} state @param {{chat: string, title?: string, archived?: boolean, online_count?: number}} frame */
+/** @param {State} state @param {{chat: string, title?: string, archived?: boolean, online_count?: number, muted?: boolean}} frame */
 function updated(state, frame) {
   /** @type {Partial<Chat>} */
   const change = {};
   if (frame.title !== undefined) change.title = frame.title;
   if (frame.archived !== undefined) change.archived = frame.archived;
   if (frame.online_count !== undefined) change.online_count = frame.online_count;
+  if (frame.muted !== undefined) change.muted = frame.muted;
   return changeChat(state, frame.chat, change);
 }
 

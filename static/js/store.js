@@ -47,6 +47,8 @@ export const intents = signal(new Map());
 export const isFocused = signal(document.visibilityState === "visible" && document.hasFocus());
 /** The position of the first message that was unread when the chat was opened, by chat. */
 export const unreadFrom = signal(/** @type {Map<string, number>} */ (new Map()));
+/** Chats that one marked as unread: they stay so until they are opened again. */
+export const keptUnread = signal(/** @type {Set<string>} */ (new Set()));
 /** Why the messages of a chat could not be loaded, by chat. */
 export const failures = signal(/** @type {Map<string, import("./api.js").Refused>} */ (new Map()));
 

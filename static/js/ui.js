@@ -56,23 +56,23 @@ export function colour(seed) {
   return ((hash >>> 8) % 8) + 1;
 }
 
-/** @param {{name: string, seed: string | number, shape?: "round" | "square", online?: boolean | null, size?: string, icon?: string}} props */
-export function Avatar({ name, seed, shape = "round", online = null, size = "", icon }) {
+/** @param {{name: string, seed: string | number, shape?: "round" | "square", online?: boolean | null, size?: string, icon?: string, quiet?: boolean}} props `quiet`: the word for `online` stands beside it */
+export function Avatar({ name, seed, shape = "round", online = null, size = "", icon, quiet = false }) {
   return html`<span class="avatar avatar-${shape} ${size}" data-colour=${colour(seed)}>
     <span aria-hidden="true">${icon ? html`<${Icon} name=${icon} />` : initials(name)}</span>
-    ${online === null ? null : html`<${Presence} online=${online} />`}
+    ${online === null ? null : html`<${Presence} online=${online} quiet=${quiet} />`}
   </span>`;
 }
 
-/** A dot, and the word for it. @param {{online: boolean}} props */
-export function Presence({ online }) {
-  return html`<span class="presence" data-online=${online}><span class="sr">${online ? t("online") : t("offline")}</span></span>`;
+/** A dot, and the word for it. @param {{online: boolean, quiet?: boolean}} props */
+export function Presence({ online, quiet }) {
+  return html`<span class="presence" data-online=${online}>${quiet ? null : html`<span class="sr">${online ? t("online") : t("offline")}</span>`}</span>`;
 }
 
-/** The picture of a chat. @param {{chat: import("./types.js").Chat, person?: import("./types.js").Person, size?: string}} props */
-export function ChatAvatar({ chat, person, size }) {
+/** The picture of a chat. @param {{chat: import("./types.js").Chat, person?: import("./types.js").Person, size?: string, quiet?: boolean}} props */
+export function ChatAvatar({ chat, person, size, quiet }) {
   if (chat.kind === "private")
-    return html`<${Avatar} name=${chat.title} seed=${chat.peer?.id ?? chat.key} online=${person?.is_online ?? chat.peer?.is_online ?? false} size=${size} />`;
+    return html`<${Avatar} name=${chat.title} seed=${chat.peer?.id ?? chat.key} online=${person?.is_online ?? chat.peer?.is_online ?? false} size=${size} quiet=${quiet} />`;
   return html`<${Avatar} name=${chat.title} seed=${chat.key} shape="square" size=${size} icon=${chat.kind === "general" ? "globe" : "hash"} />`;
 }
 

@@ -49,7 +49,7 @@ function Header({ chat }) {
   }, [chat.key]);
   return html`<header class="chat-header">
     <${IconButton} icon="arrow-left" label=${t("Back to the list")} class="only-narrow" onClick=${actions.goToList} />
-    <${ChatAvatar} chat=${chat} person=${person} size="avatar-md" />
+    <${ChatAvatar} chat=${chat} person=${person} size="avatar-md" quiet />
     <div class="chat-title"><h1><bdi>${chat.title}</bdi></h1><p>${subtitle(chat, person)}</p></div>
     ${
       isRoom

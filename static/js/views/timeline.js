@@ -87,6 +87,7 @@ export function Timeline({ chat }) {
   useLayoutEffect(() => {
     const first = chat.unread_count > 0 ? chat.last_read_seq + 1 : 0;
     store.unreadFrom.value = put(store.unreadFrom.value, key, first || undefined);
+    actions.keepUnread(key, false);
     const seq = linked ?? (first || null);
     view.current.wanted = seq ? { seq, flash: linked !== null } : null;
     view.current.stuck = !seq;
