@@ -1,5 +1,6 @@
 """Who makes an HTTP request: a Bearer access token, or the session cookie of the browsable API."""
 
+import structlog
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -9,6 +10,11 @@ from accounts.errors import NotAuthenticated
 from accounts.models import Session, User
 
 CHALLENGE = 'Bearer realm="api"'
+
+
+def note(session: Session) -> None:
+    """Whose request it is, in each log line of it."""
+    structlog.contextvars.bind_contextvars(user_id=session.user_id, session_id=str(session.pk))
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -26,6 +32,7 @@ class TokenAuthentication(BaseAuthentication):
         except NotAuthenticated as error:
             # DRF goes on as nobody only after its own exception; accounts.api answers with the cause.
             raise AuthenticationFailed() from error
+        note(session)
         return session.user, session
 
     def authenticate_header(self, request: Request) -> str:
@@ -40,7 +47,10 @@ class CookieAuthentication(SessionAuthentication):
         if found is None:
             return None
         device = devices.current(request._request)
-        return found[0], device if device and device.user == found[0] else None
+        if device is None or device.user != found[0]:
+            return found[0], None
+        note(device)
+        return found[0], device
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE

@@ -7,6 +7,7 @@ channel layer. A lost ring loses nothing: the database is the log, and each hub 
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -60,7 +61,8 @@ def access_changed(*user_ids: int) -> None:
 
 
 def encode(items: Sequence[msgspec.Struct], origin: str = "") -> dict[str, object]:
-    return {"type": "doorbell", "origin": origin, "items": msgspec.msgpack.encode(items)}
+    """The message on the channel layer; `at` is when it was sent, in seconds since the epoch."""
+    return {"type": "doorbell", "origin": origin, "at": time.time(), "items": msgspec.msgpack.encode(items)}
 
 
 async def send(message: dict[str, object]) -> None:

@@ -11,6 +11,7 @@ from channels.layers import get_channel_layer
 from django.db import connection
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -38,7 +39,7 @@ class HealthView(APIView):
     authentication_classes = ()
     permission_classes = ()
     throttle_classes = ()
-    renderer_classes = (JSONRenderer,)
+    renderer_classes: tuple[type[BaseRenderer], ...] = (JSONRenderer,)
     serializer_class = HealthSerializer
 
     @extend_schema(summary="Liveness", auth=[], responses={200: HealthSerializer}, examples=[OK])

@@ -1,31 +1,66 @@
-"""Log lines: one JSON object a line where asked for, and never a token in any of them."""
+"""Log lines: for people, or one JSON object a line; with the ids of the request, session and chat they belong to.
 
-import json
-import logging
+Whoever binds an id (`structlog.contextvars.bind_contextvars`) has it in every line of the same request or socket,
+also in those of libraries. No line holds a token, or what somebody wrote.
+"""
+
 import re
-from datetime import UTC, datetime
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from structlog.stdlib import ProcessorFormatter
 
 # `?token=…` of a socket's URL, `Bearer …`, and `bearer.…` of the subprotocol.
 TOKEN = re.compile(r"((?:[?&]token=|bearer[ .]))[\w.~+/-]+=*", re.IGNORECASE)
+BEFORE: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    structlog.processors.EventRenamer("message"),
+]
+#: What libraries hand to their own formatters.
+THEIRS = ("color_message", "request")
 
 
-class RedactTokens(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        message = record.getMessage()
-        redacted = TOKEN.sub(r"\1[redacted]", message)
-        if redacted != message:
-            record.msg, record.args = redacted, None
-        return True
+def without_theirs(logger: object, name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for key in THEIRS:
+        line.pop(key, None)
+    return line
 
 
-class JSONFormatter(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+def redact(logger: object, name: str, line: Any) -> str:
+    return TOKEN.sub(r"\1[redacted]", line)
+
+
+def console() -> ProcessorFormatter:
+    return ProcessorFormatter(
+        foreign_pre_chain=BEFORE,
+        processors=[
+            ProcessorFormatter.remove_processors_meta,
+            without_theirs,
+            structlog.dev.ConsoleRenderer(
+                colors=False,
+                event_key="message",
+                timestamp_key="time",
+                pad_event_to=0,
+                exception_formatter=structlog.dev.plain_traceback,  # the fancy one shows what variables hold
+            ),
+            redact,
+        ],
+    )
+
+
+def json() -> ProcessorFormatter:
+    return ProcessorFormatter(
+        foreign_pre_chain=BEFORE,
+        processors=[
+            ProcessorFormatter.remove_processors_meta,
+            without_theirs,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+            redact,
+        ],
+    )

@@ -29,6 +29,7 @@ from accounts.api import JSONRenderer, wants_page
 from accounts.openapi import errors as refusals
 from chat import asyncapi
 from chatproject.health import HealthView, ReadyView
+from chatproject.telemetry import MetricsView
 
 TITLE = str(settings.SPECTACULAR_SETTINGS["TITLE"])
 LINKS = {
@@ -120,5 +121,6 @@ urlpatterns = [
     path("docs", DocsView.as_view(), name="docs"),
     path("asyncapi", AsyncAPIView.as_view(), name="asyncapi"),
     path("healthz", HealthView.as_view(), name="healthz"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
     path("readyz", ReadyView.as_view(), name="readyz"),
 ]

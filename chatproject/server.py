@@ -5,9 +5,11 @@ thousand sockets, and many go out in one system call. Compression is off, so the
 """
 
 import logging
+import os
 import resource
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
@@ -145,4 +147,7 @@ def run() -> None:
         uvicorn.Server(chosen).run()
     else:
         listening = chosen.bind_socket()
-        Supervisor(chosen, sockets=[listening]).run()
+        with tempfile.TemporaryDirectory(prefix="chat-metrics-") as folder:
+            # Where the processes keep their counts, for whichever of them is asked for `/metrics`.
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+            Supervisor(chosen, sockets=[listening]).run()

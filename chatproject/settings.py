@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "chatproject",
 ]
 MIDDLEWARE = [
+    "chatproject.telemetry.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -302,16 +303,17 @@ LOG_FORMAT = env.choice("LOG_FORMAT", "console", ["console", "json"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "chatproject.logs.RedactTokens"}},
     "formatters": {
-        "console": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
-        "json": {"()": "chatproject.logs.JSONFormatter"},
+        "console": {"()": "chatproject.logs.console"},
+        "json": {"()": "chatproject.logs.json"},
     },
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["redact"]}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["out"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["out"], "level": "INFO", "propagate": False},
         "uvicorn": {"handlers": ["out"], "level": "INFO", "propagate": False},
+        # Refusals are counted, and a path may hold a secret.
+        "django.request": {"handlers": ["out"], "level": "ERROR", "propagate": False},
         "uvicorn.access": {"handlers": ["out"], "level": "WARNING", "propagate": False},
         "daphne": {"handlers": ["out"], "level": "WARNING", "propagate": False},
     },

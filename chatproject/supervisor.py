@@ -10,6 +10,7 @@ import multiprocessing
 import signal
 import time
 
+from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
@@ -35,6 +36,7 @@ class Supervisor(Multiprocess):
             self.asked.pop(process, None)
             process.kill()
             process.join()
+            mark_process_dead(process.pid)  # type: ignore[no-untyped-call]
             if process.exitcode == STARTUP_FAILURE:
                 logger.error("a process could not start (see above); stopping")
                 self.should_exit.set()

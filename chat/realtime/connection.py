@@ -17,7 +17,7 @@ from accounts.api import translate
 from chat import history, messages, policy, summaries
 from chat.models import Chat
 from chat.policy import Seat
-from chat.realtime import decoding, protocol, runtime
+from chat.realtime import decoding, metrics, protocol, runtime
 from chat.realtime.hub import Position
 from chat.realtime.limits import BAD_FRAMES, FRAMES, OVER_LIMIT, TokenBucket
 from chat.realtime.protocol import Close, encode
@@ -152,6 +152,7 @@ class Connection:
     def _refuse(self, error: errors.Refused, client_id: str | None = None) -> None:
         """Say what is wrong; who does nothing else for long is closed."""
         self.socket.send(decoding.error_frame(error, client_id))
+        metrics.REFUSALS.labels(error.code).inc()
         if isinstance(error, errors.Invalid):
             self.bad += 1
             if self.bad >= BAD_FRAMES:

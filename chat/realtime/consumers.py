@@ -5,16 +5,18 @@ opens a layer channel for every socket.
 """
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
+import structlog
 from django.conf import settings
 
 from accounts import errors
 from accounts.api import body, translate
 from chat.models import Chat
-from chat.realtime import decoding, protocol, runtime
+from chat.realtime import decoding, metrics, protocol, runtime
 from chat.realtime.connection import Connection
 from chat.realtime.door import RETRY_AFTER
 from chat.realtime.limits import FRAMES, TokenBucket
@@ -53,6 +55,9 @@ class ChatSocket:
     async def _stay(self, scope: Scope, receive: Receive, send: Send) -> None:
         """From the greeting to the end."""
         socket = _socket(scope, send)
+        structlog.contextvars.bind_contextvars(
+            socket_id=str(socket.id), user_id=socket.user_id, session_id=str(socket.session_id)
+        )
         connection = Connection(socket, scope["claims"])
         chat_id = int(scope["url_route"]["kwargs"].get("chat_id", 0))
         try:
@@ -62,7 +67,15 @@ class ChatSocket:
             except Exception as error:
                 await refuse(_translated(error), send)
                 return
-            await _serve(connection, receive)
+            metrics.OPENED.inc()
+            opened = time.monotonic()
+            with metrics.SOCKETS.labels(self.kind or "all").track_inprogress():
+                await _serve(connection, receive)
+            seat = socket.one_chat
+            logger.info(
+                "socket closed",
+                extra={"chat": seat.key if seat else "all", "seconds": round(time.monotonic() - opened, 1)},
+            )
         finally:
             connection.gone()
             if isinstance(socket, AsgiSocket):
@@ -116,6 +129,7 @@ def _translated(error: Exception) -> errors.Refused:
 async def turn_away(scope: Scope, send: Send) -> None:
     """Answer the handshake with 503 (403 on a server without the ASGI extension for it): come again in a moment."""
     runtime.current().door.turned_away += 1
+    metrics.TURNED_AWAY.inc()
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close"})
         return
@@ -127,6 +141,7 @@ async def turn_away(scope: Scope, send: Send) -> None:
 
 async def refuse(error: errors.Refused, send: Send) -> None:
     """Say why, then close with a code that a browser can read."""
+    metrics.REFUSALS.labels(error.code).inc()
     await send({"type": "websocket.send", "text": decoding.error_frame(error).decode()})
     await send({"type": "websocket.close", "code": protocol.CLOSE_CODES.get(error.status, Close.TRY_LATER)})
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from accounts.doorbell import Access
 from chat import history
 from chat.models import chat_key
-from chat.realtime import protocol
+from chat.realtime import metrics, protocol
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.events import Change, Event, Item, Personal, Status
 from chat.realtime.order import Stream
@@ -79,6 +79,7 @@ class Hub:
         self.on_access: Callable[[Iterable[int]], None] = lambda user_ids: None
         self.on_publish: Callable[[Sequence[Item]], None] = lambda items: None
         self.repairs = self.lagged = 0
+        self._delivered = 0  # frames, not yet counted by the metrics
 
     # ------------------------------------------------------------ sockets
 
@@ -194,6 +195,9 @@ class Hub:
                 self._put(chat.sockets, frames, touched)
         for socket in touched:
             socket.flush()
+        if self._delivered:
+            metrics.DELIVERIES.inc(self._delivered)
+            self._delivered = 0
 
     def _change(self, change: Change, ready: dict[int, list[bytes]]) -> None:
         chat = self.chats.get(change.chat_id)
@@ -222,6 +226,7 @@ class Hub:
     ) -> None:
         framed = b"".join(map(ws_frame, frames))
         slow = []
+        reached = 0
         for socket in sockets:
             if skip and socket.user_id == skip:
                 continue
@@ -230,6 +235,8 @@ class Hub:
             else:
                 socket.put(framed, frames)
                 touched.add(socket)
+                reached += 1
+        self._delivered += reached * len(frames)
         for socket in slow:
             self._lag(socket)
 
@@ -237,6 +244,7 @@ class Hub:
         """A reader too slow: it gets nothing more until it drains, then hears which chats it must sync."""
         if not socket.closed:
             self.lagged += 1
+            metrics.LAGGED.inc()
             socket.lagging |= socket.following
         for chat_id in list(socket.following):
             self.leave(socket, chat_id)
@@ -273,6 +281,7 @@ class Hub:
     async def _fill(self, chat: LiveChat) -> None:
         """Bring a chat up to what the database says, in order."""
         self.repairs += 1
+        metrics.REPAIRS.inc()
         stream = chat.stream
         since, messages = stream.version, []
         while True:

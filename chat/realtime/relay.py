@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Sequence
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import msgspec
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 
 from accounts import doorbell
+from chat.realtime import metrics
 from chat.realtime.events import Item
 
 logger = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ class Relay:
         #: In one process on the in-memory layer nobody else is listening.
         self.alone = isinstance(layer, InMemoryChannelLayer)
         self.is_up = True
+        metrics.LAYER.set(1)
         self.dropped = 0
 
     def publish(self, items: Sequence[Item]) -> None:
@@ -37,6 +40,7 @@ class Relay:
             return
         if len(self._waiting) > MOST_WAITING:
             self.dropped += len(items)
+            metrics.RINGS_DROPPED.inc(len(items))
             return
         self._waiting.extend(items)
         self._wake.set()
@@ -63,6 +67,7 @@ class Relay:
                     message = await self.layer.receive(channel)
                     if message.get("origin") != self.origin:
                         self._take(message["items"])
+                        metrics.DOORBELL.observe(max(0.0, time.time() - message.get("at", 0.0)))
             except Exception as error:  # as above
                 self._note(False, error)
                 await asyncio.sleep(RETRY)
@@ -78,6 +83,7 @@ class Relay:
     def _note(self, is_up: bool, error: Exception | None = None) -> None:
         if is_up != self.is_up:
             self.is_up = is_up
+            metrics.LAYER.set(is_up)
             if is_up:
                 logger.info("the channel layer is back")
             else:

@@ -5,6 +5,7 @@ One thread with one connection stores; an ack goes out after the commit, togethe
 
 import asyncio
 import logging
+import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +14,7 @@ from django.db import connection
 from accounts import errors
 from accounts.api import RETRY_AFTER, translate
 from chat import reading
-from chat.realtime import decoding, protocol
+from chat.realtime import decoding, metrics, protocol
 from chat.realtime.events import Change
 from chat.realtime.hub import Hub
 from chat.realtime.sockets import Socket
@@ -29,7 +30,7 @@ READ_DELAY = 0.2  # seconds that read positions gather
 class Writer:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self._queue: deque[tuple[Socket, Draft]] = deque()
+        self._queue: deque[tuple[Socket, Draft, float]] = deque()
         self._reads: dict[tuple[int, int], int] = {}
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
@@ -44,7 +45,7 @@ class Writer:
 
     def put(self, socket: Socket, draft: Draft) -> None:
         """Store this and answer the socket: `ack` after the commit, or `error`."""
-        self._queue.append((socket, draft))
+        self._queue.append((socket, draft, time.monotonic()))
         self._idle.clear()
         self._wake.set()
         if len(self._queue) >= WAITING:
@@ -101,9 +102,12 @@ class Writer:
         batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
         if len(self._queue) < WAITING // 2:
             self._room.set()
-        drafts = [draft for _, draft in batch]
+        drafts = [draft for _, draft, _ in batch]
+        metrics.BATCH.observe(len(batch))
+        metrics.WAITING.set(len(self._queue))
         try:
-            outcomes = await self._in_thread(drafts)
+            with metrics.COMMIT.time():
+                outcomes = await self._in_thread(drafts)
         except Exception as error:  # nothing of the batch counts as stored: each sender hears so
             refusal = translate(error)
             if refusal is None or isinstance(error, TimeoutError):
@@ -112,18 +116,21 @@ class Writer:
             outcomes = [refusal] * len(batch)
         self.batches += 1
         self._answer(batch, outcomes)
+        metrics.ACK.observe(time.monotonic() - batch[0][2])
 
-    def _answer(self, batch: list[tuple[Socket, Draft]], outcomes: list[Outcome]) -> None:
+    def _answer(self, batch: list[tuple[Socket, Draft, float]], outcomes: list[Outcome]) -> None:
         changes: list[Change] = []
         replies: list[tuple[Socket, bytes]] = []
-        for (socket, draft), outcome in zip(batch, outcomes, strict=True):
+        for (socket, draft, _), outcome in zip(batch, outcomes, strict=True):
             if isinstance(outcome, Stored):
                 if outcome.change is not None:
                     changes.append(outcome.change)
                     self.stored += 1
                 replies.append((socket, _ack(draft, outcome)))
             else:
+                metrics.REFUSALS.labels(outcome.code).inc()
                 replies.append((socket, decoding.error_frame(outcome, draft.client_id)))
+        metrics.STORED.inc(len(changes))
         self.hub.publish(changes, replies)
 
     async def _in_thread(self, drafts: list[Draft]) -> list[Outcome]:
