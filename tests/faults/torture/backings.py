@@ -1,0 +1,80 @@
+"""Redis and PostgreSQL that go away, hang, and come back."""
+
+import asyncio
+import os
+import random
+import signal
+
+from tests.faults.torture.kills import brief
+from tests.faults.torture.records import Row
+from tests.faults.torture.world import Load, World, crew_on, kill, workers
+
+LATE = 2.0  # seconds within which a message is delivered while Redis is away
+PAUSE = 5.0
+
+
+async def redis_restart(world: World, row: Row, rounds: int) -> None:
+    """Redis is stopped and started again in the middle of the load."""
+    chance = random.Random(f"{world.seed} redis")
+    async with crew_on(world, world.server()) as crew:
+        for number in range(rounds):
+            await crew.round(
+                row, lambda: world.restart_redis(chance.choice([0, 0, 0.5, 1.5])), Load(delivery=LATE)
+            )
+            world.say(f"redis-restart {number + 1}/{rounds}: {brief(row)}")
+
+
+async def redis_pause(world: World, row: Row, rounds: int) -> None:
+    """Redis hangs (SIGSTOP) for five seconds."""
+
+    async def pause() -> None:
+        os.kill(world.redis.pid, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(PAUSE)
+        finally:
+            os.kill(world.redis.pid, signal.SIGCONT)
+
+    async with crew_on(world, world.server()) as crew:
+        for number in range(rounds):
+            await crew.round(row, pause, Load(delivery=LATE))
+            world.say(f"redis-pause {number + 1}/{rounds}: {brief(row)}")
+
+
+async def postgres_restart(world: World, row: Row, rounds: int) -> None:
+    """PostgreSQL is restarted: in fast mode, and in immediate mode, which is a crash."""
+    chance = random.Random(f"{world.seed} postgres")
+    async with crew_on(world, world.server()) as crew:
+        for number in range(rounds):
+            before = sum(client.reconnects for client in crew.clients)
+            await crew.round(
+                row, lambda: world.restart_postgresql(number % 2 == 1, chance.choice([0, 0.5, 1.5]))
+            )
+            lost = sum(client.reconnects for client in crew.clients) - before
+            row.check(lost == 0, f"{lost} sockets were lost with the database")
+            world.say(f"postgres-restart {number + 1}/{rounds}: {brief(row)}")
+
+
+async def mixed(world: World, row: Row, rounds: int) -> None:
+    """A server process dies, Redis and PostgreSQL are restarted, Redis hangs: all at once, in a random order."""
+    chance = random.Random(f"{world.seed} mixed")
+    server = world.server()
+
+    async def after(seconds: float, number: int) -> None:
+        await asyncio.sleep(seconds)
+        match number:
+            case 0:
+                kill(chance.choice(workers(server)))
+            case 1:
+                await world.restart_redis(chance.uniform(0, 1))
+            case 2:
+                await world.restart_postgresql(chance.random() < 0.5, chance.uniform(0, 1))
+            case 3:
+                kill(chance.choice(workers(server)))
+
+    async def all_at_once() -> None:
+        await asyncio.gather(*(after(chance.uniform(0, 1.5), number) for number in range(4)))
+
+    async with crew_on(world, server) as crew:
+        for number in range(rounds):
+            await crew.round(row, all_at_once)
+            world.say(f"mixed {number + 1}/{rounds}: {brief(row)}")
