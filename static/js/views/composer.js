@@ -13,6 +13,10 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 const LONGEST = 4000;
 /** From here on the number left is shown. */
 const SHOW_FROM = 3600;
+/** Somebody (`@an`) or an emoji (`:sm`) is being named in front of the cursor. */
+const NAMING = /(?<![\p{L}\p{N}_@:/])([@:])([\p{L}\p{N}_.+-]{0,50})$/u;
+/** An emoji was named: `:smile:`. */
+const NAMED = /(?<![\p{L}\p{N}_:])(:)([\p{L}\p{N}_+-]{2,50}):$/u;
 /** Without a key for so long one is not typing any more, in ms. */
 const IDLE = 4000;
 
@@ -26,6 +30,10 @@ export function Composer({ chat }) {
   const intent = store.intents.value.get(key);
   const reply = intent?.reply ?? null;
   const edit = intent?.edit ?? null;
+  const [asked, setAsked] = useState(/** @type {import("../complete.js").Asked | null} */ (null));
+  const [suggest, setSuggest] = useState(/** @type {any} */ (null)); // the module with the list of suggestions
+  const [active, setActive] = useState(/** @type {string | null} */ (null));
+  const keys = useRef(/** @type {((event: KeyboardEvent) => boolean) | null} */ (null));
   const length = [...text.trim()].length;
   const isTooLong = length > LONGEST;
 
@@ -70,8 +78,47 @@ export function Composer({ chat }) {
     if (!edit) actions.keepDraft(key, { text, reply: reply?.id ?? null });
   }, [text, reply, edit]);
 
+  /** Put something in the place of a part of the text, as if it was typed: it can be undone. */
+  const replace = (/** @type {string} */ by, /** @type {number} */ start, /** @type {number} */ end) => {
+    const area = box.current;
+    if (!area) return;
+    area.focus();
+    area.setSelectionRange(start, end);
+    if (!document.execCommand("insertText", false, by)) {
+      area.setRangeText(by, start, end, "end");
+      write(area.value);
+    }
+  };
+
+  /** Offer what may be meant, or put in what was named. */
+  const look = async (/** @type {string} */ value, /** @type {number} */ cursor) => {
+    const before = value.slice(Math.max(0, cursor - 60), cursor);
+    const named = NAMED.exec(before);
+    const naming = named ? null : NAMING.exec(before);
+    const [, sign = "", word = ""] = naming ?? [];
+    const isAsked = sign === "@" || (sign === ":" && /^\p{L}.|^[+-]1?$/u.test(word));
+    setAsked(isAsked ? { sign: /** @type {"@"} */ (sign), word, start: cursor - word.length - 1, end: cursor } : null);
+    if (!isAsked && !named) return;
+    const module = await import("chat/views/suggest.js").catch(() => null);
+    setSuggest(module);
+    const emoji = named && (await module?.emojiOf(named[2]));
+    const area = box.current;
+    if (!emoji || !area) return;
+    const start = cursor - named[2].length - 2;
+    if (area.value.slice(start, cursor) !== `:${named[2]}:`) return; // it was changed meanwhile
+    const rest = area.value.length - area.selectionStart;
+    replace(emoji, start, cursor);
+    area.setSelectionRange(area.value.length - rest, area.value.length - rest);
+  };
+
+  const take = (/** @type {import("../complete.js").Offer} */ offer) => {
+    if (asked) replace(`${offer.text} `, asked.start, asked.end);
+    setAsked(null);
+  };
+
   const write = (/** @type {string} */ value) => {
     setText(value);
+    look(value, box.current?.selectionStart ?? value.length);
     if (edit) return;
     actions.typing(key, value.trim() !== "");
     clearTimeout(idle.current);
@@ -93,11 +140,18 @@ export function Composer({ chat }) {
     actions.intend(key, {});
     actions.keepDraft(key, null);
     setText("");
+    setAsked(null);
     box.current?.focus();
   };
 
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (event.isComposing || event.keyCode === 229) return; // the key belongs to an input method
+    if (asked && keys.current?.(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+      return;
+    }
+    if (["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) setAsked(null);
     const wantsToSend = store.preferences.value.enterSends
       ? event.key === "Enter" && !event.shiftKey && !event.altKey
       : event.key === "Enter" && (event.ctrlKey || event.metaKey);
@@ -135,11 +189,22 @@ export function Composer({ chat }) {
       <${IconButton} icon="x" label=${t("Stop editing")} onClick=${() => actions.intend(key, {})} /></div>`
     }
     <div class="composer-box">
+      ${
+        asked && suggest
+          ? html`<${suggest.Suggest} key=${asked.sign} chat=${chat} asked=${asked} take=${take} keys=${keys} onActive=${setActive}
+            close=${() => setAsked(null)} />`
+          : null
+      }
       <textarea id="composer" ref=${box} rows="1" dir="auto" value=${text} enterkeyhint=${store.preferences.value.enterSends ? "send" : "enter"}
         aria-label=${t("Message to {chat}", { chat: chat.title })} aria-invalid=${isTooLong || undefined}
+        aria-autocomplete="list" aria-controls=${active ? "offers" : undefined} aria-activedescendant=${active ?? undefined}
         placeholder=${t("Message to {chat}", { chat: chat.title })}
         onInput=${(/** @type {any} */ event) => write(event.target.value)} onKeyDown=${onKeyDown}
-        onBlur=${() => edit || actions.typing(key, false)}></textarea>
+        onClick=${() => setAsked(null)}
+        onBlur=${() => {
+          setAsked(null);
+          if (!edit) actions.typing(key, false);
+        }}></textarea>
       ${length > SHOW_FROM ? html`<span class="count" data-over=${isTooLong} role="status">${isTooLong ? tn(length - LONGEST, "{count} character too many", "{count} characters too many") : tn(LONGEST - length, "{count} left", "{count} left")}</span>` : null}
       <button type="submit" class="send" aria-label=${edit ? t("Save") : t("Send")} title=${edit ? t("Save") : t("Send")} disabled=${!text.trim() || isTooLong}>
         <${Icon} name=${edit ? "check" : "send-horizontal"} /></button>

@@ -55,9 +55,10 @@ function SideHeader() {
   const [menu, setMenu] = useState(/** @type {any} */ (null));
   const me = store.me.value;
   return html`<header class="side-header">
-    <button type="button" class="side-me" aria-haspopup="menu" aria-label=${t("{name}: your menu", { name: me ? me.display_name || me.username : "" })} onClick=${(/** @type {any} */ event) => setMenu({ ...under(event.currentTarget), which: "me" })}>
+    <button type="button" class="side-me" aria-haspopup="menu" onClick=${(/** @type {any} */ event) => setMenu({ ...under(event.currentTarget), which: "me" })}>
       ${me ? html`<${Avatar} name=${me.display_name || me.username} seed=${me.id} size="avatar-sm" online=${store.status.value === "open"} />` : html`<span class="avatar avatar-sm"></span>`}
-      <bdi class="side-name">${me ? me.display_name || me.username : ""}</bdi><${Icon} name="chevron-down" />
+      <bdi class="side-name" aria-hidden="true">${me ? me.display_name || me.username : ""}</bdi><${Icon} name="chevron-down" />
+      <span class="sr">${t("{name}: your menu", { name: me ? me.display_name || me.username : "" })}</span>
     </button>
     <${IconButton} icon="square-pen" label=${t("New room or chat")} aria-haspopup="menu"
       onClick=${(/** @type {any} */ event) => setMenu({ ...under(event.currentTarget), which: "new" })} />

@@ -1,0 +1,73 @@
+// @ts-check
+/**
+ * What could be meant by the last letters in front of the cursor: a person after `@`, an emoji after `:`. Pure.
+ *
+ * @typedef {import("./types.js").Person} Person
+ * @typedef {{sign: "@" | ":", word: string, start: number, end: number}} Asked `start` and `end` in the text, sign included
+ * @typedef {{id: string, text: string, label: string, more: string, person?: Person, emoji?: string}} Offer `text` takes the place of what was asked
+ * @typedef {{emoji: string, names: string[], tags: string[]}} Emoji
+ */
+import { score } from "chat/fuzzy.js";
+
+const MOST = 8;
+
+/** The emoji of the table, one per line: `😀 grinning grinning_face | happy smile`. @param {string} table @returns {Emoji[]} */
+export function readEmoji(table) {
+  return table.split("\n").map((line) => {
+    const [first, tags = ""] = line.split(" | ");
+    const [emoji, ...names] = first.split(" ");
+    return { emoji, names, tags: tags ? tags.split(" ") : [] };
+  });
+}
+
+/** The best emoji for a few letters. @param {Emoji[]} all @param {Asked} asked @returns {Offer[]} */
+export function findEmoji(all, { word }) {
+  const letters = word.toLowerCase().replaceAll("-", "_").replace(/^_$/, "-");
+  return best(
+    all.map((one) => ({
+      one,
+      rank: Math.max(
+        ...one.names.map((name) => fit(letters, name)),
+        ...one.tags.map((tag) => (tag.startsWith(letters) ? 0.4 - tag.length / 1e3 : -1)),
+      ),
+    })),
+  ).map(({ emoji, names }) => ({ id: names[0], text: emoji, label: `:${names[0]}:`, more: "", emoji }));
+}
+
+/** @param {string} letters @param {string} name */
+function fit(letters, name) {
+  const at = name.indexOf(letters);
+  if (at === 0) return 1 - name.length / 1e3;
+  return at > 0 && name[at - 1] === "_" ? 0.6 - name.length / 1e3 : at > 0 ? 0.2 - name.length / 1e3 : -1;
+}
+
+/** The emoji with exactly this short name. @param {Emoji[]} all @param {string} name */
+export function emojiNamed(all, name) {
+  return all.find((one) => one.names.includes(name.toLowerCase()))?.emoji;
+}
+
+/** The best people for a few letters of either name; without letters those who are here come first. @param {Iterable<Person>} people @param {Asked} asked @returns {Offer[]} */
+export function findPeople(people, { word }) {
+  const least = word ? 0.3 : 0; // letters scattered over a name are no hint
+  return best(
+    [...people]
+      .map((one) => ({ one, rank: Math.max(score(word, one.display_name), score(word, one.username)) }))
+      .filter(({ rank }) => rank >= least)
+      .map(({ one, rank }) => ({ one, rank: rank + (one.is_online ? 0.05 : 0) })),
+  ).map((person) => ({
+    id: `person-${person.id}`,
+    text: `@${person.username}`,
+    label: person.display_name || person.username,
+    more: `@${person.username}`,
+    person,
+  }));
+}
+
+/** @template T @param {{one: T, rank: number}[]} ranked @returns {T[]} */
+function best(ranked) {
+  return ranked
+    .filter(({ rank }) => rank >= 0)
+    .sort((a, b) => b.rank - a.rank)
+    .slice(0, MOST)
+    .map(({ one }) => one);
+}

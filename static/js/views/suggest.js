@@ -1,0 +1,142 @@
+// @ts-check
+/** The list over the box to write in: people after `@`, emoji after `:`. Loaded with the first of these signs. */
+
+import * as api from "chat/api.js";
+import { emojiNamed, findEmoji, findPeople, readEmoji } from "chat/complete.js";
+import { t, tn } from "chat/i18n.js";
+import * as store from "chat/store.js";
+import { Avatar, html } from "chat/ui.js";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+/** @typedef {import("../complete.js").Asked} Asked */
+/** @typedef {import("../complete.js").Offer} Offer */
+
+/** @type {Promise<import("../complete.js").Emoji[]> | null} */
+let loading = null;
+
+/** The table of emoji, loaded when it is first needed. */
+export function loadEmoji() {
+  // @ts-expect-error: a table, without types
+  loading ??= import("emojibase-data/names").then((module) => readEmoji(module.default));
+  loading.catch(() => {
+    loading = null;
+  });
+  return loading;
+}
+
+/** What `:name:` stands for, if anything. @param {string} name */
+export async function emojiOf(name) {
+  return emojiNamed(await loadEmoji(), name);
+}
+
+/**
+ * @param {object} props
+ * @param {import("../types.js").Chat} props.chat
+ * @param {Asked} props.asked
+ * @param {(offer: Offer) => void} props.take
+ * @param {() => void} props.close
+ * @param {(active: string | null) => void} props.onActive the id of the option that is chosen now
+ * @param {{current: ((event: KeyboardEvent) => boolean) | null}} props.keys what the box asks first about a key
+ */
+export function Suggest({ chat, asked, take, close, onActive, keys }) {
+  const list = useRef(/** @type {HTMLElement | null} */ (null));
+  const [chosen, setChosen] = useState(0);
+  const offers = asked.sign === "@" ? usePeople(chat, asked) : useEmoji(asked);
+  const index = Math.min(chosen, Math.max(0, offers.length - 1));
+  const isOpen = offers.length > 0;
+
+  useEffect(() => setChosen(0), [asked.word, asked.sign]);
+  useLayoutEffect(() => {
+    onActive(isOpen ? `offer-${offers[index].id}` : null);
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+  });
+  useEffect(() => () => onActive(null), []);
+  useEffect(() => {
+    if (isOpen)
+      store.announcement.value = tn(
+        offers.length,
+        "{count} suggestion. Enter takes it.",
+        "{count} suggestions. Arrows choose, Enter takes one.",
+      );
+  }, [isOpen, offers.length]);
+
+  keys.current = (event) => {
+    if (!isOpen || event.altKey || event.ctrlKey || event.metaKey) return false;
+    if (event.key === "ArrowDown") setChosen((index + 1) % offers.length);
+    else if (event.key === "ArrowUp") setChosen((index + offers.length - 1) % offers.length);
+    else if ((event.key === "Enter" && !event.shiftKey) || event.key === "Tab") take(offers[index]);
+    else if (event.key === "Escape") close();
+    else return false;
+    return true;
+  };
+  useEffect(
+    () => () => {
+      keys.current = null;
+    },
+    [],
+  );
+
+  if (!isOpen) return null;
+  return html`<div class="suggest" role="listbox" id="offers" ref=${list} aria-label=${asked.sign === "@" ? t("People") : t("Emoji")}>
+    ${offers.map(
+      (
+        offer,
+        at,
+      ) => html`<div class="offer" role="option" key=${offer.id} id=${`offer-${offer.id}`} aria-selected=${at === index}
+        onPointerMove=${() => at !== index && setChosen(at)} onPointerDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => take(offer)}>
+        ${offer.person ? html`<${Avatar} name=${offer.label} seed=${offer.person.id} size="avatar-sm" online=${offer.person.is_online} />` : html`<span class="offer-emoji" aria-hidden="true">${offer.emoji}</span>`}
+        <bdi class="offer-label">${offer.label}</bdi><span class="offer-more">${offer.more}</span></div>`,
+    )}
+  </div>`;
+}
+
+/** @param {Asked} asked @returns {Offer[]} */
+function useEmoji(asked) {
+  const [all, setAll] = useState(/** @type {import("../complete.js").Emoji[]} */ ([]));
+  useEffect(() => {
+    loadEmoji().then(setAll, () => {});
+  }, []);
+  return findEmoji(all, asked);
+}
+
+/** Who can be named here: the members of a room, the other one of a private chat, everybody in general. @param {import("../types.js").Chat} chat @param {Asked} asked @returns {Offer[]} */
+function usePeople(chat, { word, ...rest }) {
+  const [members, setMembers] = useState(() => known(chat));
+  useEffect(() => {
+    if (chat.kind === "private") return;
+    const path = chat.kind === "room" ? `/chats/room/${chat.id}/members` : "/users";
+    const timer = setTimeout(async () => {
+      const answer = await api.get(`${path}?limit=20&search=${encodeURIComponent(word)}`).catch(() => null);
+      if (!answer) return;
+      setMembers((before) => {
+        const more = new Map(before);
+        for (const found of answer.results) {
+          const person = found.user ?? found;
+          if (person.id !== store.me.peek()?.id)
+            more.set(person.id, { ...person, ...store.people.peek().get(person.id) });
+        }
+        return more;
+      });
+    }, 80);
+    return () => clearTimeout(timer);
+  }, [word]);
+  return findPeople(members.values(), { word, ...rest });
+}
+
+/** Whom this tab knows to be here without asking. @param {import("../types.js").Chat} chat */
+function known(chat) {
+  const people = store.people.peek();
+  const ids =
+    chat.kind === "general"
+      ? [...people.keys()]
+      : chat.peer
+        ? [chat.peer.id]
+        : (store.state.peek().timelines.get(chat.key)?.messages ?? []).map((message) => message.user_id);
+  /** @type {Map<number, import("../types.js").Person>} */
+  const here = new Map();
+  for (const id of ids) {
+    const person = people.get(id);
+    if (person && id !== store.me.peek()?.id) here.set(id, person);
+  }
+  return here;
+}
