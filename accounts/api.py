@@ -4,6 +4,7 @@ Errors: `{"error": {"code", "detail", "fields"?}}` with the status of PROTOCOL.m
 """
 
 import logging
+import sqlite3
 from typing import Any
 
 import msgspec
@@ -177,12 +178,26 @@ def translate(exc: BaseException) -> errors.Refused | None:
             return errors.Invalid({"body": [str(exc.detail)]})
         case RequestDataTooBig():
             return errors.TooLarge(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
+        case _ if is_disk_full(exc):
+            logger.error("the database has no room: %s", exc)
+            return errors.Unavailable(
+                "The server's disk is full: nothing can be stored until there is room.", 60
+            )
         case _ if isinstance(exc, DATABASE_AWAY):
             logger.warning("the database did not answer: %s", exc)
             return errors.Unavailable("The database can't be reached right now. Try again.", RETRY_AFTER)
         case DatabaseError() if isinstance(exc.__cause__, DATABASE_AWAY):
             return errors.Unavailable("The database can't be reached right now. Try again.", RETRY_AFTER)
     return None
+
+
+def is_disk_full(exc: Exception) -> bool:
+    """SQLite's SQLITE_FULL, or PostgreSQL's SQLSTATE 53100."""
+    cause = exc.__cause__
+    return (
+        getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        or getattr(cause, "sqlstate", None) == "53100"
+    )
 
 
 def _refused(status: int, code: str, detail: str) -> errors.Refused:

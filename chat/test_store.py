@@ -4,11 +4,12 @@ import threading
 from collections import defaultdict
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.errors import Refused
+from accounts.api import translate
+from accounts.errors import Refused, Unavailable
 from accounts.models import User
 from chat.models import Chat, Membership, Mention, Message
 from chat.realtime.protocol import Message as WireMessage
@@ -152,3 +153,26 @@ def test_many_writers_at_once_leave_no_gap_and_no_double(ann: User) -> None:
         found[chat_id].append((seq, version))
     expected = [(n, n) for n in range(1, writers // 2 * batches + 1)]
     assert found == {chat.pk: expected for chat in chats}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_disk_is_said_plainly_and_what_was_stored_stays():
+    ann, chat = (
+        User.objects.create_user("ann", "ann@example.org"),
+        Chat.objects.create(kind="room", title="Room"),
+    )
+    if connection.vendor != "sqlite":
+        return  # PostgreSQL's disk is not ours to fill
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA page_count")
+        cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0] + 5}")
+    try:
+        with pytest.raises(OperationalError) as full:
+            [store([Draft(chat.pk, ann.pk, "ann", "x" * 4000)]) for _ in range(1000)]
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA max_page_count = 1073741823")
+    refusal = translate(full.value)
+    assert isinstance(refusal, Unavailable) and "disk is full" in refusal.detail
+    [after] = stored(store([Draft(chat.pk, ann.pk, "ann", "there is room again")]))
+    assert after.seq == Message.objects.count()
