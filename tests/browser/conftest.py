@@ -66,6 +66,15 @@ def program() -> str:
     return found
 
 
+@pytest.fixture(scope="session")
+def axe() -> Path:
+    """axe-core, which npm installs for the tests."""
+    path = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        pytest.skip("axe-core is not installed: npm ci")
+    return path
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(program: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:

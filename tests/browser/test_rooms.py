@@ -121,7 +121,7 @@ async def test_row_45_a_room_is_made_its_link_copied_and_renewed(sit, ann):
     await expect(seat.page.get_by_text("Link copied")).to_be_visible()
     assert await seat.page.evaluate("navigator.clipboard.readText()") == link
     await dialog.get_by_role("button", name="Done").click()
-    await seat.page.get_by_role("main").get_by_role("button", name="More").click()
+    await seat.page.get_by_role("main").get_by_role("button", name="More", exact=True).click()
     await seat.page.get_by_role("menuitem", name="Invite people").click()
     await dialog.get_by_label("Good for").select_option("A day")
     await dialog.get_by_label("People").fill("5")
@@ -171,7 +171,7 @@ async def test_row_46_leaving_asks_once_and_a_public_room_can_be_found_again(sit
     await dialog.get_by_role("searchbox").fill(ann.username)
     await dialog.get_by_role("button", name="Join").click()
     await expect(seat.title).to_have_text(f"Park of {ann.username}")
-    await seat.page.get_by_role("main").get_by_role("button", name="More").click()
+    await seat.page.get_by_role("main").get_by_role("button", name="More", exact=True).click()
     await seat.page.get_by_role("menuitem", name="Leave the room").click()
     await dialog.get_by_role("button", name="Leave").click()
     await expect(seat.row("Park of")).to_have_count(0)
