@@ -15,6 +15,8 @@ import * as store from "chat/store.js";
 import * as timeline from "chat/timeline.js";
 
 const PAGE = 50;
+/** Of a page, so many messages are drawn at a time: a frame has no room for more without a stutter. */
+const PART = 10;
 /** A broken connection shows after this long, in ms: a blink is not worth a word. */
 const GRACE = 1500;
 
@@ -159,6 +161,13 @@ async function page(key, query) {
   return found;
 }
 
+/** The next frame; in a tab that draws none, soon. */
+const drawn = () =>
+  new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, 100);
+  });
+
 /** @param {string} key @param {import("./api.js").Refused | undefined} failure */
 function failed(key, failure) {
   if (failure || store.failures.value.has(key)) store.failures.value = states.put(store.failures.value, key, failure);
@@ -192,7 +201,11 @@ export function loadOlder(key) {
   if (!found || timeline.atStart(found)) return;
   return once(`older ${key}`, async () => {
     const got = await page(key, `&before_seq=${timeline.firstSeq(found)}`).catch(() => null);
-    if (got) store.state.value = states.older(store.state.value, key, got);
+    for (let end = got?.messages.length ?? 0; got && end > 0; end -= PART) {
+      const messages = got.messages.slice(Math.max(0, end - PART), end);
+      store.state.value = states.older(store.state.value, key, { ...got, messages });
+      await drawn();
+    }
   });
 }
 
@@ -202,7 +215,12 @@ export function loadNewer(key) {
   if (!found || found.atEnd || found.stale) return;
   return once(`newer ${key}`, async () => {
     const got = await page(key, `&after_seq=${timeline.lastSeq(found)}`).catch(() => null);
-    if (got) store.state.value = states.newer(store.state.value, key, got);
+    for (let from = 0; got && (from === 0 || from < got.messages.length); from += PART) {
+      const messages = got.messages.slice(from, from + PART);
+      const has_newer = got.has_newer || from + PART < got.messages.length;
+      store.state.value = states.newer(store.state.value, key, { ...got, messages, has_newer });
+      await drawn();
+    }
   });
 }
 

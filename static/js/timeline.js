@@ -69,7 +69,7 @@ export function addOlder(timeline, page) {
 /** A newer page below the window; the far end gives way. @param {Timeline} timeline @param {Page} page */
 export function addNewer(timeline, page) {
   const after = page.messages.filter((message) => message.seq > lastSeq(timeline));
-  if (after.length && after[0].seq !== lastSeq(timeline) + 1) return timeline;
+  if (after.length ? after[0].seq !== lastSeq(timeline) + 1 : page.messages.length) return timeline;
   const messages = [...timeline.messages, ...after].slice(-MAX_ROWS);
   return { ...timeline, messages, atEnd: !page.has_newer };
 }

@@ -9,7 +9,7 @@ import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import * as timeline from "chat/timeline.js";
 import { Avatar, html, Icon, IconButton, Menu, memo } from "chat/ui.js";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Message} Message */
 
@@ -28,7 +28,7 @@ const LONG = 500;
  * @property {import("../outbox.js").Entry | null} entry it is on its way
  * @property {string} name
  * @property {import("../types.js").Kind} chat
- * @property {boolean} active
+ * @property {boolean} held its menu is open
  * @property {boolean} reachable by Tab
  * @property {boolean} flash
  * @property {boolean} own
@@ -39,7 +39,10 @@ const LONG = 500;
  */
 export const MessageView = memo(
   /** @param {Props} props */ (props) => {
-    const { id, message, head, entry, name, active, reachable, flash, own } = props;
+    const { id, message, head, entry, name, reachable, flash, own } = props;
+    const [isPointed, setPointed] = useState(false);
+    const [hasFocus, setFocus] = useState(false);
+    const active = isPointed || hasFocus || props.held;
     const press = useRef(/** @type {any} */ (null));
     const release = () => clearTimeout(press.current);
     const names = message.mentions?.length ? mentioned(message) : undefined;
@@ -54,7 +57,9 @@ export const MessageView = memo(
           if (event.pointerType === "mouse") return;
           press.current = setTimeout(() => props.openMenu(id, { x: event.clientX, y: event.clientY }), LONG);
         }}
-        onPointerUp=${release} onPointerCancel=${release} onPointerMove=${release}>
+        onPointerUp=${release} onPointerCancel=${release} onPointerMove=${release}
+        onPointerEnter=${(/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && setPointed(true)}
+        onPointerLeave=${() => setPointed(false)} onFocusIn=${() => setFocus(true)} onFocusOut=${() => setFocus(false)}>
       <div class="gutter">${
         head ? html`<${Avatar} name=${name} seed=${message.user_id} />` : html`<time aria-hidden="true">${time}</time>`
       }</div>

@@ -2,11 +2,12 @@
 /** The messages of a chat. Keeps its place to the pixel while rows come and go above, below and within. */
 
 import * as actions from "chat/actions.js";
-import { dayName, dayNumber, t, tn } from "chat/i18n.js";
+import { dayNumber, t, tn } from "chat/i18n.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import * as timeline from "chat/timeline.js";
 import { Empty, html, Icon } from "chat/ui.js";
+import { Beginning, Day, Lines, Skeleton } from "chat/views/lines.js";
 import { focusComposer, MessageMenu, MessageView } from "chat/views/message.js";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
@@ -44,7 +45,6 @@ export function Timeline({ chat }) {
     }),
     [],
   );
-  const [active, setActive] = useState(/** @type {string | null} */ (null)); // the row under the pointer or with focus
   const [cursor, setCursor] = useState(/** @type {string | null} */ (null)); // the row that Tab reaches
   const [flash, setFlash] = useState(0);
   const [isUp, setUp] = useState(false); // scrolled away from the end
@@ -167,7 +167,7 @@ export function Timeline({ chat }) {
     setUp(!isAtEnd || below > box.clientHeight / 2);
     if (box.scrollTop < AHEAD * box.clientHeight) actions.loadOlder(key);
     if (below < AHEAD * box.clientHeight) actions.loadNewer(key);
-    if (store.isFocused.value) markSeen(key, box, rows);
+    if (store.isFocused.value && chat.unread_count > 0) actions.markRead(key, lastSeen(box, rows));
   };
 
   useLayoutEffect(settle, [drawn]);
@@ -220,7 +220,7 @@ export function Timeline({ chat }) {
 
   const openMenu = (/** @type {string} */ rowKey, /** @type {{x: number, y: number}} */ at) => {
     const row = drawn.find((row) => row.key === rowKey);
-    if (row?.type === "message" && !row.entry) setMenu({ message: row.message, at });
+    if (row?.type === "message" && !row.entry) setMenu({ message: row.message, row: rowKey, at });
   };
 
   latest.current = { jumpTo, openMenu };
@@ -247,14 +247,10 @@ export function Timeline({ chat }) {
     <div class="scroller" ref=${scroller} onScroll=${look} role="log" aria-live="off" tabindex="-1"
       aria-label=${t("Messages in {chat}", { chat: chat.title })}
       onKeyDown=${onKeyDown}
-      onPointerOver=${(/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && setActive(rowOf(event))}
-      onPointerLeave=${() => setActive(null)}
       onFocusIn=${(/** @type {Event} */ event) => {
         const row = rowOf(event);
-        setActive(row);
         if (row) setCursor(row);
       }}
-      onFocusOut=${() => setActive(null)}
       onContextMenu=${(/** @type {PointerEvent} */ event) => {
         const row = rowOf(event);
         if (!row || event.pointerType === "mouse" || /** @type {Element} */ (event.target).closest("a")) return;
@@ -271,7 +267,7 @@ export function Timeline({ chat }) {
           const { message } = row;
           return html`<${MessageView} key=${row.key} id=${row.key} message=${message} head=${row.head} entry=${row.entry}
             name=${store.nameOf(message.user_id, message.username)} chat=${chat.kind}
-            active=${active === row.key} reachable=${reach === row.key} flash=${flash === message.seq && !row.entry}
+            held=${menu?.row === row.key} reachable=${reach === row.key} flash=${flash === message.seq && !row.entry}
             own=${message.user_id === me?.id} moderates=${chat.kind === "room" && chat.role !== "member"}
             archived=${chat.archived} jumpTo=${calls.jumpTo} openMenu=${calls.openMenu} />`;
         })}
@@ -310,65 +306,21 @@ function anchorOf(box, rows) {
 /** In px, with fractions. @param {Element} row @param {Element} rows */
 const distance = (row, rows) => row.getBoundingClientRect().top - rows.getBoundingClientRect().top;
 
-/** Mark as read what is on the screen: the last row whose end is in sight, or that fills the sight. @param {string} key @param {HTMLElement} box @param {HTMLElement} rows */
-function markSeen(key, box, rows) {
+/** The position of the last message whose end is in sight, or that fills the sight; 0: none. @param {HTMLElement} box @param {HTMLElement} rows */
+function lastSeen(box, rows) {
   const bottom = box.scrollTop + box.clientHeight + 8;
-  for (let index = rows.children.length - 1; index >= 0; index -= 1) {
-    const row = /** @type {HTMLElement} */ (rows.children[index]);
-    const seq = Number(row.dataset.seq);
-    if (!seq) continue;
-    const end = row.offsetTop + row.offsetHeight;
-    if (end <= bottom || (row.offsetTop <= box.scrollTop && end > bottom)) {
-      actions.markRead(key, seq);
-      return;
-    }
+  const children = /** @type {HTMLCollectionOf<HTMLElement>} */ (rows.children);
+  let [low, high] = [0, children.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (children[middle].offsetTop < bottom) low = middle + 1;
+    else high = middle;
   }
-}
-
-/** @param {{time: string, today: number}} props `today` makes it follow midnight */
-function Day({ time, today }) {
-  const name = useMemo(() => dayName(time), [time, today]);
-  return html`<div class="day" data-key=${`day-${dayNumber(new Date(time))}`} role="separator"><span>${name}</span></div>`;
-}
-
-/** @param {{row: import("../timeline.js").LinesRow}} props */
-function Lines({ row }) {
-  const say = (
-    /** @type {string} */ names,
-    /** @type {string} */ one,
-    /** @type {string} */ two,
-    /** @type {string} */ many,
-  ) => {
-    const list = names ? names.split("\t") : [];
-    if (!list.length) return null;
-    if (list.length === 1) return t(one, { a: list[0] });
-    if (list.length === 2) return t(two, { a: list[0], b: list[1] });
-    return t(many, { a: list[0], count: list.length - 1 });
-  };
-  const joined = say(row.joined, "{a} joined", "{a} and {b} joined", "{a} and {count} others joined");
-  const left = say(row.left, "{a} left", "{a} and {b} left", "{a} and {count} others left");
-  const all = [...(row.joined ? row.joined.split("\t") : []), ...(row.left ? row.left.split("\t") : [])].join(", ");
-  return html`<div class="lines" data-key=${row.key} title=${all}><bdi>${[joined, left].filter(Boolean).join(" · ")}</bdi></div>`;
-}
-
-/** What stands above the first message. @param {{chat: import("../types.js").Chat, empty: boolean}} props */
-function Beginning({ chat, empty }) {
-  const title =
-    chat.kind === "private"
-      ? t("You and {name}", { name: chat.title })
-      : chat.kind === "room"
-        ? chat.title
-        : t("Everybody is here");
-  const text = empty
-    ? t("Nothing was said here yet. Write the first message.")
-    : t("This is where the conversation begins.");
-  return html`<div class="beginning"><h2><bdi>${title}</bdi></h2><p>${text}</p>
-    ${empty && chat.kind === "room" && chat.role !== "member" ? html`<button type="button" class="button" onClick=${() => actions.openDialog(import("chat/views/dialogs.js"), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}</div>`;
-}
-
-function Skeleton() {
-  return html`<div class="skeleton skeleton-messages" aria-hidden="true">${[70, 45, 85].map(
-    (width) =>
-      html`<div class="skeleton-row"><i class="skeleton-disc"></i><span><i style=${{ inlineSize: "20%" }}></i><i style=${{ inlineSize: `${width}%` }}></i></span></div>`,
-  )}</div>`;
+  for (let index = low - 1; index >= 0; index -= 1) {
+    const row = children[index];
+    const seq = Number(row.dataset.seq);
+    const end = row.offsetTop + row.offsetHeight;
+    if (seq && (end <= bottom || row.offsetTop <= box.scrollTop)) return seq;
+  }
+  return 0;
 }
