@@ -156,7 +156,7 @@ def test_many_writers_at_once_leave_no_gap_and_no_double(ann: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_full_disk_is_said_plainly_and_what_was_stored_stays():
+def test_a_full_disk_is_said_plainly_and_what_was_stored_stays() -> None:
     ann, chat = (
         User.objects.create_user("ann", "ann@example.org"),
         Chat.objects.create(kind="room", title="Room"),

@@ -17,6 +17,7 @@ from accounts.middleware import OriginMiddleware, TokenMiddleware  # noqa: E402
 from chat.realtime import consumers, routing, runtime  # noqa: E402
 from chatproject import supervisor  # noqa: E402
 from chatproject.body import BodyLimit  # noqa: E402
+from chatproject.turnstile import Turnstile  # noqa: E402
 
 #: Milliseconds that the database may take over one statement while it serves people. Not in the settings: a
 #: migration or a backup may take its time.
@@ -60,5 +61,5 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 application = ProtocolTypeRouter(
-    {"http": BodyLimit(http, MOST_BODY), "websocket": sockets, "lifespan": lifespan}
+    {"http": BodyLimit(Turnstile(http), MOST_BODY), "websocket": sockets, "lifespan": lifespan}
 )

@@ -50,17 +50,19 @@ class BodyLimit:
                 event = await receive()
                 seen += len(event.get("body", b""))
                 more = event.get("more_body", False)
-            await self.refuse(send, hang_up=more)
+            # With `close` the connection ends too: what is left of the body stands before the next request.
+            await answer(send, errors.TooLarge(f"The body is larger than {self.most:,} bytes."), close=more)
 
-    async def refuse(self, send: Send, hang_up: bool) -> None:
-        """With `hang_up` the connection ends too: what is left of the body stands before the next request."""
-        error = errors.TooLarge(f"The body is larger than {self.most:,} bytes.")
-        content = msgspec.json.encode(api.body(error))
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", str(len(content)).encode()),
-        ]
-        if hang_up:
-            headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": error.status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+
+async def answer(send: Send, error: errors.Refused, close: bool = False) -> None:
+    """Answer a request that does not reach Django, in the contract's error shape."""
+    content = msgspec.json.encode(api.body(error))
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(content)).encode()),
+        *((name.lower().encode(), value.encode()) for name, value in api.headers(error).items()),
+    ]
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": error.status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

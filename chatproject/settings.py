@@ -153,8 +153,10 @@ if POSTGRESQL:
         "pool": {
             "min_size": 1,
             "max_size": min(12, max(6, 90 // WEB_PROCESSES)),
-            "timeout": 3,
+            "timeout": 2.5,  # seconds; see also chatproject.turnstile
             "max_idle": 60,
+            # Between two tries to connect: by default the pauses double, and after a minute's outage last a minute.
+            "reconnect_timeout": 1,
         },
         "connect_timeout": 2,
         "tcp_user_timeout": 4000,  # ms
