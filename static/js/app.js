@@ -113,7 +113,7 @@ function heard(frame) {
     actions.toast(t("Your request to join {room} was not accepted.", { room: frame.room_name }));
   const isMembership = (frame.type === "user_joined" && frame.member) || frame.type === "user_left";
   const room = isMembership && store.chats.value.get(frame.chat);
-  if (room && store.rooms.value.has(room.id)) actions.loadRoom(room.id);
+  if (room && store.rooms.value.has(room.id)) import("chat/rooms.js").then(({ loadRoom }) => loadRoom(room.id));
   if (frame.type === "join_request" && frame.chat !== here)
     actions.toast(
       t("{name} asks to join {room}.", {

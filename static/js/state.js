@@ -79,6 +79,7 @@ const REDUCERS = {
   user_joined: (state, frame) => (frame.member ? line(state, frame, "joined") : state),
   user_left: (state, frame) => line(state, frame, "left"),
   read,
+  delivered: (state, frame) => changeChat(state, frame.chat, { delivered_seq: frame.seq }),
   room_joined: entered,
   room_left: (state, frame) => left(state, frame.chat, null),
   removed: (state, frame) => left(state, frame.chat, frame.reason ?? ""),
@@ -246,7 +247,11 @@ function line(state, frame, kind) {
 /** @param {State} state @param {{chat: string, user_id: number, seq: number, mention_count?: number}} frame */
 function read(state, frame) {
   const chat = state.chats.get(frame.chat);
-  if (!chat || frame.user_id !== state.me?.id) return state;
+  if (!chat) return state;
+  if (frame.user_id !== state.me?.id) {
+    const others = (chat.reads ?? []).filter((mark) => mark.user_id !== frame.user_id);
+    return changeChat(state, chat.key, { reads: [...others, { user_id: frame.user_id, seq: frame.seq }] });
+  }
   return changeChat(state, chat.key, {
     last_read_seq: frame.seq,
     unread_count: Math.max(0, chat.last_seq - frame.seq),

@@ -2,7 +2,6 @@
 /** The middle of the page: a chat with its header, or what stands in its place. */
 
 import * as actions from "chat/actions.js";
-import * as api from "chat/api.js";
 import { lastSeen, t, tn } from "chat/i18n.js";
 import * as store from "chat/store.js";
 import { Avatar, ChatAvatar, Empty, html, Icon, IconButton, Menu } from "chat/ui.js";
@@ -14,6 +13,7 @@ import { useEffect, useState } from "preact/hooks";
 /** @typedef {import("../types.js").Chat} Chat */
 
 const dialogs = () => import("chat/views/dialogs.js");
+const rooms = () => import("chat/rooms.js");
 const FOREVER = "9999-12-31T00:00:00Z";
 
 export function ChatPane() {
@@ -39,13 +39,25 @@ export function ChatPane() {
   </main>`;
 }
 
+/** The code of it comes when it is needed: seldom. @param {{chat: string}} props */
+function Outside({ chat }) {
+  const [view, setView] = useState(/** @type {any} */ (null));
+  useEffect(() => {
+    import("chat/views/outside.js").then(
+      (module) => setView(() => module.Outside),
+      () => {},
+    );
+  }, []);
+  return view ? html`<${view} chat=${chat} />` : null;
+}
+
 /** @param {{chat: Chat}} props */
 function Header({ chat }) {
   const [menu, setMenu] = useState(/** @type {any} */ (null));
   const person = chat.peer && (store.people.value.get(chat.peer.id) ?? chat.peer);
   const isRoom = chat.kind === "room";
   useEffect(() => {
-    if (isRoom) actions.loadRoom(chat.id);
+    if (isRoom) rooms().then(({ loadRoom }) => loadRoom(chat.id));
   }, [chat.key]);
   return html`<header class="chat-header">
     <${IconButton} icon="arrow-left" label=${t("Back to the list")} class="only-narrow" onClick=${actions.goToList} />
@@ -128,7 +140,7 @@ function askToLeave(chat) {
     title: t("Leave {room}?", { room: chat.title }),
     text: t("You will not get its messages any more. To come back you may need a new invitation."),
     verb: t("Leave"),
-    run: () => actions.leaveRoom(chat.id),
+    run: async () => (await rooms()).leaveRoom(chat.id),
   });
 }
 
@@ -147,7 +159,7 @@ export function Banner() {
 function Requests({ chat }) {
   const decides = chat.kind === "room" && chat.role !== "member" && !chat.archived;
   useEffect(() => {
-    if (decides) actions.loadRequests(chat.id);
+    if (decides) rooms().then(({ loadRequests }) => loadRequests(chat.id));
   }, [chat.key, decides]);
   const waiting = store.state.value.requests.get(chat.key) ?? [];
   if (!decides || !waiting.length) return null;
@@ -172,7 +184,7 @@ export function Decision({ chat, user }) {
   const [busy, setBusy] = useState(false);
   const decide = (/** @type {"approve" | "deny"} */ verdict) => async () => {
     setBusy(true);
-    await actions.decide(chat.id, user.id, verdict);
+    await (await rooms()).decide(chat.id, user.id, verdict);
     setBusy(false);
   };
   return html`<span class="decision">
@@ -194,59 +206,32 @@ function Typing({ chat }) {
         : names.length === 2
           ? t("{a} and {b} are typing…", { a, b })
           : t("Several people are typing…");
-  return html`<p class="typing" data-shown=${names.length > 0}><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span><bdi>${text}</bdi></p>`;
+  return html`<div class="below"><p class="typing" data-shown=${names.length > 0}><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span><bdi>${text}</bdi></p>
+    <${Receipt} chat=${chat} /></div>`;
 }
 
-/** A chat that one is not in: removed, waiting to be let in, open to all, or not there. @param {{chat: string}} props */
-function Outside({ chat }) {
-  const [room, setRoom] = useState(/** @type {any} */ (null));
-  const [error, setError] = useState(/** @type {api.Refused | null} */ (null));
-  const [verdict, setVerdict] = useState("");
-  const gone = store.state.value.gone;
-  const load = () => {
-    setError(null);
-    const what = chat.startsWith("room:") ? api.get(api.pathOf(chat)) : api.get(`${api.pathOf(chat)}/history?limit=1`);
-    what.then(setRoom, setError);
-  };
-  useEffect(() => {
-    load();
-    return actions.onFrame((frame) => {
-      if (frame.type === "join_denied" && chat === `room:${frame.room_id}`) setVerdict("denied");
-    });
-  }, []);
-  const reason = gone.get(chat);
-  if (verdict === "denied")
-    return html`<${Empty} icon="door-open" title=${t("Not this time")} text=${t("The people who look after this room did not let you in. That says nothing about you: rooms are often meant for a few.")}><${ToGeneral} /></${Empty}>`;
-  if (gone.has(chat) && reason !== null)
-    return html`<${Empty} icon="user-minus" title=${t("You were removed from this room")} text=${reason ? t("The reason given: {reason}", { reason }) : t("No reason was given.")}><${ToGeneral} /></${Empty}>`;
-  if (gone.has(chat))
-    return html`<${Empty} icon="door-open" title=${t("You left this room")}><${ToGeneral} /></${Empty}>`;
-  if (error && error.status !== 404 && error.status !== 403)
-    return html`<${Empty} icon="triangle-alert" title=${t("This chat could not be loaded")} text=${error.sentence}><button type="button" class="button" onClick=${load}>${t("Try again")}</button></${Empty}>`;
-  if (error)
-    return html`<${Empty} icon="search" title=${t("There is no such chat")} text=${t("Or it is one that you are not in. If you have an invitation, open its link.")}><${ToGeneral} /></${Empty}>`;
-  if (!room) return null;
-  if (room.status === "pending") return html`<${Waiting} room=${room} onWithdrawn=${load} />`;
-  if (room.status === "banned")
-    return html`<${Empty} icon="ban" title=${room.name} text=${t("You are banned from this room, so you can't join it.")}><${ToGeneral} /></${Empty}>`;
-  if (room.is_public && !room.archived)
-    return html`<${Empty} icon="hash" title=${room.name} text=${room.description}><p>${tn(room.member_count, "{count} member", "{count} members")}</p>
-      <button type="button" class="button button-primary" onClick=${() => actions.attempt(() => api.post(`${api.pathOf(chat)}/join`))}>${t("Join")}</button></${Empty}>`;
-  return html`<${Empty} icon="lock" title=${room.name} text=${t("You are not a member of this room.")}><${ToGeneral} /></${Empty}>`;
-}
-
-function ToGeneral() {
-  const key = store.chats.value.has("general") ? "general" : null;
-  return html`<button type="button" class="button button-primary" onClick=${() => actions.go(key)}>${key ? t("Go to General") : t("To the list of chats")}</button>`;
-}
-
-/** @param {{room: any, onWithdrawn: () => void}} props */
-function Waiting({ room, onWithdrawn }) {
-  return html`<${Empty} icon="clock" title=${t("You asked to join {room}", { room: room.name })}
-      text=${t("The people who look after this room have been told. This page opens the room by itself as soon as they let you in; you can close it meanwhile.")}>
-    <p class="waiting" role="status"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${t("Waiting for an answer")}</p>
-    <button type="button" class="button" onClick=${async () => {
-      if (await actions.attempt(() => api.post(`/chats/room/${room.room_id}/requests/withdraw`))) onWithdrawn();
-    }}>${t("Take the request back")}</button>
-  </${Empty}>`;
+/** Whether the last word, if it is one's own, has come and was seen. @param {{chat: Chat}} props */
+function Receipt({ chat }) {
+  const last = chat.last_message;
+  const isWaiting = store.outbox.value.some((entry) => entry.chat === chat.key && entry.state !== "sent");
+  if (!last || last.user_id !== store.me.value?.id || last.deleted_at || isWaiting) return null;
+  const seen = (chat.reads ?? []).filter((mark) => mark.seq >= last.seq).map((mark) => store.nameOf(mark.user_id));
+  if (chat.kind === "private") {
+    const isDelivered = (chat.delivered_seq ?? 0) >= last.seq;
+    const [icon, word] = seen.length
+      ? ["check-check", t("Seen")]
+      : isDelivered
+        ? ["check-check", t("Delivered")]
+        : ["check", t("Sent")];
+    return html`<p class="receipt" data-seen=${seen.length > 0}><${Icon} name=${icon} />${word}</p>`;
+  }
+  if (!seen.length) return null;
+  const [a, b] = seen;
+  const text =
+    seen.length === 1
+      ? t("Seen by {a}", { a })
+      : seen.length === 2
+        ? t("Seen by {a} and {b}", { a, b })
+        : t("Seen by {a}, {b} and {count} more", { a, b, count: seen.length - 2 });
+  return html`<p class="receipt" data-seen="true" title=${seen.join(", ")}><${Icon} name="check-check" /><bdi>${text}</bdi></p>`;
 }

@@ -4,6 +4,7 @@
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { t, tn } from "chat/i18n.js";
+import { loadRoom } from "chat/rooms.js";
 import * as store from "chat/store.js";
 import { Avatar, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Decision } from "chat/views/chat.js";
@@ -41,7 +42,7 @@ export function Members({ chat }) {
     return () => clearTimeout(timer);
   }, [text]);
   useEffect(() => {
-    actions.loadRoom(chat.id);
+    loadRoom(chat.id);
     return actions.onFrame((frame) => {
       const isHere = frame.chat === chat.key;
       if (isHere && ((frame.type === "user_joined" && frame.member) || frame.type === "user_left")) load(text.trim());
