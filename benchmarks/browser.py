@@ -17,15 +17,17 @@ HINT = "Chromium is not installed. Debian: apt install chromium; macOS: brew ins
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser without a window. Raises Missing."""
+def chromium(**environment: str) -> Iterator[Browser]:
+    """A browser without a window, with more of its environment. Raises Missing."""
     for name in NAMES:
         try:
             path = program(name)
         except Missing:
             continue
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            browser = playwright.chromium.launch(
+                executable_path=path, args=ARGUMENTS, env={**os.environ, **environment}
+            )
             try:
                 yield browser
             finally:
