@@ -18,7 +18,7 @@ from rest_framework import exceptions, parsers, renderers
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.response import Response
 
-from accounts import errors, parsing
+from accounts import errors, parsing, pool
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 2  # seconds, when the database is away
@@ -185,13 +185,14 @@ def translate(exc: BaseException) -> errors.Refused | None:
             )
         case _ if isinstance(exc, DATABASE_AWAY):
             logger.warning("the database did not answer: %s", exc)
+            pool.renew()
             return errors.Unavailable("The database can't be reached right now. Try again.", RETRY_AFTER)
         case DatabaseError() if isinstance(exc.__cause__, DATABASE_AWAY):
             return errors.Unavailable("The database can't be reached right now. Try again.", RETRY_AFTER)
     return None
 
 
-def is_disk_full(exc: Exception) -> bool:
+def is_disk_full(exc: BaseException) -> bool:
     """SQLite's SQLITE_FULL, or PostgreSQL's SQLSTATE 53100."""
     cause = exc.__cause__
     return (

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import connection
+from django.db import DatabaseError, connection
+
+from accounts import pool
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,6 +27,9 @@ class DatabaseThreads:
     def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return function(*args, **kwargs)
+        except DatabaseError:
+            pool.renew()
+            raise
         finally:
             # PostgreSQL's goes back to the pool; SQLite's is a file handle of this thread, and stays
             # unless it is broken.

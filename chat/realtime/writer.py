@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
 
-from accounts import errors
+from accounts import errors, pool
 from accounts.api import RETRY_AFTER, translate
 from chat import reading
 from chat.realtime import decoding, metrics, protocol
@@ -113,10 +113,19 @@ class Writer:
             if refusal is None or isinstance(error, TimeoutError):
                 logger.error("a batch of %d messages was not stored", len(batch), exc_info=error)
                 refusal = errors.Unavailable("The message could not be stored. Send it again.", RETRY_AFTER)
+            if isinstance(refusal, errors.Unavailable):
+                batch += self._waiting()  # else each batch would wait seconds for the same answer, in turn
             outcomes = [refusal] * len(batch)
         self.batches += 1
         self._answer(batch, outcomes)
         metrics.ACK.observe(time.monotonic() - batch[0][2])
+
+    def _waiting(self) -> list[tuple[Socket, Draft, float]]:
+        """Everything in the queue, taken out."""
+        waiting = list(self._queue)
+        self._queue.clear()
+        self._room.set()
+        return waiting
 
     def _answer(self, batch: list[tuple[Socket, Draft, float]], outcomes: list[Outcome]) -> None:
         changes: list[Change] = []
@@ -142,14 +151,19 @@ class Writer:
         reads, self._reads = self._reads, {}
         try:
             await self.hub.database(reading.mark, reads)
-        except Exception as error:  # a read mark is sent again with the next message read
+        except Exception as error:
             logger.warning("%d read positions were not stored: %s", len(reads), error)
+            if isinstance(translate(error), errors.Unavailable):  # they wait for the database to be back
+                for key, seq in reads.items():
+                    self._reads[key] = max(seq, self._reads.get(key, 0))
+                self._reads_wake.set()
 
 
 def _store(drafts: list[Draft]) -> list[Outcome]:
     try:
         return store(drafts)
     except Exception:
+        pool.renew()
         connection.close()  # the next batch starts with a fresh one
         raise
 
