@@ -36,6 +36,7 @@ SCENARIOS = {
     "redis-restart": Scenario(backings.redis_restart, 50, 3, 4),
     "redis-pause": Scenario(backings.redis_pause, 20, 2, 8),
     "postgres-restart": Scenario(backings.postgres_restart, 20, 2, 5),
+    "postgres-away": Scenario(backings.postgres_away, 5, 1, 35),
     "rolling-restart": Scenario(kills.rolling_restart, 20, 2, 10),
     "mixed": Scenario(backings.mixed, 10, 2, 8),
 }
@@ -73,7 +74,7 @@ async def run(world: World, name: str, rounds: int) -> Row:
 
 def table(rows: list[Row]) -> str:
     """The final table."""
-    lines = [
+    lines: list[tuple[str, ...]] = [
         ("scenario", "rounds", "acked", "found", "lost", "doubled", "disordered", "recovery s", "delivery s")
     ]
     for row in rows:
@@ -106,14 +107,10 @@ def main() -> int:
                 world.say(f"  {line}")
         if args.keep:
             world.say(f"kept: {world.bench.folder}")
-    print(f"\n{table(rows)}\n")
     violations = [text for row in rows for text in row.violations]
-    for row in rows:
-        for note in row.notes:
-            print(f"{row.scenario}: {note}")
-    for text in violations[:50]:
-        print(f"VIOLATION {text}")
-    print(f"seed {args.seed}: {len(violations)} violations")
+    lines = ["", table(rows), "", *(f"{row.scenario}: {note}" for row in rows for note in row.notes)]
+    lines += [f"VIOLATION {text}" for text in violations[:50]]
+    sys.stdout.write("\n".join([*lines, f"seed {args.seed}: {len(violations)} violations", ""]))
     return 1 if violations else 0
 
 

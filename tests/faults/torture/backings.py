@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import signal
+from functools import partial
 
 from tests.faults.torture.kills import brief
 from tests.faults.torture.records import Row
@@ -46,12 +47,21 @@ async def postgres_restart(world: World, row: Row, rounds: int) -> None:
     async with crew_on(world, world.server()) as crew:
         for number in range(rounds):
             before = sum(client.reconnects for client in crew.clients)
-            await crew.round(
-                row, lambda: world.restart_postgresql(number % 2 == 1, chance.choice([0, 0.5, 1.5]))
-            )
+            restart = partial(world.restart_postgresql, number % 2 == 1, chance.choice([0, 0.5, 1.5]))
+            await crew.round(row, restart)
             lost = sum(client.reconnects for client in crew.clients) - before
             row.check(lost == 0, f"{lost} sockets were lost with the database")
             world.say(f"postgres-restart {number + 1}/{rounds}: {brief(row)}")
+
+
+async def postgres_away(world: World, row: Row, rounds: int) -> None:
+    """PostgreSQL is away for long, 10 to 40 seconds; once it is back, all are served again within five."""
+    chance = random.Random(f"{world.seed} away")
+    async with crew_on(world, world.server()) as crew:
+        for number in range(rounds):
+            away = 10 if world.is_quick else chance.choice([10, 20, 40])
+            await crew.round(row, partial(world.restart_postgresql, False, away), Load(recovery=5))
+            world.say(f"postgres-away {number + 1}/{rounds}: for {away} s; {brief(row)}")
 
 
 async def mixed(world: World, row: Row, rounds: int) -> None:

@@ -191,7 +191,9 @@ class Client:
 
     def _keep(self, chat: str, message: Frame) -> None:
         self.seqs[chat] = message["seq"]
-        self.record.hear(self.name, chat, message, self.live_since if self.live.is_set() else time.monotonic())
+        self.record.hear(
+            self.name, chat, message, self.live_since if self.live.is_set() else time.monotonic()
+        )
 
     def _acked(self, frame: Frame) -> None:
         self.record.ack(frame)

@@ -23,7 +23,9 @@ async def sigkill(world: World, row: Row, rounds: int) -> None:
         for number in range(rounds):
             everything = chance.random() < 0.2 or number == 1
             await crew.round(row, whole if everything else one, Load(before=chance.uniform(0.2, 1.0)))
-            world.say(f"sigkill {number + 1}/{rounds}: {'the server' if everything else 'a process'}; {brief(row)}")
+            world.say(
+                f"sigkill {number + 1}/{rounds}: {'the server' if everything else 'a process'}; {brief(row)}"
+            )
 
 
 async def rolling_restart(world: World, row: Row, rounds: int) -> None:
