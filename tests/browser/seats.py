@@ -155,6 +155,11 @@ class Seat:
         await expect(self.composer).to_be_editable()
         return self
 
+    async def ready_list(self) -> "Seat":
+        """Wait until the list of chats is there, where it is all that is seen."""
+        await expect(self.row("General")).to_be_visible()
+        return self
+
     async def write(self, text: str) -> None:
         """Type into the box, a key at a time, without sending."""
         await self.composer.press_sequentially(text)

@@ -107,6 +107,21 @@ async def test_row_10_only_what_is_on_the_screen_of_a_focused_tab_is_read(sit, a
     await expect(seat.page).not_to_have_title(re.compile(r"^\(1\)"))
 
 
+async def test_row_11_marked_as_unread_it_stays_so_on_all_devices(sit, ann, bob, room, path):
+    for number in range(3):
+        await bob.post(path, {"content": f"hello {number}"})
+    seat = await (await sit(ann, room)).ready()
+    other = await (await sit(ann, "/chat/general")).ready()
+    await expect(other.row("Room").get_by_text("unread")).to_have_count(0)
+    await seat.menu("hello 1", "Mark as unread")
+    await expect(other.row("Room").get_by_text("2 unread")).to_be_visible()
+    await seat.row("General").click()
+    await expect(seat.row("Room").get_by_text("2 unread")).to_be_visible()
+    await seat.page.reload()
+    await expect(seat.row("Room").get_by_text("2 unread")).to_be_visible()
+    await expect(other.row("Room").get_by_text("2 unread")).to_be_visible()
+
+
 async def test_row_4_the_newest_chat_is_on_top_but_no_row_jumps_from_under_the_pointer(sit, people, ann, bob):
     rooms = {name: await people.room(ann, bob, name=name) for name in ("Alpha", "Beta", "Gamma")}
     seat = await (await sit(ann, "/chat/general")).ready()

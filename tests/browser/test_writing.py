@@ -28,6 +28,32 @@ async def test_row_20_drafts_are_kept_per_chat_through_switching_and_reload(sit,
     await expect(seat.row("Room")).not_to_contain_text("Draft")
 
 
+async def test_row_57_a_draft_follows_into_the_other_tab(sit, ann, room):
+    seat = await (await sit(ann, room)).ready()
+    second = await (await seat.new_tab("/chat/general")).ready()
+    await seat.write("from the first tab")
+    await second.row("Room").click()
+    await expect(second.composer).to_have_value("from the first tab")
+
+
+async def test_row_57_two_tabs_of_one_person_agree(sit, ann, bob, room):
+    seat = await (await sit(ann, room)).ready()
+    second = await (await seat.new_tab(room)).ready()
+    bobs = await (await sit(bob, room)).ready()
+    await seat.say("from the first")
+    await second.say("from the second")
+    for tab in (seat, second, bobs):
+        await expect(tab.messages).to_have_count(2)
+    await bobs.say("to both")
+    for tab in (seat, second):
+        await expect(tab.message("to both")).to_be_visible()
+        await expect(tab.row("Room").get_by_text("unread")).to_have_count(0)
+    await seat.page.get_by_role("main").get_by_role("button", name="More", exact=True).click()
+    await seat.page.get_by_role("menuitem", name="Mute").click()
+    for tab in (seat, second):
+        await expect(tab.row("Room").get_by_label("muted")).to_be_visible(timeout=1000)
+
+
 async def test_row_26_the_box_grows_then_scrolls_and_the_limit_is_counted(sit, ann, room):
     seat = await (await sit(ann, room)).ready()
     small = await seat.composer.bounding_box()
