@@ -46,6 +46,26 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
+/** A client names the files that it needs, so that it can be opened without a network from its first visit on. */
+self.addEventListener("message", (event) => {
+  const files = event.data?.keep;
+  if (!Array.isArray(files)) return;
+  event.waitUntil(
+    Promise.allSettled([
+      keepPage(),
+      ...[...new Set(files)].map((path) => file(new Request(new URL(path, location.origin)))),
+    ]),
+  );
+});
+
+/** The client's page, unless it is kept already. */
+async function keepPage() {
+  const cache = await caches.open(SHELL);
+  if (await cache.match(CLIENT)) return;
+  const answer = await fetch(CLIENT, { headers: { Accept: "text/html" } });
+  if (answer.ok && !answer.redirected) await cache.put(CLIENT, answer);
+}
+
 /** Files with a hash in their name never change; others are asked for anew. @param {Request} request */
 async function file(request) {
   const cache = await caches.open(FILES);

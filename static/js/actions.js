@@ -70,6 +70,8 @@ function changedStatus(status) {
 /** @param {import("./types.js").Frame} frame */
 function received(frame) {
   batch(() => {
+    const isOther = frame.type === "connection_established" && store.me.value && store.me.value.id !== frame.user.id;
+    if (isOther) store.state.value = states.empty(); // what was kept of somebody else
     store.apply(frame);
     if (frame.type === "connection_established") greeted(frame);
     if (frame.type === "lagged") sync();
@@ -84,19 +86,23 @@ function received(frame) {
   for (const listener of listeners) listener(frame);
 }
 
-let adopted = false;
+let adopted = 0; // whose
 
 /** @param {import("./types.js").Frame} frame */
 function greeted(frame) {
   store.isReady.value = true;
   sync();
   renewLater();
-  if (!adopted) {
-    adopted = true;
-    store.drafts.value = local.drafts(frame.user.id);
-    local.takeOver(frame.user.id).then((entries) => outbox.adopt(entries));
-  }
+  adopt(frame.user.id);
   outbox.opened();
+}
+
+/** What this person wrote before the page was loaded, sent or not. @param {number} user */
+export function adopt(user) {
+  if (adopted === user) return;
+  adopted = user;
+  store.drafts.value = local.drafts(user);
+  local.takeOver(user).then((entries) => outbox.adopt(entries));
 }
 
 function sync() {
@@ -453,11 +459,12 @@ export async function leave(to, { keep = false } = {}) {
   api.forget();
   document.getElementById("app")?.replaceChildren();
   store.state.value = states.empty();
-  if (!keep) {
+  if (keep) await local.clearKept();
+  else {
     local.clear();
     const caches = globalThis.caches;
     const emptied = caches?.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))));
-    await Promise.allSettled([local.clearOutbox(), emptied]);
+    await Promise.allSettled([local.clearDatabase(), emptied]);
   }
   location.replace(to);
 }

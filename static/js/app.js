@@ -97,8 +97,11 @@ function heard(frame) {
       // What comes while nobody looks gets its line, unless there is one that is still unread.
       if (!store.isFocused.value && chat?.unread_count === 1)
         store.unreadFrom.value = put(store.unreadFrom.value, frame.chat, frame.seq);
-      if (document.visibilityState === "visible")
-        store.announcement.value = `${store.nameOf(frame.user_id, frame.username)}: ${flat(frame.content)}`;
+      if (document.visibilityState === "visible") {
+        const said = `${store.nameOf(frame.user_id, frame.username)}: ${flat(frame.content)}`;
+        // The same words a second time would be no change, and not read out.
+        store.announcement.value = said === store.announcement.value ? `${said}\u00a0` : said;
+      }
     }
   }
   if (frame.type === "join_approved") {
@@ -130,6 +133,27 @@ function heard(frame) {
     if (store.people.value.size <= 1 + store.chats.value.size) actions.meetPeople();
     begin();
   }
+}
+
+/** Without a network, what was last seen is shown; with one it is kept for that. */
+function watchKept() {
+  const kept = () => import("chat/kept.js");
+  effect(() => {
+    if (store.status.value === "waiting" && !store.isReady.value)
+      kept().then(
+        async ({ restore }) => (await restore()) && begin(),
+        () => {},
+      );
+  });
+  const save = () => {
+    if (store.isReady.peek())
+      kept().then(
+        (module) => module.save(),
+        () => {},
+      );
+  };
+  setInterval(save, 15_000);
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && save());
 }
 
 /** On a wide screen some chat is always open. */
@@ -221,6 +245,7 @@ async function start() {
   actions.onFrame(heard);
   watchFocus();
   watchClock();
+  watchKept();
   addEventListener("keydown", pressed);
   watchTitle();
   if (store.preferences.value.notify) import("chat/notify.js");
@@ -229,6 +254,21 @@ async function start() {
 
 start();
 
-// Pages and files without a network.
-if (navigator.serviceWorker)
-  addEventListener("load", () => void navigator.serviceWorker.register("/sw.js").catch(() => {}));
+/** Pages and files without a network: the worker keeps them, also those that were loaded before it was there. */
+async function keepFiles() {
+  try {
+    await navigator.serviceWorker.register("/sw.js");
+    const { active } = await navigator.serviceWorker.ready;
+    const map = JSON.parse(document.querySelector("script[type=importmap]")?.textContent ?? "{}").imports ?? {};
+    const others = (/** @type {string} */ name) => name.startsWith("emojibase") || name.startsWith("chat/locale/");
+    const files = Object.keys(map).filter((name) => !others(name));
+    const loaded = performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname);
+    active?.postMessage({
+      keep: [...files.map((name) => map[name]), ...loaded.filter((path) => path.startsWith("/static/"))],
+    });
+  } catch {
+    // Without it all goes on, but for the time without a network.
+  }
+}
+
+if (navigator.serviceWorker) addEventListener("load", () => setTimeout(keepFiles, 3000));

@@ -40,14 +40,17 @@ function fill(text, values) {
 
 // ---------------------------------------------------------------- times
 
-const clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" });
-const weekday = new Intl.DateTimeFormat(language, { weekday: "long" });
-const shortWeekday = new Intl.DateTimeFormat(language, { weekday: "short" });
-const day = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
-const year = new Intl.DateTimeFormat(language, { day: "numeric", month: "long", year: "numeric" });
-const shortDay = new Intl.DateTimeFormat(language, { day: "numeric", month: "short" });
-const numbers = new Intl.DateTimeFormat(language, { day: "2-digit", month: "2-digit", year: "2-digit" });
-const full = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "medium" });
+/** The language of the page as this browser's owner writes it: numbers and times differ between British and American English. */
+const region =
+  globalThis.navigator?.languages?.find((name) => name.split("-")[0] === language.split("-")[0]) ?? language;
+const clock = new Intl.DateTimeFormat(region, { hour: "numeric", minute: "2-digit" });
+const weekday = new Intl.DateTimeFormat(region, { weekday: "long" });
+const shortWeekday = new Intl.DateTimeFormat(region, { weekday: "short" });
+const day = new Intl.DateTimeFormat(region, { weekday: "long", day: "numeric", month: "long" });
+const year = new Intl.DateTimeFormat(region, { day: "numeric", month: "long", year: "numeric" });
+const shortDay = new Intl.DateTimeFormat(region, { day: "numeric", month: "short" });
+const numbers = new Intl.DateTimeFormat(region, { day: "2-digit", month: "2-digit", year: "2-digit" });
+const full = new Intl.DateTimeFormat(region, { dateStyle: "full", timeStyle: "medium" });
 
 const DAY = 86_400_000;
 

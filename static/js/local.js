@@ -60,10 +60,12 @@ export function clear() {
   sessionStorage.clear();
 }
 
-// ---------------------------------------------------------------- the outbox: survives a reload, a crash, days offline
+// ---------------------------------------------------------------- IndexedDB: messages on their way, and what was last seen
 
 const NAME = "chat";
-const STORE = "outbox";
+const STORES = { outbox: { keyPath: "client_id" }, kept: {} };
+/** After log-out nothing is kept any more. */
+let isOver = false;
 
 /** This tab; its lock tells other tabs that it lives. */
 export const tab = crypto.randomUUID();
@@ -74,8 +76,11 @@ let opening = null;
 
 function open() {
   opening ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: "client_id" });
+    const request = indexedDB.open(NAME, 2);
+    request.onupgradeneeded = () => {
+      for (const [name, options] of Object.entries(STORES))
+        if (!request.result.objectStoreNames.contains(name)) request.result.createObjectStore(name, options);
+    };
     request.onerror = () => reject(request.error);
     request.onsuccess = () => {
       request.result.onversionchange = () => request.result.close();
@@ -89,10 +94,13 @@ function open() {
  * @template T
  * @param {IDBTransactionMode} mode
  * @param {(store: IDBObjectStore) => IDBRequest<T>} work
+ * @param {keyof typeof STORES} [name]
  * @returns {Promise<T>}
  */
-async function run(mode, work) {
-  const store = (await open()).transaction(STORE, mode, { durability: "strict" }).objectStore(STORE);
+export async function run(mode, work, name = "outbox") {
+  if (isOver) throw new Error("signed out");
+  const durability = name === "outbox" ? "strict" : "relaxed";
+  const store = (await open()).transaction(name, mode, { durability }).objectStore(name);
   const request = work(store);
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
@@ -128,8 +136,15 @@ export async function takeOver(user) {
   }
 }
 
+/** Forget what was last seen; it is not written again before the page is loaded anew. */
+export async function clearKept() {
+  await run("readwrite", (store) => store.clear(), "kept").catch(() => {});
+  isOver = true;
+}
+
 /** Forget all of it, whoever's. */
-export async function clearOutbox() {
+export async function clearDatabase() {
+  isOver = true;
   const opened = await opening?.catch(() => null);
   opened?.close();
   opening = null;

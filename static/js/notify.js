@@ -67,11 +67,32 @@ async function notify(message) {
   const sender = store.nameOf(message.user_id, message.username);
   const title = chat.kind === "private" ? sender : t("{sender} in {chat}", { sender, chat: chat.title });
   const shown = new Notification(title, { body: flat(message.content).slice(0, 200), tag: message.chat });
+  if (store.preferences.value.sound) chime();
   shown.onclick = () => {
     window.focus();
     actions.go(message.chat, message.seq);
     shown.close();
   };
+}
+
+/** Two soft notes, made on the spot. */
+export function chime() {
+  const context = new AudioContext();
+  const volume = context.createGain();
+  volume.connect(context.destination);
+  volume.gain.setValueAtTime(0.08, context.currentTime);
+  volume.gain.exponentialRampToValueAtTime(0.001, context.currentTime + 0.4);
+  for (const [pitch, from] of [
+    [660, 0],
+    [880, 0.12],
+  ]) {
+    const note = context.createOscillator();
+    note.frequency.value = pitch;
+    note.connect(volume);
+    note.start(context.currentTime + from);
+    note.stop(context.currentTime + 0.4);
+    note.onended = () => void context.close().catch(() => {});
+  }
 }
 
 actions.onFrame((frame) => {

@@ -66,14 +66,19 @@ export const dialog = signal(/** @type {{view: any, props: any} | null} */ (null
 export const toasts = signal(/** @type {Toast[]} */ ([]));
 /** What a screen reader says next. */
 export const announcement = signal("");
+/** Have something said; the same words twice are two things to hear. @param {string} text */
+export function announce(text) {
+  announcement.value = text === announcement.peek() ? `${text}\u00a0` : text;
+}
+
 /** Changes at midnight and every minute, for what shows the time. */
 export const now = signal(Date.now());
 
 export const sums = computed(() => totals(state.value));
 
-/** @typedef {{order: "activity" | "sections", enterSends: boolean, notify: boolean, sidebar: number | null}} Preferences */
+/** @typedef {{order: "activity" | "sections", enterSends: boolean, notify: boolean, sound: boolean, sidebar: number | null}} Preferences */
 /** @type {Preferences} */
-const DEFAULTS = { order: "sections", enterSends: true, notify: false, sidebar: null };
+const DEFAULTS = { order: "sections", enterSends: true, notify: false, sound: false, sidebar: null };
 /** @type {import("@preact/signals").Signal<Preferences>} */
 export const preferences = signal({ ...DEFAULTS, ...local.read("preferences", {}) });
 

@@ -98,10 +98,16 @@ export function memo(view) {
   };
 }
 
+/** The point for a menu of a button at the end of a line: its ends meet the button's, whichever way people write. @param {Element} button */
+export function below(button) {
+  const box = button.getBoundingClientRect();
+  return { x: document.dir === "rtl" ? box.left : box.right, y: box.bottom + 4, isEnd: document.dir !== "rtl" };
+}
+
 /**
  * A menu at a point: arrows move, Esc and a press elsewhere close, focus goes back to where it was.
  * @typedef {{label: string, icon: string, run: () => void, tone?: "danger"} | null} Item
- * @param {{items: Item[], at: {x: number, y: number}, label: string, onClose: () => void}} props
+ * @param {{items: Item[], at: {x: number, y: number, isEnd?: boolean}, label: string, onClose: () => void}} props `isEnd`: the point is its right end
  */
 export function Menu({ items, at, label, onClose }) {
   const ref = useRef(/** @type {HTMLElement | null} */ (null));
@@ -110,7 +116,8 @@ export function Menu({ items, at, label, onClose }) {
     if (!menu) return;
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
     const { width, height } = menu.getBoundingClientRect();
-    menu.style.left = `${Math.max(8, Math.min(at.x, innerWidth - width - 8))}px`;
+    const left = at.isEnd ? at.x - width : at.x;
+    menu.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
     menu.style.top = `${at.y + height + 8 > innerHeight ? Math.max(8, at.y - height - 8) : at.y}px`;
     /** @type {HTMLElement | null} */ (menu.querySelector("button"))?.focus({ preventScroll: true });
     return () => {

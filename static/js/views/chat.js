@@ -4,7 +4,7 @@
 import * as actions from "chat/actions.js";
 import { lastSeen, t, tn } from "chat/i18n.js";
 import * as store from "chat/store.js";
-import { Avatar, ChatAvatar, Empty, html, Icon, IconButton, Menu } from "chat/ui.js";
+import { Avatar, below, ChatAvatar, Empty, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Composer } from "chat/views/composer.js";
 import { openSwitcher } from "chat/views/sidebar.js";
 import { Timeline } from "chat/views/timeline.js";
@@ -72,8 +72,7 @@ function Header({ chat }) {
         : null
     }
     <${IconButton} icon="ellipsis" label=${t("More")} aria-haspopup="menu" onClick=${(/** @type {any} */ event) => {
-      const box = event.currentTarget.getBoundingClientRect();
-      setMenu({ x: box.right - 220, y: box.bottom + 4 });
+      setMenu(below(event.currentTarget));
     }} />
     ${menu && html`<${Menu} at=${menu} label=${chat.title} items=${items(chat)} onClose=${() => setMenu(null)} />`}
   </header>`;

@@ -6,7 +6,7 @@ import * as api from "chat/api.js";
 import { t, tn } from "chat/i18n.js";
 import { loadRoom } from "chat/rooms.js";
 import * as store from "chat/store.js";
-import { Avatar, html, Icon, IconButton, Menu } from "chat/ui.js";
+import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Decision } from "chat/views/chat.js";
 import { useEffect, useState } from "preact/hooks";
 
@@ -97,8 +97,7 @@ function Row({ member, openMenu }) {
         : html`<${IconButton} icon="ellipsis" label=${t("Actions for {name}", { name: nameOf(member) })} aria-haspopup="menu" onClick=${(
             /** @type {any} */ event,
           ) => {
-            const box = event.currentTarget.getBoundingClientRect();
-            openMenu({ x: box.right - 220, y: box.bottom + 4 });
+            openMenu(below(event.currentTarget));
           }} />`
     }</li>`;
 }

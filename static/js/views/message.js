@@ -8,7 +8,7 @@ import { flat, parse } from "chat/markdown.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import * as timeline from "chat/timeline.js";
-import { Avatar, html, Icon, IconButton, Menu, memo } from "chat/ui.js";
+import { Avatar, below, html, Icon, IconButton, Menu, memo } from "chat/ui.js";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Message} Message */
@@ -59,7 +59,8 @@ export const MessageView = memo(
         }}
         onPointerUp=${release} onPointerCancel=${release} onPointerMove=${release}
         onPointerEnter=${(/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && setPointed(true)}
-        onPointerLeave=${() => setPointed(false)} onFocusIn=${() => setFocus(true)} onFocusOut=${() => setFocus(false)}>
+        onPointerLeave=${() => setPointed(false)} onFocusIn=${() => setFocus(true)}
+        onFocusOut=${(/** @type {any} */ event) => event.currentTarget.contains(event.relatedTarget) || setFocus(false)}>
       <div class="gutter">${
         head ? html`<${Avatar} name=${name} seed=${message.user_id} />` : html`<time aria-hidden="true">${time}</time>`
       }</div>
@@ -111,8 +112,7 @@ function Toolbar({ id, message, own, archived, openMenu }) {
     <${IconButton} icon="ellipsis" label=${t("More actions")} aria-haspopup="menu" onClick=${(
       /** @type {any} */ event,
     ) => {
-      const box = event.currentTarget.getBoundingClientRect();
-      openMenu(id, { x: box.left, y: box.bottom + 4 });
+      openMenu(id, below(event.currentTarget));
     }} />
   </div>`;
 }

@@ -1,12 +1,14 @@
 // @ts-check
 /** What a person sets for this browser, and the list of shortcuts. Profile, password and devices have pages of their own. */
 
+import * as actions from "chat/actions.js";
+import * as api from "chat/api.js";
 import { t } from "chat/i18n.js";
 import * as notify from "chat/notify.js";
 import * as store from "chat/store.js";
 import { html, Icon } from "chat/ui.js";
 import { Head } from "chat/views/dialogs.js";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 export function Settings() {
   return html`<${Head} title=${t("Settings")} />
@@ -19,6 +21,7 @@ export function Settings() {
         <${Segments} name="enter" label="set-enter" value=${store.preferences.value.enterSends ? "send" : "line"} choices=${[["send", t("Sends")], ["line", t("New line")]]}
           choose=${(/** @type {string} */ choice) => store.prefer({ enterSends: choice === "send" })} /></div>
       <${Notifications} />
+      <${Reads} />
       <div class="setting"><div><h3>${t("You")}</h3><p>${t("Name, e-mail, password, language, and where you are signed in.")}</p></div>
         <a class="button button-small" href="/settings">${t("Open your account")}</a></div>
     </div>`;
@@ -49,6 +52,24 @@ function Theme() {
     }} />`;
 }
 
+/** Whether others see how far one has read; it stands with the account, and is not there on a server without it. */
+function Reads() {
+  const [shares, setShares] = useState(/** @type {boolean | undefined} */ (undefined));
+  useEffect(() => {
+    api.get("/users/me").then(
+      (me) => setShares(me.share_reads),
+      () => {},
+    );
+  }, []);
+  if (shares === undefined) return null;
+  const choose = async (/** @type {boolean} */ share_reads) => {
+    setShares(share_reads);
+    if (!(await actions.attempt(() => api.call("PATCH", "/users/me", { share_reads })))) setShares(!share_reads);
+  };
+  return html`<div class="setting"><div><h3 id="set-reads">${t("Show what you have read")}</h3><p>${t("Others see it, and you see it of them.")}</p></div>
+    <${Segments} name="reads" label="set-reads" value=${shares ? "on" : "off"} choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(/** @type {string} */ choice) => choose(choice === "on")} /></div>`;
+}
+
 function Notifications() {
   const [permission, setPermission] = useState(notify.permission());
   const isOn = store.preferences.value.notify && permission === "granted";
@@ -64,7 +85,18 @@ function Notifications() {
   return html`<div class="setting"><div><h3 id="set-notify">${t("Notifications")}</h3><p>${explain}</p></div>
     ${permission === "default" ? html`<button type="button" class="button button-small" onClick=${async () => setPermission(await notify.ask())}>${t("Turn on")}</button>` : null}
     ${permission === "granted" ? html`<${Segments} name="notify" label="set-notify" value=${isOn ? "on" : "off"} choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(/** @type {string} */ choice) => store.prefer({ notify: choice === "on" })} />` : null}
-  </div>`;
+  </div>
+  ${
+    isOn
+      ? html`<div class="setting"><div><h3 id="set-sound">${t("Sound")}</h3><p>${t("A short sound with each of them.")}</p></div>
+    <${Segments} name="sound" label="set-sound" value=${store.preferences.value.sound ? "on" : "off"} choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(
+      /** @type {string} */ choice,
+    ) => {
+      store.prefer({ sound: choice === "on" });
+      if (choice === "on") notify.chime();
+    }} /></div>`
+      : null
+  }`;
 }
 
 /** What the help shows. */

@@ -45,7 +45,12 @@ export function Sidebar() {
             <ul>${group.chats.map((chat) => html`<${Item} key=${chat.key} chat=${chat} />`)}</ul>
           </section>`,
       )}
-      ${store.isReady.value && store.chats.value.size === 0 ? html`<${Empty} icon="message-circle" title=${t("No chats yet")} />` : null}
+      ${
+        store.isReady.value && store.chats.value.size === 0
+          ? html`<${Empty} icon="message-circle" title=${t("No chats yet")} text=${t("Write to somebody, or make a room.")}>
+          <button type="button" class="button button-primary" onClick=${openSwitcher}>${t("Find somebody")}</button></${Empty}>`
+          : null
+      }
     </div>
     <${Grip} />
   </nav>`;
