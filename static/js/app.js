@@ -100,7 +100,7 @@ function heard(frame) {
       if (document.visibilityState === "visible") {
         const said = `${store.nameOf(frame.user_id, frame.username)}: ${flat(frame.content)}`;
         // The same words a second time would be no change, and not read out.
-        store.announcement.value = said === store.announcement.value ? `${said}\u00a0` : said;
+        store.announce(said);
       }
     }
   }

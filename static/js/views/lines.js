@@ -44,6 +44,11 @@ export function Beginning({ chat, empty }) {
     ? t("Nothing was said here yet. Write the first message.")
     : t("This is where the conversation begins.");
   return html`<div class="beginning"><h2><bdi>${title}</bdi></h2><p>${text}</p>
+    ${
+      empty && !chat.archived
+        ? html`<button type="button" class="button" onClick=${() => actions.send(chat.key, "👋", null)}>${t("Say hello")} 👋</button>`
+        : null
+    }
     ${empty && chat.kind === "room" && chat.role !== "member" ? html`<button type="button" class="button" onClick=${() => actions.openDialog(import("chat/views/dialogs.js"), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}</div>`;
 }
 

@@ -70,10 +70,10 @@ export function Members({ chat }) {
         )}</ul>`
           : null
       }
-      ${failure ? html`<p class="wrong panel-about" role="alert">${failure}</p>` : null}
+      ${failure ? html`<div class="panel-about" role="alert"><p class="wrong">${failure}</p><button type="button" class="button button-small" onClick=${() => load(text.trim())}>${t("Try again")}</button></div>` : null}
       ${members ? html`<h3>${room && !text ? tn(room.member_count, "{count} member", "{count} members") : tn(members.length, "{count} found", "{count} found")}</h3>` : null}
       <ul>${members?.map((member) => html`<${Row} key=${member.user.id} member=${member} openMenu=${(/** @type {any} */ at) => setMenu({ member, at })} />`)}</ul>
-      ${members?.length === 0 ? html`<p class="found-none">${t("No member has that name.")}</p>` : null}
+      ${members?.length === 0 ? html`<div class="found-none"><p>${t("No member has that name.")}</p><button type="button" class="button button-small" onClick=${() => setText("")}>${t("Show all")}</button></div>` : null}
       ${next ? html`<div class="panel-tools"><button type="button" class="button" onClick=${() => load(text, next)}>${t("Show more")}</button></div>` : null}
     </div>
     ${menu && html`<${Menu} at=${menu.at} label=${nameOf(menu.member)} items=${items(chat, menu.member, () => load(text.trim()))} onClose=${() => setMenu(null)} />`}`;

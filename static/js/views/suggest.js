@@ -53,10 +53,12 @@ export function Suggest({ chat, asked, take, close, onActive, keys }) {
   useEffect(() => () => onActive(null), []);
   useEffect(() => {
     if (isOpen)
-      store.announcement.value = tn(
-        offers.length,
-        "{count} suggestion. Enter takes it.",
-        "{count} suggestions. Arrows choose, Enter takes one.",
+      store.announce(
+        tn(
+          offers.length,
+          "{count} suggestion. Enter takes it.",
+          "{count} suggestions. Arrows choose, Enter takes one.",
+        ),
       );
   }, [isOpen, offers.length]);
 

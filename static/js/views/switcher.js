@@ -67,7 +67,7 @@ export function Switcher() {
           <bdi class="row-title">${hit.name}</bdi><span class="row-time">${hit.more}</span></div>`,
       )}
     </div>
-    ${hits.length ? null : html`<p class="found-none">${t("Nobody and nothing has that name.")}</p>`}`;
+    ${hits.length ? null : html`<div class="found-none"><p>${t("Nobody and nothing has that name.")}</p><button type="button" class="button button-small" onClick=${() => actions.openDialog(import("chat/views/dialogs.js"), "Discover")}>${t("Discover public rooms")}</button></div>`}`;
 }
 Switcher.kind = "switcher";
 
