@@ -8,6 +8,8 @@
  * @property {number | null} seq the message that is linked to
  */
 
+import { t } from "chat/i18n.js";
+
 /** A refusal of the server, in its one error shape; `status` 0 when it could not be reached. */
 export class Refused extends Error {
   /**
@@ -25,7 +27,7 @@ export class Refused extends Error {
 
   /** The sentence for people: of the first field, if fields are named. */
   get sentence() {
-    return Object.values(this.fields)[0]?.[0] ?? this.message;
+    return t(Object.values(this.fields)[0]?.[0] ?? this.message);
   }
 }
 

@@ -8,6 +8,9 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
 export const html = htm.bind(h);
 
+/** The name of the key that goes with letters for shortcuts. */
+export const controlKey = () => (/Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : t("Ctrl"));
+
 /** @type {Map<string, Promise<void>>} */
 const styles = new Map();
 

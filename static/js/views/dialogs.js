@@ -86,7 +86,7 @@ function useForm(submit) {
     } catch (error) {
       if (!(error instanceof api.Refused)) throw error;
       setWrong(error.fields);
-      setGeneral(Object.keys(error.fields).length ? "" : error.message);
+      setGeneral(Object.keys(error.fields).length ? "" : error.sentence);
     }
     setBusy(false);
   };
@@ -98,7 +98,7 @@ function Field({ label, name, wrong, hint, area, ...rest }) {
   const tag = area ? "textarea" : "input";
   return html`<label class="field"><span>${label}</span>
     <${tag} class="input" name=${name} aria-invalid=${wrong ? "true" : undefined} ...${rest}></${tag}>
-    ${hint ? html`<small>${hint}</small>` : null}${wrong ? html`<span class="wrong" role="alert">${wrong[0]}</span>` : null}</label>`;
+    ${hint ? html`<small>${hint}</small>` : null}${wrong ? html`<span class="wrong" role="alert">${t(wrong[0])}</span>` : null}</label>`;
 }
 
 /** @param {{name: string, value: string, checked: boolean, title: string, text: string}} props */
@@ -204,11 +204,11 @@ export function Invite({ chat }) {
       <div class="fields">
         <label class="field"><span>${t("Good for")}</span><select class="input" name="expires_in" defaultValue="">
           <option value="">${t("As long as possible")}</option><option value=${DAY / 24}>${t("An hour")}</option><option value=${DAY}>${t("A day")}</option><option value=${7 * DAY}>${t("A week")}</option></select>
-          ${form.wrong.expires_in ? html`<span class="wrong" role="alert">${form.wrong.expires_in[0]}</span>` : null}</label>
+          ${form.wrong.expires_in ? html`<span class="wrong" role="alert">${t(form.wrong.expires_in[0])}</span>` : null}</label>
         <${Field} label=${t("People")} name="max_uses" type="number" min="1" max="100000" placeholder=${t("Any number")} wrong=${form.wrong.max_uses} />
       </div>
       <label class="choice"><input type="checkbox" name="for_guests" /><span><b>${t("Also for guests")}</b><small>${t("A name is enough, without an account, for this room alone.")}</small></span></label>
-      ${form.wrong.for_guests || form.general ? html`<p class="wrong" role="alert">${form.wrong.for_guests?.[0] ?? form.general}</p>` : null}
+      ${form.wrong.for_guests || form.general ? html`<p class="wrong" role="alert">${t(form.wrong.for_guests?.[0] ?? form.general)}</p>` : null}
     </div>
     <footer class="dialog-foot"><button type="button" class="button button-quiet" onClick=${actions.closeDialog}>${t("Cancel")}</button>
       <button class="button button-primary" disabled=${form.busy}>${t("Make a link")}</button></footer>

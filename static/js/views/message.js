@@ -98,7 +98,7 @@ function mentioned(message) {
 /** @param {{entry: import("../outbox.js").Entry}} props */
 function Failed({ entry }) {
   return html`<div class="failed" role="alert"><${Icon} name="circle-alert" />
-    <span>${t("Not sent.")} ${entry.reason ?? ""}</span>
+    <span>${t("Not sent.")} ${t(entry.reason ?? "")}</span>
     <button type="button" onClick=${() => actions.outbox.retry(entry.client_id)}>${t("Retry")}</button>
     <button type="button" onClick=${() => actions.outbox.discard(entry.client_id)}>${t("Discard")}</button>
   </div>`;

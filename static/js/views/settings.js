@@ -6,7 +6,7 @@ import * as api from "chat/api.js";
 import { t } from "chat/i18n.js";
 import * as notify from "chat/notify.js";
 import * as store from "chat/store.js";
-import { html, Icon } from "chat/ui.js";
+import { controlKey, html, Icon } from "chat/ui.js";
 import { Head } from "chat/views/dialogs.js";
 import { useEffect, useState } from "preact/hooks";
 
@@ -114,9 +114,11 @@ const list = () => [
   ["?", t("This list (also Ctrl /)")],
 ];
 
+const KEYS = () => /** @type {Record<string, string>} */ ({ Ctrl: controlKey(), Shift: t("Shift"), End: t("End") });
+
 export function Shortcuts() {
   return html`<${Head} title=${t("Keyboard shortcuts")} /><div class="dialog-body"><dl class="keys">${list().map(
     ([keys, what]) =>
-      html`<dt>${keys.split(" ").map((key) => (/^[/]$/.test(key) ? " / " : html`<kbd>${key}</kbd> `))}</dt><dd>${what}</dd>`,
+      html`<dt>${keys.split(" ").map((key) => (/^[/]$/.test(key) ? " / " : html`<kbd>${KEYS()[key] ?? key}</kbd> `))}</dt><dd>${what}</dd>`,
   )}</dl></div>`;
 }

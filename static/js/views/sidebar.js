@@ -6,7 +6,7 @@ import { url } from "chat/api.js";
 import { shortTime, t, tn } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
 import * as store from "chat/store.js";
-import { Avatar, ChatAvatar, Empty, html, Icon, IconButton, Menu, memo } from "chat/ui.js";
+import { Avatar, ChatAvatar, controlKey, Empty, html, Icon, IconButton, Menu, memo } from "chat/ui.js";
 import { useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Chat} Chat */
@@ -24,7 +24,7 @@ export function Sidebar() {
     <${SideHeader} />
     <div class="side-search">
       <button type="button" class="search-button" onClick=${openSwitcher}>
-        <${Icon} name="search" /><span>${t("Find a chat or person")}</span><kbd>Ctrl K</kbd>
+        <${Icon} name="search" /><span>${t("Find a chat or person")}</span><kbd>${controlKey()} K</kbd>
       </button>
     </div>
     <div class="side-list"
