@@ -253,6 +253,9 @@ class Connection:
         now = await self.hub.database(history.many_counters, [seat.chat_id for seat, _ in wanted])
         for seat, version in wanted:
             last_seq, current = now[seat.chat_id]
+            if self.socket.is_full():
+                self.socket.lagging.add(seat.chat_id)
+                continue
             if version == current:
                 found = history.Changes(messages=[], last_seq=last_seq, version=version, has_more=False)
             else:
@@ -261,6 +264,9 @@ class Connection:
                 await self._synced(seat, found)
 
     async def _synced(self, seat: Seat, found: history.Changes) -> None:
+        if self.socket.is_full():  # the page would be dropped: once the socket has drained, it hears `lagged`
+            self.socket.lagging.add(seat.chat_id)
+            return
         self.socket.send(
             encode(
                 protocol.Synced(
