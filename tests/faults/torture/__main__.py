@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from benchmarks.processes import Missing
-from tests.faults.torture import backings, kills
+from tests.faults.torture import backings, kills, readers
 from tests.faults.torture.records import Row
 from tests.faults.torture.world import World
 
@@ -39,6 +39,10 @@ SCENARIOS = {
     "postgres-away": Scenario(backings.postgres_away, 5, 1, 35),
     "rolling-restart": Scenario(kills.rolling_restart, 20, 2, 10),
     "mixed": Scenario(backings.mixed, 10, 2, 8),
+    "slow-reader": Scenario(readers.slow_reader, 1, 1, 100),
+    "big-sync": Scenario(readers.big_sync, 3, 1, 10),
+    "resend": Scenario(readers.resend, 1, 1, 40),
+    "storm": Scenario(readers.storm, 2, 1, 60),
 }
 
 
