@@ -70,6 +70,7 @@ function changedStatus(status) {
 /** @param {import("./types.js").Frame} frame */
 function received(frame) {
   batch(() => {
+    if (frame.type === "connection_established") frame.chats.forEach(named);
     const isOther = frame.type === "connection_established" && store.me.value && store.me.value.id !== frame.user.id;
     if (isOther) store.state.value = states.empty(); // what was kept of somebody else
     store.apply(frame);
@@ -84,6 +85,11 @@ function received(frame) {
     outbox.receive(frame);
   });
   for (const listener of listeners) listener(frame);
+}
+
+/** The one chat whose name is the server's is called as its reader would. @param {import("./types.js").Chat} chat */
+function named(chat) {
+  if (chat.kind === "general" && chat.title === "General") chat.title = t("General");
 }
 
 let adopted = 0; // whose

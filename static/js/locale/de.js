@@ -151,6 +151,7 @@ const rooms = {
   "Find a chat or person": "Chat oder Person suchen",
   "Find somebody": "Jemanden suchen",
   "For {count} people.": ["Für {count} Person.", "Für {count} Personen."],
+  General: "Allgemein",
   "Go to General": "Zum allgemeinen Chat",
   "Good for": "Gültig",
   "Good until {time}.": "Gültig bis {time}.",

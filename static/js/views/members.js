@@ -65,7 +65,7 @@ export function Members({ chat }) {
           ({
             user,
           }) => html`<li class="person" key=${user.id}><${Avatar} name=${user.display_name || user.username} seed=${user.id} size="avatar-sm" />
-          <div class="person-main"><bdi class="person-name">${user.display_name || user.username}</bdi><span class="person-more">@${user.username}</span></div>
+          <div class="person-main"><bdi class="person-name">${user.display_name || user.username}</bdi><span class="person-more"><bdi>@${user.username}</bdi></span></div>
           <${Decision} chat=${chat} user=${user} /></li>`,
         )}</ul>`
           : null
@@ -89,8 +89,7 @@ function Row({ member, openMenu }) {
   const isMe = user.id === store.me.value?.id;
   const roles = { owner: t("Owner"), moderator: t("Moderator"), member: "" };
   return html`<li class="person"><${Avatar} name=${nameOf(member)} seed=${user.id} size="avatar-sm" online=${isMe || (person?.is_online ?? user.is_online)} />
-    <div class="person-main"><span class="person-name"><bdi>${nameOf(member)}</bdi>${isMe ? ` (${t("you")})` : ""}</span><span class="person-more">@${user.username}</span></div>
-    ${roles[role] ? html`<span class="tag">${roles[role]}</span>` : null}
+    <div class="person-main"><span class="person-name"><bdi>${nameOf(member)}</bdi>${isMe ? ` (${t("you")})` : ""}</span><span class="person-more"><bdi>@${user.username}</bdi>${roles[role] ? html` <span class="tag">${roles[role]}</span>` : null}</span></div>
     ${
       isMe
         ? null

@@ -27,6 +27,8 @@ export function Settings() {
     </div>`;
 }
 
+Settings.kind = "wide";
+
 /** @param {{name: string, label: string, value: string, choices: string[][], choose: (value: string) => void}} props */
 function Segments({ name, label, value, choices, choose }) {
   return html`<div class="segments" role="radiogroup" aria-labelledby=${label}>${choices.map(
