@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from statistics import median, quantiles
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page
 
 from benchmarks.browser import chromium, collect_static
 from benchmarks.load import say
@@ -227,8 +227,8 @@ def main() -> None:
                     print(*loads[-1].addresses, sep="\n")
                 say(f"{args.messages} messages")
                 report(loads, *talk(browser, server, args.messages))
-    except Missing as missing:
-        print(f"Not measured: {missing}", file=sys.stderr)
+    except (Missing, Error) as error:
+        print(f"Not measured: {error}", file=sys.stderr)
 
 
 if __name__ == "__main__":
