@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 import msgspec
+from django.conf import settings
 from django.core.management.base import OutputWrapper
 from msgspec import Struct
 
@@ -50,6 +51,13 @@ class Manifest(Struct):
 
 def table_member(table: str) -> str:
     return f"tables/{table}.jsonl"
+
+
+def uploads() -> list[Path]:
+    """The uploaded files that are here."""
+    root = Path(settings.MEDIA_ROOT)
+    files = [path for path in sorted(root.rglob("*")) if path.is_file()]
+    return [path for path in files if path.relative_to(root).parts[0] != ASIDE]
 
 
 class Writer:

@@ -118,6 +118,10 @@ class Database:
     def messages(self) -> int:
         return self.query("chat.message").count() if "chat.message" in self.models else 0
 
+    def contents(self) -> str:
+        """Such as "20 people and 3,000 messages"."""
+        return f"{counted(self.people(), 'person', 'people')} and {counted(self.messages(), 'message', 'messages')}"
+
     def chats(self) -> str:
         """A hash of every chat's counters and of its messages' number and last `seq`: equal, or something is lost."""
         found = hashlib.sha256()
@@ -160,13 +164,11 @@ class Database:
                 connection.check_constraints()
                 self._set_sequences()
                 self._compare(counts, chats)
+                self._analyze()
         except DatabaseError as error:
             raise Trouble(
                 f"The database refused the rows, and is as it was before: {error}".strip()
             ) from error
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:  # or the first queries are planned for empty tables
-                cursor.execute(f"ANALYZE {', '.join(self._quote(table.name) for table in self.tables)}")
 
     def _empty(self) -> None:
         connection = self.connection
@@ -201,6 +203,12 @@ class Database:
             for statement in self.connection.ops.sequence_reset_sql(no_style(), made):
                 cursor.execute(statement)
 
+    def _analyze(self) -> None:
+        """Or PostgreSQL plans the first queries for empty tables."""
+        if self.connection.vendor == "postgresql":
+            with self.connection.cursor() as cursor:
+                cursor.execute(f"ANALYZE {', '.join(self._quote(table.name) for table in self.tables)}")
+
     def _compare(self, counts: dict[str, int], chats: str) -> None:
         for table in self.tables:
             found, wanted = self.count(table), counts.get(table.name, 0)
@@ -211,6 +219,10 @@ class Database:
 
     def _quote(self, name: str) -> str:
         return self.connection.ops.quote_name(name)
+
+
+def counted(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def in_chunks(rows: Iterable[Row]) -> Iterator[list[Any]]:

@@ -1,6 +1,7 @@
 """Backups are whole, taken while people write, and restored on either database; nothing half is made or taken."""
 
 import asyncio
+import io
 import json
 import os
 import resource
@@ -31,12 +32,21 @@ from uuid import uuid4
 from django.core.management import call_command
 from django.utils import timezone
 call_command("migrate", verbosity=0)
-call_command("demo", messages=150, password="a long password 4 tests", verbosity=0)
 from django.contrib.auth.models import Group, Permission
 from accounts.models import LoginFailure, Session, User
 from chat.models import Chat, Connection, Membership, Message, MessageEdit, ServerProcess
-from rooms.models import Ban, Room
-ann, bob = User.objects.order_by("pk")[:2]
+from chat import private
+from chat.store import Draft, store
+from rooms import joining, services
+from rooms.models import Ban
+ann, bob, eve = [User.objects.create(username=name, email=f"{name}@example.org") for name in ("ann", "bob", "eve")]
+room, link = services.create(ann, "Room", "A room", is_public=False)
+joining.join(room.pk, bob, link.token)
+joining.join(room.pk, eve, link.token)
+joining.approve(room.pk, bob.pk, ann)
+chat, _ = private.open_private(ann, bob.pk)
+store([Draft(room.pk, ann.pk, "ann", f"number {number}", client_id=str(uuid4())) for number in range(120)])
+store([Draft(chat.pk, bob.pk, "bob", f"@ann number {number}") for number in range(30)])
 group = Group.objects.create(name="helpers \u201cof\u201d all")
 group.permissions.add(*Permission.objects.all()[:5])
 ann.groups.add(group)
@@ -50,7 +60,7 @@ last = Message.objects.order_by("pk").last()
 text = "a\\\"b\r\n\u2028\\.\tc"
 Message.objects.filter(pk=last.pk).update(mentions=[1, 2, 2**60], edited_at=whole, content=text)
 MessageEdit.objects.create(message=last, content="", replaced_at=whole)
-Ban.objects.create(room=Room.objects.first(), user=bob, banned_by=None)
+Ban.objects.create(room=room, user=bob, banned_by=None)
 Membership.objects.filter(user=bob).update(muted_until=whole)
 old = timezone.now() - timedelta(hours=1)
 process = ServerProcess.objects.create(id=uuid4(), started_at=old, heartbeat_at=old)
@@ -165,7 +175,9 @@ def test_all_rows_survive_sqlite_to_postgresql_to_a_file_to_sqlite(backing, tmp_
     assert (tmp_path / "third/secret_key").read_text() == (tmp_path / "first/secret_key").read_text()
     assert {name: (tmp_path / "third/uploads" / name).read_bytes() for name in uploads} == uploads
     assert not (tmp_path / "third/uploads" / backups.ASIDE).exists()
-    assert "in the database to move to" in run(first, "move", "--to", second["DATABASE_URL"], status=1)
+    assert "isn't empty (4 people and 150 messages)" in run(
+        first, "move", "--to", second["DATABASE_URL"], status=1
+    )
 
 
 def test_a_backup_of_an_older_release_is_migrated_after_it_is_loaded(tmp_path):
@@ -180,7 +192,7 @@ call_command("backup", {str(file)!r})
 """
     run(old, "shell", "-c", script)
     assert ("chat", "0002_general") not in backups.Reader(file).manifest.migrations
-    assert "1 people" in run(new, "restore", str(file))
+    assert "1 person and 0 messages" in run(new, "restore", str(file))
     with sqlite3.connect(tmp_path / "new/db.sqlite3") as database:
         assert database.execute("SELECT title FROM chat_chat").fetchall() == [("General",)]
         assert database.execute("SELECT username FROM accounts_user").fetchall() == [("ann",)]
@@ -228,7 +240,7 @@ def with_manifest(path: Path, **changes) -> Path:
 def test_a_restore_over_people_needs_force_and_deletes_what_came_later(here, file, capsys):
     users.sign_up("bob", "bob@example.org", "a long password 4 tests")
     (here / "uploads/later").write_bytes(b"later")
-    assert "2 people, 1 messages and 2 uploaded files" in refused("restore", str(file))
+    assert "2 people and 1 message, and 2 uploaded files" in refused("restore", str(file))
     assert "--yes" in refused("restore", str(file), "--force")  # nobody to ask
     assert User.objects.count() == 2
     call_command("restore", str(file), "--force", "--yes")
@@ -276,6 +288,17 @@ def test_rows_that_do_not_add_up_are_not_loaded(file):
 def test_the_secret_can_be_left_out(here, file):
     call_command("backup", str(here / "open.zip"), "--without-secret")
     assert backups.SECRET in members(file) and backups.SECRET not in members(here / "open.zip")
+
+
+def test_a_backup_goes_through_pipes(file, monkeypatch, capsysbinary):
+    capsysbinary.readouterr()
+    call_command("backup", "-")
+    piped = capsysbinary.readouterr()
+    assert b"1 person and 1 message" in piped.err
+    User.objects.update(username="eve")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(piped.out)))
+    call_command("restore", "-", "--force", "--yes")
+    assert User.objects.get().username == "ann"
 
 
 def test_a_backup_never_replaces_a_file_and_leaves_no_half_one(here, file):

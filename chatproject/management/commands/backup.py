@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from chatproject import backups
 from chatproject.backups import Manifest, Progress, TableEntry, Writer
-from chatproject.tables import Database, Trouble
+from chatproject.tables import Database, Trouble, counted
 
 
 class Command(BaseCommand):
@@ -78,7 +78,7 @@ class Command(BaseCommand):
             for table in database.tables:
                 lines = backups.json_lines(database.rows(table), table.name, progress)
                 writer.add(backups.table_member(table.name), lines)
-            chats, people, messages = database.chats(), database.people(), database.messages()
+            chats, contents = database.chats(), database.contents()
             progress.end()
         # After the rows: a file is there before the row that names it.
         uploads = self.add_uploads(writer)
@@ -97,14 +97,12 @@ class Command(BaseCommand):
                 members=writer.members,
             )
         )
-        self.out.write(f"{people:,} people, {messages:,} messages, {uploads:,} uploaded files.")
+        self.out.write(f"Kept: {contents}, and {counted(uploads, 'uploaded file', 'uploaded files')}.")
         if secret is None and not without_secret:
             self.out.write("SECRET_KEY is set by you, so it is not in the backup: keep it yourself.")
 
     def add_uploads(self, writer: Writer) -> int:
-        root = Path(settings.MEDIA_ROOT)
-        paths = [path for path in sorted(root.rglob("*")) if path.is_file()]
-        paths = [path for path in paths if path.relative_to(root).parts[0] != backups.ASIDE]
+        root, paths = Path(settings.MEDIA_ROOT), backups.uploads()
         progress, count = Progress(self.out, len(paths), "uploads"), 0
         for path in paths:
             # One that was deleted meanwhile is needed by nothing that is left.

@@ -52,7 +52,7 @@ class Command(BaseCommand):
         except DatabaseError as error:
             raise CommandError(f"A database can't be used: {error}".strip()) from error
         self.stdout.write(
-            f"{target.people():,} people and {target.messages():,} messages are there; the number of rows in every "
+            f"Moved: {target.contents()}. The number of rows in every "
             "table, and every chat's counters, are the same.\n"
             "Set DATABASE_URL to that address (in .env or wherever your settings are), keep DATA_DIR and SECRET_KEY as "
             "they are, and start the server. With REDIS_URL set too, it can have several processes (WEB_PROCESSES).\n"
@@ -64,7 +64,7 @@ class Command(BaseCommand):
         target = Database(connections[TARGET])
         if not target.is_new and (target.people() or target.messages() or target.is_served()):
             raise Trouble(
-                f"There are {target.people():,} people and {target.messages():,} messages in the database to move to, "
+                f"The database to move to isn't empty ({target.contents()}), "
                 "or a server runs on it. Make an empty one: createdb <name>."
             )
         # In a process of its own, as migrations change the database of DATABASE_URL.

@@ -4,7 +4,9 @@ import contextlib
 import os
 import shutil
 import sys
+import tempfile
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from chatproject import backups
 from chatproject.backups import Progress, Reader
-from chatproject.tables import SERVED, Database, Migrations, Trouble
+from chatproject.tables import SERVED, Database, Migrations, Trouble, counted
 
 
 class Command(BaseCommand):
@@ -28,13 +30,14 @@ class Command(BaseCommand):
     requires_system_checks = []  # it is the data that counts, not whether pages could be served
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", help="made by `manage.py backup`")
+        parser.add_argument("file", help="made by `manage.py backup`; - for the standard input")
         parser.add_argument("--force", action="store_true", help="delete what is there now")
         parser.add_argument("--yes", action="store_true", help="don't ask before deleting")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            self.restore(Path(options["file"]), options["force"], options["yes"])
+            with named(options["file"]) as path:
+                self.restore(path, options["force"], options["yes"])
         except Trouble as trouble:
             raise CommandError(str(trouble)) from trouble
         except DatabaseError as error:
@@ -49,8 +52,9 @@ class Command(BaseCommand):
         progress = Progress(self.stdout, reader.size, "bytes")
         reader.check(progress)
         progress.end()
-        aside = unpack_uploads(reader)
+        aside = Path(settings.MEDIA_ROOT) / backups.ASIDE
         try:
+            unpack_uploads(reader, aside)
             migrate_to(migrations)
             counts = {name: table.rows for name, table in reader.manifest.tables.items()}
             progress = Progress(self.stdout, sum(counts.values()), "rows")
@@ -62,10 +66,10 @@ class Command(BaseCommand):
         finally:
             shutil.rmtree(aside, ignore_errors=True)
         key = restore_secret(reader)
-        people, messages = database.people(), database.messages()
+        contents = database.contents()
         call_command("migrate", verbosity=0, interactive=False)
         self.stdout.write(
-            f"{people:,} people, {messages:,} messages, {len(reader.uploads()):,} uploaded files, as they were at "
+            f"Restored: {contents}, and {files(len(reader.uploads()))}, as of "
             f"{reader.manifest.made_at:%Y-%m-%d %H:%M} UTC. The number of rows is right in every table. {key}\n"
             "You can start the server."
         )
@@ -87,15 +91,14 @@ class Command(BaseCommand):
             raise Trouble(SERVED)
         if not here.is_new and here.migrations != migrations:
             raise Trouble(another_state("at another state than the backup"))
-        people, messages, files = here.people(), here.messages(), len(uploads_here())
-        if not (people or messages or files):
+        uploads = len(backups.uploads())
+        if not (here.people() or here.messages() or uploads):
             return
-        what = (
-            f"{people:,} people, {messages:,} messages and {files:,} uploaded files in {settings.MEDIA_ROOT}"
-        )
+        what = f"{here.contents()}, and {files(uploads)} in {settings.MEDIA_ROOT}"
         if not force:
             raise Trouble(
-                f"There are {what}. Set DATABASE_URL and DATA_DIR to an empty place, or use --force to delete them all."
+                f"This place isn't empty: it has {what}. Set DATABASE_URL and DATA_DIR to an empty one, or use "
+                "--force to delete them all."
             )
         self.stdout.write(f"This deletes {what}.")
         if not yes:
@@ -103,6 +106,18 @@ class Command(BaseCommand):
                 raise Trouble("Nobody is there to be asked. Use --yes as well if that is what you want.")
             if input("Type yes to go on: ").strip().lower() != "yes":
                 raise Trouble("Nothing was changed.")
+
+
+@contextlib.contextmanager
+def named(file: str) -> Iterator[Path]:
+    """Its path; what comes on the standard input gets one meanwhile, as a zip file is read from its end."""
+    if file != "-":
+        yield Path(file)
+        return
+    with tempfile.NamedTemporaryFile(dir=settings.DATA_DIR) as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy, backups.BLOCK)
+        copy.flush()
+        yield Path(copy.name)
 
 
 def another_state(what: str) -> str:
@@ -138,17 +153,15 @@ def check_columns(reader: Reader, database: Database) -> None:
             )
 
 
-def uploads_here() -> list[Path]:
-    return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+def files(count: int) -> str:
+    return counted(count, "uploaded file", "uploaded files")
 
 
-def unpack_uploads(reader: Reader) -> Path:
-    """Write the files next to those that are there; where."""
-    aside = Path(settings.MEDIA_ROOT) / backups.ASIDE
+def unpack_uploads(reader: Reader, aside: Path) -> None:
+    """Write the files next to those that are there."""
     shutil.rmtree(aside, ignore_errors=True)
     for name in reader.uploads():
         reader.unpack(name, aside)
-    return aside
 
 
 def put_in_place(aside: Path) -> None:
