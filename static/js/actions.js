@@ -150,7 +150,18 @@ export function goToList() {
 
 addEventListener("popstate", () => {
   store.place.value = api.placeOf(location.pathname, location.search);
+  if (isNarrow()) store.panel.value = history.state?.panel ?? null;
 });
+
+const isNarrow = () => matchMedia("(max-width: 719px)").matches;
+
+/** Open or close the pane at the side. Where it covers all, Back closes it. @param {"members" | null} panel */
+export function showPanel(panel) {
+  if (panel === store.panel.value) return;
+  if (!panel && history.state?.panel && isNarrow()) return history.back();
+  if (panel && isNarrow()) history.pushState({ inside: true, panel }, "", location.pathname + location.search);
+  store.panel.value = panel;
+}
 
 // ---------------------------------------------------------------- messages
 

@@ -229,7 +229,7 @@ function pressed(event) {
   else if ((control && event.key === "/") || (event.key === "?" && !writes && !control))
     actions.openDialog(import("chat/views/settings.js"), "Shortcuts");
   else if (event.key === "F6") nextRegion(event.shiftKey ? -1 : 1);
-  else if (event.key === "Escape" && store.panel.value) store.panel.value = null;
+  else if (event.key === "Escape" && store.panel.value) actions.showPanel(null);
   else if (event.key === "Escape" && !writes) focusComposer();
   else return;
   event.preventDefault();

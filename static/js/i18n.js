@@ -50,7 +50,7 @@ const day = new Intl.DateTimeFormat(region, { weekday: "long", day: "numeric", m
 const year = new Intl.DateTimeFormat(region, { day: "numeric", month: "long", year: "numeric" });
 const shortDay = new Intl.DateTimeFormat(region, { day: "numeric", month: "short" });
 const numbers = new Intl.DateTimeFormat(region, { day: "2-digit", month: "2-digit", year: "2-digit" });
-const full = new Intl.DateTimeFormat(region, { dateStyle: "full", timeStyle: "medium" });
+const full = new Intl.DateTimeFormat(region, { dateStyle: "full", timeStyle: "short" });
 
 const DAY = 86_400_000;
 

@@ -55,7 +55,7 @@ export const failures = signal(/** @type {Map<string, import("./api.js").Refused
 /** What a room says of itself beyond its summary, by id. */
 export const rooms = signal(/** @type {Map<number, {member_count: number, description: string}>} */ (new Map()));
 
-/** The pane at the side: members of the room, or nothing. */
+/** The pane at the side: members of the room, or nothing. Opened and closed by `actions.showPanel`. */
 export const panel = signal(/** @type {"members" | null} */ (null));
 /** The components of that pane, and of dialogs and notes, once they are loaded. */
 export const overlays = signal(/** @type {any} */ (null));

@@ -6,6 +6,7 @@ import { lastSeen, t, tn } from "chat/i18n.js";
 import * as store from "chat/store.js";
 import { Avatar, below, ChatAvatar, Empty, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Composer } from "chat/views/composer.js";
+import { Skeleton } from "chat/views/lines.js";
 import { openSwitcher } from "chat/views/sidebar.js";
 import { Timeline } from "chat/views/timeline.js";
 import { useEffect, useState } from "preact/hooks";
@@ -30,13 +31,23 @@ export function ChatPane() {
     <${Banner} />
     ${
       !store.isReady.value
-        ? null
+        ? html`<${Unready} />`
         : key
           ? html`<${Outside} key=${key} chat=${key} />`
           : html`<${Empty} icon="message-circle" title=${t("Choose a chat")} text=${t("Or find a person to write to.")}>
               <button type="button" class="button button-primary" onClick=${openSwitcher}>${t("Find a chat or person")}</button></${Empty}>`
     }
   </main>`;
+}
+
+/** While nothing is known yet; a blink is not worth a drawing. */
+function Unready() {
+  const [isSlow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), 200);
+    return () => clearTimeout(timer);
+  }, []);
+  return isSlow ? html`<div class="unready"><${Skeleton} /><${Skeleton} /></div>` : null;
 }
 
 /** The code of it comes when it is needed: seldom. @param {{chat: string}} props */
@@ -67,7 +78,7 @@ function Header({ chat }) {
       isRoom
         ? html`<${IconButton} icon="users" label=${t("Members")} aria-expanded=${store.panel.value === "members"} aria-controls="panel"
         onClick=${() => {
-          store.panel.value = store.panel.value ? null : "members";
+          actions.showPanel(store.panel.value ? null : "members");
         }} />`
         : null
     }
@@ -169,7 +180,7 @@ function Requests({ chat }) {
     <p><bdi class="strong">${name}</bdi> ${t("asks to join.")} ${
       waiting.length > 1
         ? html`<button type="button" class="link" onClick=${() => {
-            store.panel.value = "members";
+            actions.showPanel("members");
           }}>${tn(waiting.length - 1, "{count} more", "{count} more")}</button>`
         : null
     }</p>

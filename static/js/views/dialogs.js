@@ -4,7 +4,8 @@
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { fullTime, t, tn } from "chat/i18n.js";
-import { Avatar, Empty, html, Icon, IconButton } from "chat/ui.js";
+import { Avatar, Empty, html, IconButton } from "chat/ui.js";
+import { LinkBox } from "chat/views/link.js";
 import { Markdown } from "chat/views/message.js";
 import { useEffect, useState } from "preact/hooks";
 
@@ -168,12 +169,6 @@ export function EditRoom({ chat }) {
   </form>`;
 }
 
-/** @param {{link: string}} props */
-function LinkBox({ link }) {
-  return html`<div class="link-box"><${Icon} name="link" /><input readonly value=${link} aria-label=${t("Invitation link")} onFocus=${(/** @type {any} */ event) => event.target.select()} />
-    <button type="button" class="button button-primary button-small" onClick=${() => actions.copy(link, t("Link copied"))}><${Icon} name="copy" />${t("Copy")}</button></div>`;
-}
-
 const DAY = 86_400;
 
 /** A new link into a room; the old one ends. @param {{chat: import("../types.js").Chat}} props */
@@ -189,12 +184,11 @@ export function Invite({ chat }) {
   if (link)
     return html`<${Head} title=${t("Invite people to {room}", { room: chat.title })} />
       <div class="dialog-body"><p>${t("Here is the link. It is shown this once; the one before it works no more.")}</p><br />
-        <${LinkBox} link=${link.invite_link} />
-        <p class="hint">${[
+        <${LinkBox} link=${link.invite_link} note=${[
           link.expires_at ? t("Good until {time}.", { time: fullTime(link.expires_at) }) : t("Good without end."),
           link.max_uses ? tn(link.max_uses, "For {count} person.", "For {count} people.") : "",
           link.for_guests ? t("Also for guests without an account.") : "",
-        ].join(" ")}</p></div>
+        ].join(" ")} /></div>
       <footer class="dialog-foot"><button type="button" class="button button-quiet" onClick=${() => setLink(null)}>${t("Make another")}</button>
         <button type="button" class="button button-primary" onClick=${actions.closeDialog}>${t("Done")}</button></footer>`;
   return html`<form class="dialog-inner" onSubmit=${form.onSubmit}>

@@ -7,7 +7,7 @@ import { t, tn } from "chat/i18n.js";
 import { loadRoom } from "chat/rooms.js";
 import * as store from "chat/store.js";
 import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
-import { Decision } from "chat/views/chat.js";
+import { Bans, Requests } from "chat/views/requests.js";
 import { useEffect, useState } from "preact/hooks";
 
 /** @typedef {{user: import("../types.js").Person, role: "owner" | "moderator" | "member", joined_at: string}} Member */
@@ -23,7 +23,6 @@ export function Members({ chat }) {
   const [menu, setMenu] = useState(/** @type {any} */ (null));
   const room = store.rooms.value.get(chat.id);
   const moderates = chat.role !== "member";
-  const waiting = moderates ? (store.state.value.requests.get(chat.key) ?? []) : [];
 
   const load = async (/** @type {string} */ search, /** @type {string} */ path = "") => {
     try {
@@ -50,7 +49,7 @@ export function Members({ chat }) {
   }, []);
 
   return html`<header class="panel-head"><h2>${t("Members")}</h2><${IconButton} icon="x" label=${t("Close")} onClick=${() => {
-    store.panel.value = null;
+    actions.showPanel(null);
   }} /></header>
     <div class="panel-body">
       ${room?.description ? html`<p class="panel-about" dir="auto">${room.description}</p>` : null}
@@ -58,23 +57,13 @@ export function Members({ chat }) {
         ${moderates && !chat.archived ? html`<button type="button" class="button button-primary" onClick=${() => actions.openDialog(dialogs(), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}
         <input class="input" type="search" maxlength="80" aria-label=${t("Search members")} placeholder=${t("Search members")} value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
       </div>
-      ${
-        waiting.length
-          ? html`<h3>${tn(waiting.length, "{count} person asks to join", "{count} people ask to join")}</h3>
-        <ul>${waiting.map(
-          ({
-            user,
-          }) => html`<li class="person" key=${user.id}><${Avatar} name=${user.display_name || user.username} seed=${user.id} size="avatar-sm" />
-          <div class="person-main"><bdi class="person-name">${user.display_name || user.username}</bdi><span class="person-more"><bdi>@${user.username}</bdi></span></div>
-          <${Decision} chat=${chat} user=${user} /></li>`,
-        )}</ul>`
-          : null
-      }
+      ${moderates ? html`<${Requests} chat=${chat} />` : null}
       ${failure ? html`<div class="panel-about" role="alert"><p class="wrong">${failure}</p><button type="button" class="button button-small" onClick=${() => load(text.trim())}>${t("Try again")}</button></div>` : null}
       ${members ? html`<h3>${room && !text ? tn(room.member_count, "{count} member", "{count} members") : tn(members.length, "{count} found", "{count} found")}</h3>` : null}
       <ul>${members?.map((member) => html`<${Row} key=${member.user.id} member=${member} openMenu=${(/** @type {any} */ at) => setMenu({ member, at })} />`)}</ul>
       ${members?.length === 0 ? html`<div class="found-none"><p>${t("No member has that name.")}</p><button type="button" class="button button-small" onClick=${() => setText("")}>${t("Show all")}</button></div>` : null}
       ${next ? html`<div class="panel-tools"><button type="button" class="button" onClick=${() => load(text, next)}>${t("Show more")}</button></div>` : null}
+      ${moderates && !text ? html`<${Bans} chat=${chat} />` : null}
     </div>
     ${menu && html`<${Menu} at=${menu.at} label=${nameOf(menu.member)} items=${items(chat, menu.member, () => load(text.trim()))} onClose=${() => setMenu(null)} />`}`;
 }

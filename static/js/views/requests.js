@@ -1,0 +1,81 @@
+// @ts-check
+/** In the pane of a room's members, for who looks after it: who asks to come in, and who may not. */
+
+import * as actions from "chat/actions.js";
+import * as api from "chat/api.js";
+import { t, tn } from "chat/i18n.js";
+import { decide } from "chat/rooms.js";
+import * as store from "chat/store.js";
+import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
+import { Decision } from "chat/views/chat.js";
+import { useState } from "preact/hooks";
+
+/** @typedef {import("../types.js").Chat} Chat */
+/** @typedef {import("../types.js").Person} Person */
+
+const dialogs = () => import("chat/views/dialogs.js");
+
+/** @param {Person} user */
+const nameOf = (user) => user.display_name || user.username;
+
+/** @param {{user: Person, children?: any}} props */
+function Line({ user, children }) {
+  return html`<li class="person"><${Avatar} name=${nameOf(user)} seed=${user.id} size="avatar-sm" />
+    <div class="person-main"><bdi class="person-name">${nameOf(user)}</bdi><span class="person-more"><bdi>@${user.username}</bdi></span></div>
+    ${children}</li>`;
+}
+
+/** @param {{chat: Chat}} props */
+export function Requests({ chat }) {
+  const waiting = store.state.value.requests.get(chat.key) ?? [];
+  const [menu, setMenu] = useState(/** @type {any} */ (null));
+  const [busy, setBusy] = useState(false);
+  if (!waiting.length) return null;
+  const approveAll = async () => {
+    setBusy(true);
+    for (const { user } of waiting) if (!(await decide(chat.id, user.id, "approve"))) break;
+    setBusy(false);
+  };
+  return html`<h3>${tn(waiting.length, "{count} person asks to join", "{count} people ask to join")}</h3>
+    <ul>${waiting.map(
+      ({ user }) => html`<${Line} key=${user.id} user=${user}>
+        <${IconButton} icon="ellipsis" label=${t("Actions for {name}", { name: nameOf(user) })} aria-haspopup="menu"
+          onClick=${(/** @type {any} */ event) => setMenu({ user, at: below(event.currentTarget) })} />
+        <${Decision} chat=${chat} user=${user} /></${Line}>`,
+    )}</ul>
+    ${waiting.length > 1 ? html`<div class="panel-tools"><button type="button" class="button button-small" disabled=${busy} onClick=${approveAll}><${Icon} name="check-check" />${t("Approve all")}</button></div>` : null}
+    ${menu && html`<${Menu} at=${menu.at} label=${nameOf(menu.user)} onClose=${() => setMenu(null)} items=${[{ label: t("Deny and ban"), icon: "ban", tone: "danger", run: () => denyAndBan(chat, menu.user) }]} />`}`;
+}
+
+/** @param {Chat} chat @param {Person} user */
+function denyAndBan(chat, user) {
+  const name = nameOf(user);
+  return actions.openDialog(dialogs(), "WithReason", {
+    title: t("Deny and ban {name}?", { name }),
+    text: t("They can't ask again until the ban is lifted."),
+    verb: t("Deny and ban"),
+    run: (/** @type {string} */ reason) =>
+      actions.attempt(async () => {
+        await api.call("DELETE", `/chats/room/${chat.id}/members/${user.id}?ban=true`, { reason });
+        store.apply({ type: "join_decided", chat: chat.key, user_id: user.id });
+      }),
+  });
+}
+
+/** Who may not come in; asked for only by who wants to know. @param {{chat: Chat}} props */
+export function Bans({ chat }) {
+  const [bans, setBans] = useState(/** @type {{user: Person, reason: string, banned_by: string}[] | null} */ (null));
+  const load = () =>
+    actions.attempt(async () => setBans((await api.get(`/chats/room/${chat.id}/bans?limit=100`)).results));
+  const lift = async (/** @type {Person} */ user) => {
+    if (await actions.attempt(() => api.call("DELETE", `/chats/room/${chat.id}/bans/${user.id}`))) load();
+  };
+  if (!bans)
+    return html`<div class="panel-tools"><button type="button" class="button button-small button-quiet" onClick=${load}>${t("Show who is banned")}</button></div>`;
+  return html`<h3>${t("Banned")}</h3>
+    ${bans.length ? null : html`<p class="panel-about">${t("Nobody is banned from this room.")}</p>`}
+    <ul>${bans.map(
+      ({ user, reason }) => html`<${Line} key=${user.id} user=${user}>
+        <button type="button" class="button button-small" title=${reason || undefined} aria-label=${t("Lift the ban on {name}", { name: nameOf(user) })} onClick=${() => lift(user)}>${t("Lift")}</button></${Line}>`,
+    )}</ul>`;
+}
