@@ -127,6 +127,7 @@ async def sit(request: pytest.FixtureRequest, browser: Browser, server: WebServe
         folder.mkdir(parents=True, exist_ok=True)
         for number, seat in enumerate(seats):
             await seat.keep(folder, number)
+        shutil.copy(server.log, folder)
     for seat in seats:
         await seat.context.close()
     assert not complaints, "the browser complained: " + "; ".join(complaints)
