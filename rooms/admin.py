@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
@@ -191,7 +191,8 @@ class JoinRequestAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("user__username", "user__display_name", "room__chat__title")
     search_help_text = "Person or room"
     date_hierarchy = "created_at"
-    ordering = ("-created_at",)
+    # Who waits stands on top, the longest wait last.
+    ordering = (Case(When(status=JoinRequest.Status.PENDING, then=0), default=1), "-created_at")
     actions = ("approve", "deny")
 
     @admin.action(description="Approve selected", permissions=["change"])
