@@ -39,7 +39,7 @@ BEGIN = {
     "postgresql": "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 }
 UNHURRIED = (
-    "SELECT set_config(name, '0', true) FROM pg_settings "
+    "SELECT set_config(name, '0', false) FROM pg_settings "
     "WHERE name IN ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')"
 )
 SERVED = (
@@ -85,6 +85,9 @@ class Database:
     def __init__(self, connection: BaseDatabaseWrapper, migrations: Migrations | None = None) -> None:
         """`migrations`: those that shall have been applied, if not those that were."""
         self.connection = connection
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(UNHURRIED)
         loader = MigrationLoader(connection)
         self.migrations: Migrations = set(loader.applied_migrations) if migrations is None else migrations
         self.known: Migrations = set(loader.disk_migrations)
@@ -137,8 +140,6 @@ class Database:
         with self.connection.cursor() as cursor:
             cursor.execute(BEGIN[self.connection.vendor])
             try:
-                if self.connection.vendor == "postgresql":
-                    cursor.execute(UNHURRIED)
                 yield
             finally:
                 cursor.execute("ROLLBACK")
@@ -154,29 +155,27 @@ class Database:
 
         `counts`, by table, and `chats` are what must be found in it then.
         """
-        connection = self.connection
+        connection, doing = self.connection, "the rows"
         try:
             # SQLite would look through all messages for answers to each new one.
             with connection.constraint_checks_disabled(), transaction.atomic(connection.alias):
                 self._empty()
                 for table in self.tables:
+                    doing = f"a row of {table.name}"
                     self._insert(table, rows(table), report)
+                doing = "the rows"
                 connection.check_constraints()
                 self._set_sequences()
                 self._compare(counts, chats)
                 self._analyze()
         except DatabaseError as error:
             raise Trouble(
-                f"The database refused the rows, and is as it was before: {error}".strip()
+                f"The database refused {doing}, and is as it was before: {error}".strip()
             ) from error
 
     def _empty(self) -> None:
-        connection = self.connection
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute(UNHURRIED)
-        flush = connection.ops.sql_flush(no_style(), [table.name for table in self.all])
-        connection.ops.execute_sql_flush(flush)
+        flush = self.connection.ops.sql_flush(no_style(), [table.name for table in self.all])
+        self.connection.ops.execute_sql_flush(flush)
 
     def _insert(self, table: Table, rows: Iterable[Row], report: Report) -> None:
         name, columns = self._quote(table.name), ", ".join(map(self._quote, table.columns))
