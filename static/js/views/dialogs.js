@@ -214,16 +214,20 @@ export function Discover() {
   const [rooms, setRooms] = useState(/** @type {any[] | null} */ (null));
   const [error, setError] = useState("");
   useEffect(() => {
+    let isLatest = true;
     const timer = setTimeout(
       () => {
         api.get(`/chats/room?discover=true&search=${encodeURIComponent(text.trim())}`).then(
-          (answer) => setRooms(answer.results),
-          (refused) => setError(refused.sentence),
+          (answer) => isLatest && setRooms(answer.results),
+          (refused) => isLatest && setError(refused.sentence),
         );
       },
       rooms ? 200 : 0,
     );
-    return () => clearTimeout(timer);
+    return () => {
+      isLatest = false;
+      clearTimeout(timer);
+    };
   }, [text]);
   return html`<${Head} title=${t("Discover public rooms")} />
     <div class="dialog-body">

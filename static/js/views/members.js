@@ -8,7 +8,7 @@ import { loadRoom } from "chat/rooms.js";
 import * as store from "chat/store.js";
 import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Bans, Requests } from "chat/views/requests.js";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 /** @typedef {{user: import("../types.js").Person, role: "owner" | "moderator" | "member", joined_at: string}} Member */
 
@@ -24,11 +24,15 @@ export function Members({ chat }) {
   const room = store.rooms.value.get(chat.id);
   const moderates = chat.role !== "member";
 
+  const asked = useRef(0); // an answer to an earlier question may come after that to a later one
   const load = async (/** @type {string} */ search, /** @type {string} */ path = "") => {
+    asked.current += 1;
+    const number = asked.current;
     try {
       const answer = await api.get(
         path || `/chats/room/${chat.id}/members?limit=100&search=${encodeURIComponent(search)}`,
       );
+      if (number !== asked.current) return;
       setMembers((before) => (path ? [...(before ?? []), ...answer.results] : answer.results));
       setNext(answer.next ? new URL(answer.next).pathname + new URL(answer.next).search : null);
       setFailure("");
