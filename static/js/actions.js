@@ -8,7 +8,6 @@ import { batch } from "@preact/signals";
 import * as api from "chat/api.js";
 import { Connection } from "chat/connection.js";
 import { t } from "chat/i18n.js";
-import * as local from "chat/local.js";
 import { Outbox } from "chat/outbox.js";
 import * as states from "chat/state.js";
 import * as store from "chat/store.js";
@@ -39,10 +38,22 @@ export const connection = new Connection({
   onFrame: received,
 });
 
+const database = () => import("chat/database.js");
+
 export const outbox = new Outbox({
   send: (frame) => connection.send(frame),
-  save: local.saveEntry,
-  remove: local.removeEntry,
+  save: (entry) => {
+    store.write("outbox", true); // there is something to look for when the page is loaded again
+    database().then(
+      ({ saveEntry }) => saveEntry(entry),
+      () => {},
+    );
+  },
+  remove: (id) =>
+    void database().then(
+      ({ removeEntry }) => removeEntry(id),
+      () => {},
+    ),
   onChange: (entries) => {
     store.outbox.value = entries;
   },
@@ -107,8 +118,12 @@ function greeted(frame) {
 export function adopt(user) {
   if (adopted === user) return;
   adopted = user;
-  store.drafts.value = local.drafts(user);
-  local.takeOver(user).then((entries) => outbox.adopt(entries));
+  store.drafts.value = store.keptDrafts(user);
+  if (store.read("outbox", false))
+    database().then(
+      async ({ takeOver }) => outbox.adopt(await takeOver(user)),
+      () => {},
+    );
 }
 
 function sync() {
@@ -140,6 +155,7 @@ export function go(chat, seq = null, { replace = false } = {}) {
   const to = { chat, seq };
   if (replace) history.replaceState({ inside: history.state?.inside }, "", address);
   else if (address !== location.pathname) history.pushState({ inside: true }, "", address);
+  if (chat !== store.place.value.chat && isNarrow()) store.panel.value = null;
   store.place.value = to;
 }
 
@@ -309,7 +325,7 @@ export function keepUnread(key, isKept) {
 export function send(chat, content, reply_to) {
   const user = store.me.value?.id;
   if (!user) return;
-  outbox.add({ chat, content, reply_to, user, owner: local.tab });
+  outbox.add({ chat, content, reply_to, user, owner: store.tab });
 }
 
 /** @param {Message} message @param {string} content @returns {Promise<boolean>} */
@@ -336,11 +352,11 @@ export function typing(chat, isTyping) {
   connection.send({ type: isTyping ? "typing" : "stop_typing", chat });
 }
 
-/** @param {string} key @param {import("./local.js").Draft | null} draft */
+/** @param {string} key @param {import("./store.js").Draft | null} draft */
 export function keepDraft(key, draft) {
   const user = store.me.value?.id;
   if (!user) return;
-  local.saveDraft(user, key, draft);
+  store.saveDraft(user, key, draft);
   const kept = draft && (draft.text.trim() || draft.reply) ? draft : undefined;
   if (kept || store.drafts.value.has(key)) store.drafts.value = states.put(store.drafts.value, key, kept);
 }
@@ -462,6 +478,13 @@ export async function logout() {
   await leave("/login");
 }
 
+/** The tabs that have it open let go of it by themselves. */
+const dropDatabase = () =>
+  new Promise((resolve) => {
+    const request = indexedDB.deleteDatabase("chat");
+    request.onsuccess = request.onerror = request.onblocked = () => resolve(undefined);
+  });
+
 let leaving = false;
 
 /**
@@ -476,12 +499,12 @@ export async function leave(to, { keep = false } = {}) {
   api.forget();
   document.getElementById("app")?.replaceChildren();
   store.state.value = states.empty();
-  if (keep) await local.clearKept();
+  if (keep) await database().then(({ clearKept }) => clearKept(), dropDatabase);
   else {
-    local.clear();
+    store.forgetAll();
     const caches = globalThis.caches;
     const emptied = caches?.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))));
-    await Promise.allSettled([local.clearDatabase(), emptied]);
+    await Promise.allSettled([dropDatabase(), emptied]);
   }
   location.replace(to);
 }

@@ -9,12 +9,12 @@ import { t, untilMidnight } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
 import { put, tick } from "chat/state.js";
 import * as store from "chat/store.js";
-import { html, loadStyle } from "chat/ui.js";
+import { html, late, loadStyle } from "chat/ui.js";
 import { ChatPane } from "chat/views/chat.js";
 import { focusComposer } from "chat/views/message.js";
 import { openSwitcher, Sidebar, sections } from "chat/views/sidebar.js";
 import { render } from "preact";
-import { useEffect } from "preact/hooks";
+import { useRef } from "preact/hooks";
 
 function App() {
   const isList = store.place.value.chat === null;
@@ -31,29 +31,21 @@ function App() {
     <div class="sr" role="status" aria-live="polite" data-testid="announcer">${store.announcement.value}</div>`;
 }
 
-/** Dialogs and notes: their code comes with the first of them. */
+/** A view with its style sheet. @param {() => Promise<any>} load */
+const styled = (load) => late(async () => (await Promise.all([load(), loadStyle("css/components/overlay.css")]))[0]);
+const Dialogs = styled(async () => (await import("chat/views/overlays.js")).Overlays);
+const Members = styled(async () => (await import("chat/views/members.js")).Members);
+
+/** Dialogs and notes: once they were needed they stay, so that each note is read out. */
 function Overlays() {
-  const isNeeded = store.dialog.value !== null || store.toasts.value.length > 0;
-  useEffect(() => {
-    if (isNeeded && !store.overlays.value)
-      Promise.all([import("chat/views/overlays.js"), loadStyle("css/components/overlay.css")]).then(([module]) => {
-        store.overlays.value = module.Overlays;
-      });
-  }, [isNeeded]);
-  const View = store.overlays.value;
-  return View ? html`<${View} />` : null;
+  const wasNeeded = useRef(false);
+  wasNeeded.current ||= store.dialog.value !== null || store.toasts.value.length > 0;
+  return wasNeeded.current ? html`<${Dialogs} />` : null;
 }
 
-/** The pane at the side: its code comes when it is first opened. */
 function Panel() {
-  useEffect(() => {
-    if (!store.panelView.value)
-      Promise.all([import("chat/views/members.js"), loadStyle("css/components/overlay.css")]).then(([module]) => {
-        store.panelView.value = module.Members;
-      });
-  }, []);
-  const View = store.panelView.value;
-  return html`<aside class="panel" id="panel" aria-label=${t("Members")}>${View && store.chat.value ? html`<${View} key=${store.chat.value.key} chat=${store.chat.value} />` : null}</aside>`;
+  const chat = store.chat.value;
+  return html`<aside class="panel" id="panel" aria-label=${t("Members")}>${chat && html`<${Members} key=${chat.key} chat=${chat} />`}</aside>`;
 }
 
 // ---------------------------------------------------------------- the world around

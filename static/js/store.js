@@ -5,14 +5,74 @@
  * @typedef {import("./types.js").Message} Message
  * @typedef {import("./outbox.js").Entry} Entry
  * @typedef {import("./connection.js").Status} Status
- * @typedef {import("./local.js").Draft} Draft
+ * @typedef {{text: string, reply?: number | null}} Draft `reply`: id of the message that is answered
  * @typedef {{id: number, text: string, tone: "info" | "error", action?: {label: string, run: () => void}}} Toast
  * @typedef {{reply: Message | null, edit: Message | null}} Intent what the composer is about to do
  */
 import { computed, signal } from "@preact/signals";
 import { placeOf } from "chat/api.js";
-import * as local from "chat/local.js";
 import { empty, reduce, totals } from "chat/state.js";
+
+// ---------------------------------------------------------------- what this browser keeps in localStorage: preferences and drafts
+
+/** Not forgotten after log-out: the look says nothing about anybody. */
+const KEPT = ["theme", "language"];
+
+/** @param {string} name @param {any} fallback */
+export function read(name, fallback) {
+  try {
+    const text = localStorage.getItem(name);
+    return text === null ? fallback : JSON.parse(text);
+  } catch {
+    return fallback;
+  }
+}
+
+/** @param {string} name @param {any} value null or undefined takes it away */
+export function write(name, value) {
+  try {
+    if (value === null || value === undefined) localStorage.removeItem(name);
+    else localStorage.setItem(name, JSON.stringify(value));
+  } catch {
+    // Storage is full or forbidden: the client works on without.
+  }
+}
+
+/** @param {number} user @param {string} chat */
+const draftName = (user, chat) => `draft:${user}:${chat}`;
+
+/** @param {number} user @param {string} chat @returns {Draft | null} */
+export function keptDraft(user, chat) {
+  const found = read(draftName(user, chat), null);
+  return found && typeof found.text === "string" ? found : null;
+}
+
+/** @param {number} user @param {string} chat @param {Draft | null} value */
+export function saveDraft(user, chat, value) {
+  write(draftName(user, chat), value && (value.text.trim() || value.reply) ? value : null);
+}
+
+/** All drafts of a person, by chat. @param {number} user @returns {Map<string, Draft>} */
+export function keptDrafts(user) {
+  const prefix = `draft:${user}:`;
+  const found = new Map();
+  for (const name of Object.keys(localStorage)) {
+    const value = name.startsWith(prefix) ? keptDraft(user, name.slice(prefix.length)) : null;
+    if (value) found.set(name.slice(prefix.length), value);
+  }
+  return found;
+}
+
+/** Forget everything private. */
+export function forgetAll() {
+  for (const name of Object.keys(localStorage)) if (!KEPT.includes(name)) localStorage.removeItem(name);
+  sessionStorage.clear();
+}
+
+/** This tab, by a name of its own. */
+export const tab = crypto.randomUUID();
+
+// ---------------------------------------------------------------- signals
 
 export const state = signal(empty());
 
@@ -57,9 +117,6 @@ export const rooms = signal(/** @type {Map<number, {member_count: number, descri
 
 /** The pane at the side: members of the room, or nothing. Opened and closed by `actions.showPanel`. */
 export const panel = signal(/** @type {"members" | null} */ (null));
-/** The components of that pane, and of dialogs and notes, once they are loaded. */
-export const overlays = signal(/** @type {any} */ (null));
-export const panelView = signal(/** @type {any} */ (null));
 /** @type {import("@preact/signals").Signal<{view: any, props: any} | null>} */
 export const dialog = signal(/** @type {{view: any, props: any} | null} */ (null));
 /** @type {import("@preact/signals").Signal<Toast[]>} */
@@ -80,12 +137,12 @@ export const sums = computed(() => totals(state.value));
 /** @type {Preferences} */
 const DEFAULTS = { order: "sections", enterSends: true, notify: false, sound: false, sidebar: null };
 /** @type {import("@preact/signals").Signal<Preferences>} */
-export const preferences = signal({ ...DEFAULTS, ...local.read("preferences", {}) });
+export const preferences = signal({ ...DEFAULTS, ...read("preferences", {}) });
 
 /** @param {Partial<Preferences>} change */
 export function prefer(change) {
   preferences.value = { ...preferences.value, ...change };
-  local.write("preferences", preferences.value);
+  write("preferences", preferences.value);
 }
 
 /** What people call somebody. @param {number} id @param {string} [username] if they are not known */

@@ -4,7 +4,7 @@
 import { t } from "chat/i18n.js";
 import htm from "htm";
 import { Component, h } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 export const html = htm.bind(h);
 
@@ -162,6 +162,37 @@ export function Menu({ items, at, label, onClose }) {
         }}><${Icon} name=${item.icon} />${item.label}</button>`,
     )}
   </div>`;
+}
+
+/** Rows of messages that are not there yet. */
+export function Skeleton() {
+  return html`<div class="skeleton skeleton-messages" aria-hidden="true">${[70, 45, 85].map(
+    (width) =>
+      html`<div class="skeleton-row"><i class="skeleton-disc"></i><span><i style=${{ inlineSize: "20%" }}></i><i style=${{ inlineSize: `${width}%` }}></i></span></div>`,
+  )}</div>`;
+}
+
+/**
+ * A view whose code comes when it is first drawn.
+ * @param {() => Promise<any>} load gives the component
+ */
+export function late(load) {
+  /** @type {any} */
+  let view = null;
+  return function Late(/** @type {any} */ props) {
+    const [, redraw] = useState(0);
+    useEffect(() => {
+      if (view) return;
+      load().then(
+        (found) => {
+          view = found;
+          redraw(1);
+        },
+        () => {},
+      );
+    }, []);
+    return view ? h(view, props) : null;
+  };
 }
 
 /** A sentence and a button, where there is nothing to show. @param {{icon: string, title: string, text?: string, children?: any}} props */

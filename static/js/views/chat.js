@@ -4,9 +4,8 @@
 import * as actions from "chat/actions.js";
 import { lastSeen, t, tn } from "chat/i18n.js";
 import * as store from "chat/store.js";
-import { Avatar, below, ChatAvatar, Empty, html, Icon, IconButton, Menu } from "chat/ui.js";
+import { Avatar, below, ChatAvatar, Empty, html, Icon, IconButton, late, Menu, Skeleton } from "chat/ui.js";
 import { Composer } from "chat/views/composer.js";
-import { Skeleton } from "chat/views/lines.js";
 import { openSwitcher } from "chat/views/sidebar.js";
 import { Timeline } from "chat/views/timeline.js";
 import { useEffect, useState } from "preact/hooks";
@@ -15,6 +14,7 @@ import { useEffect, useState } from "preact/hooks";
 
 const dialogs = () => import("chat/views/dialogs.js");
 const rooms = () => import("chat/rooms.js");
+const Outside = late(async () => (await import("chat/views/outside.js")).Outside);
 const FOREVER = "9999-12-31T00:00:00Z";
 
 export function ChatPane() {
@@ -48,18 +48,6 @@ function Unready() {
     return () => clearTimeout(timer);
   }, []);
   return isSlow ? html`<div class="unready"><${Skeleton} /><${Skeleton} /></div>` : null;
-}
-
-/** The code of it comes when it is needed: seldom. @param {{chat: string}} props */
-function Outside({ chat }) {
-  const [view, setView] = useState(/** @type {any} */ (null));
-  useEffect(() => {
-    import("chat/views/outside.js").then(
-      (module) => setView(() => module.Outside),
-      () => {},
-    );
-  }, []);
-  return view ? html`<${view} chat=${chat} />` : null;
 }
 
 /** @param {{chat: Chat}} props */

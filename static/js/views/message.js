@@ -1,15 +1,14 @@
 // @ts-check
-/** One message, what can be done with it, and the message that it answers. */
+/** One message, the message that it answers, and what stands around them. */
 import { signal } from "@preact/signals";
 import * as actions from "chat/actions.js";
-import { url } from "chat/api.js";
-import { clockTime, fullTime, t } from "chat/i18n.js";
+import { clockTime, dayName, dayNumber, fullTime, t } from "chat/i18n.js";
 import { flat, parse } from "chat/markdown.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import * as timeline from "chat/timeline.js";
-import { Avatar, below, html, Icon, IconButton, Menu, memo } from "chat/ui.js";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { Avatar, below, html, Icon, IconButton, memo } from "chat/ui.js";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Message} Message */
 
@@ -118,7 +117,7 @@ function Toolbar({ id, message, own, archived, openMenu }) {
 }
 
 /** @param {Message} message */
-function reply(message) {
+export function reply(message) {
   actions.intend(message.chat, { reply: message });
   focusComposer();
 }
@@ -127,37 +126,6 @@ function reply(message) {
 export function edit(message) {
   actions.intend(message.chat, { edit: message });
   focusComposer();
-}
-
-/** @param {Message} message */
-export async function askToDelete(message) {
-  await actions.openDialog(import("chat/views/dialogs.js"), "Confirm", {
-    title: t("Delete this message?"),
-    text: t("It goes for everybody, and can't be brought back."),
-    quote: flat(message.content),
-    verb: t("Delete"),
-    run: () => actions.remove(message),
-  });
-}
-
-/** Everything that is allowed, and nothing else. @param {{message: Message, at: {x: number, y: number}, chat: import("../types.js").Chat, onClose: () => void}} props */
-export function MessageMenu({ message, at, chat, onClose }) {
-  const own = message.user_id === store.me.value?.id;
-  const moderates = chat.kind === "room" && chat.role !== "member";
-  const isDeleted = Boolean(message.deleted_at);
-  const address = new URL(url(message.chat, message.seq), location.origin).href;
-  return html`<${Menu} at=${at} label=${t("Message actions")} onClose=${onClose} items=${[
-    isDeleted || chat.archived ? null : { label: t("Reply"), icon: "reply", run: () => reply(message) },
-    isDeleted
-      ? null
-      : { label: t("Copy text"), icon: "copy", run: () => actions.copy(message.content, t("Text copied")) },
-    { label: t("Copy link"), icon: "link", run: () => actions.copy(address, t("Link copied")) },
-    own ? null : { label: t("Mark as unread"), icon: "eye", run: () => actions.markUnread(chat.key, message.seq) },
-    own && !isDeleted && !chat.archived ? { label: t("Edit"), icon: "pencil", run: () => edit(message) } : null,
-    (own || moderates) && !isDeleted
-      ? { label: t("Delete"), icon: "trash-2", tone: "danger", run: () => askToDelete(message) }
-      : null,
-  ]} />`;
 }
 
 /** Messages that are quoted and not in a window. */
@@ -181,6 +149,32 @@ export function Quote({ id, chat, jumpTo }) {
     <bdi class="quote-name" aria-hidden="true">${store.nameOf(known.user_id, known.username)}</bdi>
     <span dir="auto" aria-hidden="true">${known.deleted_at ? t("This message was deleted") : flat(known.content)}</span>
   </button>`;
+}
+
+/** @param {{time: string, today: number}} props `today` makes it follow midnight */
+export function Day({ time, today }) {
+  const name = useMemo(() => dayName(time), [time, today]);
+  return html`<div class="day" data-key=${`day-${dayNumber(new Date(time))}`} role="separator"><span>${name}</span></div>`;
+}
+
+/** What stands above the first message. @param {{chat: import("../types.js").Chat, empty: boolean}} props */
+export function Beginning({ chat, empty }) {
+  const title =
+    chat.kind === "private"
+      ? t("You and {name}", { name: chat.title })
+      : chat.kind === "room"
+        ? chat.title
+        : t("Everybody is here");
+  const text = empty
+    ? t("Nothing was said here yet. Write the first message.")
+    : t("This is where the conversation begins.");
+  return html`<div class="beginning"><h2><bdi>${title}</bdi></h2><p>${text}</p>
+    ${
+      empty && !chat.archived
+        ? html`<button type="button" class="button" onClick=${() => actions.send(chat.key, "👋", null)}>${t("Say hello")} 👋</button>`
+        : null
+    }
+    ${empty && chat.kind === "room" && chat.role !== "member" ? html`<button type="button" class="button" onClick=${() => actions.openDialog(import("chat/views/dialogs.js"), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}</div>`;
 }
 
 // ---------------------------------------------------------------- its text: the tree of markdown.js as nodes, never a string of HTML

@@ -6,15 +6,17 @@ import { dayNumber, t, tn } from "chat/i18n.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import * as timeline from "chat/timeline.js";
-import { Empty, html, Icon } from "chat/ui.js";
-import { Beginning, Day, Lines, Skeleton } from "chat/views/lines.js";
-import { focusComposer, MessageMenu, MessageView } from "chat/views/message.js";
+import { Empty, html, Icon, late, Skeleton } from "chat/ui.js";
+import { Beginning, Day, focusComposer, MessageView } from "chat/views/message.js";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 /** Within so many px of the end, new messages scroll in. */
 const NEAR = 50;
 /** Pages load when less than this many screens are left. */
 const AHEAD = 1.5;
+
+const Lines = late(async () => (await import("chat/views/lines.js")).Lines);
+const MessageMenu = late(async () => (await import("chat/views/menu.js")).MessageMenu);
 
 /** @type {import("../state.js").Line[]} */
 const NO_LINES = [];
