@@ -274,7 +274,7 @@ export function fetchMessage(id) {
 }
 
 /** @type {Map<string, number>} positions to tell the server, by chat */
-const toRead = new Map();
+export const toRead = new Map();
 /** @type {any} */
 let readTimer = null;
 
@@ -300,18 +300,6 @@ onFrame((frame) => {
   }
 });
 
-/** @param {string} key @param {number} seq the first message that is to be unread again */
-export async function markUnread(key, seq) {
-  toRead.delete(key);
-  keepUnread(key, true);
-  const isDone = await attempt(async () => {
-    const mark = await api.post(`${api.pathOf(key)}/read`, { seq: seq - 1, back: true });
-    store.apply({ type: "read", user_id: store.me.value?.id, ...mark });
-    store.unreadFrom.value = states.put(store.unreadFrom.value, key, seq);
-  });
-  if (!isDone) keepUnread(key, false);
-}
-
 /** Whether what is seen of a chat counts as read. @param {string} key @param {boolean} isKept */
 export function keepUnread(key, isKept) {
   if (store.keptUnread.value.has(key) === isKept) return;
@@ -334,11 +322,6 @@ export function edit(message, content) {
     const changed = await api.call("PATCH", `/messages/${message.id}`, { content });
     store.apply({ type: "message_updated", ...changed });
   });
-}
-
-/** @param {Message} message */
-export function remove(message) {
-  return attempt(() => api.call("DELETE", `/messages/${message.id}`));
 }
 
 let typedAt = 0;
@@ -377,32 +360,6 @@ export function intend(key, intent) {
 
 // ---------------------------------------------------------------- chats
 
-/** Open the private chat with somebody. @param {number} id */
-export function openPrivate(id) {
-  for (const chat of store.chats.value.values()) if (chat.peer?.id === id) return Promise.resolve(go(chat.key));
-  return attempt(async () => {
-    const opened = await api.post("/chats/private", { receiver_id: id });
-    const key = `private:${opened.chat_id}`;
-    if (!store.chats.value.has(key)) await refreshChats();
-    go(key);
-  });
-}
-
-/** Read the list again, where a frame with the news may come late. */
-export async function refreshChats() {
-  const { results } = await api.get("/chats");
-  for (const summary of results)
-    if (!store.chats.value.has(summary.key)) store.apply({ type: "room_joined", chat: summary.key, summary });
-}
-
-/** @param {string} key @param {string | null} until ISO 8601; null: hear of it again */
-export function mute(key, until) {
-  return attempt(async () => {
-    const answer = await api.post(`${api.pathOf(key)}/mute`, { until });
-    store.apply({ type: "chat_updated", chat: key, muted: answer.muted });
-  });
-}
-
 /** People of this server, for names, presence and the switcher. */
 export async function meetPeople() {
   const answer = await api.get("/users?limit=200").catch(() => null);
@@ -434,16 +391,6 @@ export async function attempt(work) {
     if (!(error instanceof api.Refused)) throw error;
     toast(error.sentence, { tone: "error" });
     return false;
-  }
-}
-
-/** @param {string} text @param {string} said */
-export async function copy(text, said) {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast(said);
-  } catch {
-    toast(t("This browser does not let the page copy. Here it is: {text}", { text }), { tone: "error" });
   }
 }
 

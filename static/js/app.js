@@ -98,7 +98,7 @@ function heard(frame) {
   }
   if (frame.type === "join_approved") {
     const key = `room:${frame.room_id}`;
-    if (!store.chats.value.has(key)) actions.refreshChats();
+    if (!store.chats.value.has(key)) import("chat/chats.js").then(({ refreshChats }) => refreshChats());
     if (here !== key)
       actions.toast(t("You are in {room} now.", { room: frame.room_name }), {
         action: { label: t("Open"), run: () => actions.go(key) },
@@ -108,7 +108,7 @@ function heard(frame) {
     actions.toast(t("Your request to join {room} was not accepted.", { room: frame.room_name }));
   const isMembership = (frame.type === "user_joined" && frame.member) || frame.type === "user_left";
   const room = isMembership && store.chats.value.get(frame.chat);
-  if (room && store.rooms.value.has(room.id)) import("chat/rooms.js").then(({ loadRoom }) => loadRoom(room.id));
+  if (room && store.rooms.value.has(room.id)) import("chat/chats.js").then(({ loadRoom }) => loadRoom(room.id));
   if (frame.type === "join_request" && frame.chat !== here)
     actions.toast(
       t("{name} asks to join {room}.", {
@@ -122,7 +122,8 @@ function heard(frame) {
   if (frame.type === "removed" && frame.chat !== here) actions.toast(t("You were removed from a room."));
   if (frame.type === "error" && !frame.client_id && frame.code !== "not_a_member") console.warn("Refused:", frame);
   if (frame.type === "connection_established") {
-    if (store.people.value.size <= 1 + store.chats.value.size) actions.meetPeople();
+    const isGuest = !store.chats.value.has("general"); // who sees one room, and not who else is on this server
+    if (!isGuest && store.people.value.size <= 1 + store.chats.value.size) actions.meetPeople();
     begin();
   }
 }

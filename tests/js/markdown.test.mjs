@@ -138,9 +138,10 @@ for (const [name, source] of Object.entries({
   mail: `${"a@".repeat(1900)}b`,
 })) {
   test(`4,000 characters of ${name} are read within 200 ms`, () => {
-    const begun = performance.now();
+    const begun = process.cpuUsage(); // not the clock: the machine may be busy with others
     parse(source.slice(0, 4000));
-    assert.ok(performance.now() - begun < 200, `${Math.round(performance.now() - begun)} ms`);
+    const took = process.cpuUsage(begun).user / 1000;
+    assert.ok(took < 200, `${Math.round(took)} ms`);
   });
 }
 

@@ -13,7 +13,7 @@ import { useEffect, useState } from "preact/hooks";
 /** @typedef {import("../types.js").Chat} Chat */
 
 const dialogs = () => import("chat/views/dialogs.js");
-const rooms = () => import("chat/rooms.js");
+const chats = () => import("chat/chats.js");
 const Outside = late(async () => (await import("chat/views/outside.js")).Outside);
 const FOREVER = "9999-12-31T00:00:00Z";
 
@@ -56,7 +56,7 @@ function Header({ chat }) {
   const person = chat.peer && (store.people.value.get(chat.peer.id) ?? chat.peer);
   const isRoom = chat.kind === "room";
   useEffect(() => {
-    if (isRoom) rooms().then(({ loadRoom }) => loadRoom(chat.id));
+    if (isRoom) chats().then(({ loadRoom }) => loadRoom(chat.id));
   }, [chat.key]);
   return html`<header class="chat-header">
     <${IconButton} icon="arrow-left" label=${t("Back to the list")} class="only-narrow" onClick=${actions.goToList} />
@@ -100,13 +100,13 @@ function items(chat) {
   const moderates = isRoom && chat.role !== "member";
   return [
     chat.muted
-      ? { label: t("Notify again"), icon: "bell", run: () => actions.mute(chat.key, null) }
-      : { label: t("Mute"), icon: "bell-off", run: () => actions.mute(chat.key, FOREVER) },
+      ? { label: t("Notify again"), icon: "bell", run: async () => (await chats()).mute(chat.key, null) }
+      : { label: t("Mute"), icon: "bell-off", run: async () => (await chats()).mute(chat.key, FOREVER) },
     {
       label: t("Copy link to this chat"),
       icon: "link",
-      run: () =>
-        actions.copy(
+      run: async () =>
+        (await chats()).copy(
           location.origin + location.pathname.replace(/(\/(?:general|private\/\d+|room\/\d+)).*/, "$1"),
           t("Link copied"),
         ),
@@ -138,7 +138,7 @@ function askToLeave(chat) {
     title: t("Leave {room}?", { room: chat.title }),
     text: t("You will not get its messages any more. To come back you may need a new invitation."),
     verb: t("Leave"),
-    run: async () => (await rooms()).leaveRoom(chat.id),
+    run: async () => (await chats()).leaveRoom(chat.id),
   });
 }
 
@@ -157,7 +157,7 @@ export function Banner() {
 function Requests({ chat }) {
   const decides = chat.kind === "room" && chat.role !== "member" && !chat.archived;
   useEffect(() => {
-    if (decides) rooms().then(({ loadRequests }) => loadRequests(chat.id));
+    if (decides) chats().then(({ loadRequests }) => loadRequests(chat.id));
   }, [chat.key, decides]);
   const waiting = store.state.value.requests.get(chat.key) ?? [];
   if (!decides || !waiting.length) return null;
@@ -182,7 +182,7 @@ export function Decision({ chat, user }) {
   const [busy, setBusy] = useState(false);
   const decide = (/** @type {"approve" | "deny"} */ verdict) => async () => {
     setBusy(true);
-    await (await rooms()).decide(chat.id, user.id, verdict);
+    await (await chats()).decide(chat.id, user.id, verdict);
     setBusy(false);
   };
   return html`<span class="decision">

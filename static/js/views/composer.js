@@ -17,6 +17,8 @@ const SHOW_FROM = 3600;
 const NAMING = /(?<![\p{L}\p{N}_@:/])([@:])([\p{L}\p{N}_.+-]{0,50})$/u;
 /** An emoji was named: `:smile:`. */
 const NAMED = /(?<![\p{L}\p{N}_:])(:)([\p{L}\p{N}_+-]{2,50}):$/u;
+/** The box grows by itself (`field-sizing` in the style sheet), or has to be helped, which costs a layout for each key. */
+const GROWS = CSS.supports("field-sizing", "content");
 /** Without a key for so long one is not typing any more, in ms. */
 const IDLE = 4000;
 
@@ -39,7 +41,7 @@ export function Composer({ chat }) {
 
   useLayoutEffect(() => {
     const area = box.current;
-    if (!area) return;
+    if (!area || GROWS) return;
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight}px`;
   }, [text, edit]);

@@ -3,6 +3,7 @@
 
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
+import { refreshChats } from "chat/chats.js";
 import { fullTime, t, tn } from "chat/i18n.js";
 import { Avatar, Empty, html, IconButton } from "chat/ui.js";
 import { LinkBox } from "chat/views/link.js";
@@ -116,7 +117,7 @@ export function CreateRoom() {
       is_public: kind === "public",
       requires_approval: kind === "asked",
     });
-    await actions.refreshChats();
+    await refreshChats();
     actions.go(room.key);
     setMade(room);
   });
@@ -253,7 +254,7 @@ function RoomCard({ room }) {
         isIn ||
         (await actions.attempt(async () => {
           await api.post(`/chats/room/${room.room_id}/join`);
-          await actions.refreshChats();
+          await refreshChats();
         }));
       if (!done) return;
       actions.closeDialog();

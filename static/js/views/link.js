@@ -1,7 +1,7 @@
 // @ts-check
 /** A link to give away: to copy, to share, and as a picture for a camera. */
 
-import * as actions from "chat/actions.js";
+import { copy } from "chat/chats.js";
 import { t } from "chat/i18n.js";
 import { html, Icon } from "chat/ui.js";
 import { useEffect, useState } from "preact/hooks";
@@ -13,7 +13,7 @@ const MARGIN = 3;
 export function LinkBox({ link, note }) {
   const canShare = typeof navigator.share === "function" && matchMedia("(pointer: coarse)").matches;
   return html`<div class="link-box"><${Icon} name="link" /><input readonly value=${link} aria-label=${t("Invitation link")} onFocus=${(/** @type {any} */ event) => event.target.select()} />
-    <button type="button" class="button button-primary button-small" onClick=${() => actions.copy(link, t("Link copied"))}><${Icon} name="copy" />${t("Copy")}</button></div>
+    <button type="button" class="button button-primary button-small" onClick=${() => copy(link, t("Link copied"))}><${Icon} name="copy" />${t("Copy")}</button></div>
     ${canShare ? html`<button type="button" class="button link-share" onClick=${() => navigator.share({ url: link }).catch(() => {})}>${t("Share")}</button>` : null}
     ${note ? html`<p class="hint">${note}</p>` : null}
     <${Code} text=${link} />`;

@@ -3,8 +3,8 @@
 
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
+import { loadRoom, openPrivate } from "chat/chats.js";
 import { t, tn } from "chat/i18n.js";
-import { loadRoom } from "chat/rooms.js";
 import * as store from "chat/store.js";
 import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Bans, Requests } from "chat/views/requests.js";
@@ -116,7 +116,7 @@ function items(chat, member, reload) {
       },
     });
   return [
-    { label: t("Write to {name}", { name }), icon: "message-square", run: () => actions.openPrivate(user.id) },
+    { label: t("Write to {name}", { name }), icon: "message-square", run: () => openPrivate(user.id) },
     owns && role !== "owner" ? { label: t("Make an owner"), icon: "crown", run: become("owner") } : null,
     owns && role !== "moderator" ? { label: t("Make a moderator"), icon: "shield", run: become("moderator") } : null,
     owns && role !== "member" ? { label: t("Make a plain member"), icon: "user", run: become("member") } : null,

@@ -3,8 +3,8 @@
 
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
+import { decide } from "chat/chats.js";
 import { t, tn } from "chat/i18n.js";
-import { decide } from "chat/rooms.js";
 import * as store from "chat/store.js";
 import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Decision } from "chat/views/chat.js";

@@ -3,6 +3,7 @@
 
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
+import { openPrivate } from "chat/chats.js";
 import { score } from "chat/fuzzy.js";
 import { t } from "chat/i18n.js";
 import { meet } from "chat/state.js";
@@ -105,7 +106,7 @@ function find(text) {
       more: `@${person.username}`,
       person,
       rank,
-      run: () => actions.openPrivate(person.id),
+      run: () => openPrivate(person.id),
     });
   }
   return hits.sort((a, b) => b.rank - a.rank || a.name.localeCompare(b.name)).slice(0, MOST);

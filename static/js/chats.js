@@ -1,0 +1,76 @@
+// @ts-check
+/** What a person can do with chats beyond talking: open, mute, join and leave. Loaded when it is first needed. */
+
+import * as actions from "chat/actions.js";
+import * as api from "chat/api.js";
+import { t } from "chat/i18n.js";
+import * as states from "chat/state.js";
+import * as store from "chat/store.js";
+
+/** Open the private chat with somebody. @param {number} id */
+export function openPrivate(id) {
+  for (const chat of store.chats.value.values()) if (chat.peer?.id === id) return Promise.resolve(actions.go(chat.key));
+  return actions.attempt(async () => {
+    const opened = await api.post("/chats/private", { receiver_id: id });
+    const key = `private:${opened.chat_id}`;
+    if (!store.chats.value.has(key)) await refreshChats();
+    actions.go(key);
+  });
+}
+
+/** Read the list again, where a frame with the news may come late. */
+export async function refreshChats() {
+  const { results } = await api.get("/chats");
+  for (const summary of results)
+    if (!store.chats.value.has(summary.key)) store.apply({ type: "room_joined", chat: summary.key, summary });
+}
+
+/** @param {string} key @param {string | null} until ISO 8601; null: hear of it again */
+export function mute(key, until) {
+  return actions.attempt(async () => {
+    const answer = await api.post(`${api.pathOf(key)}/mute`, { until });
+    store.apply({ type: "chat_updated", chat: key, muted: answer.muted });
+  });
+}
+
+/** @param {number} roomId */
+export function leaveRoom(roomId) {
+  return actions.attempt(async () => {
+    await api.post(`/chats/room/${roomId}/leave`);
+    store.apply({ type: "room_left", chat: `room:${roomId}` });
+    actions.go(null);
+  });
+}
+
+/** What a room says of itself beyond its summary. @param {number} roomId */
+export async function loadRoom(roomId) {
+  const room = await api.get(`/chats/room/${roomId}`).catch(() => null);
+  if (room) store.rooms.value = states.put(store.rooms.value, roomId, room);
+}
+
+/** The join requests of a room, for who decides on them. @param {number} roomId */
+export async function loadRequests(roomId) {
+  const answer = await api.get(`/chats/room/${roomId}/requests`).catch(() => null);
+  if (answer) store.state.value = states.waiting(store.state.value, `room:${roomId}`, answer.results);
+}
+
+/** @param {number} roomId @param {number} userId @param {"approve" | "deny"} verdict */
+export function decide(roomId, userId, verdict) {
+  return actions.attempt(async () => {
+    try {
+      await api.post(`/chats/room/${roomId}/invite/${verdict}`, { user_id: userId });
+    } finally {
+      store.apply({ type: "join_decided", chat: `room:${roomId}`, user_id: userId });
+    }
+  });
+}
+
+/** @param {string} text @param {string} said */
+export async function copy(text, said) {
+  try {
+    await navigator.clipboard.writeText(text);
+    actions.toast(said);
+  } catch {
+    actions.toast(t("This browser does not let the page copy. Here it is: {text}", { text }), { tone: "error" });
+  }
+}
