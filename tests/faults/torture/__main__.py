@@ -10,18 +10,19 @@ import random
 import resource
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.processes import Missing
-from tests.faults.torture import backings, kills, readers
+from tests.faults.torture import access, backings, kills, readers, soak, troubles
 from tests.faults.torture.records import Row
 from tests.faults.torture.world import World
 
 
 @dataclass
 class Scenario:
-    run: Callable[[World, Row, int], Awaitable[None]]
+    run: Callable[[World, Row, int], Coroutine[Any, Any, None]]
     rounds: int
     quick: int
     seconds: float  # about, a round
@@ -43,6 +44,11 @@ SCENARIOS = {
     "big-sync": Scenario(readers.big_sync, 3, 1, 10),
     "resend": Scenario(readers.resend, 1, 1, 40),
     "storm": Scenario(readers.storm, 2, 1, 60),
+    "access": Scenario(access.access, 3, 1, 60),
+    "cut": Scenario(troubles.cut, 12, 3, 9),
+    "clocks": Scenario(troubles.clocks, 4, 2, 5),
+    "disk-full": Scenario(troubles.disk_full, 2, 1, 10),
+    "soak": Scenario(soak.soak, 1, 1, 40),
 }
 
 
@@ -57,6 +63,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="rounds of each scenario, instead of its own number")
     parser.add_argument("--quick", action="store_true", help="two or three rounds of each, and small sizes")
     parser.add_argument("--only", nargs="+", choices=SCENARIOS, metavar="SCENARIO", help="these alone")
+    parser.add_argument("--minutes", type=float, default=30, help="how long the soak lasts (30)")
     parser.add_argument("--keep", action="store_true", help="leave the servers' logs and data where they are")
     return parser.parse_args()
 
@@ -99,9 +106,10 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     chosen = {name: SCENARIOS[name] for name in args.only or SCENARIOS}
     plan = {name: args.rounds or (one.quick if args.quick else one.rounds) for name, one in chosen.items()}
-    seconds = sum(10 + rounds * chosen[name].seconds for name, rounds in plan.items())
+    seconds = 0 if args.quick or "soak" not in plan else args.minutes * 60
+    seconds += sum(10 + rounds * chosen[name].seconds for name, rounds in plan.items())
     rows = []
-    with World(args.seed, args.quick, args.keep) as world:
+    with World(args.seed, args.quick, args.keep, args.minutes) as world:
         world.say(f"seed {args.seed}; {len(plan)} scenarios, about {seconds / 60:.0f} minutes")
         for name, rounds in plan.items():
             world.say(f"{name}: {chosen[name].text}")
