@@ -492,3 +492,26 @@ async def test_row_64_right_to_left_everything_changes_sides(sit, ann, bob, room
     await grip.press("ArrowLeft")
     wider = await side.bounding_box()
     assert wider and wider["width"] > right["width"]
+
+
+async def test_row_64_german_is_complete_and_times_follow_the_locale(sit, ann, bob, room):
+    path = f"/chats{room.removeprefix('/chat')}/messages"
+    await bob.post(path, {"content": "Guten Morgen"})
+    english = await (await sit(ann, room, locale="en-US")).ready()
+    german = await sit(ann, room, locale="de-DE")
+    await expect(german.page.get_by_role("textbox", name=re.compile("^Nachricht an "))).to_be_editable()
+    await expect(german.page.locator("html")).to_have_attribute("lang", "de")
+    await expect(german.message("Guten Morgen")).to_be_visible()
+    await expect(german.log_region.get_by_role("separator").filter(has_text="Heute")).to_be_visible()
+    clock = german.messages.locator("header time")
+    await expect(clock).to_have_text(re.compile(r"^\d\d:\d\d$"))
+    await expect(english.messages.locator("header time")).to_have_text(re.compile(r"^\d{1,2}:\d\d.(AM|PM)$"))
+    british = await (await sit(ann, room)).ready()
+    await expect(british.messages.locator("header time")).to_have_text(re.compile(r"^\d\d:\d\d$"))
+    await asyncio.gather(*(seat.page.goto("/settings/look") for seat in (english, german)))
+    await expect(german.page.get_by_role("button", name="Speichern")).to_be_visible()
+    await german.page.get_by_label("Sprache", exact=True).select_option(label="English")
+    await german.page.get_by_role("button", name="Speichern").click()
+    await expect(german.page.get_by_role("button", name="Save")).to_be_visible()
+    await german.page.goto(room)
+    await german.ready()

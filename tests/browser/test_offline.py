@@ -38,7 +38,8 @@ async def test_row_18_what_is_written_offline_is_delivered_once_and_in_order(sit
     await anns.settled("before", "are you there?", *texts)
 
 
-async def test_row_18_the_browser_says_offline_and_online_again(sit, ann, bob, room):
+async def test_row_18_after_thirty_seconds_offline_five_messages_arrive_in_order(sit, ann, bob, room):
+    """The thirty seconds are real: the waits between the tries to come back have grown by then."""
     anns = await (await sit(ann, room)).ready()
     bobs = await (await sit(bob, room)).ready()
     anns.allow(NET_AWAY)
@@ -46,9 +47,13 @@ async def test_row_18_the_browser_says_offline_and_online_again(sit, ann, bob, r
     await expect(anns.banner).to_be_visible()
     for number in range(5):
         await anns.say(f"offline {number}")
+    await bobs.say("are you there?")
+    await asyncio.sleep(30)
+    await expect(anns.page.get_by_label("Sending")).to_have_count(5)
+    await expect(anns.page.get_by_role("alert")).to_have_count(0)
     await anns.context.set_offline(False)
     for seat in (anns, bobs):
-        await seat.settled(*(f"offline {number}" for number in range(5)))
+        await seat.settled("are you there?", *(f"offline {number}" for number in range(5)))
     await expect(anns.banner).to_have_count(0)
 
 

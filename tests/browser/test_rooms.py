@@ -175,3 +175,97 @@ async def test_row_46_leaving_asks_once_and_a_public_room_can_be_found_again(sit
     await seat.page.get_by_role("menuitem", name="Leave the room").click()
     await dialog.get_by_role("button", name="Leave").click()
     await expect(seat.row("Park of")).to_have_count(0)
+
+
+async def test_row_44_all_are_approved_at_once_and_one_is_denied_and_banned(sit, people, ann):
+    made = await ann.post("/chats/room", {"name": "Board", "description": ""}, 201)
+    room = f"/chats/room/{made['room_id']}"
+    asking = [await people.sign_up(name) for name in ("cem", "dora", "eva")]
+    for person in asking:
+        await person.post(f"{room}/join", {"invite_link": made["invite_link"]})
+    cem, dora, eva = asking
+    seat = await (await sit(ann, f"/chat/room/{made['room_id']}")).ready()
+    await seat.page.get_by_role("button", name="Members").click()
+    panel = seat.page.get_by_role("complementary", name="Members")
+    await expect(panel.get_by_role("heading", name="3 people ask to join")).to_be_visible()
+    await panel.get_by_role("button", name=f"Actions for {cem.username}").click()
+    await seat.page.get_by_role("menuitem", name="Deny and ban").click()
+    await seat.page.get_by_role("dialog").get_by_label("Reason").fill("A spammer.")
+    await seat.page.get_by_role("dialog").get_by_role("button", name="Deny and ban").click()
+    await expect(panel.get_by_role("heading", name="2 people ask to join")).to_be_visible()
+    await panel.get_by_role("button", name="Approve all").click()
+    await expect(panel.get_by_role("heading", name=re.compile("asks? to join"))).to_have_count(0)
+    await expect(panel.get_by_role("heading", name="3 members")).to_be_visible()
+    for person in (dora, eva):
+        assert (await person.get(room))["status"] == "member"
+    cems = await sit(cem, made["invite_link"])
+    await expect(cems.page.get_by_text("You are banned from this room")).to_be_visible()
+    await panel.get_by_role("button", name="Show who is banned").click()
+    await panel.get_by_role("button", name=f"Lift the ban on {cem.username}").click()
+    await expect(panel.get_by_text("Nobody is banned from this room.")).to_be_visible()
+    await cems.page.reload()
+    await expect(cems.page.get_by_role("button", name=f"Ask to join as {cem.username}")).to_be_visible()
+
+
+async def test_row_46_roles_are_seen_and_given_and_who_is_banned_stays_out(sit, ann, bob, room):
+    anns, bobs = await (await sit(ann, room)).ready(), await (await sit(bob, room)).ready()
+    for seat in (anns, bobs):
+        await seat.page.get_by_role("button", name="Members").click()
+    panel = anns.page.get_by_role("complementary", name="Members")
+    member = panel.get_by_role("listitem").filter(has_text=bob.username)
+    await expect(member.get_by_text("Moderator")).to_have_count(0)
+    await expect(bobs.page.get_by_role("button", name="Invite people")).to_have_count(0)
+    await panel.get_by_role("button", name=f"Actions for {bob.username}").click()
+    await anns.page.get_by_role("menuitem", name="Make a moderator").click()
+    await expect(member.get_by_text("Moderator")).to_be_visible()
+    await bobs.page.reload()
+    await bobs.ready()
+    await bobs.page.get_by_role("button", name="Members").click()
+    await expect(bobs.page.get_by_role("button", name="Invite people").first).to_be_visible()
+    # A moderator removes plain members, and no owner.
+    await (
+        bobs.page.get_by_role("complementary")
+        .get_by_role("button", name=f"Actions for {ann.username}")
+        .click()
+    )
+    await expect(bobs.page.get_by_role("menuitem")).to_have_text([f"Write to {ann.username}"])
+    await bobs.page.keyboard.press("Escape")
+    await panel.get_by_role("button", name=f"Actions for {bob.username}").click()
+    await anns.page.get_by_role("menuitem", name="Ban from the room").click()
+    bobs.allow("status of 40[34]")
+    await anns.page.get_by_role("dialog").get_by_label("Reason").fill("Enough.")
+    await anns.page.get_by_role("dialog").get_by_role("button", name="Ban").click()
+    await expect(bobs.page.get_by_text("Enough.")).to_be_visible()
+    await expect(bobs.composer).to_have_count(0)
+    await expect(member).to_have_count(0)
+    await bobs.page.reload()
+    # To who is banned, a room that is not public is not even there.
+    await expect(bobs.page.get_by_role("heading", name="There is no such chat")).to_be_visible()
+    await expect(bobs.composer).to_have_count(0)
+
+
+async def test_row_67_who_comes_and_goes_is_told_quietly_and_folded_when_many(sit, people, ann, bob, room):
+    path = f"/chats{room.removeprefix('/chat')}"
+    answer = await ann.call("PATCH", path, json={"is_public": True, "requires_approval": False})
+    assert answer.is_success, answer.text
+    seat = await (await sit(ann, room)).ready()
+    await seat.say("doors are open")
+    many = [await people.sign_up(f"guest{number}") for number in range(5)]
+    for person in many:
+        await person.post(f"{path}/join", {})
+    lines = seat.log_region.locator(".lines")
+    await expect(lines).to_have_count(1)
+    await expect(lines).to_have_text(re.compile("and 4 others joined"))
+    await many[0].post(f"{path}/leave", {})
+    await expect(seat.log_region).to_contain_text(f"{many[0].username} left")
+    await expect(lines).to_have_count(1)
+    # Quiet: no message, no unread, nothing read out, smaller and paler than what people say.
+    await expect(seat.messages).to_have_count(1)
+    bobs = await (await sit(bob, "/chat/general")).ready()
+    await expect(bobs.row("Room").get_by_text("1 unread")).to_be_visible()
+    style = """(element) => {
+      const { color, fontSize } = getComputedStyle(element);
+      return [color, parseFloat(fontSize)];
+    }"""
+    quiet, loud = await lines.evaluate(style), await seat.texts.first.evaluate(style)
+    assert quiet[0] != loud[0] and quiet[1] < loud[1]

@@ -1,5 +1,6 @@
 """The box one writes in, the keyboard, and what odd content does."""
 
+import asyncio
 import re
 
 import pytest
@@ -293,3 +294,143 @@ async def test_row_1_the_list_keeps_its_width_through_a_reload(sit, ann, room):
     await seat.page.reload()
     await seat.ready()
     assert await side.bounding_box() == wide
+
+
+async def test_row_27_people_are_offered_after_an_at_sign_and_taken_by_the_keyboard(sit, people, ann, bob):
+    cem = await people.sign_up("cem")
+    room = f"/chat/room/{await people.room(ann, bob, cem)}"
+    seat = await (await sit(ann, room)).ready()
+    await seat.write("hello @")
+    offers = seat.page.get_by_role("listbox", name="People").get_by_role("option")
+    await expect(offers).to_have_count(2)
+    await expect(seat.page.get_by_role("status").filter(has_text="2 suggestions")).to_be_attached()
+    await seat.write("ce")
+    await expect(offers).to_have_count(1)
+    await expect(offers.first).to_contain_text(cem.username)
+    chosen = await offers.first.get_attribute("id")
+    assert chosen is not None
+    await expect(seat.composer).to_have_attribute("aria-activedescendant", chosen)
+    await seat.composer.press("Tab")
+    await expect(seat.composer).to_be_focused()
+    await expect(seat.composer).to_have_value(f"hello @{cem.username} ")
+    await expect(offers).to_have_count(0)
+    await seat.write("and @")
+    await expect(offers).to_have_count(2)
+    first = await offers.first.inner_text()
+    await seat.composer.press("ArrowDown")
+    await expect(offers.nth(1)).to_have_attribute("aria-selected", "true")
+    await seat.composer.press("ArrowUp")
+    await expect(offers.first).to_have_attribute("aria-selected", "true")
+    await seat.composer.press("Escape")
+    await expect(offers).to_have_count(0)
+    await expect(seat.composer).to_have_value(f"hello @{cem.username} and @")
+    await seat.write("b")
+    await expect(offers.first).to_contain_text(bob.username)
+    await seat.composer.press("Enter")
+    await expect(seat.messages).to_have_count(0)
+    await seat.composer.press("Enter")
+    await seat.settled(f"hello @{cem.username} and @{bob.username}")
+    await expect(seat.texts.locator(".mention")).to_have_count(2)
+    assert first
+    bobs = await (await sit(bob, "/chat/general")).ready()
+    await expect(bobs.row("Room").get_by_text("@1 mention")).to_be_visible()
+
+
+async def test_row_27_emoji_are_offered_after_a_colon_but_not_within_a_word(sit, ann, room):
+    seat = await (await sit(ann, room)).ready()
+    offers = seat.page.get_by_role("listbox", name="Emoji").get_by_role("option")
+    await seat.write("well done :tada")
+    await expect(offers.first).to_contain_text("🎉")
+    await offers.first.click()
+    await expect(seat.composer).to_be_focused()
+    await expect(seat.composer).to_have_value(re.compile("^well done 🎉 ?$"))
+    await seat.composer.press("Enter")
+    await seat.write("at 12:30 see https://example.org a:b")
+    await expect(offers).to_have_count(0)
+    await seat.composer.press("Enter")
+    await seat.settled("well done 🎉", "at 12:30 see https://example.org a:b")
+
+
+SAYS_NO = """window.asked = 0;
+window.Notification = class {
+  static permission = "default";
+  static requestPermission() { asked += 1; this.permission = "denied"; return Promise.resolve("denied"); }
+};"""
+
+
+async def test_row_36_a_denied_permission_is_explained_and_not_asked_for_again(sit, ann, room):
+    seat = await sit(ann)
+    await seat.page.add_init_script(SAYS_NO)
+    await seat.page.goto(room)
+    await seat.ready()
+    await seat.page.get_by_role("button", name=ann.username).click()
+    await seat.page.get_by_role("menuitem", name="Settings").click()
+    dialog = seat.page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Turn on").click()
+    await expect(dialog.get_by_text("This browser blocks notifications of this site.")).to_be_visible()
+    await expect(dialog.get_by_role("button", name="Turn on")).to_have_count(0)
+    await seat.page.keyboard.press("Escape")
+    await seat.page.reload()
+    await seat.ready()
+    assert await seat.page.evaluate("asked") == 0
+
+
+SHOWS = """if (location.protocol !== "about:")
+  localStorage.setItem("preferences", JSON.stringify({ notify: true }));
+window.shown = []; window.taken = 0;
+window.Notification = class {
+  static permission = "granted";
+  constructor(title, options) { shown.push({ title, ...options }); window.last = this; }
+  close() { taken += 1; }
+};"""
+
+
+async def test_row_37_a_press_leads_there_one_tab_tells_and_muted_chats_are_silent(sit, ann, bob, people):
+    rooms = {name: await people.room(ann, bob, name=name) for name in ("Loud", "Quiet")}
+    await ann.post(f"/chats/room/{rooms['Quiet']}/mute", {"until": "9999-12-31T00:00:00Z"})
+    seat = await sit(ann)
+    await seat.context.add_init_script(SHOWS)
+    await seat.page.goto("/chat/general")
+    await seat.ready()
+    second = await (await seat.new_tab("/chat/general")).ready()
+
+    async def told() -> list[str]:
+        both = [
+            await tab.page.evaluate("shown.map((note) => note.tag + ' ' + note.body)")
+            for tab in (seat, second)
+        ]
+        return [note for notes in both for note in notes]
+
+    await bob.post(f"/chats/room/{rooms['Quiet']}/messages", {"content": "psst"})
+    await bob.post(f"/chats/room/{rooms['Loud']}/messages", {"content": "hear me"})
+    await expect(second.row("Loud").get_by_text("1 unread")).to_be_visible()
+    await expect(second.row("Quiet").get_by_text("1 unread")).to_be_visible()
+    async with asyncio.timeout(10):
+        while not await told():
+            await asyncio.sleep(0.05)
+    await bob.post(f"/chats/room/{rooms['Loud']}/messages", {"content": "again"})
+    async with asyncio.timeout(10):
+        while len(await told()) < 2:
+            await asyncio.sleep(0.05)
+    # One for the chat at a time: the same tag takes the place of the one before.
+    assert await told() == [f"room:{rooms['Loud']} hear me", f"room:{rooms['Loud']} again"]
+    [tab] = [tab for tab in (seat, second) if await tab.page.evaluate("shown.length > 0")]
+    await tab.page.evaluate("last.onclick()")
+    await expect(tab.title).to_have_text("Loud")
+    await expect(tab.message("again")).to_be_in_viewport()
+    assert await tab.page.evaluate("taken") == 1
+    await tab.page.bring_to_front()
+    await bob.post(f"/chats/room/{rooms['Loud']}/messages", {"content": "in view"})
+    await expect(tab.message("in view")).to_be_visible()
+    await bob.post(f"/chats/room/{rooms['Quiet']}/messages", {"content": f"@{ann.username} psst"})
+    async with asyncio.timeout(10):
+        while len(await told()) < 3:
+            await asyncio.sleep(0.05)
+    # A mention is told even where a chat is muted; what was in view was not told.
+    assert sorted(await told()) == sorted(
+        [
+            f"room:{rooms['Loud']} hear me",
+            f"room:{rooms['Loud']} again",
+            f"room:{rooms['Quiet']} @{ann.username} psst",
+        ]
+    )

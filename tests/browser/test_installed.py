@@ -1,0 +1,73 @@
+"""The client as an app: installed, opened without a network, and emptied by log-out."""
+
+import json
+from contextlib import suppress
+
+import pytest_asyncio
+from playwright.async_api import Error, expect
+
+from tests.browser.seats import NET_AWAY
+from tests.browser.servers import Cable
+from tests.browser.test_signing import log_out
+
+KEPT = """async () => {
+  await navigator.serviceWorker.ready;
+  return (await caches.match("/chat")) !== undefined;
+}"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def cable(server):
+    async with Cable(server) as made:
+        yield made
+
+
+async def test_row_65_it_can_be_installed(sit, ann):
+    seat = await (await sit(ann, "/chat/general")).ready()
+    await seat.until("navigator.serviceWorker.ready.then(({ active }) => active !== null)")
+    devtools = await seat.context.new_cdp_session(seat.page)
+    manifest = await devtools.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    described = json.loads(manifest["data"])
+    assert {"name", "short_name", "start_url", "scope", "icons", "theme_color"} <= described.keys()
+    assert described["display"] == "standalone"
+    sizes = {icon["sizes"] for icon in described["icons"]}
+    assert {"192x192", "512x512"} <= sizes
+    assert any(icon.get("purpose") == "maskable" for icon in described["icons"])
+    for icon in described["icons"]:
+        answer = await seat.context.request.get(icon["src"])
+        assert answer.ok and answer.headers["content-type"] == icon["type"]
+    errors = (await devtools.send("Page.getInstallabilityErrors"))["installabilityErrors"]
+    # A window without a profile can never install anything; nothing else may be in the way.
+    assert {error["errorId"] for error in errors} <= {"in-incognito"}
+
+
+async def test_row_65_a_page_that_was_never_kept_says_that_one_is_offline(sit, cable, ann):
+    seat = await (await sit(ann, "/chat/general", server=cable)).ready()
+    seat.allow(NET_AWAY)
+    seat.allow("Failed to load resource")
+    await seat.until(KEPT)
+    cable.pull()
+    await seat.page.goto("/settings/devices")
+    await expect(seat.page.get_by_role("heading", name="You are offline")).to_be_visible()
+    cable.plug()
+    await seat.page.get_by_role("link", name="Try again").click()
+    await seat.ready()
+
+
+async def test_row_62_after_log_out_no_network_brings_anything_back(sit, cable, ann, bob, room):
+    await bob.post(f"/chats{room.removeprefix('/chat')}/messages", {"content": "a secret of ours"})
+    seat = await (await sit(ann, room, server=cable)).ready()
+    seat.allow(NET_AWAY)
+    seat.allow("Failed to load resource|status of 401")
+    await expect(seat.message("a secret of ours")).to_be_visible()
+    await seat.until(KEPT)
+    await log_out(seat)
+    await expect(seat.page.get_by_role("heading", name="Log in")).to_be_visible()
+    cable.pull()
+    for path in (room, "/chat", "/settings/profile"):
+        with suppress(Error):  # nothing of us is left that could answer
+            await seat.page.goto(path)
+        content = await seat.page.content()
+        assert "secret" not in content and ann.username not in content
+        await expect(seat.composer).to_have_count(0)
