@@ -38,22 +38,10 @@ export const connection = new Connection({
   onFrame: received,
 });
 
-const database = () => import("chat/database.js");
-
 export const outbox = new Outbox({
   send: (frame) => connection.send(frame),
-  save: (entry) => {
-    store.write("outbox", true); // there is something to look for when the page is loaded again
-    database().then(
-      ({ saveEntry }) => saveEntry(entry),
-      () => {},
-    );
-  },
-  remove: (id) =>
-    void database().then(
-      ({ removeEntry }) => removeEntry(id),
-      () => {},
-    ),
+  save: store.saveEntry,
+  remove: store.removeEntry,
   onChange: (entries) => {
     store.outbox.value = entries;
   },
@@ -119,11 +107,7 @@ export function adopt(user) {
   if (adopted === user) return;
   adopted = user;
   store.drafts.value = store.keptDrafts(user);
-  if (store.read("outbox", false))
-    database().then(
-      async ({ takeOver }) => outbox.adopt(await takeOver(user)),
-      () => {},
-    );
+  store.takeOver(user).then((entries) => outbox.adopt(entries));
 }
 
 function sync() {
@@ -446,7 +430,7 @@ export async function leave(to, { keep = false } = {}) {
   api.forget();
   document.getElementById("app")?.replaceChildren();
   store.state.value = states.empty();
-  if (keep) await database().then(({ clearKept }) => clearKept(), dropDatabase);
+  if (keep) await store.clearKept().catch(dropDatabase);
   else {
     store.forgetAll();
     const caches = globalThis.caches;

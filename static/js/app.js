@@ -252,6 +252,7 @@ async function keepFiles() {
   try {
     await navigator.serviceWorker.register("/sw.js");
     const { active } = await navigator.serviceWorker.ready;
+    await new Promise((resolve) => setTimeout(resolve, 3000)); // what is on the screen comes first
     const map = JSON.parse(document.querySelector("script[type=importmap]")?.textContent ?? "{}").imports ?? {};
     const others = (/** @type {string} */ name) => name.startsWith("emojibase") || name.startsWith("chat/locale/");
     const files = Object.keys(map).filter((name) => !others(name));
@@ -264,4 +265,4 @@ async function keepFiles() {
   }
 }
 
-if (navigator.serviceWorker) addEventListener("load", () => setTimeout(keepFiles, 3000));
+if (navigator.serviceWorker) addEventListener("load", keepFiles);

@@ -2,7 +2,6 @@
 /** What was last seen, kept in this browser for when there is no network. Gone with the session. */
 
 import * as actions from "chat/actions.js";
-import { run } from "chat/database.js";
 import { empty } from "chat/state.js";
 import * as store from "chat/store.js";
 
@@ -22,12 +21,12 @@ export async function save() {
   const authors = new Set(kept.flatMap(({ messages }) => messages.map((message) => message.user_id)));
   const known = [...people.values()].filter((person) => authors.has(person.id));
   const snapshot = { me, chats: [...chats.values()], people: known, timelines: kept };
-  await run("readwrite", (box) => box.put(snapshot, "state"), "kept").catch(() => {});
+  await store.run("readwrite", (box) => box.put(snapshot, "state"), "kept").catch(() => {});
 }
 
 /** Show what was kept, unless the server came first. @returns {Promise<boolean>} whether there was something */
 export async function restore() {
-  const found = await run("readonly", (box) => box.get("state"), "kept").catch(() => null);
+  const found = await store.run("readonly", (box) => box.get("state"), "kept").catch(() => null);
   if (!found || store.isReady.peek()) return false;
   const { me, chats, people, timelines } = found;
   const away = (/** @type {any} */ person) => ({ ...person, is_online: false });

@@ -76,7 +76,7 @@ export function Composer({ chat }) {
     box.current?.setSelectionRange(1e6, 1e6);
   }, [edit]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!edit) actions.keepDraft(key, { text, reply: reply?.id ?? null });
   }, [text, reply, edit]);
 
