@@ -12,7 +12,7 @@ LINT_ENV := SECRET_KEY=checked-by-the-linters-never-used-to-sign-anything-012345
 PRODUCTION_ENV := $(LINT_ENV) DATABASE_URL=postgres://chat:chat@database:5432/chat REDIS_URL=redis://redis:6379/0 \
 	WEB_PROCESSES=4 ALLOWED_HOSTS=chat.example.org ALLOWED_ORIGINS=https://chat.example.org LOG_FORMAT=json
 
-.PHONY: help setup run test lint format lock bench screenshots demo
+.PHONY: help setup run test lint format lock bench torture screenshots demo
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,9 @@ bench: setup-dev ## measure this server beside its peers, and the web client aga
 	@$(PY) -m benchmarks.fanout
 	@$(PY) -m benchmarks.durable
 	@$(PY) -m benchmarks.budgets
+
+torture: setup-dev ## try for hours to break the guarantees (ARGS="--quick", "--help"; needs PostgreSQL and Redis)
+	@$(PY) -m tests.faults.torture $(ARGS)
 
 screenshots: setup-dev ## take the pictures in docs/screenshots anew
 	@$(PY) -m scripts.screenshots
