@@ -39,6 +39,10 @@ async def test_row_12_scrolled_up_the_view_stays_and_row_13_a_button_leads_to_th
     await button.click()
     await expect(seat.message("new 4")).to_be_in_viewport()
     await expect(seat.page.get_by_role("button", name=re.compile("^Jump to the end"))).to_have_count(0)
+    await seat.scroll(-900)
+    await expect(seat.message("new 4")).not_to_be_in_viewport()
+    await seat.log_region.press("End")
+    await expect(seat.message("new 4")).to_be_in_viewport()
 
 
 async def test_row_16_own_message_is_visible_at_once_and_never_doubled(sit, ann, room):
