@@ -20,8 +20,8 @@ export function readEmoji(table) {
   });
 }
 
-/** The best emoji for a few letters. @param {Emoji[]} all @param {Asked} asked @returns {Offer[]} */
-export function findEmoji(all, { word }) {
+/** The best emoji for a few letters. @param {Emoji[]} all @param {Asked} asked @param {number} [most] @returns {Offer[]} */
+export function findEmoji(all, { word }, most = MOST) {
   const letters = word.toLowerCase().replaceAll("-", "_").replace(/^_$/, "-");
   return best(
     all.map((one) => ({
@@ -31,6 +31,7 @@ export function findEmoji(all, { word }) {
         ...one.tags.map((tag) => (tag.startsWith(letters) ? 0.4 - tag.length / 1e3 : -1)),
       ),
     })),
+    most,
   ).map(({ emoji, names }) => ({ id: names[0], text: emoji, label: `:${names[0]}:`, more: "", emoji }));
 }
 
@@ -63,11 +64,11 @@ export function findPeople(people, { word }) {
   }));
 }
 
-/** @template T @param {{one: T, rank: number}[]} ranked @returns {T[]} */
-function best(ranked) {
+/** @template T @param {{one: T, rank: number}[]} ranked @param {number} [most] @returns {T[]} */
+function best(ranked, most = MOST) {
   return ranked
     .filter(({ rank }) => rank >= 0)
     .sort((a, b) => b.rank - a.rank)
-    .slice(0, MOST)
+    .slice(0, most)
     .map(({ one }) => one);
 }

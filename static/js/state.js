@@ -101,7 +101,8 @@ function greet(state, me, list, now) {
   for (const chat of list) {
     // A chat without messages stands where the server has it: below the one before it.
     active = chat.last_message ? Date.parse(chat.last_message.timestamp) : active - 1;
-    chats.set(chat.key, { ...chat, archived: chat.archived ?? false, active });
+    const { reads, delivered_seq } = state.chats.get(chat.key) ?? {}; // of a server that does not say
+    chats.set(chat.key, { reads, delivered_seq, ...chat, archived: chat.archived ?? false, active });
   }
   const people = new Map(state.people).set(me.id, me);
   for (const { peer } of list) if (peer) people.set(peer.id, peer);

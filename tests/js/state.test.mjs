@@ -126,6 +126,35 @@ test("read marks of another device count, those of other people don't", () => {
   assert.equal(general(after(state, { ...read, user_id: BOB })).unread_count, 2);
 });
 
+test("how far others have read is known, also after a reconnect, and moves nothing of one's own", () => {
+  const read = (user_id, seq) => ({ type: "read", chat: "general", user_id, seq });
+  const state = after(
+    start(chat()),
+    posted(11),
+    read(BOB, 10),
+    read(5, 11),
+    read(BOB, 11),
+    hello(chat({ last_seq: 11 })),
+  );
+  assert.deepEqual(
+    general(state).reads.toSorted((a, b) => a.user_id - b.user_id),
+    [
+      { user_id: BOB, seq: 11 },
+      { user_id: 5, seq: 11 },
+    ],
+  );
+  assert.equal(general(state).last_read_seq, 10);
+  const said = after(state, hello(chat({ reads: [{ user_id: 5, seq: 3 }] })));
+  assert.deepEqual(general(said).reads, [{ user_id: 5, seq: 3 }]);
+  assert.equal(general(after(state, { type: "delivered", chat: "general", seq: 9 })).delivered_seq, 9);
+});
+
+test("muting on another device shows here", () => {
+  const muted = after(start(chat()), { type: "chat_updated", chat: "general", muted: true });
+  assert.equal(general(muted).muted, true);
+  assert.equal(general(after(muted, { type: "chat_updated", chat: "general", title: "All" })).muted, true);
+});
+
 test("marking as unread on another device moves the position back", () => {
   const state = after(start(chat()), { type: "read", chat: "general", user_id: 1, seq: 6, mention_count: 2 });
   assert.deepEqual([general(state).unread_count, general(state).mention_count], [4, 2]);

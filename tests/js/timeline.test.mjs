@@ -77,3 +77,8 @@ test("what changes nothing gives the same object", () => {
   const found = timeline.fromPage(page(1, 10));
   assert.equal(timeline.merge(found, [message(3)]), found);
 });
+
+test("a page that is there already does not open the end again", () => {
+  const found = timeline.fromPage(page(51, 100));
+  assert.equal(timeline.addNewer(found, page(81, 90, { last: 100 })), found);
+});

@@ -5,9 +5,11 @@ import * as actions from "chat/actions.js";
 import { t, tn } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
 import * as store from "chat/store.js";
-import { html, Icon, IconButton } from "chat/ui.js";
+import { html, Icon, IconButton, late } from "chat/ui.js";
 import { edit as startEdit } from "chat/views/message.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+const EmojiGrid = late(async () => (await import("chat/views/emoji.js")).EmojiGrid);
 
 /** Characters of a message, counted as the server counts: code points. */
 const LONGEST = 4000;
@@ -33,6 +35,7 @@ export function Composer({ chat }) {
   const reply = intent?.reply ?? null;
   const edit = intent?.edit ?? null;
   const [asked, setAsked] = useState(/** @type {import("../complete.js").Asked | null} */ (null));
+  const [hasEmoji, setEmoji] = useState(false);
   const [suggest, setSuggest] = useState(/** @type {any} */ (null)); // the module with the list of suggestions
   const [active, setActive] = useState(/** @type {string | null} */ (null));
   const keys = useRef(/** @type {((event: KeyboardEvent) => boolean) | null} */ (null));
@@ -118,6 +121,16 @@ export function Composer({ chat }) {
     setAsked(null);
   };
 
+  const takeEmoji = (/** @type {string} */ emoji) => {
+    const area = box.current;
+    setEmoji(false);
+    if (area) replace(emoji, area.selectionStart, area.selectionEnd);
+  };
+  const closeEmoji = () => {
+    setEmoji(false);
+    box.current?.focus();
+  };
+
   const write = (/** @type {string} */ value) => {
     setText(value);
     look(value, box.current?.selectionStart ?? value.length);
@@ -191,6 +204,7 @@ export function Composer({ chat }) {
       <${IconButton} icon="x" label=${t("Stop editing")} onClick=${() => actions.intend(key, {})} /></div>`
     }
     <div class="composer-box">
+      ${hasEmoji ? html`<${EmojiGrid} take=${takeEmoji} close=${closeEmoji} />` : null}
       ${
         asked && suggest
           ? html`<${suggest.Suggest} key=${asked.sign} chat=${chat} asked=${asked} take=${take} keys=${keys} onActive=${setActive}
@@ -208,6 +222,7 @@ export function Composer({ chat }) {
           if (!edit) actions.typing(key, false);
         }}></textarea>
       ${length > SHOW_FROM ? html`<span class="count" data-over=${isTooLong} role="status">${isTooLong ? tn(length - LONGEST, "{count} character too many", "{count} characters too many") : tn(LONGEST - length, "{count} left", "{count} left")}</span>` : null}
+      <${IconButton} icon="smile" label=${t("Emoji")} class="emoji-button" aria-haspopup="dialog" aria-expanded=${hasEmoji} onClick=${() => setEmoji(!hasEmoji)} />
       <button type="submit" class="send" aria-label=${edit ? t("Save") : t("Send")} title=${edit ? t("Save") : t("Send")} disabled=${!text.trim() || isTooLong}>
         <${Icon} name=${edit ? "check" : "send-horizontal"} /></button>
     </div>

@@ -1,0 +1,88 @@
+// @ts-check
+/** A grid of emoji to choose from, with a search. Loaded when it is first opened. */
+
+import { findEmoji } from "chat/complete.js";
+import { t } from "chat/i18n.js";
+import * as store from "chat/store.js";
+import { html, Icon } from "chat/ui.js";
+import { loadEmoji } from "chat/views/suggest.js";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+/** @typedef {import("../complete.js").Emoji} Emoji */
+
+const COLUMNS = 8;
+/** So many are drawn at first, and more each time the end is near. */
+const STEP = 160;
+const RECENT = 16;
+
+/** @param {string} emoji */
+function remember(emoji) {
+  const recent = store.read("emoji", []).filter((/** @type {string} */ one) => one !== emoji);
+  store.write("emoji", [emoji, ...recent].slice(0, RECENT));
+}
+
+/** @param {{take: (emoji: string) => void, close: () => void}} props */
+export function EmojiGrid({ take, close }) {
+  const [all, setAll] = useState(/** @type {Emoji[]} */ ([]));
+  const [text, setText] = useState("");
+  const [count, setCount] = useState(STEP);
+  const [hasFailed, setFailed] = useState(false);
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    box.current?.querySelector("input")?.focus();
+    loadEmoji().then(setAll, () => setFailed(true));
+    const away = (/** @type {Event} */ event) => {
+      const target = /** @type {Element} */ (event.target);
+      if (!box.current?.contains(target) && !target.closest(".emoji-button")) close();
+    };
+    document.addEventListener("pointerdown", away, true);
+    return () => document.removeEventListener("pointerdown", away, true);
+  }, []);
+
+  const recent = text ? [] : /** @type {string[]} */ (store.read("emoji", []));
+  const named = new Map(all.map((one) => [one.emoji, one.names[0]]));
+  const shown = text
+    ? findEmoji(all, { sign: ":", word: text.trim(), start: 0, end: 0 }, 5 * COLUMNS).map(({ text: emoji }) => emoji)
+    : all.slice(0, count).map(({ emoji }) => emoji);
+
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    const buttons = /** @type {HTMLElement[]} */ ([...(box.current?.querySelectorAll(".emoji-grid button") ?? [])]);
+    const here = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const way = document.dir === "rtl" ? -1 : 1;
+    /** @type {Record<string, number>} */
+    const steps = { ArrowRight: way, ArrowLeft: -way, ArrowDown: COLUMNS, ArrowUp: -COLUMNS };
+    const step = steps[event.key];
+    if (event.key === "Escape") close();
+    else if (here < 0 && event.key === "ArrowDown") buttons[0]?.focus();
+    else if (here < 0 && event.key === "Enter") buttons[0]?.click();
+    else if (here >= 0 && step && here + step < 0) box.current?.querySelector("input")?.focus();
+    else if (here >= 0 && step) buttons[Math.min(here + step, buttons.length - 1)]?.focus();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  const Grid = (/** @type {string[]} */ list) =>
+    html`<div class="emoji-grid">${list.map(
+      (
+        emoji,
+      ) => html`<button type="button" key=${emoji} aria-label=${(named.get(emoji) ?? emoji).replaceAll("_", " ")} title=${`:${named.get(emoji) ?? ""}:`}
+        onClick=${() => {
+          remember(emoji);
+          take(emoji);
+        }}>${emoji}</button>`,
+    )}</div>`;
+
+  return html`<div class="emoji" role="dialog" aria-label=${t("Emoji")} ref=${box} onKeyDown=${onKeyDown}>
+    <div class="emoji-search"><${Icon} name="search" /><input type="text" aria-label=${t("Search emoji")} placeholder=${t("Search emoji")} maxlength="40"
+      value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></div>
+    <div class="emoji-list" onScroll=${(/** @type {any} */ { currentTarget: list }) => {
+      if (list.scrollHeight - list.scrollTop < 2 * list.clientHeight && count < all.length) setCount(count + STEP);
+    }}>
+      ${recent.length && all.length ? html`<h3>${t("Used lately")}</h3>${Grid(recent)}<h3>${t("All")}</h3>` : null}
+      ${shown.length ? Grid(shown) : null}
+      ${text && all.length && !shown.length ? html`<p class="emoji-none">${t("There is no emoji of that name.")}</p>` : null}
+      ${hasFailed ? html`<p class="emoji-none">${t("This part could not be loaded. Check the connection and try again.")}</p>` : null}
+    </div>
+  </div>`;
+}
