@@ -139,7 +139,7 @@ function watchKept() {
       );
   });
   const save = () => {
-    if (store.isReady.peek())
+    if (store.status.peek() === "open")
       kept().then(
         (module) => module.save(),
         () => {},
