@@ -131,9 +131,9 @@ export function Composer({ chat }) {
     box.current?.focus();
   };
 
-  const write = (/** @type {string} */ value) => {
+  const write = (/** @type {string} */ value, isComposing = false) => {
     setText(value);
-    look(value, box.current?.selectionStart ?? value.length);
+    if (!isComposing) look(value, box.current?.selectionStart ?? value.length);
     if (edit) return;
     actions.typing(key, value.trim() !== "");
     clearTimeout(idle.current);
@@ -215,7 +215,7 @@ export function Composer({ chat }) {
         aria-label=${t("Message to {chat}", { chat: chat.title })} aria-invalid=${isTooLong || undefined}
         aria-autocomplete="list" aria-controls=${active ? "offers" : undefined} aria-activedescendant=${active ?? undefined}
         placeholder=${t("Message to {chat}", { chat: chat.title })}
-        onInput=${(/** @type {any} */ event) => write(event.target.value)} onKeyDown=${onKeyDown}
+        onInput=${(/** @type {any} */ event) => write(event.target.value, event.isComposing)} onKeyDown=${onKeyDown}
         onClick=${() => setAsked(null)}
         onBlur=${() => {
           setAsked(null);
