@@ -138,14 +138,20 @@ function watchKept() {
         () => {},
       );
   });
+  /** @type {any} */
+  let soon = null;
   const save = () => {
+    clearTimeout(soon);
+    soon = null;
     if (store.status.peek() === "open")
       kept().then(
         (module) => module.save(),
         () => {},
       );
   };
-  setInterval(save, 15_000);
+  effect(() => {
+    if (store.state.value.me) soon ??= setTimeout(save, 2500);
+  });
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && save());
 }
 
