@@ -77,6 +77,8 @@ async def run(world: World, name: str, rounds: int) -> Row:
         row.notes.append(f"skipped: {missing}")
     except Exception as error:
         row.wrong(f"the scenario itself ended with {type(error).__name__}: {error}")
+    if row.answer:
+        row.notes.append(f"the slowest answer, ack or error, on an open socket took {row.answer:.1f} s")
     if row.unavailable:
         row.notes.append(f"{row.unavailable} HTTP answers were 503 although all services were up again")
     row.seconds = time.monotonic() - started

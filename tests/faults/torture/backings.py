@@ -8,7 +8,7 @@ from functools import partial
 
 from tests.faults.torture.kills import brief
 from tests.faults.torture.records import Row
-from tests.faults.torture.world import Load, World, crew_on, kill, workers
+from tests.faults.torture.world import Crew, Load, World, crew_on, kill, workers
 
 LATE = 2.0  # seconds within which a message is delivered while Redis is away
 PAUSE = 5.0
@@ -41,14 +41,22 @@ async def redis_pause(world: World, row: Row, rounds: int) -> None:
             world.say(f"redis-pause {number + 1}/{rounds}: {brief(row)}")
 
 
+async def _away(world: World, crew: Crew, immediate: bool, away: float) -> None:
+    """PostgreSQL goes and comes back; in the middle, everybody says how far they have read."""
+    restart = asyncio.create_task(world.restart_postgresql(immediate, away))
+    await asyncio.sleep(0.2)
+    await crew.read_all()
+    await restart
+
+
 async def postgres_restart(world: World, row: Row, rounds: int) -> None:
     """PostgreSQL is restarted: in fast mode, and in immediate mode, which is a crash."""
     chance = random.Random(f"{world.seed} postgres")
     async with crew_on(world, world.server()) as crew:
         for number in range(rounds):
             before = sum(client.reconnects for client in crew.clients)
-            restart = partial(world.restart_postgresql, number % 2 == 1, chance.choice([0, 0.5, 1.5]))
-            await crew.round(row, restart)
+            immediate, away = number % 2 == 1, chance.choice([0, 0.5, 1.5])
+            await crew.round(row, partial(_away, world, crew, immediate, away))
             lost = sum(client.reconnects for client in crew.clients) - before
             row.check(lost == 0, f"{lost} sockets were lost with the database")
             world.say(f"postgres-restart {number + 1}/{rounds}: {brief(row)}")
@@ -60,12 +68,12 @@ async def postgres_away(world: World, row: Row, rounds: int) -> None:
     async with crew_on(world, world.server()) as crew:
         for number in range(rounds):
             away = 10 if world.is_quick else chance.choice([10, 20, 40])
-            await crew.round(row, partial(world.restart_postgresql, False, away), Load(recovery=5))
+            await crew.round(row, partial(_away, world, crew, False, away), Load(recovery=5))
             world.say(f"postgres-away {number + 1}/{rounds}: for {away} s; {brief(row)}")
 
 
 async def mixed(world: World, row: Row, rounds: int) -> None:
-    """A server process dies, Redis and PostgreSQL are restarted, Redis hangs: all at once, in a random order."""
+    """Two server processes die, Redis and PostgreSQL are restarted: all at once, in a random order."""
     chance = random.Random(f"{world.seed} mixed")
     server = world.server()
 

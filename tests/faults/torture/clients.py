@@ -28,6 +28,7 @@ class Unacked:
     content: str
     due: float = 0.0  # when to send it (again)
     waiting: bool = False  # sent, and not answered yet
+    sent_at: float = 0.0
 
 
 class Client:
@@ -105,6 +106,7 @@ class Client:
             await asyncio.sleep(pause * self.chance.uniform(0.5, 1.5))
 
     async def _live(self, connection: ClientConnection) -> None:
+        self._syncing.clear()
         speaking = asyncio.create_task(self._speak(connection))
         for message in self.unacked.values():
             message.due, message.waiting = 0.0, False
@@ -147,7 +149,6 @@ class Client:
                 self.versions[key], self.seqs[key] = chat["version"], chat["last_seq"]
             elif self.versions[key] != chat["version"]:
                 missed.append(key)
-        self._syncing.clear()
         if missed:
             await self._sync(connection, missed)
         else:
@@ -197,11 +198,16 @@ class Client:
 
     def _acked(self, frame: Frame) -> None:
         self.record.ack(frame)
-        self.unacked.pop(frame["client_id"], None)
+        self._answered(self.unacked.pop(frame["client_id"], None))
         after, found = self.first_ack_after
         sent = self.record.sent.get(frame["client_id"])
         if found is None and sent is not None and sent[2] >= after:
             self.first_ack_after = after, time.monotonic()
+
+    def _answered(self, message: Unacked | None) -> None:
+        if message is not None and message.waiting:
+            message.waiting = False
+            self.record.answer = max(self.record.answer, time.monotonic() - message.sent_at)
 
     def _error(self, frame: Frame) -> None:
         self.errors += 1
@@ -210,7 +216,7 @@ class Client:
             if frame["code"] not in ("unavailable", "rate_limited"):
                 self.record.contradictions.append(f"{self.name} was refused: {frame}")
             message.due = time.monotonic() + frame.get("retry_after", 1) * self.chance.uniform(0.5, 1.0)
-            message.waiting = False
+            self._answered(message)
         elif "client_id" not in frame and self._syncing:
             self._sync_sent = time.monotonic() - SILENCE + 0.5  # it failed: `_speak` asks again
 
@@ -234,7 +240,7 @@ class Client:
                 for client_id, message in list(self.unacked.items()):
                     if message.due <= now:
                         self.silences += message.waiting
-                        message.due, message.waiting = now + SILENCE, True
+                        message.due, message.waiting, message.sent_at = now + SILENCE, True, now
                         await connection.send(frame_of(client_id, message))
                 if self._syncing and now - self._sync_sent > SILENCE:
                     self.silences += 1

@@ -5,7 +5,6 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable
 
 from benchmarks.load import SEQ, TEXT, Socket, client_frame, close_all, connect, split
 from tests.faults.torture.records import Frame
@@ -41,7 +40,7 @@ class Ear(Socket):
         self.acks: list[bytes] = []
         self.errors: list[bytes] = []
         self.last_event = 0.0
-        self.on_live: Callable[[], None] = lambda: None
+        self.settled = asyncio.Event()  # live, or closed
 
     def data_received(self, data: bytes) -> None:
         data = self.rest + data if self.rest else data
@@ -97,7 +96,11 @@ class Ear(Socket):
     def _live(self, seq: int) -> None:
         self.known = seq
         self.is_live = True
-        self.on_live()
+        self.settled.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        self.settled.set()
 
     def say(self, client_id: str, size: int = 0) -> None:
         """A message with its time in it."""
@@ -115,10 +118,10 @@ async def open_all(
         pause = 0.25
         while not ear.is_live:
             ear.closed, ear.rest, ear.next = None, b"", None
+            ear.settled.clear()
             try:
                 await connect(ear, port, path, token)
-                while not ear.is_live and ear.closed is None:
-                    await asyncio.sleep(0.05)
+                await ear.settled.wait()
             except (OSError, TimeoutError):  # ConnectionError: refused, or sent away with 503
                 pass
             if not ear.is_live:

@@ -37,6 +37,7 @@ class Row:
     disordered: int = 0
     recovery: float | None = None  # seconds, the slowest
     delivery: float | None = None  # seconds from the ack to the last reader who was live, the slowest
+    answer: float = 0.0  # seconds from a message to its ack or error, the slowest on an open socket
     unavailable: int = 0  # answers 503 although all services were up again
     violations: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -65,6 +66,7 @@ class Record:
         self.acks: dict[str, Ack] = {}
         self.streams: dict[tuple[str, str], list[Heard]] = {}  # (client, chat): what it heard, in its order
         self.contradictions: list[str] = []
+        self.answer = 0.0  # seconds from a message to its ack or error, the slowest on an open socket
         self.doubled = 0
         self.disordered = 0
 

@@ -144,6 +144,8 @@ class Crew:
         self.clients: list[Client] = []
         self.chats: dict[str, set[str]] = {}  # chat: usernames in it
         self.record = Record({})
+        #: Read positions sent in the middle of a fault on sockets that stayed open: (user id, chat) → seq.
+        self.read: dict[tuple[int, str], int] = {}
 
     async def assemble(self, devices: int = 6) -> None:
         self.persons = ann, bob, cat, dan = [
@@ -221,6 +223,15 @@ class Crew:
             client.record = self.record
             client.silences = 0
 
+    async def read_all(self) -> None:
+        """Everybody says how far they have read."""
+        for client in self.clients:
+            for chat in client.chats:
+                await client.send({"type": "read", "chat": chat, "seq": client.seqs[chat]})
+                self.read[client.user_id, chat] = max(
+                    client.seqs[chat], self.read.get((client.user_id, chat), 0)
+                )
+
     async def settle(self, row: Row) -> None:
         """Until everything sent is acked, and everything acked was heard by all."""
         calm = await until(lambda: not any(client.unacked for client in self.clients))
@@ -235,6 +246,7 @@ class Crew:
             )
         )
         silences = sum(client.silences for client in self.clients)
+        row.answer = max(row.answer, self.record.answer)
         row.check(not silences, f"{silences} frames on open sockets got neither ack nor error for 8 s")
 
     async def check(self, row: Row) -> dict[str, list[Frame]]:
@@ -248,7 +260,7 @@ class Crew:
 
     async def check_unread(self, row: Row, new: dict[str, int]) -> None:
         """Everybody reads up to somewhere; each count is `last_seq - last_read_seq`, and own messages are read."""
-        marks: dict[tuple[int, str], int] = {}
+        marks, self.read = self.read, {}
         for (_, chat), heard in self.record.streams.items():
             senders = {client_id: sent[1] for client_id, sent in self.record.sent.items()}
             for one in heard:
