@@ -313,6 +313,7 @@ const settings = {
     "Dieser Browser sperrt Benachrichtigungen dieser Seite. Du kannst sie in seinen Einstellungen für diese Seite erlauben, meist hinter dem Zeichen neben der Adresse.",
   "This list (also Ctrl /)": "Diese Liste (auch Strg /)",
   "To the newest message, while among messages": "Zur neuesten Nachricht, wenn du in den Nachrichten bist",
+  "While writing: name a person, name an emoji": "Beim Schreiben: jemanden nennen, ein Emoji nennen",
   "Turn on": "Einschalten",
   "You are still signed in: the server can't be reached.": "Du bist noch angemeldet: Der Server ist nicht erreichbar.",
 };

@@ -109,6 +109,7 @@ const list = () => [
   ["Enter", t("Send")],
   ["Shift Enter", t("New line")],
   ["↑", t("In an empty box: edit your last message")],
+  ["@ :", t("While writing: name a person, name an emoji")],
   ["Esc", t("Stop replying or editing; from a message back to the box")],
   ["End", t("To the newest message, while among messages")],
   ["↑ ↓ Enter", t("Among messages: move, and open the actions")],
