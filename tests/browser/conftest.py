@@ -16,7 +16,7 @@ from playwright.async_api import Browser, async_playwright
 from pytest_asyncio import is_async_test
 
 from tests.browser.seats import Seat
-from tests.browser.servers import WebServer
+from tests.browser.servers import Cable, WebServer
 from tests.people import People, Person
 from tests.servers import ROOT, SQLITE, Backing
 
@@ -55,6 +55,13 @@ def server(backing: Backing) -> Iterator[WebServer]:
     with backing.chat_server(SQLITE, kind=WebServer) as running:
         assert isinstance(running, WebServer)
         yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def cable(server: WebServer) -> AsyncIterator[Cable]:
+    """Another address of the server, where the net can go away: `sit(ann, room, server=cable)`."""
+    async with Cable(server) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,14 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect
 
 from tests.browser.servers import Cable
-from tests.people import PASSWORD, PATIENCE, Person
+from tests.people import PASSWORD, Person
 from tests.servers import ChatServer
 
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
@@ -18,10 +19,24 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 HOME = {"locale": "en-GB", "timezone_id": "Europe/Berlin"}
 
 # What the browser itself writes into its console when a request is refused or the net is away.
-NET_AWAY = r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection to|ERR_EMPTY_RESPONSE|ERR_NETWORK"
+NET_AWAY = r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection to|ERR_EMPTY_RESPONSE|ERR_NETWORK|ERR_FAILED"
 
 WATCH_POLICY = """document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));"""
+
+# Messages are refused on their way out, and counted: a refusal that one can do nothing about is hard to bring about.
+# With `refused` below zero they are sent again.
+REFUSE = """() => {
+  const send = WebSocket.prototype.send;
+  window.refused = 0;
+  WebSocket.prototype.send = function (text) {
+    const frame = JSON.parse(text);
+    if (frame.type !== "message" || window.refused < 0) return send.call(this, text);
+    window.refused += 1;
+    const error = { type: "error", code: "forbidden", detail: "Not now.", client_id: frame.client_id };
+    setTimeout(() => this.onmessage({ data: JSON.stringify(error) }));
+  };
+}"""
 
 READ_STORAGE = """async () => {
   const kept = [JSON.stringify(localStorage), JSON.stringify(sessionStorage)];
@@ -39,7 +54,19 @@ READ_STORAGE = """async () => {
   return kept.join("\\n");
 }"""
 
+PATIENCE = 20.0  # seconds that something expected may take where several browsers share a busy machine
 expect.set_options(timeout=PATIENCE * 1000)
+
+
+async def quickest(limit: float, measure: Callable[[], Awaitable[float]]) -> None:
+    """What `measure` does takes less than `limit` seconds, by the clock, at least once in three times.
+
+    A machine that is busy with something else makes it late now and then; a product that is slow always does.
+    """
+    took: list[float] = []
+    while not took or min(took) >= limit:
+        assert len(took) < 3, f"it took {took} s instead of {limit}"
+        took.append(await measure())
 
 
 class Seat:

@@ -9,7 +9,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.browser.conftest import Sit
-from tests.browser.seats import Seat
+from tests.browser.seats import REFUSE, Seat
 from tests.browser.test_rooms import make_room
 from tests.people import People, Person
 
@@ -287,16 +287,7 @@ async def test_rows_17_40_43_46_what_stands_in_place_of_a_chat_is_accessible(
     await inspect.look("waiting")
     await ann.post(f"{room}/invite/approve", {"user_id": bob.id})
     await seat.ready()
-    refuse = """() => {
-      const send = WebSocket.prototype.send;
-      WebSocket.prototype.send = function (text) {
-        const frame = JSON.parse(text);
-        if (frame.type !== "message") return send.call(this, text);
-        const error = { type: "error", code: "forbidden", detail: "Not now.", client_id: frame.client_id };
-        setTimeout(() => this.onmessage({ data: JSON.stringify(error) }));
-      };
-    }"""
-    await seat.page.evaluate(refuse)
+    await seat.page.evaluate(REFUSE)
     await seat.say("refused")
     await expect(seat.message("refused").get_by_role("alert")).to_be_visible()
     await inspect.look("a message that was not sent")

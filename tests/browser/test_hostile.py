@@ -112,6 +112,7 @@ async def test_row_63_a_draft_a_search_and_a_quote_do_nothing_either(sit, ann, b
     await seat.page.reload()
     await seat.row("Room").click()
     await expect(seat.composer).to_have_value(f"</textarea>{EVIL} {ZALGO}")
+    await expect(seat.page.get_by_text(f"Reply to {bob.username}", exact=True)).to_be_visible()
     await seat.composer.press("Enter")
     quote = seat.messages.last.get_by_role("button", name="In reply to")
     await expect(quote).to_contain_text("<img src=x")

@@ -3,23 +3,15 @@
 import json
 from contextlib import suppress
 
-import pytest_asyncio
 from playwright.async_api import Error, expect
 
 from tests.browser.seats import NET_AWAY
-from tests.browser.servers import Cable
 from tests.browser.test_signing import log_out
 
 KEPT = """async () => {
   await navigator.serviceWorker.ready;
   return (await caches.match("/chat")) !== undefined;
 }"""
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def cable(server):
-    async with Cable(server) as made:
-        yield made
 
 
 async def test_row_65_it_can_be_installed(sit, ann):
@@ -40,6 +32,30 @@ async def test_row_65_it_can_be_installed(sit, ann):
     errors = (await devtools.send("Page.getInstallabilityErrors"))["installabilityErrors"]
     # A window without a profile can never install anything; nothing else may be in the way.
     assert {error["errorId"] for error in errors} <= {"in-incognito"}
+
+
+async def test_row_65_without_a_network_it_opens_with_what_was_last_seen(sit, cable, ann, bob, room):
+    path = f"/chats{room.removeprefix('/chat')}/messages"
+    await bob.post(path, {"content": "seen before"})
+    seat = await (await sit(ann, room, server=cable)).ready()
+    seat.allow(NET_AWAY)
+    seat.allow("Failed to load resource")
+    await expect(seat.message("seen before")).to_be_visible()
+    await seat.until(KEPT)
+    await seat.page.goto("/settings/profile")
+    await seat.page.goto(room)
+    await seat.ready()
+    cable.pull()
+    await seat.page.reload()
+    await expect(seat.message("seen before")).to_be_visible()
+    await expect(seat.row("Room")).to_contain_text("seen before")
+    await expect(seat.banner).to_be_visible()
+    await seat.say("written without a network")
+    await expect(seat.message("written without a network")).to_be_visible()
+    await bob.post(path, {"content": "meanwhile"})
+    cable.plug()
+    await seat.settled("seen before", "meanwhile", "written without a network")
+    await expect(seat.banner).to_have_count(0)
 
 
 async def test_row_65_a_page_that_was_never_kept_says_that_one_is_offline(sit, cable, ann):

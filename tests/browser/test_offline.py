@@ -1,20 +1,14 @@
 """The net goes, the server dies, the machine sleeps: nothing written is lost or doubled."""
 
 import asyncio
+import time
 
-import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.browser.seats import NET_AWAY
-from tests.browser.servers import Cable, WebServer
+from tests.browser.seats import NET_AWAY, REFUSE, quickest
+from tests.browser.servers import WebServer
 from tests.people import People
 from tests.servers import SQLITE
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def cable(server):
-    async with Cable(server) as made:
-        yield made
 
 
 async def test_row_18_what_is_written_offline_is_delivered_once_and_in_order(sit, cable, ann, bob, room):
@@ -23,8 +17,16 @@ async def test_row_18_what_is_written_offline_is_delivered_once_and_in_order(sit
     anns.allow(NET_AWAY)
     await anns.say("before")
     await bobs.settled("before")
-    cable.pull()
-    await expect(anns.banner).to_be_visible(timeout=3000)
+
+    async def lose_the_net() -> float:
+        cable.plug()
+        await expect(anns.banner).to_have_count(0)
+        pulled = time.monotonic()
+        cable.pull()
+        await expect(anns.banner).to_be_visible()
+        return time.monotonic() - pulled
+
+    await quickest(3, lose_the_net)
     texts = [f"written offline {number}" for number in range(5)]
     for text in texts:
         await anns.say(text)
@@ -76,19 +78,7 @@ async def test_row_17_what_was_not_sent_survives_a_reload(sit, cable, ann, bob, 
 async def test_row_17_a_refused_message_says_why_and_is_retried_or_discarded(sit, people, ann, bob):
     room = await people.room(ann, bob)
     bobs = await (await sit(bob, f"/chat/room/{room}")).ready()
-    # The server's answer is changed on its way: a refusal that a person can do nothing about is hard to bring about.
-    refuse = """() => {
-      const send = WebSocket.prototype.send;
-      window.refused = 0;
-      WebSocket.prototype.send = function (text) {
-        const frame = JSON.parse(text);
-        if (frame.type !== "message" || window.refused < 0) return send.call(this, text);
-        window.refused += 1;
-        const error = { type: "error", code: "forbidden", detail: "Not now.", client_id: frame.client_id };
-        setTimeout(() => this.onmessage({ data: JSON.stringify(error) }));
-      };
-    }"""
-    await bobs.page.evaluate(refuse)
+    await bobs.page.evaluate(REFUSE)
     await bobs.say("first try")
     failed = bobs.message("first try")
     await expect(failed.get_by_role("alert")).to_contain_text("Not sent. Not now.")
@@ -110,16 +100,23 @@ async def test_row_19_back_from_sleep_all_is_caught_up(sit, cable, ann, bob, roo
     anns = await (await sit(ann, room, server=cable)).ready()
     anns.allow(NET_AWAY)
     await anns.page.evaluate("window.sameDocument = true")
-    await bob.post(f"/chats{room.removeprefix('/chat')}/messages", {"content": "before"})
-    await anns.settled("before")
-    cable.pull()
-    await expect(anns.banner).to_be_visible()
-    for number in range(120):
-        await bob.post(f"/chats{room.removeprefix('/chat')}/messages", {"content": f"meanwhile {number}"})
-    cable.plug()
-    await anns.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    await expect(anns.message("meanwhile 119")).to_be_in_viewport(timeout=4000)
-    await anns.settled("before", *(f"meanwhile {number}" for number in range(120)))
+    said: list[str] = []
+
+    async def sleep_and_wake() -> float:
+        cable.pull()
+        await expect(anns.banner).to_be_visible()
+        for number in range(len(said), len(said) + 80):
+            said.append(f"line {number}.")
+            await bob.post(f"/chats{room.removeprefix('/chat')}/messages", {"content": said[-1]})
+        cable.plug()
+        woken = time.monotonic()
+        await anns.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await expect(anns.message(said[-1])).to_be_in_viewport()
+        took = time.monotonic() - woken
+        await anns.settled(*said)
+        return took
+
+    await quickest(2, sleep_and_wake)
     assert await anns.page.evaluate("window.sameDocument")
 
 
