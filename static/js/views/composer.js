@@ -31,6 +31,7 @@ export function Composer({ chat }) {
   const [text, setText] = useState(() => store.drafts.peek().get(key)?.text ?? "");
   const aside = useRef(/** @type {string | null} */ (null)); // what was being written when an edit began
   const idle = useRef(/** @type {any} */ (null));
+  const answers = useRef(store.drafts.peek().get(key)?.reply ?? null); // what a draft answers, until it is loaded
   const intent = store.intents.value.get(key);
   const reply = intent?.reply ?? null;
   const edit = intent?.edit ?? null;
@@ -50,9 +51,12 @@ export function Composer({ chat }) {
   }, [text, edit]);
 
   useEffect(() => {
-    const draft = store.drafts.peek().get(key);
-    if (draft?.reply && !intent)
-      actions.fetchMessage(draft.reply).then((message) => message && actions.intend(key, { reply: message }));
+    if (intent) answers.current = null;
+    if (answers.current)
+      actions.fetchMessage(answers.current).then((message) => {
+        if (message && answers.current && !store.intents.peek().has(key)) actions.intend(key, { reply: message });
+        answers.current = null;
+      });
     if (matchMedia("(hover: hover)").matches) box.current?.focus({ preventScroll: true });
     return () => clearTimeout(idle.current);
   }, []);
@@ -80,7 +84,7 @@ export function Composer({ chat }) {
   }, [edit]);
 
   useLayoutEffect(() => {
-    if (!edit) actions.keepDraft(key, { text, reply: reply?.id ?? null });
+    if (!edit) actions.keepDraft(key, { text, reply: reply?.id ?? answers.current });
   }, [text, reply, edit]);
 
   /** Put something in the place of a part of the text, as if it was typed: it can be undone. */
@@ -150,7 +154,8 @@ export function Composer({ chat }) {
     }
     if (!content) return;
     clearTimeout(idle.current);
-    actions.send(key, content, reply?.id ?? null);
+    actions.send(key, content, reply?.id ?? answers.current);
+    answers.current = null;
     actions.typing(key, false);
     actions.intend(key, {});
     actions.keepDraft(key, null);
