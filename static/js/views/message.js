@@ -144,10 +144,12 @@ export function Quote({ id, chat, jumpTo }) {
   }, [id, known === undefined]);
   if (!known)
     return html`<span class="quote quote-empty">${known === null ? t("The message is not there any more") : "…"}</span>`;
-  return html`<button type="button" class="quote" data-colour="1" onClick=${() => jumpTo(known.seq)}>
-    <span class="sr">${t("In reply to {name}: {text}", { name: store.nameOf(known.user_id, known.username), text: flat(known.content) })}</span>
-    <bdi class="quote-name" aria-hidden="true">${store.nameOf(known.user_id, known.username)}</bdi>
-    <span dir="auto" aria-hidden="true">${known.deleted_at ? t("This message was deleted") : flat(known.content)}</span>
+  const [name, text] = [store.nameOf(known.user_id, known.username), flat(known.content)];
+  const shown = known.deleted_at ? t("This message was deleted") : text;
+  // The label holds what is seen, in its order: who speaks to the machine says what they see.
+  return html`<button type="button" class="quote" onClick=${() => jumpTo(known.seq)} aria-label=${t("In reply to {name} {text}", { name, text: shown })}>
+    <bdi class="quote-name">${name}</bdi>
+    <span dir="auto">${shown}</span>
   </button>`;
 }
 

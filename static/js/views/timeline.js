@@ -27,6 +27,7 @@ const NO_LINES = [];
  * @property {boolean} stuck at the end, and stays there
  * @property {{key: string, top: number} | null} anchor the first row in sight, and its distance from the top of all rows
  * @property {{seq: number, flash: boolean} | null} wanted a message to go to as soon as it is there
+ * @property {boolean} toEnd on the way to the end: whatever comes meanwhile, that is where to go
  * @property {boolean} placed the first position was taken
  */
 
@@ -36,7 +37,7 @@ export function Timeline({ chat }) {
   const scroller = useRef(/** @type {HTMLElement | null} */ (null));
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   /** @type {{current: View}} */
-  const view = useRef({ stuck: true, anchor: null, wanted: null, placed: false });
+  const view = useRef({ stuck: true, anchor: null, wanted: null, toEnd: false, placed: false });
   const latest = useRef(/** @type {any} */ (null));
   // What rows call stays the same from drawing to drawing, so that rows which did not change are left alone.
   const calls = useMemo(
@@ -104,14 +105,14 @@ export function Timeline({ chat }) {
   /** @param {number} seq */
   const jumpTo = (seq) => {
     view.current.wanted = { seq, flash: true };
-    view.current.stuck = false;
+    view.current.stuck = view.current.toEnd = false;
     actions.show(key, seq);
     settle();
   };
 
   const jumpToEnd = () => {
     view.current.wanted = null;
-    view.current.stuck = true;
+    view.current.stuck = view.current.toEnd = true;
     if (found?.atEnd) {
       const box = scroller.current;
       const far = box && box.scrollHeight - box.scrollTop > 3 * box.clientHeight;
@@ -163,9 +164,11 @@ export function Timeline({ chat }) {
     const here = view.current;
     if (!box || !rows || !found || !here.placed || here.wanted) return;
     const below = box.scrollHeight - box.scrollTop - box.clientHeight;
-    here.stuck = isAtEnd && below < NEAR;
+    const isHere = isAtEnd && below < NEAR;
+    if (isHere) here.toEnd = false;
+    here.stuck = isHere || here.toEnd;
     here.anchor = anchorOf(box, rows);
-    actions.follow(key, here.stuck);
+    actions.follow(key, isHere);
     setUp(!isAtEnd || below > box.clientHeight / 2);
     if (box.scrollTop < AHEAD * box.clientHeight) actions.loadOlder(key);
     if (below < AHEAD * box.clientHeight) actions.loadNewer(key);
@@ -229,6 +232,7 @@ export function Timeline({ chat }) {
 
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     const target = /** @type {HTMLElement} */ (event.target);
+    if (event.key !== "End") view.current.toEnd = false;
     if (event.key === "End" && !event.altKey) jumpToEnd();
     else if (!target.classList.contains("message")) return;
     else if (event.key === "ArrowUp" && !event.altKey) move(target, -1);
@@ -241,12 +245,15 @@ export function Timeline({ chat }) {
     event.preventDefault();
   };
 
+  const goesFree = () => {
+    view.current.toEnd = false;
+  };
   const rowOf = (/** @type {Event} */ event) =>
     /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest?.(".message"))?.dataset.key ??
     null;
 
   return html`<div class="timeline">
-    <div class="scroller" ref=${scroller} onScroll=${look} role="log" aria-live="off" tabindex="-1"
+    <div class="scroller" ref=${scroller} onScroll=${look} onWheel=${goesFree} onTouchMove=${goesFree} role="log" aria-live="off" tabindex="-1"
       aria-label=${t("Messages in {chat}", { chat: chat.title })}
       onKeyDown=${onKeyDown}
       onFocusIn=${(/** @type {Event} */ event) => {
