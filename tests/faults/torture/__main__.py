@@ -64,6 +64,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="two or three rounds of each, and small sizes")
     parser.add_argument("--only", nargs="+", choices=SCENARIOS, metavar="SCENARIO", help="these alone")
     parser.add_argument("--minutes", type=float, default=30, help="how long the soak lasts (30)")
+    parser.add_argument("--sockets", type=int, default=5000, help="how many come back in the storm (5000)")
     parser.add_argument("--keep", action="store_true", help="leave the servers' logs and data where they are")
     return parser.parse_args()
 
@@ -111,7 +112,7 @@ def main() -> int:
     seconds = 0 if args.quick or "soak" not in plan else args.minutes * 60
     seconds += sum(10 + rounds * chosen[name].seconds for name, rounds in plan.items())
     rows = []
-    with World(args.seed, args.quick, args.keep, args.minutes) as world:
+    with World(args.seed, args.quick, args.keep, args.minutes, args.sockets) as world:
         world.say(f"seed {args.seed}; {len(plan)} scenarios, about {seconds / 60:.0f} minutes")
         for name, rounds in plan.items():
             world.say(f"{name}: {chosen[name].text}")

@@ -233,7 +233,7 @@ async def resend(world: World, row: Row, rounds: int) -> None:
 
 async def storm(world: World, row: Row, rounds: int) -> None:
     """The server is killed; thousands reconnect at once, and all are resumed with what they missed within 30 s."""
-    count, members = (300, 6) if world.is_quick else (5000, 25)
+    count, members = (300, 6) if world.is_quick else (world.sockets, 25)
     server = world.server()
     async with people_at(server) as people:
         persons = [await people.sign_up(f"p{number}") for number in range(members)]

@@ -29,11 +29,14 @@ SETTLED = 5.0  # seconds until a read position that was sent is stored
 class World(Backing):
     """The private databases; scenarios start their own servers on them."""
 
-    def __init__(self, seed: int, is_quick: bool = False, keep: bool = False, minutes: float = 30) -> None:
+    def __init__(
+        self, seed: int, is_quick: bool = False, keep: bool = False, minutes: float = 30, sockets: int = 5000
+    ) -> None:
         super().__init__()
         self.seed = seed
         self.is_quick = is_quick  # small sizes
         self.minutes = minutes  # that the soak lasts
+        self.sockets = sockets  # in the storm
         self.keep = keep  # leave logs and data where they are
         self._count = 0
 
