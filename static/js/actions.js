@@ -269,12 +269,18 @@ export function markRead(key, seq) {
   store.state.value = states.seen(store.state.value, key, seq);
   toRead.set(key, seq);
   if (readTimer !== null) return;
+  tellRead(); // at once, for the page may be closed; and while one scrolls not more often than four times a second
   readTimer = setTimeout(() => {
     readTimer = null;
-    for (const [chat, seq] of toRead) if (connection.send({ type: "read", chat, seq })) toRead.delete(chat);
+    tellRead();
   }, 250);
 }
 
+function tellRead() {
+  for (const [chat, seq] of toRead) if (connection.send({ type: "read", chat, seq })) toRead.delete(chat);
+}
+
+addEventListener("pagehide", tellRead);
 /** After a reconnect, what was read meanwhile. */
 onFrame((frame) => {
   if (frame.type !== "connection_established") return;

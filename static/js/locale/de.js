@@ -27,7 +27,7 @@ const chat = {
   "Esc gives up, Enter saves.": "Esc bricht ab, Enter speichert.",
   "Everybody is here": "Hier sind alle",
   Found: "Gefunden",
-  "In reply to {name} {text}": "Antwort auf {name} {text}",
+  "In reply to:": "Antwort auf:",
   "Jump to the end": "Zum Ende springen",
   "Jump to the end, {count} new messages": [
     "Zum Ende springen, {count} neue Nachricht",

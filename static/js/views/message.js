@@ -146,9 +146,9 @@ export function Quote({ id, chat, jumpTo }) {
     return html`<span class="quote quote-empty">${known === null ? t("The message is not there any more") : "…"}</span>`;
   const [name, text] = [store.nameOf(known.user_id, known.username), flat(known.content)];
   const shown = known.deleted_at ? t("This message was deleted") : text;
-  // The label holds what is seen, in its order: who speaks to the machine says what they see.
-  return html`<button type="button" class="quote" onClick=${() => jumpTo(known.seq)} aria-label=${t("In reply to {name} {text}", { name, text: shown })}>
-    <bdi class="quote-name">${name}</bdi>
+  return html`<button type="button" class="quote" onClick=${() => jumpTo(known.seq)}>
+    <span class="sr">${t("In reply to:")}</span>
+    <bdi class="quote-name">${name}</bdi>${" "}
     <span dir="auto">${shown}</span>
   </button>`;
 }
