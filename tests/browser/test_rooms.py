@@ -117,6 +117,7 @@ async def test_row_45_a_room_is_made_its_link_copied_and_renewed(sit, ann):
     await seat.ready()
     link = await make_room(seat, "Garden", "By invitation, at once")
     dialog = seat.page.get_by_role("dialog")
+    await expect(dialog.get_by_role("img", name="QR code of the link")).to_be_visible()
     await dialog.get_by_role("button", name="Copy").click()
     await expect(seat.page.get_by_text("Link copied")).to_be_visible()
     assert await seat.page.evaluate("navigator.clipboard.readText()") == link
