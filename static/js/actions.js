@@ -281,6 +281,7 @@ function tellRead() {
 }
 
 addEventListener("pagehide", tellRead);
+
 /** After a reconnect, what was read meanwhile. */
 onFrame((frame) => {
   if (frame.type !== "connection_established") return;
