@@ -9,8 +9,9 @@ import pytest
 
 from benchmarks.processes import Missing
 from tests.faults.torture.__main__ import SCENARIOS, table
+from tests.faults.torture.crew import crew_on
 from tests.faults.torture.records import Record, Row, judge
-from tests.faults.torture.world import World, crew_on, kill, workers
+from tests.faults.torture.world import World, kill, workers
 from tests.servers import HINT
 
 #: What needs servers of its own.

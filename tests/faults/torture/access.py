@@ -11,10 +11,11 @@ from uuid import uuid4
 import jwt
 from websockets.exceptions import ConnectionClosed
 
+from tests.faults.torture.crew import open_room
 from tests.faults.torture.lean import Ear, hang_up, open_all, speak
 from tests.faults.torture.readers import people_at
 from tests.faults.torture.records import Row
-from tests.faults.torture.world import World, open_room
+from tests.faults.torture.world import World
 from tests.people import People, Person, Socket
 from tests.servers import ChatServer
 

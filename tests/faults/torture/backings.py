@@ -6,9 +6,10 @@ import random
 import signal
 from functools import partial
 
+from tests.faults.torture.crew import Crew, Load, crew_on
 from tests.faults.torture.kills import brief
 from tests.faults.torture.records import Row
-from tests.faults.torture.world import Crew, Load, World, crew_on, kill, workers
+from tests.faults.torture.world import World, kill, workers
 
 LATE = 2.0  # seconds within which a message is delivered while Redis is away
 PAUSE = 5.0

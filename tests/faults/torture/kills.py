@@ -3,8 +3,9 @@
 import asyncio
 import random
 
+from tests.faults.torture.crew import Load, crew_on
 from tests.faults.torture.records import Row
-from tests.faults.torture.world import Load, World, crew_on, kill, workers
+from tests.faults.torture.world import World, kill, workers
 
 
 async def sigkill(world: World, row: Row, rounds: int) -> None:

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import httpx
 
+from tests.faults.torture.crew import history_after, open_room
 from tests.faults.torture.kills import brief
 from tests.faults.torture.lean import Ear, acked, hang_up, open_all, percentile, speak
 from tests.faults.torture.records import Frame, Row
-from tests.faults.torture.world import World, history_after, open_room, until, workers
+from tests.faults.torture.world import World, until, workers
 from tests.people import People, Person
 from tests.servers import ChatServer
 

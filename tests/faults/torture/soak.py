@@ -8,10 +8,11 @@ from pathlib import Path
 
 import psycopg
 
+from tests.faults.torture.crew import open_room
 from tests.faults.torture.lean import Ear, acked, hang_up, open_all, text
 from tests.faults.torture.readers import books, people_at, resident
 from tests.faults.torture.records import Row
-from tests.faults.torture.world import World, open_room, until, workers
+from tests.faults.torture.world import World, until, workers
 
 ROOMS = 50
 STAY = 30.0  # seconds that a socket stays, on average

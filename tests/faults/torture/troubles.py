@@ -11,11 +11,12 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.processes import HERE, Missing
+from tests.faults.torture.crew import Load, crew_on, open_room
 from tests.faults.torture.kills import brief
 from tests.faults.torture.lean import Ear, acked, hang_up, open_all
 from tests.faults.torture.readers import books, people_at
 from tests.faults.torture.records import Row
-from tests.faults.torture.world import Load, World, crew_on, open_room, until
+from tests.faults.torture.world import World, until
 
 CUT = 4.0  # seconds
 PROMPT = 5.0  # seconds within which a refusal comes
