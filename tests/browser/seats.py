@@ -19,7 +19,10 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 HOME = {"locale": "en-GB", "timezone_id": "Europe/Berlin"}
 
 # What the browser itself writes into its console when a request is refused or the net is away.
-NET_AWAY = r"ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|WebSocket connection to|ERR_EMPTY_RESPONSE|ERR_NETWORK|ERR_FAILED"
+NET_AWAY = (
+    "WebSocket connection to|"
+    r"ERR_(INTERNET_DISCONNECTED|CONNECTION|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|NETWORK|FAILED)"
+)
 
 WATCH_POLICY = """document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));"""
