@@ -55,6 +55,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     display_name = models.CharField(max_length=80, blank=True)
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.MEMBER)
+    share_reads = models.BooleanField(
+        "shows what they have read, and sees it of others", default=True, db_default=True
+    )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("may open the admin", default=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)

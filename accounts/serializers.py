@@ -70,6 +70,7 @@ class MeSerializer(UserSerializer):
     email_verified = serializers.SerializerMethodField()
     kind = serializers.ChoiceField(User.Kind.choices, read_only=True)
     is_staff = serializers.BooleanField(read_only=True)
+    share_reads = serializers.BooleanField(read_only=True)
 
     def get_email_verified(self, user: User) -> bool:
         return user.email_verified_at is not None
@@ -81,6 +82,10 @@ class ProfileSerializer(serializers.Serializer[User]):
     username = UsernameField(required=False)
     display_name = TextField(max_length=80, allow_blank=True, required=False, validators=[users.check_name])
     email = serializers.EmailField(max_length=254, required=False)
+    share_reads = serializers.BooleanField(
+        required=False,
+        help_text="Whether others see how far this person has read, and this person how far they have.",
+    )
 
 
 class SignupSerializer(serializers.Serializer[User]):

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.password_validation import validate_password
@@ -109,9 +110,10 @@ def make_guest(username: str, kind: str = User.Kind.GUEST) -> User:
     return user
 
 
-def change(user: User, **changes: str) -> bool:
-    """Change `username`, `display_name`, `email`. True if the address is a new one: it has to be proved again.
+def change(user: User, **changes: Any) -> bool:
+    """Change `username`, `display_name`, `email`, `share_reads`.
 
+    True if the address is a new one: it has to be proved again.
     Raises `Invalid` for a name or an address that somebody else has.
     """
     if "username" in changes:

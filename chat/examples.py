@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from chat.history import Changes, History
 from chat.realtime.protocol import ChatSummary, Message, Person
-from chat.serializers import Edit, Muting, OpenSocket, PrivateChat, ReadPosition
+from chat.serializers import Edit, Muting, OpenSocket, Position, Positions, PrivateChat, ReadPosition
 
 NOW = datetime(2026, 11, 21, 9, 30, 0, 125000, UTC)
 
@@ -52,6 +52,7 @@ SUMMARY = ChatSummary(
 HISTORY = History(messages=[MESSAGE], last_seq=12, version=14, has_more=True, has_newer=False)
 CHANGES = Changes(messages=[EDITED], last_seq=12, version=15, has_more=False)
 READ_POSITION = ReadPosition(chat="private:3", seq=12, unread_count=0, mention_count=0)
+POSITIONS = Positions(chat="private:3", reads=[Position(user_id=8, seq=12)])
 MUTING = Muting(chat="private:3", muted=True, until=NOW + timedelta(hours=12))
 PRIVATE_CHAT = PrivateChat(chat_id=3, status="created")
 EDIT = Edit(content="Hello!", replaced_at=NOW + timedelta(minutes=1))

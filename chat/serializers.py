@@ -74,6 +74,20 @@ class ReadPosition(Struct, kw_only=True):
     mention_count: int
 
 
+class Position(Struct):
+    """How far somebody has read."""
+
+    user_id: int
+    seq: int
+
+
+class Positions(Struct, kw_only=True):
+    """How far the others in a chat have read: those who show it; nobody in chats of more than 50 people."""
+
+    chat: str
+    reads: list[Position]
+
+
 class Muting(Struct, kw_only=True):
     """Until when the caller hears nothing of a chat."""
 

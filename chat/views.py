@@ -171,6 +171,22 @@ class ReadView(ChatView):
     serializer_class = serializers.ReadSerializer
 
     @extend_schema(
+        summary="See how far others have read",
+        responses={200: answer(serializers.Positions), **refusals(401, 403, 404)},
+        examples=[examples.answer("The other one of a private chat", examples.POSITIONS)],
+    )
+    def get(self, request: Request, **kwargs: Any) -> Response:
+        """How far the others in a chat of up to 50 people have read. Only people whose `share_reads` is on are seen,
+        and only by such people."""
+        seat = self.seat()
+        found = reading.positions(self.me, seat.chat_id)
+        return Response(
+            serializers.Positions(
+                chat=seat.key, reads=[serializers.Position(*position) for position in found]
+            )
+        )
+
+    @extend_schema(
         summary="Mark as read",
         responses={200: answer(serializers.ReadPosition), **refusals(400, 401, 403, 404)},
         examples=[
@@ -180,7 +196,8 @@ class ReadView(ChatView):
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
         """Move the caller's read position to `seq`, at most to the chat's end. All their devices hear of it, and
-        in a private chat the other person. The position only moves forward, unless `back` is true."""
+        in a chat of up to 50 people the others, unless the caller's `share_reads` is off. The position only moves
+        forward, unless `back` is true."""
         seat, wanted = self.seat(), self.input()
         mark = reading.mark({(seat.chat_id, self.me.pk): wanted["seq"]}, back=wanted["back"])[0]
         assert isinstance(mark.unread_count, int) and isinstance(mark.mention_count, int)

@@ -93,7 +93,15 @@ class MetricsView(HealthView):
         summary="Metrics",
         auth=[],
         responses={(200, "text/plain"): OpenApiTypes.STR},
-        examples=[OpenApiExample("two of many", "chat_messages_stored_total 1234.0\nchat_layer_up 1.0\n")],
+        examples=[
+            OpenApiExample(
+                "two of many",
+                "chat_messages_stored_total 1234.0\nchat_layer_up 1.0\n",
+                media_type="text/plain",
+                response_only=True,
+                status_codes=["200"],
+            )
+        ],
     )
     def get(self, request: Request) -> Response:
         """The counts of this server's processes together, for Prometheus. Keep it from the outside."""

@@ -137,11 +137,17 @@ class AccessKeeper:
         if socket.one_chat is None:
             for chat_id, seat in standing.seats.items():
                 is_new = chat_id not in socket.seats
-                socket.seats[chat_id] = seat
+                self._seat(socket, seat)
                 if is_new and not socket.closed:
                     await self._let_in(socket, chat_id)
         elif socket.one_chat.chat_id in standing.seats:
-            socket.seats = {socket.one_chat.chat_id: standing.seats[socket.one_chat.chat_id]}
+            self._seat(socket, standing.seats[socket.one_chat.chat_id])
+
+    def _seat(self, socket: Socket, seat: Seat) -> None:
+        before = socket.seats.get(seat.chat_id)
+        socket.seats[seat.chat_id] = seat
+        if before is not None and before.role != seat.role:
+            socket.send(protocol.encode(protocol.ChatUpdated(chat=seat.key, role=seat.role)))
 
     def _take_away(self, socket: Socket, chat_id: int, reason: str | None) -> None:
         seat = socket.seats.pop(chat_id)

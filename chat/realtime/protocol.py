@@ -312,7 +312,8 @@ class Notification(Out, tag="notification"):
 
 
 class ChatUpdated(Out, tag="chat_updated"):
-    """A chat's title, visibility, archive state or number of people online changed; `muted` for oneself alone."""
+    """A chat's title, visibility, archive state or number of people online changed; `muted` and `role` are told to
+    oneself alone."""
 
     chat: str
     title: str | UnsetType = UNSET
@@ -320,6 +321,7 @@ class ChatUpdated(Out, tag="chat_updated"):
     archived: bool | UnsetType = UNSET
     online_count: int | UnsetType = UNSET
     muted: bool | UnsetType = UNSET
+    role: str | UnsetType = UNSET
 
 
 class Synced(Out, tag="synced", omit_defaults=False):

@@ -165,6 +165,13 @@ export function showPanel(panel) {
 
 // ---------------------------------------------------------------- messages
 
+/** How far the others have read; from now on `read` frames tell. @param {import("./types.js").Chat} chat */
+export async function loadReads(chat) {
+  store.state.value = states.readBy(store.state.value, chat.key, []); // frames that come meanwhile count
+  const found = await api.get(`/chats/${chat.kind}/${chat.id}/read`).catch(() => ({ reads: [] }));
+  store.state.value = states.readBy(store.state.value, chat.key, found.reads);
+}
+
 /** @type {Map<string, Promise<void>>} loads under way: one of a kind per chat */
 const loading = new Map();
 

@@ -79,7 +79,6 @@ const REDUCERS = {
   user_joined: (state, frame) => (frame.member ? line(state, frame, "joined") : state),
   user_left: (state, frame) => line(state, frame, "left"),
   read,
-  delivered: (state, frame) => changeChat(state, frame.chat, { delivered_seq: frame.seq }),
   room_joined: entered,
   room_left: (state, frame) => left(state, frame.chat, null),
   removed: (state, frame) => left(state, frame.chat, frame.reason ?? ""),
@@ -101,8 +100,8 @@ function greet(state, me, list, now) {
   for (const chat of list) {
     // A chat without messages stands where the server has it: below the one before it.
     active = chat.last_message ? Date.parse(chat.last_message.timestamp) : active - 1;
-    const { reads, delivered_seq } = state.chats.get(chat.key) ?? {}; // of a server that does not say
-    chats.set(chat.key, { reads, delivered_seq, ...chat, archived: chat.archived ?? false, active });
+    // Without `reads`: what others read meanwhile is asked for again where it shows.
+    chats.set(chat.key, { ...chat, archived: chat.archived ?? false, active });
   }
   const people = new Map(state.people).set(me.id, me);
   for (const { peer } of list) if (peer) people.set(peer.id, peer);
@@ -126,6 +125,9 @@ function posted(state, { type: _, ...frame }) {
   let next = live(state, message);
   const chat = next.chats.get(message.chat);
   if (chat && message.seq > chat.last_seq) next = advance(next, chat, message);
+  // Who writes has read what was said before.
+  if (chat?.reads && message.user_id !== state.me?.id && chat.reads.some((mark) => mark.user_id === message.user_id))
+    next = readBy(next, chat.key, [message]);
   if (!next.people.has(message.user_id))
     next = { ...next, people: put(next.people, message.user_id, stranger(message)) };
   return still(next, message.chat, message.user_id);
@@ -245,13 +247,19 @@ function line(state, frame, kind) {
   return { ...state, lines: put(state.lines, frame.chat, [...lines, row].slice(-200)) };
 }
 
+/** The others have read so far, at least. @param {State} state @param {string} key @param {import("./types.js").Mark[]} marks */
+export function readBy(state, key, marks) {
+  const reads = new Map(state.chats.get(key)?.reads?.map((mark) => [mark.user_id, mark.seq]));
+  for (const { user_id, seq } of marks) reads.set(user_id, Math.max(seq, reads.get(user_id) ?? 0));
+  return changeChat(state, key, { reads: [...reads].map(([user_id, seq]) => ({ user_id, seq })) });
+}
+
 /** @param {State} state @param {{chat: string, user_id: number, seq: number, mention_count?: number}} frame */
 function read(state, frame) {
   const chat = state.chats.get(frame.chat);
   if (!chat) return state;
   if (frame.user_id !== state.me?.id) {
-    const others = (chat.reads ?? []).filter((mark) => mark.user_id !== frame.user_id);
-    return changeChat(state, chat.key, { reads: [...others, { user_id: frame.user_id, seq: frame.seq }] });
+    return chat.reads ? readBy(state, chat.key, [frame]) : state; // else nobody asked for it yet
   }
   return changeChat(state, chat.key, {
     last_read_seq: frame.seq,
@@ -313,6 +321,7 @@ function updated(state, frame) {
   if (frame.archived !== undefined) change.archived = frame.archived;
   if (frame.online_count !== undefined) change.online_count = frame.online_count;
   if (frame.muted !== undefined) change.muted = frame.muted;
+  if (frame.role !== undefined) change.role = frame.role;
   return changeChat(state, frame.chat, change);
 }
 

@@ -45,7 +45,6 @@
  * @property {number} [active] when something last happened in it, in ms since 1970: the client's own
  * @property {Person} [peer] the other one of a private chat
  * @property {Mark[]} [reads] how far the others have read, where that is shown: private chats and small rooms
- * @property {number} [delivered_seq] how far a private chat has reached a device of the other one
  *
  * @typedef {{user_id: number, seq: number}} Mark
  *

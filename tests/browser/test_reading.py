@@ -122,6 +122,39 @@ async def test_row_11_marked_as_unread_it_stays_so_on_all_devices(sit, ann, bob,
     await expect(other.row("Room").get_by_text("2 unread")).to_be_visible()
 
 
+async def test_row_35_the_writer_sees_what_was_sent_and_what_was_seen(sit, ann, bob):
+    private = (await ann.post("/chats/private", {"receiver_id": bob.id}))["chat_id"]
+    anns = await (await sit(ann, f"/chat/private/{private}")).ready()
+    await anns.say("are you there?")
+    receipt = anns.page.locator(".receipt")
+    await expect(receipt).to_have_text("Sent")
+    bobs = await (await sit(bob, f"/chat/private/{private}")).ready()
+    await expect(receipt).to_have_text("Seen")
+    await anns.page.reload()
+    await expect(receipt).to_have_text("Seen")
+    await bobs.page.get_by_role("button", name=bob.username).click()
+    await bobs.page.get_by_role("menuitem", name="Settings").click()
+    await bobs.page.get_by_role("radiogroup", name="Show what you have read").get_by_text("Off").click()
+    await bobs.page.keyboard.press("Escape")
+    await anns.say("and now?")
+    await bobs.settled("are you there?", "and now?")
+    await expect(bobs.row(ann.username).get_by_text("unread")).to_have_count(0)
+    await expect(receipt).to_have_text("Sent")
+
+
+async def test_row_66_a_small_room_shows_who_has_seen_ones_last_word(sit, people, ann, bob):
+    eve = await people.sign_up("eve")
+    room = f"/chat/room/{await people.room(ann, bob, eve)}"
+    anns = await (await sit(ann, room)).ready()
+    await anns.say("who reads this?")
+    receipt = anns.page.locator(".receipt")
+    await expect(receipt).to_have_count(0)
+    await (await sit(bob, room)).ready()
+    await expect(receipt).to_have_text(f"Seen by {bob.username}")
+    await (await sit(eve, room)).ready()
+    await expect(receipt).to_contain_text(f"and {eve.username}")
+
+
 async def test_row_4_the_newest_chat_is_on_top_but_no_row_jumps_from_under_the_pointer(sit, people, ann, bob):
     rooms = {name: await people.room(ann, bob, name=name) for name in ("Alpha", "Beta", "Gamma")}
     seat = await (await sit(ann, "/chat/general")).ready()

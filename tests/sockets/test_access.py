@@ -124,3 +124,11 @@ async def test_a_token_of_another_kind_or_algorithm_is_no_token(people: People, 
     ]
     for token in forged:
         assert await (await people.connect(f"/ws/general?token={token}")).closed() == 4401
+
+
+async def test_a_new_role_is_told_to_that_persons_sockets(ann: Person, bob: Person, room):
+    everything, one = await bob.socket("/ws"), await bob.socket(f"/ws/room/{room}")
+    await ann.call("PATCH", f"/chats/room/{room}/members/{bob.id}", json={"role": "moderator"})
+    for socket in (everything, one):
+        told = await socket.get("chat_updated", chat=f"room:{room}")
+        assert told["role"] == "moderator"

@@ -47,6 +47,32 @@ async def test_people_who_share_a_chat_see_each_other_come_online_and_go(
     assert (await ann.get(f"/users/{bob.id}"))["is_online"] is False
 
 
+async def test_in_a_room_the_others_see_how_far_one_has_read_unless_one_does_not_share_it(
+    people: People, ann: Person, bob: Person
+):
+    room, path = await people.room(ann, bob), "/chats/room/{}/read"
+    writing, reading = await ann.socket(f"/ws/room/{room}"), await bob.socket(f"/ws/room/{room}")
+    said = await writing.said("seen?")
+    await reading.send({"type": "read", "seq": said["seq"]})
+    seen = await writing.get("read", user_id=bob.id)
+    assert seen["seq"] == said["seq"] and "unread_count" not in seen
+    assert (await ann.get(path.format(room)))["reads"] == [{"user_id": bob.id, "seq": said["seq"]}]
+    assert (await ann.get("/chats/general/read"))["chat"] == "general"
+
+    await bob.call("PATCH", "/users/me", json={"share_reads": False})
+    assert (await bob.get("/users/me"))["share_reads"] is False
+    for person in (ann, bob):  # who does not show it does not see it either
+        assert (await person.get(path.format(room)))["reads"] == []
+    said = await writing.said("and this?")
+    await reading.send({"type": "read", "seq": said["seq"]})
+    assert (await reading.get("read", user_id=bob.id, seq=said["seq"]))["unread_count"] == 0
+    assert not [
+        frame for frame in await writing.settle() if frame["type"] == "read" and frame["user_id"] == bob.id
+    ]
+    stranger = await people.sign_up("stranger")
+    assert (await stranger.call("GET", path.format(room))).status_code == 404
+
+
 async def test_reading_on_one_device_updates_the_others(people: People, ann: Person, bob: Person):
     private = (await ann.post("/chats/private", {"receiver_id": bob.id}))["chat_id"]
     desk, phone = await bob.socket("/ws"), await (await bob.sign_in()).socket(f"/ws/private/{private}")

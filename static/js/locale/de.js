@@ -11,7 +11,6 @@ const chat = {
   Chats: "Chats",
   "Choose a chat": "Wähle einen Chat",
   Close: "Schließen",
-  Delivered: "Zugestellt",
   "Direct messages": "Direktnachrichten",
   Discard: "Verwerfen",
   "Don't reply": "Nicht antworten",

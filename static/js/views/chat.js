@@ -212,15 +212,15 @@ function Typing({ chat }) {
 function Receipt({ chat }) {
   const last = chat.last_message;
   const isWaiting = store.outbox.value.some((entry) => entry.chat === chat.key && entry.state !== "sent");
-  if (!last || last.user_id !== store.me.value?.id || last.deleted_at || isWaiting) return null;
+  const isMine = last !== null && last.user_id === store.me.value?.id && !last.deleted_at;
+  const isUnknown = isMine && chat.reads === undefined && chat.kind !== "general";
+  useEffect(() => {
+    if (isUnknown) actions.loadReads(chat);
+  }, [isUnknown]);
+  if (!isMine || isWaiting) return null;
   const seen = (chat.reads ?? []).filter((mark) => mark.seq >= last.seq).map((mark) => store.nameOf(mark.user_id));
   if (chat.kind === "private") {
-    const isDelivered = (chat.delivered_seq ?? 0) >= last.seq;
-    const [icon, word] = seen.length
-      ? ["check-check", t("Seen")]
-      : isDelivered
-        ? ["check-check", t("Delivered")]
-        : ["check", t("Sent")];
+    const [icon, word] = seen.length ? ["check-check", t("Seen")] : ["check", t("Sent")];
     return html`<p class="receipt" data-seen=${seen.length > 0}><${Icon} name=${icon} />${word}</p>`;
   }
   if (!seen.length) return null;
