@@ -14,6 +14,7 @@ from tests.people import People, Person
 from tests.servers import ChatServer
 
 ASKED = 50  # times that a GET is tried again after a 503
+RENEWED = 8 * 60.0  # seconds between two access tokens; one lives fifteen minutes
 SETTLED = 5.0  # seconds until a read position that was sent is stored
 
 
@@ -36,6 +37,7 @@ class Crew:
         self.record = Record({})
         #: Read positions sent in the middle of a fault on sockets that stayed open: (user id, chat) → seq.
         self.read: dict[tuple[int, str], int] = {}
+        self.renewed = time.monotonic()
 
     async def assemble(self, devices: int = 6) -> None:
         self.persons = ann, bob, cat, dan = [
@@ -78,6 +80,7 @@ class Crew:
         """Load, the fault, load until all are served again, calm; then the books are checked."""
         load = load or Load()
         row.rounds += 1
+        await self._renew()
         self._begin()
         for client in self.clients:
             client.rate = load.rate
@@ -102,6 +105,18 @@ class Crew:
                 late <= load.delivery, f"a live reader waited {late:.1f} s for a message that was acked"
             )
         await self.check_unread(row, {chat: len(found) for chat, found in histories.items()})
+
+    async def _renew(self) -> None:
+        """New tokens before the old ones end, also on the sockets that are open."""
+        if time.monotonic() - self.renewed < RENEWED:
+            return
+        self.renewed = time.monotonic()
+        for person in self.persons:
+            tokens = await person.post("/auth/refresh", {"refresh_token": person.refresh_token})
+            person.token, person.refresh_token = tokens["access_token"], tokens["refresh_token"]
+        for client in self.clients:
+            client.token = next(person.token for person in self.persons if person.id == client.user_id)
+            await client.send({"type": "auth", "token": client.token})
 
     def _begin(self) -> None:
         base = {
