@@ -313,7 +313,7 @@ function decided(state, frame) {
   return { ...state, requests: put(state.requests, frame.chat, left) };
 }
 
-/** @param {State} state @param {{chat: string, title?: string, archived?: boolean, online_count?: number, muted?: boolean}} frame */
+/** @param {State} state @param {{chat: string, title?: string, archived?: boolean, online_count?: number, muted?: boolean, role?: Chat["role"]}} frame */
 function updated(state, frame) {
   /** @type {Partial<Chat>} */
   const change = {};
