@@ -84,6 +84,7 @@ async def test_row_62_after_log_out_no_network_brings_anything_back(sit, cable, 
     for path in (room, "/chat", "/settings/profile"):
         with suppress(Error):  # nothing of us is left that could answer
             await seat.page.goto(path)
-        content = await seat.page.content()
-        assert "secret" not in content and ann.username not in content
+        # Each of these waits for the page that is there in the end, be it the browser's own.
+        await expect(seat.page.locator("html")).not_to_contain_text("secret")
+        await expect(seat.page.locator("html")).not_to_contain_text(ann.username)
         await expect(seat.composer).to_have_count(0)
