@@ -185,6 +185,7 @@ def test_a_backup_of_an_older_release_is_migrated_after_it_is_loaded(tmp_path):
     file = tmp_path / "old.zip"
     script = f"""
 {CALL}
+call_command("migrate", "accounts", verbosity=0)
 call_command("migrate", "chat", "0001", verbosity=0)
 from accounts.models import User
 User.objects.create_user("ann", "ann@example.org", "a long password 4 tests")
