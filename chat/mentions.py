@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from django.db.models.functions import Lower
 
 from chat.models import Membership, Mention
@@ -35,6 +36,10 @@ def find(contents: Sequence[tuple[int, str]]) -> dict[int, list[int]]:
         place: list(dict.fromkeys(ids[key] for name in found if (key := (contents[place][0], name)) in ids))
         for place, found in wanted.items()
     }
+
+
+def to_json(user_ids: list[int] | None) -> str:
+    return msgspec.json.encode(user_ids).decode() if user_ids else "[]"
 
 
 def save(messages: Iterable[tuple[int, Message]]) -> None:

@@ -5,18 +5,19 @@ or a command calls it with one. It stores and commits; who calls it publishes th
 """
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
 
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, transaction
 
 from accounts import errors
 from chat import mentions, statements
 from chat.models import Chat, Message, chat_key
 from chat.realtime.events import Change
 from chat.realtime.protocol import NewMessage, encode
+from chat.statements import Key
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 4
@@ -53,14 +54,6 @@ class Stored:
 Outcome = Stored | errors.Refused
 
 
-class Key(NamedTuple):
-    """What a sender calls a message."""
-
-    chat_id: int
-    user_id: int
-    client_id: str
-
-
 def store(drafts: Sequence[Draft]) -> list[Outcome]:
     """Store a batch in one transaction; an outcome for each draft, in their order.
 
@@ -70,7 +63,8 @@ def store(drafts: Sequence[Draft]) -> list[Outcome]:
     """
     for attempt in range(ATTEMPTS):
         try:
-            return _store(drafts)
+            with transaction.atomic():
+                return _store(drafts)
         except IntegrityError as error:
             # Another process stored the same client_id meanwhile: next time it is found as a repeat.
             logger.info("stored again after a conflict: %s", error)
@@ -84,18 +78,23 @@ def store(drafts: Sequence[Draft]) -> list[Outcome]:
 
 def _store(drafts: Sequence[Draft]) -> list[Outcome]:
     outcomes: dict[int, Outcome] = _refuse_bad_replies(drafts)
+    known = _repeats(drafts)
     first_of: dict[Key, int] = {}
-    places: list[int] = []  # of what is to be written: not refused, and each key once
-    for place, draft in enumerate(drafts):
+    fresh: list[int] = []
+    for index, draft in enumerate(drafts):
+        if index in outcomes:
+            continue
         key = _key(draft)
-        if place not in outcomes and (key is None or first_of.setdefault(key, place) == place):
-            places.append(place)
-    outcomes.update(_write(drafts, places))
-    for place, draft in enumerate(drafts):
-        if place not in outcomes and (key := _key(draft)):  # the same message twice in one batch
+        if key is not None and key in known:
+            outcomes[index] = known[key]
+        elif key is None or first_of.setdefault(key, index) == index:
+            fresh.append(index)
+    outcomes.update(_insert(drafts, fresh))
+    for index, draft in enumerate(drafts):
+        if index not in outcomes and (key := _key(draft)):  # the same message twice in one batch
             first = outcomes[first_of[key]]
-            outcomes[place] = _repeat_of(first) if isinstance(first, Stored) else first
-    return [outcomes[place] for place in range(len(drafts))]
+            outcomes[index] = _repeat_of(first) if isinstance(first, Stored) else first
+    return [outcomes[index] for index in range(len(drafts))]
 
 
 def _key(draft: Draft) -> Key | None:
@@ -112,64 +111,108 @@ def _refuse_bad_replies(drafts: Sequence[Draft]) -> dict[int, Outcome]:
         return {}
     found = dict(Message.objects.filter(pk__in=wanted).values_list("pk", "chat_id"))
     return {
-        place: errors.Invalid({"reply_to": ["There is no such message in this chat."]})
-        for place, draft in enumerate(drafts)
+        index: errors.Invalid({"reply_to": ["There is no such message in this chat."]})
+        for index, draft in enumerate(drafts)
         if draft.reply_to is not None and found.get(draft.reply_to) != draft.chat_id
     }
 
 
-def _write(drafts: Sequence[Draft], places: list[int]) -> dict[int, Outcome]:
-    if not places:
+def _repeats(drafts: Sequence[Draft]) -> dict[Key, Outcome]:
+    keys = {key for draft in drafts if (key := _key(draft))}
+    rows = statements.repeats(keys) if keys else []
+    if not rows:
         return {}
-    named = mentions.find([(drafts[place].chat_id, drafts[place].content) for place in places])
+    kinds = dict(Chat.objects.filter(pk__in={row.chat_id for row in rows}).values_list("pk", "kind"))
+    return {
+        Key(row.chat_id, row.sender_id, row.client_id): Stored(
+            row.id, chat_key(kinds[row.chat_id], row.chat_id), row.seq, row.version, row.created_at
+        )
+        for row in rows
+    }
+
+
+def _insert(drafts: Sequence[Draft], fresh: list[int]) -> dict[int, Outcome]:
+    if not fresh:
+        return {}
+    counts = Counter(drafts[index].chat_id for index in fresh)
+    wanted = [statements.Want(chat_id, n) for chat_id, n in counts.items()]
+    chats = {chat.chat_id: chat for chat in statements.allot(wanted)}
+    named = mentions.find([(drafts[index].chat_id, drafts[index].content) for index in fresh])
     now = datetime.now(UTC)
-    times = {at: statements.timestamp(at or now) for at in {drafts[place].created_at for place in places}}
-    written = statements.write([_row(drafts[p], p, named.get(n, []), times) for n, p in enumerate(places)])
-    mentioned = {place: named.get(n, []) for n, place in enumerate(places)}
-    archived = errors.Forbidden("This chat is archived: nothing more can be said in it.", code="archived")
-    outcomes: dict[int, Outcome] = dict.fromkeys(places, archived)
-    for one in written:
-        outcomes[one.place] = _stored(drafts[one.place], one, mentioned[one.place])
+    left = dict(counts)  # how many of a chat's numbers are not given out yet
+    outcomes: dict[int, Outcome] = {}
+    messages: dict[int, NewMessage] = {}
+    for place, index in enumerate(fresh):
+        draft = drafts[index]
+        chat = chats.get(draft.chat_id)
+        if chat is None:
+            outcomes[index] = errors.Forbidden(
+                "This chat is archived: nothing more can be said in it.", code="archived"
+            )
+            continue
+        left[chat.chat_id] -= 1
+        messages[index] = _message(draft, chat, left[chat.chat_id], now, named.get(place, []))
+    if messages:
+        _write(drafts, messages)
+        for index, message in messages.items():
+            change = Change(drafts[index].chat_id, message.version, message.seq, encode(message))
+            outcomes[index] = Stored(
+                message.id, message.chat, message.seq, message.version, message.timestamp, message, change
+            )
     return outcomes
 
 
-def _row(draft: Draft, place: int, named: list[int], times: dict[datetime | None, str]) -> statements.Row:
-    return statements.Row(
-        place,
-        draft.chat_id,
-        draft.user_id,
-        draft.content,
-        draft.client_id,
-        draft.reply_to,
-        named,
-        times[draft.created_at],
+def _write(drafts: Sequence[Draft], messages: dict[int, NewMessage]) -> None:
+    """Insert the messages and fill in their ids; move the senders' read positions, note the mentions."""
+    # Most have the same time, that of the batch.
+    times = {at: statements.timestamp(at) for at in {message.timestamp for message in messages.values()}}
+    ids = statements.insert(
+        [
+            statements.Row(
+                drafts[index].chat_id,
+                message.seq,
+                message.version,
+                message.user_id,
+                message.content,
+                message.client_id,
+                message.reply_to,
+                mentions.to_json(message.mentions),
+                times[message.timestamp],
+            )
+            for index, message in messages.items()
+        ]
     )
+    read: dict[tuple[int, int], int] = {}
+    for index, message in messages.items():
+        chat_id = drafts[index].chat_id
+        message.id = ids[chat_id, message.seq]
+        read[chat_id, message.user_id] = message.seq
+    statements.read_own(statements.ReadTo(*who, seq) for who, seq in sorted(read.items()))
+    mentions.save((drafts[index].chat_id, message) for index, message in messages.items())
 
 
-def _stored(draft: Draft, written: statements.Written, named: list[int]) -> Stored:
-    key = chat_key(written.kind, draft.chat_id)
-    if written.is_repeat:
-        return Stored(written.id, key, written.seq, written.version, written.created_at)
+def _message(
+    draft: Draft, chat: statements.Allotted, left: int, now: datetime, named: list[int]
+) -> NewMessage:
+    """The message with its place in the chat: `left` numbers of those taken come after it."""
     message = NewMessage(
-        id=written.id,
-        chat=key,
-        chat_type=written.kind,
-        seq=written.seq,
-        version=written.version,
+        id=0,
+        chat=chat_key(chat.kind, chat.chat_id),
+        chat_type=chat.kind,
+        seq=chat.last_seq - left,
+        version=chat.version - left,
         user_id=draft.user_id,
         username=draft.username,
         content=draft.content,
-        timestamp=written.created_at,
+        timestamp=draft.created_at or now,
         client_id=draft.client_id,
         reply_to=draft.reply_to,
         mentions=named,
     )
-    if written.kind == Chat.Kind.PRIVATE:
-        low, high = written.user_low_id, written.user_high_id
-        assert low and high
+    if chat.kind == Chat.Kind.PRIVATE:
+        assert chat.user_low_id and chat.user_high_id
         message.sender_id = draft.user_id
-        message.receiver_id = low if draft.user_id == high else high
-    elif written.kind == Chat.Kind.ROOM:
-        message.room_id = draft.chat_id
-    change = Change(draft.chat_id, written.version, written.seq, encode(message))
-    return Stored(written.id, key, written.seq, written.version, written.created_at, message, change)
+        message.receiver_id = chat.user_low_id if draft.user_id == chat.user_high_id else chat.user_high_id
+    elif chat.kind == Chat.Kind.ROOM:
+        message.room_id = chat.chat_id
+    return message

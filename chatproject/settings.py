@@ -158,7 +158,6 @@ if POSTGRESQL:
             # Between two tries to connect: by default the pauses double, and after a minute's outage last a minute.
             "reconnect_timeout": 1,
         },
-        "prepare_threshold": 0,  # for `chat.statements`; Django's own cursors never prepare
         "connect_timeout": 2,
         "tcp_user_timeout": 4000,  # ms
     }
