@@ -4,13 +4,12 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAdminUser, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import api, errors
-from accounts.models import User
+from accounts.apiview import ApiView
 from accounts.openapi import errors as refusals
 from chat import examples, history, messages, policy, private, reading, serializers, summaries
 from chat.models import Chat, Connection, Membership
@@ -28,31 +27,15 @@ def position(name: str, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, int, description=description)
 
 
-class ChatView(GenericAPIView[Any]):
+class ChatView(ApiView):
     """What the views of chats share."""
 
     queryset = Chat.objects.none()  # the browsable API asks for one; each view makes its own
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if any(isinstance(value, int) and value > api.MAX_ID for value in kwargs.values()):
-            raise errors.NotFound()
-
-    @property
-    def me(self) -> User:
-        assert isinstance(self.request.user, User)
-        return self.request.user
 
     def seat(self) -> Seat:
         """The caller's place in the chat of the path. Raises `NotFound`, `NotAMember`."""
         chat_id = self.kwargs.get("chat_id") or self.kwargs.get("room_id")
         return policy.seat(self.me, self.kwargs["kind"], chat_id)
-
-    def input(self) -> dict[str, Any]:
-        """The checked body of the request; raises what DRF raises for a wrong one."""
-        serializer = self.get_serializer(data=self.request.data)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
         """A query parameter; raises `Invalid` naming it."""

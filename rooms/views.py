@@ -5,13 +5,12 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from accounts import api, errors
-from accounts.models import User
+from accounts import errors
+from accounts.apiview import ApiView
 from accounts.openapi import errors as refusals
 from chat.models import Membership
 from chat.summaries import live_connections
@@ -22,26 +21,10 @@ SEARCH_LENGTH = 80
 SEARCH = OpenApiParameter("search", str, description=f"Part of the name, up to {SEARCH_LENGTH} characters.")
 
 
-class RoomView(GenericAPIView[Any]):
+class RoomView(ApiView):
     """What the views of rooms share."""
 
     queryset = Room.objects.none()  # the browsable API asks for one; each view makes its own
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if any(isinstance(value, int) and value > api.MAX_ID for value in kwargs.values()):
-            raise errors.NotFound()
-
-    @property
-    def me(self) -> User:
-        assert isinstance(self.request.user, User)
-        return self.request.user
-
-    def input(self, **options: Any) -> dict[str, Any]:
-        """The checked body of the request; raises what DRF raises for a wrong one."""
-        serializer = self.get_serializer(data=self.request.data, **options)
-        serializer.is_valid(raise_exception=True)
-        return serializer.validated_data
 
     def page(self, rows: QuerySet[Any], serializer: type[BaseSerializer[Any]]) -> Response:
         found = self.paginate_queryset(rows)

@@ -78,7 +78,7 @@ class Hub:
         #: What to do with people whose access changed, and with items for the other processes.
         self.on_access: Callable[[Iterable[int]], None] = lambda user_ids: None
         self.on_publish: Callable[[Sequence[Item]], None] = lambda items: None
-        self.repairs = self.lagged = 0
+        self.repairs = 0
         self._delivered = 0  # frames, not yet counted by the metrics
 
     # ------------------------------------------------------------ sockets
@@ -243,7 +243,6 @@ class Hub:
     def _lag(self, socket: Socket) -> None:
         """A reader too slow: it gets nothing more until it drains, then hears which chats it must sync."""
         if not socket.closed:
-            self.lagged += 1
             metrics.LAGGED.inc()
             socket.lagging |= socket.following
         for chat_id in list(socket.following):

@@ -32,14 +32,12 @@ class Relay:
         self.alone = isinstance(layer, InMemoryChannelLayer)
         self.is_up = True
         metrics.LAYER.set(1)
-        self.dropped = 0
 
     def publish(self, items: Sequence[Item]) -> None:
         """Ring for these items soon; what gathers while one ring is under way goes with the next."""
         if self.alone:
             return
         if len(self._waiting) > MOST_WAITING:
-            self.dropped += len(items)
             metrics.RINGS_DROPPED.inc(len(items))
             return
         self._waiting.extend(items)

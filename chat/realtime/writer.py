@@ -41,7 +41,6 @@ class Writer:
         self._reads_idle = asyncio.Event()
         self._reads_idle.set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
-        self.stored = self.batches = 0
 
     def put(self, socket: Socket, draft: Draft) -> None:
         """Store this and answer the socket: `ack` after the commit, or `error`."""
@@ -116,7 +115,6 @@ class Writer:
             if isinstance(refusal, errors.Unavailable):
                 batch += self._waiting()  # else each batch would wait seconds for the same answer, in turn
             outcomes = [refusal] * len(batch)
-        self.batches += 1
         self._answer(batch, outcomes)
         metrics.ACK.observe(time.monotonic() - batch[0][2])
 
@@ -134,7 +132,6 @@ class Writer:
             if isinstance(outcome, Stored):
                 if outcome.change is not None:
                     changes.append(outcome.change)
-                    self.stored += 1
                 replies.append((socket, _ack(draft, outcome)))
             else:
                 metrics.REFUSALS.labels(outcome.code).inc()

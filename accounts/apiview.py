@@ -1,0 +1,27 @@
+"""What the views of chats and of rooms share: who asks, what they sent, and ids that no row can have."""
+
+from typing import Any
+
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+
+from accounts import api, errors
+from accounts.models import User
+
+
+class ApiView(GenericAPIView[Any]):
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if any(isinstance(value, int) and value > api.MAX_ID for value in kwargs.values()):
+            raise errors.NotFound()
+
+    @property
+    def me(self) -> User:
+        assert isinstance(self.request.user, User)
+        return self.request.user
+
+    def input(self, **options: Any) -> dict[str, Any]:
+        """The checked body of the request; raises what DRF raises for a wrong one."""
+        serializer = self.get_serializer(data=self.request.data, **options)
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
