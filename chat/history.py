@@ -4,9 +4,10 @@ Each page is one statement, so that the messages and the chat's `version` beside
 whoever goes on from that version misses nothing and gets nothing twice.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
@@ -171,6 +172,25 @@ def changes(chat_id: int, since_version: int, limit: int = MAX_PAGE) -> Changes:
         version=rows[-1][4] if has_more else version,
         has_more=has_more,
     )
+
+
+class Since(NamedTuple):
+    """What `changes` is asked for."""
+
+    chat_id: int
+    version: int
+    limit: int = MAX_PAGE
+
+
+def many_changes(asked: Sequence[Since]) -> dict[Since, Changes | errors.Refused]:
+    """`changes` for each of these."""
+    found: dict[Since, Changes | errors.Refused] = {}
+    for since in asked:
+        try:
+            found[since] = changes(*since)
+        except errors.NotFound as error:
+            found[since] = error
+    return found
 
 
 def changed_lately(window: timedelta) -> list[tuple[int, int]]:

@@ -75,9 +75,18 @@ def seat_at_socket(user: User, kind: str, chat_id: int) -> Seat:
         raise
 
 
+def general_id() -> int:
+    return Chat.objects.values_list("pk", flat=True).get(kind=Chat.Kind.GENERAL)
+
+
+def is_in_general(user: User) -> bool:
+    """Everybody is, but for a guest of one room."""
+    return user.kind != User.Kind.ROOM_GUEST
+
+
 def enter_general(user: User) -> Membership:
-    """Everybody is in general, but for a guest of one room; the membership is made when first needed."""
-    if user.kind == User.Kind.ROOM_GUEST:
+    """The membership of general, made when it is first needed. Raises `NotFound` for who isn't in it."""
+    if not is_in_general(user):
         raise errors.NotFound()
     general = Chat.objects.get(kind=Chat.Kind.GENERAL)
     membership, _ = Membership.objects.get_or_create(

@@ -1,76 +1,112 @@
-"""A person's chats as their list shows them: in `GET /chats` and in the first frame of a socket."""
+"""A person's chats as their list shows them: in `GET /chats` and in the first frame of a socket.
 
-from datetime import timedelta
-from typing import Any
+All of it is read for many people at once, in the same few queries.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
+from msgspec import UNSET
 
 from accounts.models import User
 from chat import history, policy
-from chat.models import Chat, Connection, Membership, Mention
+from chat.models import Chat, Connection, Membership, Mention, chat_key
+from chat.policy import Seat
 from chat.realtime.protocol import ChatSummary, Message, Person
 
 #: A server process whose heartbeat is older than this is gone, and so are its connections.
 PROCESS_GONE = timedelta(seconds=40)
 
 
+class Place(NamedTuple):
+    """An active membership with what its chat is now: plain values, as a list may have a thousand of them."""
+
+    user_id: int
+    chat_id: int
+    kind: str
+    title: str
+    last_seq: int
+    version: int
+    archived_at: datetime | None
+    user_low_id: int | None
+    user_high_id: int | None
+    role: str
+    last_read_seq: int
+    muted_until: datetime | None
+    joined_version: int
+    mentioned: int | None
+
+    @property
+    def peer_id(self) -> int:
+        """The other one of a private chat, else 0."""
+        return (self.user_high_id if self.user_id == self.user_low_id else self.user_low_id) or 0
+
+    @property
+    def seat(self) -> Seat:
+        key = chat_key(self.kind, self.chat_id)
+        return Seat(self.chat_id, self.kind, key, self.role, self.archived_at is not None, self.peer_id)
+
+
 def live_connections() -> QuerySet[Connection]:
     return Connection.objects.filter(process__heartbeat_at__gt=Now() - PROCESS_GONE)
 
 
-def memberships(user: User) -> QuerySet[Membership]:
-    """The active memberships of a person with chat and peer at hand, the latest activity first."""
-    online = live_connections()
+def places(where: Q) -> list[Place]:
+    """The active memberships among these, the latest activity first: one query."""
     unread_mentions = Mention.objects.filter(
-        user=user, chat=OuterRef("chat_id"), seq__gt=OuterRef("last_read_seq")
+        user=OuterRef("user_id"), chat=OuterRef("chat_id"), seq__gt=OuterRef("last_read_seq")
     )
-    return (
-        Membership.objects.filter(user=user, state=Membership.State.ACTIVE)
-        .select_related("chat", "chat__user_low", "chat__user_high")
-        .annotate(
-            low_online=Exists(online.filter(user_id=OuterRef("chat__user_low_id"))),
-            high_online=Exists(online.filter(user_id=OuterRef("chat__user_high_id"))),
-            mentioned=Subquery(
-                unread_mentions.order_by().values("chat").annotate(count=Count("pk")).values("count")
-            ),
-        )
+    counted = unread_mentions.order_by().values("chat").annotate(count=Count("pk")).values("count")
+    rows = (
+        Membership.objects.filter(where, state=Membership.State.ACTIVE)
         .order_by("-chat__changed_at", "-chat_id")
+        .values_list(
+            "user_id",
+            "chat_id",
+            "chat__kind",
+            "chat__title",
+            "chat__last_seq",
+            "chat__version",
+            "chat__archived_at",
+            "chat__user_low_id",
+            "chat__user_high_id",
+            "role",
+            "last_read_seq",
+            "muted_until",
+            "joined_version",
+            Subquery(counted),
+        )
     )
+    return [Place(*row) for row in rows]
 
 
-def all_memberships(user: User) -> list[Membership]:
+def all_places(user: User) -> list[Place]:
     """Every one of them, general included, which everybody but a guest of one room is in."""
-    found = list(memberships(user))
-    if user.kind != User.Kind.ROOM_GUEST and not any(row.chat.kind == Chat.Kind.GENERAL for row in found):
+    found = places(Q(user=user))
+    if policy.is_in_general(user) and not any(place.kind == Chat.Kind.GENERAL for place in found):
         policy.enter_general(user)
-        found = list(memberships(user))
+        found = places(Q(user=user))
     return found
 
 
-def summaries(user: User, found: list[Membership]) -> list[ChatSummary]:
-    """The summaries of these memberships of `user`: two queries, however many."""
-    ids = [membership.chat_id for membership in found]
+def summaries(found: Sequence[Place]) -> list[ChatSummary]:
+    """What these people's lists say of these chats: two queries, and one if there are private chats."""
+    ids = {place.chat_id for place in found}
     last = {
         row[1]: history.message_of(row)
         for row in history.messages(Q(chat_id__in=ids, seq=F("chat__last_seq")))
     }
     online = online_counts(ids)
+    peers = persons({place.peer_id for place in found} - {0})
     now = timezone.now()
-    return [
-        _summary(
-            user,
-            membership,
-            last.get(membership.chat_id),
-            online.get(membership.chat_id, 0),
-            policy.is_muted(membership.muted_until, now),
-        )
-        for membership in found
-    ]
+    return [_summary(place, last, online, peers, now) for place in found]
 
 
-def online_counts(chat_ids: list[int]) -> dict[int, int]:
+def online_counts(chat_ids: Iterable[int]) -> dict[int, int]:
     """How many members of each chat have an open socket."""
     online = Exists(live_connections().filter(user_id=OuterRef("user_id")))
     rows = (
@@ -81,34 +117,42 @@ def online_counts(chat_ids: list[int]) -> dict[int, int]:
     return dict(rows)
 
 
+def persons(user_ids: Iterable[int]) -> dict[int, Person]:
+    """These people as others see them."""
+    ids = list(user_ids)
+    if not ids:
+        return {}
+    online = Exists(live_connections().filter(user_id=OuterRef("pk")))
+    rows = User.objects.filter(pk__in=ids).values_list("pk", "username", "display_name", "last_seen", online)
+    return {
+        id: Person(
+            id=id, username=username, display_name=display_name, is_online=is_online, last_seen=last_seen
+        )
+        for id, username, display_name, last_seen, is_online in rows
+    }
+
+
 def _summary(
-    user: User, membership: Membership, last: Message | None, online: int, muted: bool
+    place: Place, last: dict[int, Message], online: dict[int, int], peers: dict[int, Person], now: datetime
 ) -> ChatSummary:
-    chat = membership.chat
-    extra: Any = membership  # carries the annotations of `memberships`
-    summary = ChatSummary(
-        key=chat.key,
-        id=chat.pk,
-        kind=chat.kind,
-        title=chat.title,
-        last_message=last,
-        last_seq=chat.last_seq,
-        version=chat.version,
-        last_read_seq=membership.last_read_seq,
-        unread_count=max(0, chat.last_seq - membership.last_read_seq),
-        mention_count=extra.mentioned or 0,
-        muted=muted,
-        role=membership.role,
-        online_count=online,
-        archived=chat.archived_at is not None,
+    peer = peers.get(place.peer_id)
+    return ChatSummary(
+        key=chat_key(place.kind, place.chat_id),
+        id=place.chat_id,
+        kind=place.kind,
+        title=(peer.display_name or peer.username) if peer else place.title,
+        last_message=last.get(place.chat_id),
+        last_seq=place.last_seq,
+        version=place.version,
+        last_read_seq=place.last_read_seq,
+        unread_count=max(0, place.last_seq - place.last_read_seq),
+        mention_count=place.mentioned or 0,
+        muted=policy.is_muted(place.muted_until, now),
+        role=place.role,
+        online_count=online.get(place.chat_id, 0),
+        archived=place.archived_at is not None,
+        peer=peer or UNSET,
     )
-    if chat.kind == Chat.Kind.PRIVATE:
-        is_low = chat.user_low_id == user.pk
-        peer = chat.user_high if is_low else chat.user_low
-        assert peer is not None
-        summary.peer = person(peer, bool(extra.high_online if is_low else extra.low_online))
-        summary.title = peer.name
-    return summary
 
 
 def person(user: User, is_online: bool) -> Person:

@@ -61,8 +61,8 @@ class ChatsView(ChatView):
 
         `limit` is 1 to 1,000, 200 unless told.
         """
-        found = self.paginate_queryset(summaries.all_memberships(self.me))
-        return self.get_paginated_response(summaries.summaries(self.me, list(found or [])))
+        found = self.paginate_queryset(summaries.all_places(self.me))
+        return self.get_paginated_response(summaries.summaries(list(found or [])))
 
 
 class HistoryView(ChatView):

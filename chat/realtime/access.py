@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -69,8 +70,7 @@ def changed_lately() -> list[tuple[int, object]]:
 
 def entered(user_id: int, chat_id: int) -> tuple[ChatSummary, Position] | None:
     """The summary of a chat that somebody came into, and where they start to hear it."""
-    user = User.objects.get(pk=user_id)
-    found = list(summaries.memberships(user).filter(chat_id=chat_id))
+    found = summaries.places(Q(user_id=user_id, chat_id=chat_id))
     if not found:
         return None
     since = found[0].joined_version
@@ -81,7 +81,7 @@ def entered(user_id: int, chat_id: int) -> tuple[ChatSummary, Position] | None:
         .values_list("seq")
         .first()
     )
-    return summaries.summaries(user, found)[0], Position(since, seq[0] if seq else 0)
+    return summaries.summaries(found)[0], Position(since, seq[0] if seq else 0)
 
 
 class AccessKeeper:

@@ -14,33 +14,17 @@ from django.conf import settings
 
 from accounts import errors, tokens
 from accounts.api import translate
-from chat import history, messages, policy, summaries
+from chat import history, messages, policy
 from chat.models import Chat
 from chat.policy import Seat
 from chat.realtime import decoding, metrics, protocol, runtime
 from chat.realtime.hub import Position
 from chat.realtime.limits import BAD_FRAMES, FRAMES, OVER_LIMIT, TokenBucket
+from chat.realtime.opening import Opening, Wanted
 from chat.realtime.protocol import Close, encode
 from chat.realtime.sockets import Socket
 
 logger = logging.getLogger(__name__)
-
-
-class Opening:
-    """What a socket starts with, read in one go. Raises `Refused`."""
-
-    def __init__(self, claims: tokens.Claims, kind: str | None, chat_id: int) -> None:
-        user = tokens.load(claims).user
-        memberships = summaries.all_memberships(user) if kind is None else []
-        self.seat: Seat | None = None
-        self.history: history.History | None = None
-        if kind is not None:
-            self.seat = policy.seat_at_socket(user, kind, chat_id)
-            memberships = list(summaries.memberships(user).filter(chat_id=self.seat.chat_id))
-            self.history = history.page(self.seat.chat_id, history.Place())
-        self.seats = {row.chat_id: policy.seat_of(row) for row in memberships}
-        self.summaries = summaries.summaries(user, memberships)
-        self.person = summaries.person(user, True)
 
 
 class Connection:
@@ -63,11 +47,11 @@ class Connection:
 
     async def open(self, kind: str | None, chat_id: int) -> None:
         """Say hello, and go live from what was said. Raises `Refused`, and what the database raises."""
-        opening = await self.hub.database(Opening, self.claims, kind, chat_id)
+        opening = await self.runtime.open(Wanted(self.claims, kind, chat_id))
         if self.socket.closed:
             return
         self.socket.username = opening.person.username
-        self.socket.seats, self.socket.one_chat = opening.seats, opening.seat
+        self.socket.seats, self.socket.one_chat = dict(opening.seats), opening.seat
         self.general = next((id for id, seat in opening.seats.items() if seat.kind == Chat.Kind.GENERAL), 0)
         self.socket.opening = False
         self.expire_at(self.claims.expires_at)
@@ -250,16 +234,18 @@ class Connection:
         for seat, _ in wanted:
             self.hub.leave(self.socket, seat.chat_id)
             self.socket.lagging.discard(seat.chat_id)
-        now = await self.hub.database(history.many_counters, [seat.chat_id for seat, _ in wanted])
+        now = {}
+        if len(wanted) > 1:
+            now = await self.hub.database(history.many_counters, [seat.chat_id for seat, _ in wanted])
         for seat, version in wanted:
-            last_seq, current = now[seat.chat_id]
+            last_seq, current = now.get(seat.chat_id, (0, -1))
             if self.socket.is_full():
                 self.socket.lagging.add(seat.chat_id)
                 continue
             if version == current:
                 found = history.Changes(messages=[], last_seq=last_seq, version=version, has_more=False)
             else:
-                found = await self.hub.database(history.changes, seat.chat_id, version)
+                found = await self.hub.changes(history.Since(seat.chat_id, version))
             if seat.chat_id in self.socket.seats:  # unless access ended meanwhile
                 await self._synced(seat, found)
 

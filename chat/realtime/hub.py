@@ -17,6 +17,7 @@ from chat.realtime.database import DatabaseThreads
 from chat.realtime.events import Change, Event, Item, Personal, Status
 from chat.realtime.order import Stream
 from chat.realtime.sockets import Socket, ws_frame
+from chat.realtime.together import Together
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ STRAGGLER = 0.02  # seconds that a gap waits for the change that is only late
 REPAIR_RETRY = 0.5  # seconds until a repair is tried again when the database is away
 REPAIR_PAGE = 1000  # messages
 REPAIR_MOST = 5000  # messages; past that the chat's sockets are told to sync by themselves
+READ_TOGETHER = 20  # chats that are read in one go
 BIG_CHAT = 100  # sockets in this process from which on presence is told as a count
 
 
@@ -75,6 +77,8 @@ class Hub:
         self.users: dict[int, set[Socket]] = {}
         self.heard = Heard()
         self.tasks: set[asyncio.Task[None]] = set()
+        #: What changed in a chat since a version; in a storm of syncs many ask for the same.
+        self.changes = Together(database, self.spawn, history.many_changes, READ_TOGETHER)
         #: What to do with people whose access changed, and with items for the other processes.
         self.on_access: Callable[[Iterable[int]], None] = lambda user_ids: None
         self.on_publish: Callable[[Sequence[Item]], None] = lambda items: None
@@ -150,7 +154,7 @@ class Hub:
                 if self.chats.get(chat_id) is chat and since.version > chat.stream.version:
                     since = Position(chat.stream.version, chat.stream.seq)
                 continue
-            found = await self.database(history.changes, chat_id, since.version, REPAIR_PAGE)
+            found = await self.changes(history.Since(chat_id, since.version, REPAIR_PAGE))
             missed = Stream(chat_id, since.version, since.seq)
             for frame in missed.fill(found.messages, found.version):
                 socket.put(ws_frame(frame), [frame])

@@ -8,6 +8,7 @@ from typing import Any
 
 from accounts import doorbell
 from chat import history
+from chat.realtime import opening
 from chat.realtime.access import SWEPT, AccessKeeper
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.door import Door
@@ -15,6 +16,7 @@ from chat.realtime.hub import Hub
 from chat.realtime.limits import MESSAGES, TokenBucket
 from chat.realtime.presence import Presence
 from chat.realtime.relay import Relay
+from chat.realtime.together import Together
 from chat.realtime.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -31,6 +33,7 @@ class Runtime:
         self.writer = Writer(self.hub)
         self.access = AccessKeeper(self.hub)
         self.presence = Presence(self.hub)
+        self.open = Together(self.database, self.hub.spawn, opening.read, opening.MOST)
         self.relay = Relay(self.hub.accept)
         self.hub.on_publish = self.relay.publish
         self.hub.on_access = self.access.look

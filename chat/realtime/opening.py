@@ -1,0 +1,110 @@
+"""What sockets start with, read for many of them at once."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from accounts import errors, tokens
+from accounts.models import User
+from chat import history, policy, summaries
+from chat.models import Chat
+from chat.policy import Seat
+from chat.realtime.protocol import ChatSummary, Person
+from chat.summaries import Place
+
+MOST = 200  # sockets that are read for at a time
+
+
+class Wanted(NamedTuple):
+    """A socket to open: whose, and of which chat (kind None: all of theirs; id 0: general)."""
+
+    claims: tokens.Claims
+    kind: str | None
+    chat_id: int
+
+
+class Opening(NamedTuple):
+    person: Person
+    seats: dict[int, Seat]
+    summaries: list[ChatSummary]
+    seat: Seat | None  # of the one chat
+    history: history.History | None  # of the one chat: the newest page
+
+
+def read(wanted: Sequence[Wanted]) -> dict[Wanted, Opening | errors.Refused]:
+    """Five queries or six, however many sockets and chats; and one for each chat that has its own socket."""
+    sessions = tokens.load_all([one.claims for one in wanted])
+    users = {session.user_id: session.user for session in sessions.values()}
+    alive = [one for one in wanted if one.claims in sessions]
+    places = _places(alive, users)
+    pages = {
+        chat_id: history.page(chat_id, history.Place())
+        for chat_id in {own[0].chat_id for one, own in places.items() if one.kind is not None and own}
+    }
+    told = iter(summaries.summaries([place for own in places.values() for place in own]))
+    found: dict[Wanted, Opening | errors.Refused] = {}
+    for one, own in places.items():
+        user = users[one.claims.user_id]
+        if one.kind is not None and not own:
+            found[one] = _refusal(user, one)
+            continue
+        seats = {place.chat_id: place.seat for place in own}
+        seat = seats[own[0].chat_id] if one.kind is not None else None
+        found[one] = Opening(
+            summaries.person(user, True),
+            seats,
+            [next(told) for _ in own],
+            seat,
+            pages[seat.chat_id] if seat else None,
+        )
+    over = errors.NotAuthenticated(tokens.SESSION_OVER)
+    return {one: found.get(one, over) for one in wanted}
+
+
+def _places(wanted: Sequence[Wanted], users: dict[int, User]) -> dict[Wanted, list[Place]]:
+    """The active memberships that each of these sockets is about."""
+    everything = {one.claims.user_id for one in wanted if one.kind is None}
+    of_chat: dict[int, set[int]] = {}
+    for one in wanted:
+        if one.kind is not None:
+            chat_id = one.chat_id if one.kind != Chat.Kind.GENERAL else policy.general_id()
+            of_chat.setdefault(chat_id, set()).add(one.claims.user_id)
+    where = Q(user_id__in=everything)
+    for chat_id, user_ids in of_chat.items():
+        where |= Q(chat_id=chat_id, user_id__in=user_ids)
+    rows = summaries.places(where)
+    inside = {place.user_id for place in rows if place.kind == Chat.Kind.GENERAL}
+    newcomers = [
+        user
+        for one in wanted
+        if one.kind in (None, Chat.Kind.GENERAL)
+        and (user := users[one.claims.user_id]).pk not in inside
+        and policy.is_in_general(user)
+    ]
+    if newcomers:
+        for user in newcomers:
+            policy.enter_general(user)
+        rows = summaries.places(where)
+    of_user: dict[int, list[Place]] = {}
+    for place in rows:
+        of_user.setdefault(place.user_id, []).append(place)
+    return {
+        one: [place for place in of_user.get(one.claims.user_id, ()) if _is_about(one, place)]
+        for one in wanted
+    }
+
+
+def _is_about(one: Wanted, place: Place) -> bool:
+    if one.kind in (None, Chat.Kind.GENERAL):
+        return one.kind in (None, place.kind)
+    return (one.kind, one.chat_id) == (place.kind, place.chat_id)
+
+
+def _refusal(user: User, one: Wanted) -> errors.Refused:
+    assert one.kind is not None
+    try:
+        policy.seat_at_socket(user, one.kind, one.chat_id)
+    except errors.Refused as error:
+        return error
+    return errors.Unavailable()  # they were let in a moment ago: the next try finds them there
