@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from django.db import transaction
-from django.db.models import Count, F, Q, QuerySet
-from django.db.models.functions import Least
+from django.db.models import Count, F
 
 from accounts import doorbell
 from accounts.models import User
+from chat import statements
 from chat.models import Chat, Membership, Mention
 from chat.realtime.events import Event, Item, Personal
 from chat.realtime.protocol import ReadMark, encode
@@ -25,14 +24,11 @@ def mark(positions: Mapping[Key, int], *, back: bool = False) -> list[ReadMark]:
     """
     if not positions:
         return []
-    with transaction.atomic():
-        for (chat_id, user_id), seq in sorted(positions.items()):
-            end = Chat.objects.filter(pk=chat_id).values("last_seq")
-            rows = Membership.objects.filter(chat_id=chat_id, user_id=user_id)
-            if not back:
-                rows = rows.filter(last_read_seq__lt=seq)
-            rows.update(last_read_seq=Least(seq, end))
-    found = list(_of(positions).select_related("chat", "user"))
+    wanted = [statements.ReadTo(*key, seq) for key, seq in positions.items()]
+    statements.read(wanted, back)
+    found = list(
+        Membership.objects.filter(pk__in=statements.memberships(wanted)).select_related("chat", "user")
+    )
     mentioned = mention_counts(found)
     small = _small({membership.chat for membership in found})
     items: list[Item] = []
@@ -69,13 +65,6 @@ def _small(chats: set[Chat]) -> set[int]:
     )
     few = members.annotate(count=Count("pk")).filter(count__lte=SMALL) if rooms else ()
     return {chat.pk for chat in chats if chat.kind == Chat.Kind.PRIVATE} | {chat_id for chat_id, _ in few}
-
-
-def _of(keys: Mapping[Key, int]) -> QuerySet[Membership]:
-    where = Q()
-    for chat_id, user_id in keys:
-        where |= Q(chat_id=chat_id, user_id=user_id)
-    return Membership.objects.filter(where)
 
 
 def mention_counts(memberships: list[Membership]) -> dict[Key, int]:

@@ -112,6 +112,21 @@ class Postgres:
         FROM json_to_recordset(%s) AS r(chat_id bigint, user_id bigint, seq bigint)
         WHERE m.chat_id = r.chat_id AND m.user_id = r.user_id AND m.last_read_seq < r.seq"""
 
+    # Locked in one order, so that two processes can't wait for each other.
+    READ = """
+        WITH wanted AS (
+            SELECT m.id, LEAST(r.seq, c.last_seq) AS seq
+            FROM json_to_recordset(%s) AS r(chat_id bigint, user_id bigint, seq bigint)
+            JOIN chat_chat c ON c.id = r.chat_id
+            JOIN chat_membership m ON m.chat_id = r.chat_id AND m.user_id = r.user_id
+            ORDER BY m.id FOR NO KEY UPDATE OF m
+        )
+        UPDATE chat_membership m SET last_read_seq = w.seq
+        FROM wanted w WHERE m.id = w.id AND (m.last_read_seq < w.seq OR %s)"""
+    MEMBERSHIPS = """
+        SELECT m.id FROM json_to_recordset(%s) AS r(chat_id bigint, user_id bigint)
+        JOIN chat_membership m ON m.chat_id = r.chat_id AND m.user_id = r.user_id"""
+
 
 class SQLite:
     # One writer at a time (BEGIN IMMEDIATE): there is nothing to lock.
@@ -141,15 +156,27 @@ class SQLite:
         ) AS r
         WHERE chat_membership.chat_id = r.chat_id AND chat_membership.user_id = r.user_id
         AND last_read_seq < r.seq"""
+    READ = """
+        UPDATE chat_membership SET last_read_seq = w.seq
+        FROM (
+            SELECT m.id, min(r.value ->> 'seq', c.last_seq) AS seq
+            FROM json_each(%s) AS r
+            CROSS JOIN chat_chat c ON c.id = r.value ->> 'chat_id'
+            CROSS JOIN chat_membership m ON m.chat_id = c.id AND m.user_id = r.value ->> 'user_id'
+        ) AS w
+        WHERE chat_membership.id = w.id AND (last_read_seq < w.seq OR %s)"""
+    MEMBERSHIPS = """
+        SELECT m.id FROM json_each(%s) AS r
+        CROSS JOIN chat_membership m ON m.chat_id = r.value ->> 'chat_id' AND m.user_id = r.value ->> 'user_id'"""
 
 
 def _dialect() -> type[Postgres] | type[SQLite]:
     return Postgres if connection.vendor == "postgresql" else SQLite
 
 
-def _run(statement: str, rows: Sequence[Struct], returns: bool = True) -> list[tuple[Any, ...]]:
+def _run(statement: str, rows: Sequence[Struct], *more: bool, returns: bool = True) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [msgspec.json.encode(rows).decode()])
+        cursor.execute(statement, [msgspec.json.encode(rows).decode(), *more])
         return cursor.fetchall() if returns else []
 
 
@@ -178,3 +205,13 @@ def insert(rows: Sequence[Row]) -> dict[tuple[int, int], int]:
 def read_own(positions: Iterable[ReadTo]) -> None:
     """Move senders' read positions to what they said last."""
     _run(_dialect().READ_OWN, list(positions), returns=False)
+
+
+def read(positions: Iterable[ReadTo], back: bool) -> None:
+    """Move read positions forward, or `back` too; at most to the chat's end."""
+    _run(_dialect().READ, list(positions), back, returns=False)
+
+
+def memberships(positions: Iterable[ReadTo]) -> list[int]:
+    """The ids of the memberships that these are about."""
+    return [id for (id,) in _run(_dialect().MEMBERSHIPS, list(positions))]

@@ -88,7 +88,7 @@ class Hub:
     # ------------------------------------------------------------ sockets
 
     def add(self, socket: Socket) -> None:
-        socket.on_drained = self._drained
+        socket.on_drained, socket.on_hopeless = self._drained, self._hopeless
         self.users.setdefault(socket.user_id, set()).add(socket)
 
     def remove(self, socket: Socket) -> None:
@@ -176,8 +176,7 @@ class Hub:
         """Deliver to the sockets of this process: one write per socket for the whole batch."""
         touched: set[Socket] = set()
         for socket, frame in replies:
-            if not socket.closed and not socket.is_full():
-                socket.put(ws_frame(frame), [frame])
+            if socket.put_own(frame):
                 touched.add(socket)
         ready: dict[int, list[bytes]] = {}
         for item in items:
@@ -189,7 +188,7 @@ class Hub:
                         self._put(chat.sockets, [item.frame], touched, item.skip_user)
                 case Personal():
                     for user_id in item.user_ids:
-                        self._put(self.users.get(user_id, ()), [item.frame], touched)
+                        self._tell(user_id, item.frame, touched)
                 case Status():
                     self._put(self._who_sees(item), [item.frame], touched, item.user_id)
                 case Access():
@@ -252,7 +251,20 @@ class Hub:
         for chat_id in list(socket.following):
             self.leave(socket, chat_id)
 
+    def _tell(self, user_id: int, frame: bytes, touched: set[Socket]) -> None:
+        """Something about a person, to all of their sockets."""
+        for socket in list(self.users.get(user_id, ())):
+            if socket.put_own(frame):
+                touched.add(socket)
+                self._delivered += 1
+
+    def _hopeless(self, socket: Socket) -> None:
+        metrics.LAGGED.inc()
+        self.remove_now(socket, protocol.Close.TRY_LATER)
+
     def _drained(self, socket: Socket) -> None:
+        for frame in socket.take_kept():
+            socket.send(frame)  # what fills it again is kept again
         if socket.lagging:
             keys = [chat_key(socket.seats[id].kind, id) for id in socket.lagging if id in socket.seats]
             socket.lagging.clear()

@@ -16,6 +16,7 @@ from accounts.tokens import Claims
 from chat.policy import Seat
 
 OUTBOX_BYTES = 512 * 1024  # waiting for one slow reader, at most (plus one batch)
+KEPT_BYTES = 64 * 1024  # of frames for it alone, which no sync would bring again
 
 
 def ws_frame(payload: bytes) -> bytes:
@@ -59,8 +60,11 @@ class Socket:
         #: The chats whose live events it gets.
         self.following: set[int] = set()
         self.out: list[bytes] = []
+        self.kept: list[bytes] = []  # for when it has drained
+        self._kept_bytes = 0
         self.lagging: set[int] = set()
         self.on_drained: Callable[[Socket], None] | None = None
+        self.on_hopeless: Callable[[Socket], None] | None = None
         self.closed = False
 
     def put(self, framed: bytes, frames: list[bytes]) -> None:
@@ -76,10 +80,30 @@ class Socket:
         raise NotImplementedError
 
     def send(self, frame: bytes) -> None:
-        """One frame for this socket alone; dropped while it is full."""
-        if not self.closed and not self.is_full():
-            self.put(ws_frame(frame), [frame])
+        """One frame for this socket alone."""
+        if self.put_own(frame):
             self.flush()
+
+    def put_own(self, frame: bytes) -> bool:
+        """Queue a frame that no sync would bring again, and say whether to flush it.
+
+        While the socket is full it is kept until it has drained; one that lets too many come together is closed,
+        as it can't be brought up to date any more: its client comes back, and gets everything.
+        """
+        if self.closed:
+            return False
+        if not self.is_full():
+            self.put(ws_frame(frame), [frame])
+            return True
+        self.kept.append(frame)
+        self._kept_bytes += len(frame)
+        if self._kept_bytes > KEPT_BYTES and self.on_hopeless is not None:
+            self.on_hopeless(self)
+        return False
+
+    def take_kept(self) -> list[bytes]:
+        kept, self.kept, self._kept_bytes = self.kept, [], 0
+        return kept
 
     def close(self, code: int) -> None:
         """End the connection with this close code; nothing more is sent."""

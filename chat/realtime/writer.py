@@ -23,7 +23,8 @@ from chat.store import Draft, Outcome, Stored, store
 logger = logging.getLogger(__name__)
 BATCH = 512  # messages in one transaction, at most
 WAITING = 4096  # messages not yet stored; past that, sockets are not read from
-COMMIT_TIMEOUT = 5.0  # seconds until the senders hear `unavailable`
+COMMIT_TIMEOUT = 5.0  # seconds from when a message came until its sender hears `unavailable`
+COMMIT_LEAST = 1.0  # seconds that a batch gets, however long it has waited for the one before
 READ_DELAY = 0.2  # seconds that read positions gather
 
 
@@ -106,7 +107,7 @@ class Writer:
         metrics.WAITING.set(len(self._queue))
         try:
             with metrics.COMMIT.time():
-                outcomes = await self._in_thread(drafts)
+                outcomes = await self._in_thread(drafts, batch[0][2])
         except Exception as error:  # nothing of the batch counts as stored: each sender hears so
             refusal = translate(error)
             if refusal is None or isinstance(error, TimeoutError):
@@ -139,9 +140,10 @@ class Writer:
         metrics.STORED.inc(len(changes))
         self.hub.publish(changes, replies)
 
-    async def _in_thread(self, drafts: list[Draft]) -> list[Outcome]:
+    async def _in_thread(self, drafts: list[Draft], since: float) -> list[Outcome]:
         loop = asyncio.get_running_loop()
-        async with asyncio.timeout(COMMIT_TIMEOUT):
+        waited = time.monotonic() - since
+        async with asyncio.timeout(max(COMMIT_LEAST, COMMIT_TIMEOUT - waited)):
             return await loop.run_in_executor(self._thread, _store, drafts)
 
     async def _store_reads(self) -> None:

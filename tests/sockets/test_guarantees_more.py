@@ -22,10 +22,10 @@ from chat import history, messages
 from chat.models import Chat, Membership, Message
 from chat.policy import Seat
 from chat.realtime.database import DatabaseThreads
-from chat.realtime.events import Change
+from chat.realtime.events import Change, Personal
 from chat.realtime.hub import Hub, Position
 from chat.realtime.order import RECENT
-from chat.realtime.sockets import Socket
+from chat.realtime.sockets import KEPT_BYTES, Socket
 from chat.store import Draft, Stored, store
 from tests.people import PATIENCE, People, Person
 from tests.people import Socket as Client
@@ -215,6 +215,9 @@ class Listener(Socket):
         return [frame["seq"] if frame["type"] == "message" else frame["type"] for frame in frames]
 
 
+ACK, REMOVED, PONG = (f'{{"type":"{name}"}}'.encode() for name in ("ack", "removed", "pong"))
+
+
 class Room:
     """A room in the database, what was said in it, and a hub to tell of it."""
 
@@ -311,12 +314,24 @@ async def test_5_a_slow_reader_hears_lagged_and_then_nothing_of_the_chat_until_i
     assert (slow.heard(), healthy.heard()) == ([2, 3, 4, 5], [5])
 
 
-async def test_5_who_sends_but_does_not_read_is_not_answered_without_end(room: Room):
+async def test_5_what_no_sync_would_bring_again_is_kept_for_a_slow_reader(room: Room):
+    slow = await room.newcomer(0)
+    slow.is_slow = True
+    room.hub.accept([Personal([slow.user_id], REMOVED), *await room.say(1)], [(slow, ACK)])
+    slow.send(PONG)
+    assert slow.frames == []
+    slow.read_on()
+    assert slow.heard() == ["ack", "removed", "pong", "lagged"]
+
+
+async def test_5_who_sends_but_does_not_read_is_closed_before_much_is_kept_for_it(room: Room):
     socket = await room.newcomer(0)
     socket.is_slow = True
-    room.hub.accept([], [(socket, b"an ack")])
-    socket.send(b"a pong")
-    assert socket.frames == []
+    for _ in range(KEPT_BYTES // len(PONG)):
+        socket.send(PONG)
+    assert not socket.closed
+    socket.send(PONG)
+    assert socket.closed and socket not in room.hub.users.get(socket.user_id, ())
 
 
 # ---------------------------------------------------------------- pages of the log
