@@ -329,9 +329,9 @@ async def test_5_who_sends_but_does_not_read_is_closed_before_much_is_kept_for_i
     socket.is_slow = True
     for _ in range(KEPT_BYTES // len(PONG)):
         socket.send(PONG)
-    assert not socket.closed
+    assert socket in room.hub.users[socket.user_id]
     socket.send(PONG)
-    assert socket.closed and socket not in room.hub.users.get(socket.user_id, ())
+    assert socket.closed and socket.user_id not in room.hub.users
 
 
 # ---------------------------------------------------------------- pages of the log
