@@ -64,10 +64,11 @@ def store(drafts: Sequence[Draft]) -> list[Outcome]:
     for attempt in range(ATTEMPTS):
         try:
             with transaction.atomic():
-                return _store(drafts)
+                return _store(drafts, look_for_repeats=attempt > 0)
         except IntegrityError as error:
-            # Another process stored the same client_id meanwhile: next time it is found as a repeat.
-            logger.info("stored again after a conflict: %s", error)
+            # A client_id that is stored already: it is found as a repeat now. Hardly any message is one, so looking
+            # for all of them first would cost more than a second try.
+            logger.debug("stored again after a conflict: %s", error)
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) not in TRANSIENT or attempt == ATTEMPTS - 1:
                 raise
@@ -76,9 +77,9 @@ def store(drafts: Sequence[Draft]) -> list[Outcome]:
     return [outcome for draft in drafts for outcome in store([draft])]
 
 
-def _store(drafts: Sequence[Draft]) -> list[Outcome]:
+def _store(drafts: Sequence[Draft], look_for_repeats: bool) -> list[Outcome]:
     outcomes: dict[int, Outcome] = _refuse_bad_replies(drafts)
-    known = _repeats(drafts)
+    known = _repeats(drafts) if look_for_repeats else {}
     first_of: dict[Key, int] = {}
     fresh: list[int] = []
     for index, draft in enumerate(drafts):
@@ -163,7 +164,7 @@ def _insert(drafts: Sequence[Draft], fresh: list[int]) -> dict[int, Outcome]:
 
 
 def _write(drafts: Sequence[Draft], messages: dict[int, NewMessage]) -> None:
-    """Insert the messages and fill in their ids; move the senders' read positions, note the mentions."""
+    """Insert the messages and fill in their ids; note the mentions."""
     # Most have the same time, that of the batch.
     times = {at: statements.timestamp(at) for at in {message.timestamp for message in messages.values()}}
     ids = statements.insert(
@@ -182,12 +183,8 @@ def _write(drafts: Sequence[Draft], messages: dict[int, NewMessage]) -> None:
             for index, message in messages.items()
         ]
     )
-    read: dict[tuple[int, int], int] = {}
     for index, message in messages.items():
-        chat_id = drafts[index].chat_id
-        message.id = ids[chat_id, message.seq]
-        read[chat_id, message.user_id] = message.seq
-    statements.read_own(statements.ReadTo(*who, seq) for who, seq in sorted(read.items()))
+        message.id = ids[drafts[index].chat_id, message.seq]
     mentions.save((drafts[index].chat_id, message) for index, message in messages.items())
 
 

@@ -29,7 +29,7 @@ def rooms(count: int, *members: User) -> list[Chat]:
     return made
 
 
-def statements(captured: CaptureQueriesContext) -> list[str]:
+def executed(captured: CaptureQueriesContext) -> list[str]:
     """The statements beside BEGIN and COMMIT."""
     return [
         query["sql"]
@@ -48,7 +48,7 @@ def test_a_batch_of_100_messages_over_50_chats_takes_four_statements(ann: User) 
     drafts = [Draft(chats[n % 50].pk, ann.pk, "ann", f"message {n}", f"id-{n}") for n in range(100)]
     with CaptureQueriesContext(connection) as captured:
         outcomes = stored(store(drafts))
-    assert len(statements(captured)) <= 4
+    assert len(executed(captured)) <= 4
     assert [outcome.seq for outcome in outcomes] == [1] * 50 + [2] * 50
     assert Message.objects.count() == 100
     assert set(Chat.objects.filter(kind="room").values_list("last_seq", "version")) == {(2, 2)}

@@ -9,11 +9,9 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import connection
-
 from accounts import errors, pool
 from accounts.api import RETRY_AFTER, translate
-from chat import reading
+from chat import reading, statements
 from chat.realtime import decoding, metrics, protocol
 from chat.realtime.events import Change
 from chat.realtime.hub import Hub
@@ -160,10 +158,11 @@ class Writer:
 
 def _store(drafts: list[Draft]) -> list[Outcome]:
     try:
+        statements.only_store()
         return store(drafts)
     except Exception:
         pool.renew()
-        connection.close()  # the next batch starts with a fresh one
+        statements.leave()  # the next batch starts with a fresh one
         raise
 
 
