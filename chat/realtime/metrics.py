@@ -1,12 +1,16 @@
 """What an operator watches of the realtime half (Prometheus; shown by `/metrics`, added up over all processes)."""
 
+import asyncio
+
 from prometheus_client import Counter, Gauge, Histogram
 
+COUNTED = 2.0  # seconds between two counts of tasks; one costs milliseconds where there are thousands of sockets
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
 SOCKETS = Gauge("chat_sockets", "Open sockets.", ["path"], multiprocess_mode="livesum")
 OPENED = Counter("chat_sockets_opened", "Sockets that were greeted.")
 TURNED_AWAY = Counter("chat_sockets_turned_away", "Handshakes answered with 503, as too many came at once.")
+TASKS = Gauge("chat_tasks", "Tasks of the event loops.", multiprocess_mode="livesum")
 REFUSALS = Counter("chat_refusals", "Frames and sockets that were answered with an error.", ["code"])
 
 STORED = Counter("chat_messages_stored", "Messages stored and acked, over sockets.")
@@ -35,3 +39,10 @@ REPAIRS = Counter(
     "chat_gaps_repaired", "Times that changes were read from the database, as no ring brought them."
 )
 LAGGED = Counter("chat_lagged_sockets", "Times that a reader was too slow and told to sync.")
+
+
+async def count_tasks() -> None:
+    """Keep `TASKS` right. A task of its own, as whatever else runs regularly may have to wait for the database."""
+    while True:
+        TASKS.set(len(asyncio.all_tasks()))
+        await asyncio.sleep(COUNTED)

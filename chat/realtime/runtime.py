@@ -8,7 +8,7 @@ from typing import Any
 
 from accounts import doorbell
 from chat import history
-from chat.realtime import opening
+from chat.realtime import metrics, opening
 from chat.realtime.access import SWEPT, AccessKeeper
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.door import Door
@@ -50,6 +50,7 @@ class Runtime:
             self.access.run(),
             self.presence.run(),
             self._sweep(),
+            metrics.count_tasks(),
         ]
         if not self.relay.alone:
             tasks += [self.relay.send()]

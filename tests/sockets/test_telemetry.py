@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -56,6 +57,23 @@ async def test_metrics_count_what_all_processes_did(people: People):
     async with asyncio.timeout(PATIENCE):
         while any(value for name, value in (await counts(ann)).items() if name.startswith("chat_sockets{")):
             pass
+
+
+async def test_tasks_of_all_processes_are_counted_and_end_with_their_sockets(people: People):
+    ann = await people.sign_up("ann")
+
+    async def tasks(wanted: Callable[[float], bool]) -> float:
+        async with asyncio.timeout(PATIENCE):
+            while not wanted(found := (await counts(ann)).get("chat_tasks", 0)):
+                await asyncio.sleep(0.1)
+        return found
+
+    alone = await tasks(lambda found: found > 0)
+    sockets = [await ann.socket("/ws") for _ in range(20)]
+    await tasks(lambda found: found >= alone + 20)
+    for socket in sockets:
+        await socket.close()
+    await tasks(lambda found: found < alone + 20)
 
 
 async def test_log_lines_have_ids_and_neither_tokens_nor_what_was_said(server, people: People):
