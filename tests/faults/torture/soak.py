@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +14,13 @@ from tests.faults.torture.lean import Ear, acked, hang_up, open_all, text
 from tests.faults.torture.readers import books, people_at, resident
 from tests.faults.torture.records import Row
 from tests.faults.torture.world import World, until, workers
+from tests.people import Person
+from tests.servers import ChatServer
 
 ROOMS = 50
 STAY = 30.0  # seconds that a socket stays, on average
-GROWTH = {"memory MB": 20.0, "files": 20.0, "threads": 4.0, "database": 4.0}  # an hour, on the fitted line
+#: An hour, on the fitted line. A socket has several tasks, and how many sockets there are varies by some.
+GROWTH = {"memory MB": 20.0, "files": 20.0, "threads": 4.0, "tasks": 100.0, "database": 4.0}
 
 
 @dataclass
@@ -26,12 +30,13 @@ class Samples:
     times: list[float] = field(default_factory=list)
     values: dict[str, list[float]] = field(default_factory=dict)
 
-    def take(self, pids: list[int], connections: int) -> None:
+    def take(self, pids: list[int], tasks: float, connections: int) -> None:
         self.times.append(time.monotonic())
         found = {
             "memory MB": sum(resident(pid) for pid in pids),
             "files": sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids),
             "threads": sum(len(list(Path(f"/proc/{pid}/task").iterdir())) for pid in pids),
+            "tasks": tasks,
             "database": connections,
         }
         for name, value in found.items():
@@ -49,7 +54,7 @@ class Samples:
 
 
 async def soak(world: World, row: Row, rounds: int) -> None:
-    """Steady load with sockets coming and going; memory, files, threads and database connections stay flat."""
+    """Steady load with sockets coming and going; memory, files, threads, tasks, database connections stay flat."""
     rate, count, minutes = (100.0, 100, 0.5) if world.is_quick else (1000.0, 1000, world.minutes)
     server = world.server()
     row.rounds = 1
@@ -91,7 +96,7 @@ async def soak(world: World, row: Row, rounds: int) -> None:
         crowd = [asyncio.create_task(visitor()) for _ in range(count)]
         renewing = asyncio.create_task(renew())
         samples = Samples()
-        measuring = asyncio.create_task(_measure(world, server, samples, row))
+        measuring = asyncio.create_task(_measure(world, server, persons[0], samples))
         sent = [0] * len(senders)
         started = time.monotonic()
         while (now := time.monotonic()) < end:
@@ -100,11 +105,12 @@ async def soak(world: World, row: Row, rounds: int) -> None:
                 senders[place].say(f"s{place}-{sent[place]}")
                 sent[place] += 1
             await asyncio.sleep(0.01)
-            if renewing.done():
-                await renewing
-        await asyncio.gather(*crowd)
+            for task in (renewing, measuring):
+                if task.done():
+                    await task  # it failed
         for task in (renewing, measuring):
-            task.cancel()
+            task.cancel()  # before all leave, which would look as if what grew had shrunk
+        await asyncio.gather(*crowd)
         await until(lambda: sum(len(sender.acks) for sender in senders) >= sum(sent))
         row.check(sum(len(s.acks) for s in senders) == sum(sent), "not every message was acked")
         row.lost += len(gaps)
@@ -123,18 +129,26 @@ async def soak(world: World, row: Row, rounds: int) -> None:
             row.check(not long_enough or samples.slope(name) <= most, f"{name} grow: {row.notes[-1]}")
 
 
-async def _measure(world: World, server, samples: Samples, row: Row) -> None:
+async def _measure(world: World, server: ChatServer, reader: Person, samples: Samples) -> None:
     """Every few seconds; a line each minute."""
     said = time.monotonic()
     while True:
         await asyncio.sleep(2 if world.is_quick else 10)
         connections = await asyncio.to_thread(_connections, server.environment["DATABASE_URL"])
-        samples.take(workers(server), connections)
+        samples.take(workers(server), await _tasks(reader), connections)
         if time.monotonic() - said > 60:
             said = time.monotonic()
             world.say(
                 "soak: " + ", ".join(f"{name} {values[-1]:.0f}" for name, values in samples.values.items())
             )
+
+
+async def _tasks(reader: Person) -> float:
+    """Of the event loops of all processes, as the server counts them."""
+    answer = await reader.call("GET", "/metrics")
+    found = re.search(r"^chat_tasks (\S+)$", answer.text, re.MULTILINE)
+    assert found is not None, answer.text[:200]
+    return float(found[1])
 
 
 def _connections(url: str) -> int:
