@@ -159,7 +159,7 @@ def test_all_rows_survive_sqlite_to_postgresql_to_a_file_to_sqlite(backing, tmp_
 
     run(first, "shell", "-c", f"{ODD}\ncall_command('backup', {str(a)!r})")
     assert "chat_connection" not in backups.Reader(a).manifest.tables
-    said = run(first, "move", "--to", second["DATABASE_URL"])
+    said = run({**first, "TARGET_DATABASE_URL": second["DATABASE_URL"]}, "move")
     assert "150 messages" in said and "DATABASE_URL" in said
     run({**second, "DATA_DIR": first["DATA_DIR"]}, "backup", str(b))
     assert members(b) == members(a)
@@ -254,6 +254,13 @@ def test_a_restore_and_a_move_are_refused_while_a_server_runs(file):
     ServerProcess.objects.create(id=uuid.uuid4())
     assert "A server is running" in refused("restore", str(file), "--force", "--yes")
     assert "A server is running" in refused("move", "--to", "postgres://chat@127.0.0.1:1/chat")
+
+
+def test_a_move_needs_an_address_and_never_repeats_its_password(here, monkeypatch):
+    assert "TARGET_DATABASE_URL or --to must be postgres://" in refused("move")
+    monkeypatch.setenv("TARGET_DATABASE_URL", "mysql://chat:hidden@127.0.0.1/chat")
+    said = refused("move")
+    assert "TARGET_DATABASE_URL or --to must be postgres://" in said and "hidden" not in said
 
 
 def test_a_damaged_backup_is_refused_and_changes_nothing(here, file):

@@ -9,13 +9,17 @@ from urllib.parse import urlsplit
 
 import environ
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, connections
 
+from chatproject import env
 from chatproject.backups import Progress
 from chatproject.tables import SERVED, Database, Trouble
 
 TARGET = "target"
+VARIABLE = "TARGET_DATABASE_URL"
+WANTED = f"{VARIABLE} or --to must be postgres://user:password@host:port/name."
 
 
 class Command(BaseCommand):
@@ -28,11 +32,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--to", required=True, metavar="URL", help="postgres://user:password@host:5432/name"
+            "--to",
+            metavar="URL",
+            help=f"postgres://user:password@host:5432/name, unless {VARIABLE} has it; whoever else is on this "
+            "machine can read a password that is written here",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        url = options["to"]
+        try:
+            url = options["to"] or env.text(VARIABLE)
+        except ImproperlyConfigured as error:
+            raise CommandError(str(error)) from error
         open_target(url)
         try:
             source = Database(connection)
@@ -68,10 +78,10 @@ class Command(BaseCommand):
                 "or a server runs on it. Make an empty one: createdb <name>."
             )
         # In a process of its own, as migrations change the database of DATABASE_URL.
-        environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL_FILE"}
         done = subprocess.run(  # noqa: S603
             [sys.executable, settings.BASE_DIR / "manage.py", "migrate", "--noinput", "--verbosity=0"],
-            env={**environment, "DATABASE_URL": url},
+            # Empty, not left out: .env may name that file, and it would win.
+            env={**os.environ, "DATABASE_URL": url, "DATABASE_URL_FILE": ""},
             capture_output=True,
             text=True,
         )
@@ -93,10 +103,10 @@ def open_target(url: str) -> None:
             raise ValueError("not PostgreSQL")
         config = dict(environ.Env.db_url_config(url))
     except (ValueError, environ.ImproperlyConfigured) as error:
-        raise CommandError("--to must be postgres://user:password@host:port/name.") from error
+        raise CommandError(WANTED) from error
     places = {name: connection.settings_dict.get(name) for name in ("ENGINE", "HOST", "PORT", "NAME")}
     if all(str(config.get(name) or "") == str(value or "") for name, value in places.items()):
-        raise CommandError("--to is the database that is in use already.")
+        raise CommandError("The database to move to is the one that is in use already.")
     config["OPTIONS"] = {**config.get("OPTIONS", {}), "connect_timeout": 5}
     connections.settings[TARGET] = config
     connections.configure_settings(connections.settings)
