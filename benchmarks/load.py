@@ -13,7 +13,8 @@ import re
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import TypeVar
 
 MESSAGES = (
     b'{"type":"message",',
@@ -151,6 +152,7 @@ class _Handshake(asyncio.Protocol):
             return
         if not head.startswith(b"HTTP/1.1 101"):
             self.done.set_exception(ConnectionError(f"refused: {head[:200].decode(errors='replace')}"))
+            self.socket.transport.abort()
             return
         self.transport.set_protocol(self.socket)
         if rest:
@@ -182,12 +184,30 @@ async def connect(socket: Socket, port: int, path: str, token: str | None = None
     await asyncio.wait_for(done, 30)
 
 
+Place = tuple[str, str | None]  # where a socket goes: path, token
+S = TypeVar("S", bound=Socket)
+
+
 async def connect_all(sockets: list[tuple[Socket, str, str | None]], port: int) -> None:
     """Open (socket, path, token) each, 20 at a time."""
-    for start in range(0, len(sockets), 20):
-        await asyncio.gather(
-            *(connect(s, port, path, token) for s, path, token in sockets[start : start + 20])
-        )
+
+    async def opened(socket: Socket, place: Place) -> None:
+        await connect(socket, port, *place)
+
+    await each([(socket, (path, token)) for socket, path, token in sockets], opened, at_once=20)
+
+
+async def each(
+    work: Iterable[tuple[S, Place]], do: Callable[[S, Place], Awaitable[None]], at_once: int
+) -> None:
+    """`do` all of `work`, so many at once. Raises what the first failure raised."""
+    waiting = iter(work)
+
+    async def worker() -> None:
+        for socket, place in waiting:
+            await do(socket, place)
+
+    await asyncio.gather(*(worker() for _ in range(at_once)))
 
 
 async def settle(sockets: list[Socket], greeting: bytes = b"", quiet: float = 0.4, limit: float = 30) -> None:

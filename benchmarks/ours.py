@@ -14,6 +14,7 @@ from benchmarks.processes import HERE, ROOT, Missing, answers, free_port
 from benchmarks.servers import Bench
 
 GREETING = b'{"type":"message_history"'  # the last frame before a one-chat socket is live
+HELLO = b'{"type":"connection_established"'  # the same on `/ws`
 
 
 def call(port: int, method: str, path: str, body: object = None, token: str | None = None) -> Any:
@@ -41,7 +42,7 @@ class Ours:
         data = bench.folder / name
         data.mkdir()
         self.port = free_port()
-        environment = {
+        self.environment = {
             "DATA_DIR": str(data),
             "HOST": HERE,
             "PORT": str(self.port),
@@ -61,13 +62,13 @@ class Ours:
         manage: list[str | Path] = [sys.executable, ROOT / "manage.py"]
         migrated = subprocess.run(
             [str(part) for part in [*manage, "migrate", "-v0"]],
-            env={**os.environ, **environment},
+            env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
         )
         if migrated.returncode:
             raise Missing(f"manage.py migrate failed: {migrated.stderr.strip()[-500:]}")
-        self.process = bench.start(name, [*manage, "serve"], environment=environment)
+        self.process = bench.start(name, [*manage, "serve"], environment=self.environment)
         try:
             self.process.wait_for(answers(self.port))
         except RuntimeError as error:
@@ -91,6 +92,19 @@ class Ours:
                 for person in self.names
             ]
         return self._tokens
+
+    def fill(self, *arguments: object) -> Any:
+        """Put people and rooms straight into the database: see `benchmarks.community`. Raises RuntimeError."""
+        done = subprocess.run(
+            [sys.executable, "-m", "benchmarks.community", *map(str, arguments)],
+            env={**os.environ, **self.environment},
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"benchmarks.community {arguments}: {done.stderr.strip()[-1000:]}")
+        return json.loads(done.stdout)
 
     def stored(self) -> int:
         """Messages in the database, summed over the chats of all these people."""

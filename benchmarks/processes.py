@@ -1,6 +1,7 @@
 """Child processes on their own cores, and what they cost."""
 
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -66,6 +67,17 @@ def busy_seconds() -> float:
         int, Path("/proc/stat").read_text().split()[1:9]
     )
     return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def allow_files() -> None:
+    """As many open files, and so sockets, for this process and its children as the system lets anybody have."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class Meter:

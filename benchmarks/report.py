@@ -28,9 +28,8 @@ class Figures:
 Results = dict[tuple[str, int], list[Figures]]  # (server, messages in flight): a run per round
 
 
-def arguments(
-    program: str, text: str, servers: Mapping[str, str], in_flight: list[int]
-) -> argparse.ArgumentParser:
+def options(program: str, text: str, servers: Mapping[str, str]) -> argparse.ArgumentParser:
+    """What every benchmark of servers understands."""
     parser = argparse.ArgumentParser(
         prog=f"python -m {program}",
         description=text,
@@ -38,7 +37,6 @@ def arguments(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    shown = " ".join(map(str, in_flight))
     add(
         "--servers",
         nargs="+",
@@ -47,6 +45,19 @@ def arguments(
         metavar="NAME",
         help="which to run (all)",
     )
+    add("--rounds", type=int, default=3, help="of all runs, interleaved (3)")
+    add("--folder", help="where databases are put for the run (the system's temporary folder)")
+    add("--quick", action="store_true", help="one short round: a look, not a measurement")
+    return parser
+
+
+def arguments(
+    program: str, text: str, servers: Mapping[str, str], in_flight: list[int]
+) -> argparse.ArgumentParser:
+    """The same, for benchmarks that keep messages in flight."""
+    parser = options(program, text, servers)
+    add = parser.add_argument
+    shown = " ".join(map(str, in_flight))
     add(
         "--in-flight",
         type=int,
@@ -56,11 +67,13 @@ def arguments(
     )
     add("--size", type=int, default=150, help="bytes of a frame from a client (150)")
     add("--seconds", type=float, default=3, help="of one run (3)")
-    add("--rounds", type=int, default=3, help="of all runs, interleaved (3)")
     add("--patience", type=float, default=5, help="seconds without any news until the rest is lost (5)")
-    add("--folder", help="where databases are put for the run (the system's temporary folder)")
-    add("--quick", action="store_true", help="one round of one second: a look, not a measurement")
     return parser
+
+
+def spread(values: list[float], digits: int = 0) -> list[str]:
+    """Three cells: minimum, median, maximum."""
+    return [f"{value:,.{digits}f}" for value in (min(values), median(values), max(values))]
 
 
 def table(results: Results, unit: str, loads: list[int], beside: list[str]) -> str:
@@ -77,7 +90,7 @@ def table(results: Results, unit: str, loads: list[int], beside: list[str]) -> s
     rows = [head]
     for (name, at), runs in sorted(results.items(), key=lambda item: loads.index(item[0][1])):
         rates = [figures.rate for figures in runs]
-        row = [name, str(at), *(f"{value:,.0f}" for value in (min(rates), median(rates), max(rates)))]
+        row = [name, str(at), *spread(rates)]
         for other in beside:
             base = results.get((other, at)) if other != name else None
             row.append(f"{median(rates) / median(f.rate for f in base):.2f}" if base else "")
@@ -91,6 +104,11 @@ def table(results: Results, unit: str, loads: list[int], beside: list[str]) -> s
             f"{median(getattr(f, who) for f in runs):.0%}" for who in ("server", "load", "backing", "others")
         ]
         rows.append(row)
+    return grid(rows)
+
+
+def grid(rows: list[list[str]]) -> str:
+    """Rows of cells, the first one the heading, in columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "  ".join(
