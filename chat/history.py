@@ -4,7 +4,7 @@ Each page is one statement, so that the messages and the chat's `version` beside
 whoever goes on from that version misses nothing and gets nothing twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from chat import models
 from chat.models import Chat, chat_key
 from chat.realtime.protocol import Message
 
+Counters = dict[int, tuple[int, int]]  # chat id: its `last_seq` and `version`
 PAGE = 50
 MAX_PAGE = 200
 FIELDS = (
@@ -145,10 +146,18 @@ def counters(chat_id: int) -> tuple[int, int]:
     return found[chat_id]
 
 
-def many_counters(chat_ids: list[int]) -> dict[int, tuple[int, int]]:
+def many_counters(chat_ids: Iterable[int]) -> Counters:
     """The same for many chats, in one query."""
     rows = Chat.objects.filter(pk__in=chat_ids).values_list("pk", "last_seq", "version")
     return {chat_id: (last_seq, version) for chat_id, last_seq, version in rows}
+
+
+def counters_for_many(asked: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], Counters]:
+    """The same for many who each ask for some chats, still in one query."""
+    found = many_counters({chat_id for chat_ids in asked for chat_id in chat_ids})
+    return {
+        chat_ids: {chat_id: found[chat_id] for chat_id in chat_ids if chat_id in found} for chat_ids in asked
+    }
 
 
 def changes(chat_id: int, since_version: int, limit: int = MAX_PAGE) -> Changes:

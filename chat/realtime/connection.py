@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from datetime import UTC, datetime
+from itertools import islice
 from math import ceil
 from typing import Any
 
@@ -25,6 +26,9 @@ from chat.realtime.protocol import Close, encode
 from chat.realtime.sockets import Socket
 
 logger = logging.getLogger(__name__)
+
+
+SYNC_TOGETHER = 10  # pages that are read, and so held in memory, at a time
 
 
 class Connection:
@@ -234,20 +238,24 @@ class Connection:
         for seat, _ in wanted:
             self.hub.leave(self.socket, seat.chat_id)
             self.socket.lagging.discard(seat.chat_id)
-        now = {}
+        now: history.Counters = {}
         if len(wanted) > 1:
-            now = await self.hub.database(history.many_counters, [seat.chat_id for seat, _ in wanted])
-        for seat, version in wanted:
-            last_seq, current = now.get(seat.chat_id, (0, -1))
+            now = await self.hub.counters(tuple(seat.chat_id for seat, _ in wanted))
+        rest = iter(wanted)
+        while some := list(islice(rest, SYNC_TOGETHER)):
             if self.socket.is_full():
-                self.socket.lagging.add(seat.chat_id)
+                self.socket.lagging.update(seat.chat_id for seat, _ in some)
                 continue
-            if version == current:
-                found = history.Changes(messages=[], last_seq=last_seq, version=version, has_more=False)
-            else:
-                found = await self.hub.changes(history.Since(seat.chat_id, version))
-            if seat.chat_id in self.socket.seats:  # unless access ended meanwhile
-                await self._synced(seat, found)
+            pages = await asyncio.gather(*(self._page(seat.chat_id, version, now) for seat, version in some))
+            for (seat, _), found in zip(some, pages, strict=True):
+                if seat.chat_id in self.socket.seats:  # unless access ended meanwhile
+                    await self._synced(seat, found)
+
+    async def _page(self, chat_id: int, version: int, now: history.Counters) -> history.Changes:
+        last_seq, current = now.get(chat_id, (0, -1))
+        if version == current:
+            return history.Changes(messages=[], last_seq=last_seq, version=version, has_more=False)
+        return await self.hub.changes(history.Since(chat_id, version))
 
     async def _synced(self, seat: Seat, found: history.Changes) -> None:
         if self.socket.is_full():  # the page would be dropped: once the socket has drained, it hears `lagged`
