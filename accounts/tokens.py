@@ -177,6 +177,9 @@ def _pair(refresh: RefreshToken, user_id: int, session_id: UUID) -> TokenPair:
     refresh["user_id"] = user_id
     refresh[SESSION_CLAIM] = str(session_id)
     access = refresh.access_token  # with the same claims
+    for token in (refresh, access):
+        # A process whose clock is behind would take it for one that isn't valid yet.
+        token.payload.pop("iat", None)
     return TokenPair(str(access), str(refresh), int(access.lifetime.total_seconds()), session_id)
 
 

@@ -4,9 +4,7 @@ import asyncio
 
 from prometheus_client import Counter, Gauge, Histogram
 
-COUNTED = (
-    2.0  # seconds between two counts of tasks; one costs milliseconds where there are thousands of sockets
-)
+COUNTED = 2.0  # seconds between two counts of tasks; one takes milliseconds with thousands of sockets
 SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
 SOCKETS = Gauge("chat_sockets", "Open sockets.", ["path"], multiprocess_mode="livesum")

@@ -43,6 +43,14 @@ def test_an_access_token_names_person_and_session_without_a_query(ann, django_as
     assert pair.expires_in == 900
 
 
+def test_a_process_whose_clock_is_behind_takes_the_tokens_of_the_others(ann):
+    """It would refuse a token that says it was made, or is valid, only from some time on."""
+    pair = tokens.issue(ann)
+    for token in (pair.access, pair.refresh):
+        claims = jwt.decode(token, options={"verify_signature": False})
+        assert claims["user_id"] and not {"iat", "nbf"} & set(claims)
+
+
 def test_loading_the_session_with_its_person_is_one_query(ann, django_assert_num_queries):
     claims = tokens.verify(tokens.issue(ann).access)
     with django_assert_num_queries(1):
