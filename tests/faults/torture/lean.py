@@ -15,6 +15,7 @@ ESTABLISHED, HISTORY, SYNCED = (
     b'{"type":"message_history"',
     b'{"type":"synced"',
 )
+LAGGED = b'{"type":"lagged"'
 SENT_AT = re.compile(rb"@(\d+\.\d+)@")
 
 
@@ -27,6 +28,7 @@ class Ear(Socket):
     """A socket of one chat. It counts messages, holds their `seq` to 1, 2, 3 …, and measures how late they come.
 
     With `known` it resumes first: it syncs from that version, and passes over what comes live until that is answered.
+    When it is told `lagged` it syncs too.
     """
 
     def __init__(self, known: int | None = None) -> None:
@@ -34,7 +36,7 @@ class Ear(Socket):
         self.known = known  # the seq and version it has; they are the same while nothing is edited
         self.next: int | None = None  # the connection's next live seq
         self.is_live = False
-        self.heard = 0
+        self.heard = self.lagged = 0
         self.gaps: list[str] = []
         self.late: list[float] = []
         self.acks: list[bytes] = []
@@ -54,7 +56,7 @@ class Ear(Socket):
                 self.acks.append(data[body:end])
             elif data.startswith(ERROR, body):
                 self.errors.append(data[body:end])
-            elif data.startswith((ESTABLISHED, HISTORY, SYNCED), body):
+            elif data.startswith((ESTABLISHED, HISTORY, SYNCED, LAGGED), body):
                 self._greeted(json.loads(data[body:end]))
         self.rest = data[end:]
 
@@ -74,6 +76,10 @@ class Ear(Socket):
 
     def _greeted(self, frame: Frame) -> None:
         match frame["type"]:
+            case "lagged":
+                self.lagged += 1
+                self.is_live, self.next = False, None
+                self.transport.write(text({"type": "sync", "version": self.known}))
             case "message_history":
                 self.next = frame["last_seq"] + 1
                 if self.known is None:
