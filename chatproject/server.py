@@ -25,6 +25,7 @@ from chat.realtime.sockets import OUTBOX_BYTES
 from chatproject.supervisor import HUNG, Supervisor
 
 logger = logging.getLogger(__name__)
+QUIET = logging.getLogger("uvicorn.error.sockets")  # warnings and worse
 GRACE = 9  # seconds from SIGTERM until connections that are still open are cut
 PING_EVERY = 20.0  # seconds; a peer that is gone is found after two of them
 BACKLOG = 2048
@@ -54,6 +55,11 @@ class Frames:
 
 class ChatProtocol(WebSocketsSansIOProtocol):
     extension: Frames | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # uvicorn and websockets each note that a socket opened, with its path; `socket closed` says more.
+        self.logger = self.conn.logger = QUIET
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

@@ -317,6 +317,7 @@ LOGGING = {
         # Refusals are counted, and a path may hold a secret.
         "django.request": {"handlers": ["out"], "level": "ERROR", "propagate": False},
         "uvicorn.access": {"handlers": ["out"], "level": "WARNING", "propagate": False},
+        "uvicorn.error.sockets": {"level": "WARNING"},  # a line for each cost a third of opening a socket
         "daphne": {"handlers": ["out"], "level": "WARNING", "propagate": False},
     },
 }
