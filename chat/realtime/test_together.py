@@ -72,11 +72,14 @@ async def test_a_refusal_is_for_who_asked_and_a_fault_is_nobody_elses(reads: Rea
 
 
 async def test_a_database_that_is_away_is_told_to_all_and_asked_again_by_the_next(reads: Reads) -> None:
-    reads.go_on.set()
     reads.error = OperationalError("away")
     read = together(reads)
-    found = await (await ask(read, "a", "b"))
-    assert found == [reads.error, reads.error] and len(reads.asked) == 1
+    asking = [await ask(read, "a", "b")]
+    await asyncio.to_thread(reads.started.wait, 10)
+    asking += [await ask(read, "c")]
+    reads.go_on.set()
+    assert [await found for found in asking] == [[reads.error, reads.error], [reads.error]]
+    assert reads.asked == [["a", "b"]], "who asked meanwhile does not wait for the same answer once more"
     reads.error = None
     assert await read("a") == "A"
 

@@ -63,13 +63,17 @@ class Together(Generic[K, V]):
         try:
             found = await self._database(self._read, list(batch))
         except Exception as error:
-            if (
-                len(batch) > 1 and translate(error) is None
-            ):  # one of them broke it, which is not the others' fault
+            refusal = translate(error)
+            if refusal is None and len(batch) > 1:  # one of them broke it, which is not the others' fault
                 for key, future in batch.items():
                     await self._answer({key: future})
                 return
-            for future in batch.values():
+            failed = [*batch.values()]
+            if isinstance(refusal, errors.Unavailable):
+                # All who wait: else each batch would wait seconds for the same answer, in turn.
+                failed += self._waiting.values()
+                self._waiting.clear()
+            for future in failed:
                 future.set_exception(error)
                 future.exception()  # who asked may be gone; then nobody misses it
             return
