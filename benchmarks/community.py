@@ -79,11 +79,10 @@ def make_rooms(members: list[list[User]], messages: int) -> list[Chat]:
     return chats
 
 
-def people(count: int, chats: int, circle: int, messages: int, together: bool) -> dict[str, Any]:
+def people(count: int, chats: int, circle: int, messages: int, together: int) -> dict[str, Any]:
     """`count` people who are in `chats` chats each: general, and rooms of about `circle` people, ever others.
 
-    `together`: one of the rooms has all of them. Gives everybody's token, the ids of everybody's rooms (the one
-    that has all is the first), and all ids.
+    `together` of the rooms, the first ones, have all of them. Gives everybody's token, everybody's rooms, all rooms.
     """
     first = User.objects.count()
     users = [
@@ -94,7 +93,7 @@ def people(count: int, chats: int, circle: int, messages: int, together: bool) -
     general = Chat.objects.get(kind=Chat.Kind.GENERAL)
     Membership.objects.bulk_create([Membership(chat=general, user=user) for user in users], BATCH)
     chance = random.Random(count)
-    members = [users] if together else []
+    members = [users[n % count :] + users[: n % count] for n in range(together)]  # owned in turn
     for _ in range(chats - 1 - together):
         mixed = chance.sample(users, count)
         members += [mixed[start : start + circle] for start in range(0, count, circle)]
@@ -148,7 +147,7 @@ def main() -> None:
     add("--chats", type=int, default=20, help="of each, general among them (20)")
     add("--circle", type=int, default=10, help="people in a room (10)")
     add("--messages", type=int, default=3, help="in each room (3)")
-    add("--together", action="store_true", help="one of the rooms is everybody's")
+    add("--together", type=int, default=0, help="so many of the rooms are everybody's (0)")
     commands.add_parser("say", help="one message in every chat")
     add = commands.add_parser("fill", help="a chat's log").add_argument
     add("chat_id", type=int)

@@ -8,6 +8,7 @@ found in the database at the end; what was not is printed. The peer commits each
 import argparse
 import asyncio
 import gc
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,11 +19,10 @@ import uvloop
 from benchmarks import load
 from benchmarks.load import CLIENT_ID, ERROR, SEQ, Socket, message_number, say
 from benchmarks.ours import GREETING, Ours, call
-from benchmarks.processes import Process
+from benchmarks.processes import Process, allow_files
 from benchmarks.report import Figures, arguments, table
 from benchmarks.servers import Bench, rounds
 
-PEOPLE = 2
 SERVERS = {
     "commit-sqlite": "FastAPI, a transaction for each message: SQLite",
     "commit-postgres": "the same: PostgreSQL, psycopg's async pool of 10",
@@ -44,9 +44,9 @@ class Member(Socket):
         self.got: list[int] = []  # numbers of the chat's messages, as they came
         self.refused: bytes | None = None
 
-    def send(self, count: int) -> None:
+    def send(self, count: int, due: float | None = None) -> None:
         fresh = [next(load.numbers) for _ in range(count)]
-        self.waiting.update(dict.fromkeys(fresh, time.perf_counter()))
+        self.waiting.update(dict.fromkeys(fresh, due or time.perf_counter()))
         self.sent += count
         self.transport.write(b"".join(map(self.make, fresh)))
 
@@ -89,7 +89,7 @@ class Target:
     process: Process
     port: int
     paths: list[str]
-    tokens: Callable[[], list[str | None]]  # the owner's of each path, in turn
+    tokens: list[str | None]  # of the people in each chat, in turn
     stored: Callable[[], int]
     greeting: bytes = b""  # how the frame begins after which a socket is live
 
@@ -111,13 +111,34 @@ def judge(chats: list[list[Member]], figures: Figures) -> None:
             figures.unacked += len(member.waiting)
 
 
-async def measure(target: Target, args: argparse.Namespace, in_flight: int, bench: Bench) -> Figures:
-    """One run: connect, settle, keep `in_flight` messages going for `seconds`, wait for the last ack and delivery."""
-    make, tokens = load.message_maker(args.size), target.tokens()
+async def keep_flying(everyone: list[Member], in_flight: int, seconds: float) -> None:
+    """Closed loop: `in_flight` messages are on their way all the time."""
+    for n, member in enumerate(everyone):
+        member.sending = True
+        if share := in_flight // len(everyone) + (n < in_flight % len(everyone)):
+            member.send(share)
+    await asyncio.sleep(seconds)
+    for member in everyone:
+        member.sending = False
+
+
+async def offer(everyone: list[Member], rate: int, seconds: float) -> None:
+    """Open loop: `rate` messages a second, however slowly the acks come; times count from when each was due."""
+    started, senders, sent = time.perf_counter(), itertools.cycle(everyone), 0
+    while (elapsed := time.perf_counter() - started) < seconds:
+        for n in range(sent, int(elapsed * rate)):
+            next(senders).send(1, started + n / rate)
+        sent = int(elapsed * rate)
+        await asyncio.sleep(0.001)
+
+
+async def measure(target: Target, args: argparse.Namespace, at: int, bench: Bench) -> Figures:
+    """One run: connect, settle, send for `seconds`, wait for the last ack and delivery. `at`: in flight, or offered."""
+    make, tokens = load.message_maker(args.size), target.tokens
     chats = [[Member(make) for _ in range(args.sockets)] for _ in target.paths]
     # All first members before all second ones: few messages in flight spread over many chats.
     everyone = [members[n] for n in range(args.sockets) for members in chats]
-    places = [(path, tokens[n % len(tokens)]) for n, path in enumerate(target.paths)] * args.sockets
+    places = [(path, tokens[n % len(tokens)]) for n in range(args.sockets) for path in target.paths]
     await load.connect_all(
         [(member, *place) for member, place in zip(everyone, places, strict=True)], target.port
     )
@@ -129,13 +150,7 @@ async def measure(target: Target, args: argparse.Namespace, in_flight: int, benc
     started = last = time.perf_counter()
     for member in everyone:
         member.live = True
-    for n, member in enumerate(everyone):
-        member.sending = True
-        if share := in_flight // len(everyone) + (n < in_flight % len(everyone)):
-            member.send(share)
-    await asyncio.sleep(args.seconds)
-    for member in everyone:
-        member.sending = False
+    await (offer if args.offered else keep_flying)(everyone, at, args.seconds)
     seen, wanted = 0, sum(member.sent for member in everyone) * (args.sockets + 1)
     while time.perf_counter() - last < args.patience or seen == 0:
         now_seen = sum(len(member.got) + member.acked for member in everyone)
@@ -173,33 +188,45 @@ def peer(bench: Bench, name: str, chats: int) -> Target:
         environment = {"SQLITE_PATH": str(bench.folder / "peer.sqlite3"), "DATABASE_URL": ""}
     process, port = bench.uvicorn(name, "benchmarks.peers.commit_each:app", environment)
     paths = [f"/ws/room/{n}" for n in range(1, chats + 1)]
-    return Target(process, port, paths, lambda: [None], lambda: int(call(port, "GET", "/count")["messages"]))
+    return Target(process, port, paths, [None], lambda: int(call(port, "GET", "/count")["messages"]))
 
 
-def ours(bench: Bench, name: str, chats: int) -> Target:
-    """Our server with `chats` rooms, owned by two people in turn."""
-    server = Ours(bench, name, PEOPLE, scaled=name == "ours-postgres")
-    rooms = []
-    for n in range(chats):
-        room = {"name": f"Room {n + 1}", "description": "For measuring.", "is_public": False}
-        made = call(server.port, "POST", "/chats/room", room, server.tokens()[n % PEOPLE])
-        rooms.append(f"/ws/room/{made['room_id']}")
-    return Target(server.process, server.port, rooms, lambda: list(server.tokens()), server.stored, GREETING)
+def ours(bench: Bench, name: str, chats: int, sockets: int) -> Target:
+    """Our server with `chats` rooms of as many people as there are sockets in each."""
+    server = Ours(bench, name, 0, scaled=name == "ours-postgres")
+    made = server.fill("people", sockets, "--chats", chats + 1, "--together", chats, "--messages", 0)
+    paths = [f"/ws/room/{room}" for room in made["rooms"]]
+    tokens = made["tokens"]
+    return Target(server.process, server.port, paths, tokens, lambda: server.stored(tokens[:1]), GREETING)
+
+
+def start(bench: Bench, name: str, args: argparse.Namespace) -> Target:
+    if name.startswith("ours"):
+        return ours(bench, name, args.chats, args.sockets)
+    return peer(bench, name, args.chats)
 
 
 def main() -> None:
     parser = arguments("benchmarks.durable", __doc__ or "", SERVERS, in_flight=[1, 1600])
     parser.add_argument("--chats", type=int, default=100, help="rooms (100)")
     parser.add_argument("--sockets", type=int, default=2, help="in each room; all of them send (2)")
+    parser.add_argument(
+        "--offered",
+        type=int,
+        nargs="+",
+        help="messages a second, sent whatever comes back, instead of --in-flight",
+    )
     args = parser.parse_args()
+    allow_files()
+    args.in_flight = args.offered or args.in_flight
     if args.quick:
         args.rounds, args.seconds = 1, 1
     with Bench(args.folder) as bench:
         results = uvloop.run(
             rounds(
                 args,
-                lambda name: (ours if name.startswith("ours") else peer)(bench, name, args.chats),
-                lambda target, in_flight: measure(target, args, in_flight, bench),
+                lambda name: start(bench, name, args),
+                lambda target, at: measure(target, args, at, bench),
                 "messages/s",
             )
         )
@@ -208,7 +235,8 @@ def main() -> None:
             f"{args.rounds} rounds of {args.seconds:g} s, {bench.cores_text()}; "
             f"databases in {bench.folder.parent} ({bench.file_system()})\n"
         )
-    print(table(results, "messages/s", args.in_flight, ["commit-sqlite", "commit-postgres"]))
+    at = "offered/s" if args.offered else "in flight"
+    print(table(results, "messages/s", args.in_flight, ["commit-sqlite", "commit-postgres"], at))
     for name in args.servers:
         print(f"  {name}: {SERVERS[name]}")
 

@@ -10,25 +10,40 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import uvloop
 
 from benchmarks.load import close_all, connect_all, message_maker, say, settle
-from benchmarks.ours import GREETING, Ours
-from benchmarks.processes import Process, answers, free_port
+from benchmarks.ours import GREETING, HELLO, Ours
+from benchmarks.processes import HERE, ROOT, Process, allow_files, answers, free_port, program
 from benchmarks.report import Figures, arguments, table
 from benchmarks.room import Listener, Order, Sender, check_all, judge
 from benchmarks.servers import Bench, rounds
 
 PEOPLE = 4
+CHANNELS = "benchmarks.peers.usual_channels"
+HERE_PEERS = ROOT / "benchmarks" / "peers"
+PEERS = [
+    "node-ws",
+    "fastapi",
+    "channels",
+    "channels-redis",
+    "floor",
+]  # that have a column with ratios to them
 SERVERS = {
     "floor": "sock.send of a prebuilt frame to each socket",
     "floor-joined": "the same, frames that came together in one send: what this load client can take",
+    "node-ws": "Node.js, ws: `for (const client of clients) client.send(out)`, nothing stored",
     "fastapi": "FastAPI, `for ws in room: await ws.send_json(...)`, nothing stored",
     "channels": "Channels, every consumer in the group, in-memory layer, nothing stored",
     "channels-redis": "the same with the Redis pub/sub layer",
+    "channels-daphne": "the same under daphne, in-memory layer",
+    "channels-daphne-redis": "the same under daphne, Redis pub/sub layer",
     "ours-sqlite": "this server, every message stored: SQLite, in-memory layer",
     "ours-postgres": "this server, every message stored: PostgreSQL, Redis",
+    "ours-sqlite-many": "the same on `/ws`, sockets of people in --chats chats each: SQLite, in-memory layer",
+    "ours-postgres-many": "the same: PostgreSQL, Redis",
 }
 
 
@@ -41,12 +56,13 @@ class Target:
     path: str
     tokens: Callable[[], list[str | None]]
     greeting: bytes = b""  # how the frame begins after which a socket is live
+    chat: str = ""  # named in each message
 
 
 async def measure(target: Target, args: argparse.Namespace, in_flight: int, bench: Bench) -> Figures:
     """One run: connect, settle, keep `in_flight` messages going for `seconds`, wait for the last delivery."""
     order = Order()
-    make = message_maker(args.size)
+    make = message_maker(args.size, target.chat)
     tokens = target.tokens()
     count = min(args.senders, in_flight)
     senders = [Sender(order, make, first=n == 0) for n in range(count)]
@@ -109,19 +125,48 @@ def peer(bench: Bench, name: str, app: str, environment: dict[str, str]) -> Targ
     return Target(process, port, "/ws", lambda: [None])
 
 
+def node(bench: Bench, name: str) -> Target:
+    port = free_port()
+    process = bench.start(name, [program("node"), HERE_PEERS / "node_ws.mjs", str(port)])
+    process.wait_for(answers(port))
+    return Target(process, port, "/ws", lambda: [None])
+
+
+def daphne(bench: Bench, name: str, environment: dict[str, str]) -> Target:
+    port = free_port()
+    command: list[str | Path] = [sys.executable, "-m", "daphne", "-v", "0", "-b", HERE, "-p", str(port)]
+    process = bench.start(name, [*command, f"{CHANNELS}:app"], environment=environment)
+    process.wait_for(answers(port))
+    return Target(process, port, "/ws", lambda: [None])
+
+
+def in_many_chats(bench: Bench, name: str, args: argparse.Namespace) -> Target:
+    """Each socket another person's, on `/ws`; one of their chats has them all."""
+    server = Ours(bench, name, 0, scaled="postgres" in name)
+    made = server.fill("people", args.sockets, "--chats", args.chats, "--together", 1)
+    chat = f"room:{made['rooms'][0]}"
+    return Target(server.process, server.port, "/ws", lambda: made["tokens"], HELLO, chat)
+
+
 def ours(bench: Bench, name: str, scaled: bool) -> Target:
     server = Ours(bench, name, PEOPLE, scaled)
     return Target(server.process, server.port, "/ws/general", lambda: list(server.tokens()), GREETING)
 
 
-def start(bench: Bench, name: str) -> Target:
+def start(bench: Bench, name: str, args: argparse.Namespace) -> Target:
     if name.startswith("floor"):
         return floor(bench, name, *(["--joined"] if name == "floor-joined" else []))
     if name == "fastapi":
         return peer(bench, name, "benchmarks.peers.fastapi_loop:app", {})
+    if name == "node-ws":
+        return node(bench, name)
     if name.startswith("channels"):
-        redis = bench.redis() if name == "channels-redis" else ""
-        return peer(bench, name, "benchmarks.peers.usual_channels:app", {"REDIS_URL": redis})
+        environment = {"REDIS_URL": bench.redis() if name.endswith("redis") else ""}
+        if "daphne" in name:
+            return daphne(bench, name, environment)
+        return peer(bench, name, f"{CHANNELS}:app", environment)
+    if name.endswith("-many"):
+        return in_many_chats(bench, name, args)
     return ours(bench, name, scaled=name == "ours-postgres")
 
 
@@ -134,7 +179,9 @@ def main() -> None:
     parser.add_argument(
         "--self-check", action="store_true", help="only the floors: what the load client can take"
     )
+    parser.add_argument("--chats", type=int, default=50, help="of each person, for `-many` (50)")
     args = parser.parse_args()
+    allow_files()
     if args.quick:
         args.rounds, args.seconds = 1, 1
     if args.self_check:
@@ -145,7 +192,7 @@ def main() -> None:
         results = uvloop.run(
             rounds(
                 args,
-                lambda name: start(bench, name),
+                lambda name: start(bench, name, args),
                 lambda target, in_flight: measure(target, args, in_flight, bench),
                 "deliveries/s",
             )
@@ -154,7 +201,7 @@ def main() -> None:
             f"\nFan-out: {args.sockets} sockets in one room, client frames of {args.size} bytes, "
             f"{args.senders} senders, {args.rounds} rounds of {args.seconds:g} s, {bench.cores_text()}\n"
         )
-    print(table(results, "deliveries/s", args.in_flight, ["fastapi", "channels", "channels-redis", "floor"]))
+    print(table(results, "deliveries/s", args.in_flight, PEERS))
     for name in args.servers:
         print(f"  {name}: {SERVERS[name]}")
 

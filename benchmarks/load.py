@@ -48,9 +48,10 @@ def client_frame(payload: bytes, opcode: int = TEXT) -> bytes:
     return head + bytes(4) + payload
 
 
-def message_maker(size: int) -> Callable[[int], bytes]:
-    """Returns what builds the frame of message `number`; the payload has `size` bytes (at least 80)."""
-    shape = '{"type":"message","content":"#%08d# %s","client_id":"b-%08d"}'
+def message_maker(size: int, chat: str = "") -> Callable[[int], bytes]:
+    """Returns what builds the frame of message `number`; the payload has `size` bytes (at least 110)."""
+    named = f'"chat":"{chat}",' if chat else ""
+    shape = '{"type":"message",' + named + '"content":"#%08d# %s","client_id":"b-%08d"}'
     words = ("the quick brown fox jumps over the lazy dog " * (size // 44 + 2)).encode()
     filler = words[: max(0, size - len(shape % (0, "", 0)))]
     head, tail = client_frame((shape % (0, filler.decode(), 0)).encode()).split(b"#00000000#")

@@ -106,11 +106,11 @@ class Ours:
             raise RuntimeError(f"benchmarks.community {arguments}: {done.stderr.strip()[-1000:]}")
         return json.loads(done.stdout)
 
-    def stored(self) -> int:
-        """Messages in the database, summed over the chats of all these people."""
+    def stored(self, tokens: list[str]) -> int:
+        """Messages in the database, summed over the chats of these people."""
         last: dict[str, int] = {}
-        for token in self.tokens():
-            path: str | None = "/chats"
+        for token in tokens:
+            path: str | None = "/chats?limit=1000"
             while path:
                 page = call(self.port, "GET", path, token=token)
                 last |= {chat["key"]: chat["last_seq"] for chat in page["results"]}

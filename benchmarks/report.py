@@ -76,15 +76,15 @@ def spread(values: list[float], digits: int = 0) -> list[str]:
     return [f"{value:,.{digits}f}" for value in (min(values), median(values), max(values))]
 
 
-def table(results: Results, unit: str, loads: list[int], beside: list[str]) -> str:
-    """Rows are (server, in flight); ratios are of medians, at the same load, to each server named in `beside`."""
+def table(results: Results, unit: str, loads: list[int], beside: list[str], load: str = "in flight") -> str:
+    """Rows are (server, load); ratios are of medians, at the same load, to each server named in `beside`."""
     beside = [name for name in beside if any(server == name for server, _ in results)]
     everything = [figures for runs in results.values() for figures in runs]
     faults = ["lost", "twice", "disordered"]
     with_acks = any(figures.p99 for figures in everything)
     if with_acks:
         faults += ["unacked", "unstored"]
-    head = ["server", "in flight", f"{unit} min", "median", "max", *(f"x {name}" for name in beside)]
+    head = ["server", load, f"{unit} min", "median", "max", *(f"x {name}" for name in beside)]
     head += ["p50 ms", "p99 ms"] if with_acks else ["bytes"]
     head += [*faults, "per server CPU s", "server CPU", "load CPU", "db+redis CPU", "others CPU"]
     rows = [head]

@@ -184,7 +184,7 @@ async def rounds(
     for turn in range(1, args.rounds + 1):
         for in_flight in args.in_flight:
             for name, target in targets.items():
-                where = f"round {turn}/{args.rounds}, {in_flight} in flight, {name}"
+                where = f"round {turn}/{args.rounds}, load {in_flight}, {name}"
                 try:
                     figures = await measure(target, in_flight)
                 except (RuntimeError, OSError, TimeoutError) as error:
