@@ -1,9 +1,8 @@
 """An HTTP/1.1 load client: connections that stay open, one request at a time on each."""
 
 import asyncio
-import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from benchmarks.processes import HERE, Process, cpu_seconds
@@ -21,6 +20,10 @@ def request(method: str, path: str, token: str | None = None, body: bytes = b"")
     if token:
         lines.append(f"Authorization: Bearer {token}")
     return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+class Busy(RuntimeError):
+    """The server answered 503."""
 
 
 class Caller(asyncio.Protocol):
@@ -54,10 +57,12 @@ class Caller(asyncio.Protocol):
             self.answer.set_exception(ConnectionError(f"closed before the answer: {exc}"))
 
     async def call(self, request: bytes) -> bytes:
-        """The whole answer. Raises RuntimeError when it isn't 2xx, ConnectionError when there is none."""
+        """The whole answer. Raises Busy for 503, RuntimeError for what isn't 2xx, ConnectionError without an answer."""
         self.answer = asyncio.get_running_loop().create_future()
         self.transport.write(request)
         answer = await self.answer
+        if answer.startswith(b"HTTP/1.1 503"):
+            raise Busy(answer[:600].decode(errors="replace"))
         if not answer.startswith(b"HTTP/1.1 2"):
             raise RuntimeError(f"answered {answer[:600].decode(errors='replace')}")
         return answer
@@ -74,7 +79,7 @@ class Calls:
     latencies: list[float] = field(default_factory=list)  # ms, sorted
 
     def quantile(self, share: float) -> float:
-        return self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * share))]
+        return quantile(self.latencies, share)
 
 
 async def call_for(
@@ -101,25 +106,48 @@ async def call_for(
     return calls
 
 
-async def call_steadily(port: int, requests: Iterator[bytes], rate: float, seconds: float) -> list[float]:
-    """Open loop: `rate` requests a second whatever the server does; sorted ms from when each was due."""
+@dataclass
+class Outcome:
+    """What became of requests that were sent at fixed times."""
+
+    latencies: list[float] = field(
+        default_factory=list
+    )  # ms from when each was due, sorted; of those answered
+    refused: int = 0  # 503: the server was too busy
+
+
+def steadily(requests: Iterator[bytes], rate: float, seconds: float) -> Iterator[tuple[float, bytes]]:
+    """`rate` requests a second: (when it is due, request)."""
+    return ((n / rate, next(requests)) for n in range(int(rate * seconds)))
+
+
+async def call_at(port: int, due: Iterable[tuple[float, bytes]]) -> Outcome:
+    """Open loop: send each request at its time (seconds from now), however slowly the answers come."""
     idle: list[Caller] = []
-    latencies: list[float] = []
+    outcome = Outcome()
     started = time.perf_counter()
 
-    async def one(due: float) -> None:
+    async def one(at: float, request: bytes) -> None:
         caller = idle.pop() if idle else await Caller.open(port)
-        await caller.call(next(requests))
-        latencies.append((time.perf_counter() - due) * 1000)
+        try:
+            await caller.call(request)
+        except Busy:
+            outcome.refused += 1
+            caller.transport.abort()  # the server may close it
+            return
+        outcome.latencies.append((time.perf_counter() - started - at) * 1000)
         idle.append(caller)
 
     async with asyncio.TaskGroup() as tasks:
-        for n in itertools.count():
-            due = started + n / rate
-            if due > started + seconds:
-                break
-            await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            tasks.create_task(one(due))
+        for at, request in due:
+            await asyncio.sleep(max(0.0, started + at - time.perf_counter()))
+            tasks.create_task(one(at, request))
     for caller in idle:
         caller.transport.abort()
-    return sorted(latencies)
+    outcome.latencies.sort()
+    return outcome
+
+
+def quantile(ordered: list[float], share: float) -> float:
+    """Of sorted values; infinite if there is none."""
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("inf")
