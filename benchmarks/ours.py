@@ -37,20 +37,20 @@ def call(port: int, method: str, path: str, body: object = None, token: str | No
 class Ours:
     """This project's server, exactly as `manage.py serve` runs it, with people signed in."""
 
-    def __init__(self, bench: Bench, name: str, people: int, scaled: bool) -> None:
+    def __init__(self, bench: Bench, name: str, people: int, scaled: bool, processes: int = 1) -> None:
         """`scaled`: PostgreSQL and Redis; else SQLite and the in-memory layer. Raises Missing."""
         data = bench.folder / name
-        data.mkdir()
+        data.mkdir(exist_ok=True)
         self.port = free_port()
         self.environment = {
             "DATA_DIR": str(data),
             "HOST": HERE,
             "PORT": str(self.port),
-            "DATABASE_URL": bench.database(name.replace("-", "_"))
+            "DATABASE_URL": bench.database(f"{name.replace('-', '_')}_{secrets.token_hex(3)}")
             if scaled
             else f"sqlite:///{data}/db.sqlite3",
             "REDIS_URL": bench.redis() if scaled else "",
-            "WEB_PROCESSES": "1",
+            "WEB_PROCESSES": str(processes),
             "RATE_LIMITS": "off",
             "ALLOW_SIGNUP": "on",
             "SECRET_KEY": secrets.token_hex(32),
