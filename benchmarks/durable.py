@@ -140,7 +140,9 @@ async def measure(target: Target, args: argparse.Namespace, at: int, bench: Benc
     everyone = [members[n] for n in range(args.sockets) for members in chats]
     places = [(path, tokens[n % len(tokens)]) for n in range(args.sockets) for path in target.paths]
     await load.connect_all(
-        [(member, *place) for member, place in zip(everyone, places, strict=True)], target.port
+        [(member, *place) for member, place in zip(everyone, places, strict=True)],
+        target.port,
+        target.greeting,
     )
     await load.settle(list(everyone), target.greeting)
     before = target.stored()

@@ -67,7 +67,11 @@ async def measure(target: Target, args: argparse.Namespace, in_flight: int, benc
     count = min(args.senders, in_flight)
     senders = [Sender(order, make, first=n == 0) for n in range(count)]
     sockets: list[Listener] = [*senders, *(Listener(order) for _ in range(args.sockets - count))]
-    await connect_all([(s, target.path, tokens[n % len(tokens)]) for n, s in enumerate(sockets)], target.port)
+    await connect_all(
+        [(s, target.path, tokens[n % len(tokens)]) for n, s in enumerate(sockets)],
+        target.port,
+        target.greeting,
+    )
     await settle(list(sockets), target.greeting)
     shares = [in_flight // count + (n < in_flight % count) for n in range(count)]
     for socket in sockets:

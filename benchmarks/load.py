@@ -189,13 +189,33 @@ Place = tuple[str, str | None]  # where a socket goes: path, token
 S = TypeVar("S", bound=Socket)
 
 
-async def connect_all(sockets: list[tuple[Socket, str, str | None]], port: int) -> None:
-    """Open (socket, path, token) each, 20 at a time."""
+async def connect_all(
+    sockets: list[tuple[Socket, str, str | None]], port: int, greeting: bytes = b""
+) -> None:
+    """Open (socket, path, token) each, 20 at a time, the next when one was greeted. Raises ConnectionError."""
+    there: list[Socket] = []
 
     async def opened(socket: Socket, place: Place) -> None:
         await connect(socket, port, *place)
+        while greeting and not socket.greeted:
+            if socket.closed:
+                raise ConnectionError(f"closed before its greeting: {socket.closed}")
+            socket.forget(greeting)
+            await asyncio.sleep(0.005)
+        there.append(socket)
 
-    await each([(socket, (path, token)) for socket, path, token in sockets], opened, at_once=20)
+    async def answer_pings() -> None:
+        """Who came first must not be given up while the last ones come."""
+        while True:
+            await asyncio.sleep(5)
+            for socket in there:
+                socket.forget(greeting)
+
+    answering = asyncio.create_task(answer_pings())
+    try:
+        await each([(socket, (path, token)) for socket, path, token in sockets], opened, at_once=20)
+    finally:
+        answering.cancel()
 
 
 async def each(

@@ -79,7 +79,7 @@ async def measure(target: Target, beside: str, args: argparse.Namespace) -> Time
     members = [Member(make) for _ in target.paths for _ in target.tokens]
     places = [(path, token) for path in target.paths for token in target.tokens]
     port = target.server.port
-    await connect_all([(one, *place) for one, place in zip(members, places, strict=True)], port)
+    await connect_all([(one, *place) for one, place in zip(members, places, strict=True)], port, GREETING)
     await settle(list(members), GREETING)
     for one in members:
         one.live = True
