@@ -4,10 +4,10 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
-http = get_asgi_application()
+django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
@@ -17,6 +17,7 @@ from accounts.middleware import OriginMiddleware, TokenMiddleware  # noqa: E402
 from chat.realtime import consumers, routing, runtime  # noqa: E402
 from chatproject import supervisor  # noqa: E402
 from chatproject.body import BodyLimit  # noqa: E402
+from chatproject.handler import Handler  # noqa: E402
 from chatproject.turnstile import Turnstile  # noqa: E402
 
 #: Milliseconds that the database may take over one statement while it serves people. Not in the settings: a
@@ -61,5 +62,5 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 application = ProtocolTypeRouter(
-    {"http": BodyLimit(Turnstile(http), MOST_BODY), "websocket": sockets, "lifespan": lifespan}
+    {"http": BodyLimit(Turnstile(Handler()), MOST_BODY), "websocket": sockets, "lifespan": lifespan}
 )

@@ -99,7 +99,6 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "chatproject.telemetry.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -144,8 +143,9 @@ CONTENT_SECURITY_POLICY = {
 # Storage. Timeouts are short: a database that is away is answered with 503 within 5 s.
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 _db = DATABASES["default"]
-_db["CONN_MAX_AGE"] = 0
 POSTGRESQL = "postgres" in _db["ENGINE"]
+# PostgreSQL's connections go back to the pool after each request; a thread keeps its SQLite file open.
+_db["CONN_MAX_AGE"] = 0 if POSTGRESQL else None
 if POSTGRESQL:
     _db["OPTIONS"] = {
         **_db.get("OPTIONS", {}),
@@ -288,6 +288,13 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"  # made from the code, so it stays with the code, also in an image
 STATICFILES_DIRS = [BASE_DIR / "static"]
+
+
+def SERVESTATIC_ADD_HEADERS_FUNCTION(headers: dict[str, str], path: str, url: str) -> None:
+    """What Django's SecurityMiddleware, which static files do not pass, would add."""
+    headers["X-Content-Type-Options"] = "nosniff"
+
+
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

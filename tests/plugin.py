@@ -49,9 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
         # A file of its own for each worker: threads can't share SQLite's database in memory.
         worker = os.environ.get("PYTEST_XDIST_WORKER", "gw")
         database["TEST"]["NAME"] = f"{settings.DATA_DIR}/test-{worker}.sqlite3"
-    # Pages without collected static files; and each test client would look through all of them.
+    # Pages without collected static files.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    settings.MIDDLEWARE.remove("servestatic.middleware.ServeStaticMiddleware")
 
 
 @pytest.hookimpl(wrapper=True)
