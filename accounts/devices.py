@@ -23,10 +23,10 @@ from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from rest_framework_simplejwt.settings import api_settings
 
+from accounts import tokens
 from accounts.models import Session, User
 
 COOKIE = "device"
@@ -65,10 +65,7 @@ def _find(cookie: str) -> Session | None:
         session_id = UUID(hex=signing.Signer(salt=SALT).unsign(cookie))
     except (signing.BadSignature, ValueError):
         return None
-    alive = Session.objects.filter(
-        pk=session_id, revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True
-    )
-    return alive.select_related("user").first()
+    return tokens.living(pk=session_id).select_related("user").first()
 
 
 class DeviceMiddleware:

@@ -8,16 +8,19 @@ the lifetimes; what is valid is decided by the row.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
+from accounts.compiled import Compiled
 from accounts.doorbell import access_changed
 from accounts.errors import NotAuthenticated, TokenExpired
 from accounts.models import Session, User
@@ -120,22 +123,37 @@ def verify(token: str) -> Claims:
 
 def load(claims: Claims) -> Session:
     """The living session of these claims, with its active `user`: one query. Raises `NotAuthenticated`."""
-    session = load_all([claims]).get(claims)
-    if session is None:
+    rows = LIVING(claims.session_id)
+    if not rows:
         raise NotAuthenticated(SESSION_OVER)
+    own, users = rows[0][: len(SESSION_FIELDS)], rows[0][len(SESSION_FIELDS) :]
+    session = Session.from_db(connection.alias, SESSION_FIELDS, own)
+    if session.user_id != claims.user_id:
+        raise NotAuthenticated(SESSION_OVER)
+    session.user = User.from_db(connection.alias, USER_FIELDS, users)
     return session
 
 
 def load_all(claims: Sequence[Claims]) -> dict[Claims, Session]:
     """The same for many, in one query; what is over is not among them."""
-    alive = Session.objects.select_related("user").filter(
-        pk__in={one.session_id for one in claims},
-        revoked_at=None,
-        expires_at__gt=timezone.now(),
-        user__is_active=True,
-    )
+    alive = living(pk__in={one.session_id for one in claims}).select_related("user")
     found = {(session.pk, session.user_id): session for session in alive}
     return {one: found[key] for one in claims if (key := (one.session_id, one.user_id)) in found}
+
+
+def living(**which: Any) -> QuerySet[Session]:
+    """The sessions among these that are valid now."""
+    return Session.objects.filter(**which, revoked_at=None, expires_at__gt=Now(), user__is_active=True)
+
+
+SESSION_FIELDS = [field.attname for field in Session._meta.concrete_fields]
+USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
+LIVING = Compiled(
+    lambda session_id: living(pk=session_id).values_list(
+        *SESSION_FIELDS, *(f"user__{name}" for name in USER_FIELDS)
+    ),
+    (UUID,),
+)
 
 
 def session_of(refresh_token: str) -> Session | None:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.functions import Least, Now
 from msgspec import Struct
 
 from accounts import errors
+from accounts.compiled import Compiled
 from chat import models
 from chat.models import Chat, chat_key
 from chat.realtime.protocol import Message
@@ -71,7 +72,7 @@ class Place:
     around_seq: int | None = None
 
 
-def message_of(row: tuple[Any, ...]) -> Message:
+def message_of(row: Sequence[Any]) -> Message:
     """A row of FIELDS as the message everybody sees."""
     (id, chat_id, kind, seq, version, sender_id, username, content, created_at, client_id) = row[:10]
     reply_to, edited_at, deleted_at, mentions, low, high = row[10:16]
@@ -105,6 +106,30 @@ def messages(where: Q | None = None) -> QuerySet[models.Message, tuple[Any, ...]
     return found.values_list(*FIELDS, "chat__last_seq", "chat__version")
 
 
+def _range(chat_id: int, low: Any, high: Any) -> QuerySet[models.Message, tuple[Any, ...]]:
+    """The messages with low < seq <= high. As there are no gaps, `high - low` limits their number."""
+    return messages(Q(chat_id=chat_id, seq__gt=low, seq__lte=high)).order_by("seq")
+
+
+def _between(chat_id: int, low: int, limit: int) -> QuerySet[models.Message, tuple[Any, ...]]:
+    return _range(chat_id, low, Least(F("chat__last_seq"), Value(low)) + limit)
+
+
+def _before(chat_id: int, seq: int, limit: int) -> QuerySet[models.Message, tuple[Any, ...]]:
+    high = Least(F("chat__last_seq"), Value(seq) - 1)
+    return _range(chat_id, high - limit, high)
+
+
+def _newest(chat_id: int, offset: int, limit: int) -> QuerySet[models.Message, tuple[Any, ...]]:
+    high = F("chat__last_seq") - offset
+    return _range(chat_id, high - limit, high)
+
+
+BETWEEN = Compiled(_between, (int, int, int))
+BEFORE = Compiled(_before, (int, int, int))
+NEWEST = Compiled(_newest, (int, int, int))
+
+
 def one(message_id: int) -> Message | None:
     row = messages(Q(pk=message_id)).first()
     return message_of(row) if row else None
@@ -112,20 +137,15 @@ def one(message_id: int) -> Message | None:
 
 def page(chat_id: int, place: Place) -> History:
     """A page of a chat's history; at any depth it costs the same, as `seq` has no gaps."""
-    last = F("chat__last_seq")
     limit = place.limit
     if place.around_seq is not None:
-        low = max(0, place.around_seq - 1 - limit // 2)
-        where, order = Q(seq__gt=low, seq__lte=low + limit), "seq"
+        rows = BETWEEN(chat_id, max(0, place.around_seq - 1 - limit // 2), limit)
     elif place.after_seq is not None:
-        where, order = Q(seq__gt=place.after_seq), "seq"
+        rows = BETWEEN(chat_id, place.after_seq, limit)
     elif place.before_seq is not None:
-        where, order = Q(seq__lt=place.before_seq), "-seq"
+        rows = BEFORE(chat_id, place.before_seq, limit)
     else:
-        top = last - place.offset
-        where, order = Q(seq__lte=top, seq__gt=top - limit), "-seq"
-    rows = list(messages(where & Q(chat_id=chat_id)).order_by(order)[:limit])
-    rows.sort(key=lambda row: row[3])
+        rows = NEWEST(chat_id, place.offset, limit)
     last_seq, version = rows[0][-2:] if rows else counters(chat_id)
     older = bool(rows) and rows[0][3] > 1
     newer = bool(rows) and rows[-1][3] < last_seq
@@ -160,13 +180,19 @@ def counters_for_many(asked: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...],
     }
 
 
+def _changed(chat_id: int, since_version: int, shape: int) -> QuerySet[models.Message, tuple[Any, ...]]:
+    return messages(Q(chat_id=chat_id, version__gt=since_version)).order_by("version")[:shape]
+
+
+CHANGED = Compiled(_changed, (int, int))
+
+
 def changes(chat_id: int, since_version: int, limit: int = MAX_PAGE) -> Changes:
     """What changed after `since_version`, in pages of `limit`.
 
     A message that changed again later stands on a later page, so the pages together miss nothing.
     """
-    found = messages(Q(chat_id=chat_id, version__gt=since_version)).order_by("version")
-    rows = list(found[: limit + 1])
+    rows = CHANGED(chat_id, since_version, shape=limit + 1)
     has_more = len(rows) > limit
     del rows[limit:]
     if rows:

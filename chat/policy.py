@@ -6,11 +6,13 @@ are asked by REST, sockets, admin and commands. What a person may not know of is
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 
 from accounts import errors
+from accounts.compiled import Compiled
 from accounts.models import User
 from chat.models import Chat, Membership, chat_key
 
@@ -36,13 +38,45 @@ class Seat:
         return self.kind == Chat.Kind.ROOM and self.role in MODERATING
 
 
+class ChatParts(NamedTuple):
+    """What a seat needs to know of a chat."""
+
+    id: int
+    kind: str
+    archived_at: datetime | None
+    user_low_id: int | None
+    user_high_id: int | None
+
+    def seat(self, user_id: int, role: str) -> Seat:
+        """The seat of an active member."""
+        key = chat_key(self.kind, self.id)
+        return Seat(self.id, self.kind, key, role, self.archived_at is not None, self.peer_id(user_id))
+
+    def peer_id(self, user_id: int) -> int:
+        """The other one of a private chat, else 0."""
+        return (self.user_high_id if user_id == self.user_low_id else self.user_low_id) or 0
+
+
 def seat_of(membership: Membership) -> Seat:
     """The seat of an active membership, whose chat is at hand."""
     chat = membership.chat
-    peer = 0
-    if chat.user_low_id and chat.user_high_id:
-        peer = chat.user_high_id if membership.user_id == chat.user_low_id else chat.user_low_id
-    return Seat(chat.pk, chat.kind, chat.key, membership.role, chat.archived_at is not None, peer)
+    parts = ChatParts(chat.pk, chat.kind, chat.archived_at, chat.user_low_id, chat.user_high_id)
+    return parts.seat(membership.user_id, membership.role)
+
+
+def _place(user_id: int, chat_id: int) -> QuerySet[Membership, Any]:
+    return Membership.objects.filter(user_id=user_id, chat_id=chat_id).values_list(
+        "role",
+        "state",
+        "chat_id",
+        "chat__kind",
+        "chat__archived_at",
+        "chat__user_low_id",
+        "chat__user_high_id",
+    )
+
+
+PLACE = Compiled(_place, (int, int))
 
 
 def seat(user: User | AnonymousUser, kind: str, chat_id: int = 0) -> Seat:
@@ -55,12 +89,13 @@ def seat(user: User | AnonymousUser, kind: str, chat_id: int = 0) -> Seat:
     if kind == Chat.Kind.GENERAL:
         found = Membership.objects.select_related("chat").filter(user=user, chat__kind=kind).first()
         return seat_of(found or enter_general(user))
-    found = (
-        Membership.objects.select_related("chat").filter(user=user, chat_id=chat_id, chat__kind=kind).first()
-    )
-    if found is not None and found.state == Membership.State.ACTIVE:
-        return seat_of(found)
-    if found is not None or Chat.objects.filter(pk=chat_id, kind=kind, is_public=True).exists():
+    for role, state, *parts in PLACE(user.pk, chat_id):
+        chat = ChatParts(*parts)
+        if chat.kind == kind and state == Membership.State.ACTIVE:
+            return chat.seat(user.pk, role)
+        if chat.kind == kind:
+            raise errors.NotAMember()
+    if Chat.objects.filter(pk=chat_id, kind=kind, is_public=True).exists():
         raise errors.NotAMember()
     raise errors.NotFound()
 

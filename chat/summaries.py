@@ -15,7 +15,7 @@ from msgspec import UNSET
 from accounts.models import User
 from chat import history, policy
 from chat.models import Chat, Connection, Membership, Mention, chat_key
-from chat.policy import Seat
+from chat.policy import ChatParts, Seat
 from chat.realtime.protocol import ChatSummary, Message, Person
 
 #: A server process whose heartbeat is older than this is gone, and so are its connections.
@@ -41,14 +41,16 @@ class Place(NamedTuple):
     mentioned: int | None
 
     @property
+    def chat(self) -> ChatParts:
+        return ChatParts(self.chat_id, self.kind, self.archived_at, self.user_low_id, self.user_high_id)
+
+    @property
     def peer_id(self) -> int:
-        """The other one of a private chat, else 0."""
-        return (self.user_high_id if self.user_id == self.user_low_id else self.user_low_id) or 0
+        return self.chat.peer_id(self.user_id)
 
     @property
     def seat(self) -> Seat:
-        key = chat_key(self.kind, self.chat_id)
-        return Seat(self.chat_id, self.kind, key, self.role, self.archived_at is not None, self.peer_id)
+        return self.chat.seat(self.user_id, self.role)
 
 
 def live_connections() -> QuerySet[Connection]:

@@ -1,0 +1,72 @@
+"""Queries compiled once: the same rows as the queryset gives, with other parameters each time."""
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.db.models import F, QuerySet
+from django.test.utils import CaptureQueriesContext
+
+from accounts import tokens
+from accounts.compiled import Compiled
+from accounts.models import Session, User
+
+pytestmark = pytest.mark.django_db
+
+
+def of_user(user_id: int, session_id: UUID) -> QuerySet[Session, tuple[object, ...]]:
+    return Session.objects.filter(user_id=user_id, pk=session_id).values_list(
+        "pk", "expires_at", "user__username"
+    )
+
+
+def people(least: int, shape: int) -> QuerySet[User, tuple[object, ...]]:
+    return User.objects.filter(pk__gte=least).order_by("pk").values_list("pk", F("pk") - least)[:shape]
+
+
+@pytest.fixture
+def users() -> list[User]:
+    return [User.objects.create_user(f"user{n}", f"{n}@example.org") for n in range(5)]
+
+
+def test_the_rows_are_those_of_the_queryset_for_each_parameter(users: list[User]) -> None:
+    query = Compiled(of_user, (int, UUID))
+    for user in users:
+        session_id = tokens.issue(user).session_id
+        assert list(map(tuple, query(user.pk, session_id))) == list(of_user(user.pk, session_id))
+        assert query(user.pk + 1, session_id) == []
+
+
+def test_a_limit_is_a_shape_of_its_own(users: list[User]) -> None:
+    query = Compiled(people, (int,))
+    for shape in (2, 3):
+        found = list(map(tuple, query(users[1].pk, shape=shape)))
+        assert found == list(people(users[1].pk, shape)) and len(found) == shape
+
+
+def test_it_is_compiled_once_also_for_other_threads(users: list[User]) -> None:
+    built: list[int] = []
+
+    def build(least: int) -> QuerySet[User, tuple[object, ...]]:
+        built.append(least)
+        return User.objects.filter(pk=least).values_list("date_joined")
+
+    query = Compiled(build, (int,))
+    with CaptureQueriesContext(connection) as captured:
+        first = query(users[0].pk)
+
+    def again() -> list[list[object]]:
+        try:
+            return query(users[0].pk)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(again).result()  # on PostgreSQL it sees nothing of this test's transaction
+    assert len(built) == 1 and len(captured) == 1 and first == [[users[0].date_joined]]
+
+
+def test_a_parameter_that_does_not_reach_the_query_is_an_error() -> None:
+    with pytest.raises(TypeError):
+        Compiled(lambda user_id: User.objects.filter(pk=user_id + 1).values_list("pk"), (int,))(1)
