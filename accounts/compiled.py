@@ -4,14 +4,25 @@ Building a queryset and compiling it takes about a millisecond, several times wh
 Only what every request or page of history asks is worth this; everything else is an ordinary queryset.
 """
 
+import json
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
-Parameter = int | UUID
+
+class Ids(tuple[int, ...]):
+    """Any number of ids as one parameter, for `among`."""
+
+
+class UUIDs(tuple[UUID, ...]):
+    """The same for ids that are UUIDs."""
+
+
+Parameter = int | UUID | Ids | UUIDs
 #: Stands for the first parameter while the query is compiled, the next numbers for the others.
 FIRST = 7_070_707_070_707
 
@@ -27,8 +38,8 @@ class Plan(NamedTuple):
 class Compiled:
     """`build` makes a `values_list` of its parameters, and of a `shape` that changes the SQL itself (a limit).
 
-    Parameters are whole numbers or UUIDs. What `build` does with them must be part of the query (an `F`
-    expression), as it sees stand-ins.
+    Parameters are whole numbers, UUIDs, `Ids` and `UUIDs`. What `build` does with them must be part of the query (an
+    `F` expression, `among`), as it sees stand-ins.
     """
 
     def __init__(self, build: Callable[..., QuerySet[Any, Any]], kinds: tuple[type[Parameter], ...]) -> None:
@@ -50,10 +61,7 @@ class Compiled:
         return list(plan.compiler.apply_converters(rows, plan.converters))
 
     def _compile(self, shape: int | None) -> Plan:
-        stands = [
-            UUID(int=FIRST + number) if kind is UUID else FIRST + number
-            for number, kind in enumerate(self._kinds)
-        ]
+        stands = [_stand(kind, FIRST + number) for number, kind in enumerate(self._kinds)]
         query = self._build(*stands) if shape is None else self._build(*stands, shape=shape)
         compiler = query.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
@@ -65,5 +73,28 @@ class Compiled:
         return Plan(sql, list(parameters), places, compiler, converters)
 
 
+def among(ids: Ids | UUIDs) -> RawSQL:
+    """For `…__in=`: one parameter however many ids there are, so that the SQL stays the same."""
+    if connection.vendor != "postgresql":
+        sql = "SELECT value FROM json_each(%s)"
+    elif isinstance(ids, UUIDs):
+        sql = "SELECT value::uuid FROM json_array_elements_text(%s)"
+    else:
+        sql = "SELECT value::bigint FROM json_array_elements_text(%s)"
+    return RawSQL(sql, [_for_database(ids)])  # noqa: S611 (the SQL is one of these three)
+
+
+def _stand(kind: type[Parameter], number: int) -> Parameter:
+    if kind is UUID:
+        return UUID(int=number)
+    if kind is UUIDs:
+        return UUIDs([UUID(int=number)])
+    return Ids([number]) if kind is Ids else number
+
+
 def _for_database(value: Parameter) -> Any:
+    if isinstance(value, UUIDs):
+        return json.dumps([one.hex for one in value])
+    if isinstance(value, Ids):
+        return json.dumps(value)
     return value.hex if isinstance(value, UUID) and not connection.features.has_native_uuid_field else value

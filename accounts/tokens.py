@@ -20,7 +20,7 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
-from accounts.compiled import Compiled
+from accounts.compiled import Compiled, UUIDs, among
 from accounts.doorbell import access_changed
 from accounts.errors import NotAuthenticated, TokenExpired
 from accounts.models import Session, User
@@ -123,21 +123,19 @@ def verify(token: str) -> Claims:
 
 def load(claims: Claims) -> Session:
     """The living session of these claims, with its active `user`: one query. Raises `NotAuthenticated`."""
-    rows = LIVING(claims.session_id)
-    if not rows:
+    session = load_all([claims]).get(claims)
+    if session is None:
         raise NotAuthenticated(SESSION_OVER)
-    own, users = rows[0][: len(SESSION_FIELDS)], rows[0][len(SESSION_FIELDS) :]
-    session = Session.from_db(connection.alias, SESSION_FIELDS, own)
-    if session.user_id != claims.user_id:
-        raise NotAuthenticated(SESSION_OVER)
-    session.user = User.from_db(connection.alias, USER_FIELDS, users)
     return session
 
 
 def load_all(claims: Sequence[Claims]) -> dict[Claims, Session]:
     """The same for many, in one query; what is over is not among them."""
-    alive = living(pk__in={one.session_id for one in claims}).select_related("user")
-    found = {(session.pk, session.user_id): session for session in alive}
+    found = {}
+    for row in LIVING(UUIDs({one.session_id for one in claims})):
+        session = Session.from_db(connection.alias, SESSION_FIELDS, row[: len(SESSION_FIELDS)])
+        session.user = User.from_db(connection.alias, USER_FIELDS, row[len(SESSION_FIELDS) :])
+        found[session.pk, session.user_id] = session
     return {one: found[key] for one in claims if (key := (one.session_id, one.user_id)) in found}
 
 
@@ -149,10 +147,10 @@ def living(**which: Any) -> QuerySet[Session]:
 SESSION_FIELDS = [field.attname for field in Session._meta.concrete_fields]
 USER_FIELDS = [field.attname for field in User._meta.concrete_fields]
 LIVING = Compiled(
-    lambda session_id: living(pk=session_id).values_list(
+    lambda session_ids: living(pk__in=among(session_ids)).values_list(
         *SESSION_FIELDS, *(f"user__{name}" for name in USER_FIELDS)
     ),
-    (UUID,),
+    (UUIDs,),
 )
 
 

@@ -5,13 +5,14 @@ All of it is read for many people at once, in the same few queries.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
 from django.utils import timezone
 from msgspec import UNSET
 
+from accounts.compiled import Compiled, Ids, among
 from accounts.models import User
 from chat import history, policy
 from chat.models import Chat, Connection, Membership, Mention, chat_key
@@ -57,14 +58,14 @@ def live_connections() -> QuerySet[Connection]:
     return Connection.objects.filter(process__heartbeat_at__gt=Now() - PROCESS_GONE)
 
 
-def places(where: Q) -> list[Place]:
-    """The active memberships among these, the latest activity first: one query."""
+def _places(**where: Any) -> QuerySet[Membership, Any]:
+    """The active memberships among these, the latest activity first."""
     unread_mentions = Mention.objects.filter(
         user=OuterRef("user_id"), chat=OuterRef("chat_id"), seq__gt=OuterRef("last_read_seq")
     )
     counted = unread_mentions.order_by().values("chat").annotate(count=Count("pk")).values("count")
-    rows = (
-        Membership.objects.filter(where, state=Membership.State.ACTIVE)
+    return (
+        Membership.objects.filter(**where, state=Membership.State.ACTIVE)
         .order_by("-chat__changed_at", "-chat_id")
         .values_list(
             "user_id",
@@ -83,49 +84,68 @@ def places(where: Q) -> list[Place]:
             Subquery(counted),
         )
     )
-    return [Place(*row) for row in rows]
+
+
+OF_PEOPLE = Compiled(lambda user_ids: _places(user_id__in=among(user_ids)), (Ids,))
+IN_CHAT = Compiled(
+    lambda chat_id, user_ids: _places(chat_id=chat_id, user_id__in=among(user_ids)), (int, Ids)
+)
+
+
+def places(user_ids: Iterable[int]) -> list[Place]:
+    """All active memberships of these people, the latest activity first."""
+    return [Place(*row) for row in OF_PEOPLE(Ids(user_ids))]
+
+
+def places_in(chat_id: int, user_ids: Iterable[int]) -> list[Place]:
+    """Those in one chat."""
+    return [Place(*row) for row in IN_CHAT(chat_id, Ids(user_ids))]
 
 
 def all_places(user: User) -> list[Place]:
     """Every one of them, general included, which everybody but a guest of one room is in."""
-    found = places(Q(user=user))
+    found = places([user.pk])
     if policy.is_in_general(user) and not any(place.kind == Chat.Kind.GENERAL for place in found):
         policy.enter_general(user)
-        found = places(Q(user=user))
+        found = places([user.pk])
     return found
 
 
 def summaries(found: Sequence[Place]) -> list[ChatSummary]:
     """What these people's lists say of these chats: two queries, and one if there are private chats."""
-    ids = {place.chat_id for place in found}
-    last = {
-        row[1]: history.message_of(row)
-        for row in history.messages(Q(chat_id__in=ids, seq=F("chat__last_seq")))
-    }
+    ids = Ids({place.chat_id for place in found})
+    last = {row[1]: history.message_of(row) for row in LAST(ids)}
     online = online_counts(ids)
     peers = persons({place.peer_id for place in found} - {0})
     now = timezone.now()
     return [_summary(place, last, online, peers, now) for place in found]
 
 
+def _online(chat_ids: Ids) -> QuerySet[Membership, Any]:
+    online = Exists(live_connections().filter(user_id=OuterRef("user_id")))
+    members = Membership.objects.filter(online, chat_id__in=among(chat_ids), state=Membership.State.ACTIVE)
+    return members.values_list("chat_id").annotate(count=Count("pk"))
+
+
+def _people(user_ids: Ids) -> QuerySet[User, Any]:
+    online = Exists(live_connections().filter(user_id=OuterRef("pk")))
+    people = User.objects.filter(pk__in=among(user_ids))
+    return people.values_list("pk", "username", "display_name", "last_seen", online)
+
+
+LAST = Compiled(lambda ids: history.messages(Q(chat_id__in=among(ids), seq=F("chat__last_seq"))), (Ids,))
+ONLINE = Compiled(_online, (Ids,))
+PEOPLE = Compiled(_people, (Ids,))
+
+
 def online_counts(chat_ids: Iterable[int]) -> dict[int, int]:
     """How many members of each chat have an open socket."""
-    online = Exists(live_connections().filter(user_id=OuterRef("user_id")))
-    rows = (
-        Membership.objects.filter(online, chat_id__in=chat_ids, state=Membership.State.ACTIVE)
-        .values_list("chat_id")
-        .annotate(count=Count("pk"))
-    )
-    return dict(rows)
+    return dict(ONLINE(Ids(chat_ids)))
 
 
 def persons(user_ids: Iterable[int]) -> dict[int, Person]:
     """These people as others see them."""
-    ids = list(user_ids)
-    if not ids:
-        return {}
-    online = Exists(live_connections().filter(user_id=OuterRef("pk")))
-    rows = User.objects.filter(pk__in=ids).values_list("pk", "username", "display_name", "last_seen", online)
+    rows = PEOPLE(ids) if (ids := Ids(user_ids)) else ()
     return {
         id: Person(
             id=id, username=username, display_name=display_name, is_online=is_online, last_seen=last_seen

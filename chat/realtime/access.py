@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -70,7 +69,7 @@ def changed_lately() -> list[tuple[int, object]]:
 
 def entered(user_id: int, chat_id: int) -> tuple[ChatSummary, Position] | None:
     """The summary of a chat that somebody came into, and where they start to hear it."""
-    found = summaries.places(Q(user_id=user_id, chat_id=chat_id))
+    found = summaries.places_in(chat_id, [user_id])
     if not found:
         return None
     since = found[0].joined_version

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from django.db.models import Q
-
 from accounts import errors, tokens
 from accounts.models import User
 from chat import history, policy, summaries
@@ -33,7 +31,7 @@ class Opening(NamedTuple):
 
 
 def read(wanted: Sequence[Wanted]) -> dict[Wanted, Opening | errors.Refused]:
-    """Five queries or six, however many sockets and chats; and one for each chat that has its own socket."""
+    """Five queries or six, however many sockets and chats; and two for each chat that has its own socket."""
     sessions = tokens.load_all([one.claims for one in wanted])
     users = {session.user_id: session.user for session in sessions.values()}
     alive = [one for one in wanted if one.claims in sessions]
@@ -70,10 +68,7 @@ def _places(wanted: Sequence[Wanted], users: dict[int, User]) -> dict[Wanted, li
         if one.kind is not None:
             chat_id = one.chat_id if one.kind != Chat.Kind.GENERAL else policy.general_id()
             of_chat.setdefault(chat_id, set()).add(one.claims.user_id)
-    where = Q(user_id__in=everything)
-    for chat_id, user_ids in of_chat.items():
-        where |= Q(chat_id=chat_id, user_id__in=user_ids)
-    rows = summaries.places(where)
+    rows = _read(everything, of_chat)
     inside = {place.user_id for place in rows if place.kind == Chat.Kind.GENERAL}
     newcomers = [
         user
@@ -85,14 +80,21 @@ def _places(wanted: Sequence[Wanted], users: dict[int, User]) -> dict[Wanted, li
     if newcomers:
         for user in newcomers:
             policy.enter_general(user)
-        rows = summaries.places(where)
-    of_user: dict[int, list[Place]] = {}
+        rows = _read(everything, of_chat)
+    of_user: dict[int, dict[int, Place]] = {}
     for place in rows:
-        of_user.setdefault(place.user_id, []).append(place)
+        of_user.setdefault(place.user_id, {})[place.chat_id] = place
     return {
-        one: [place for place in of_user.get(one.claims.user_id, ()) if _is_about(one, place)]
+        one: [place for place in of_user.get(one.claims.user_id, {}).values() if _is_about(one, place)]
         for one in wanted
     }
+
+
+def _read(everything: set[int], of_chat: dict[int, set[int]]) -> list[Place]:
+    rows = summaries.places(everything) if everything else []
+    for chat_id, user_ids in of_chat.items():
+        rows += summaries.places_in(chat_id, user_ids)
+    return rows
 
 
 def _is_about(one: Wanted, place: Place) -> bool:
