@@ -22,7 +22,7 @@ class UUIDs(tuple[UUID, ...]):
     """The same for ids that are UUIDs."""
 
 
-Parameter = int | UUID | Ids | UUIDs
+Parameter = int | Ids | UUIDs
 #: Stands for the first parameter while the query is compiled, the next numbers for the others.
 FIRST = 7_070_707_070_707
 
@@ -38,7 +38,7 @@ class Plan(NamedTuple):
 class Compiled:
     """`build` makes a `values_list` of its parameters, and of a `shape` that changes the SQL itself (a limit).
 
-    Parameters are whole numbers, UUIDs, `Ids` and `UUIDs`. What `build` does with them must be part of the query (an
+    Parameters are whole numbers, `Ids` and `UUIDs`. What `build` does with them must be part of the query (an
     `F` expression, `among`), as it sees stand-ins.
     """
 
@@ -85,8 +85,6 @@ def among(ids: Ids | UUIDs) -> RawSQL:
 
 
 def _stand(kind: type[Parameter], number: int) -> Parameter:
-    if kind is UUID:
-        return UUID(int=number)
     if kind is UUIDs:
         return UUIDs([UUID(int=number)])
     return Ids([number]) if kind is Ids else number
@@ -97,4 +95,4 @@ def _for_database(value: Parameter) -> Any:
         return json.dumps([one.hex for one in value])
     if isinstance(value, Ids):
         return json.dumps(value)
-    return value.hex if isinstance(value, UUID) and not connection.features.has_native_uuid_field else value
+    return value

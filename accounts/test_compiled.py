@@ -1,7 +1,6 @@
 """Queries compiled once: the same rows as the queryset gives, with other parameters each time."""
 
 from concurrent.futures import ThreadPoolExecutor
-from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -9,14 +8,14 @@ from django.db.models import F, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from accounts import tokens
-from accounts.compiled import Compiled
+from accounts.compiled import Compiled, UUIDs, among
 from accounts.models import Session, User
 
 pytestmark = pytest.mark.django_db
 
 
-def of_user(user_id: int, session_id: UUID) -> QuerySet[Session, tuple[object, ...]]:
-    return Session.objects.filter(user_id=user_id, pk=session_id).values_list(
+def of_user(user_id: int, session_ids: UUIDs) -> QuerySet[Session, tuple[object, ...]]:
+    return Session.objects.filter(user_id=user_id, pk__in=among(session_ids)).values_list(
         "pk", "expires_at", "user__username"
     )
 
@@ -31,11 +30,11 @@ def users() -> list[User]:
 
 
 def test_the_rows_are_those_of_the_queryset_for_each_parameter(users: list[User]) -> None:
-    query = Compiled(of_user, (int, UUID))
+    query = Compiled(of_user, (int, UUIDs))
     for user in users:
-        session_id = tokens.issue(user).session_id
-        assert list(map(tuple, query(user.pk, session_id))) == list(of_user(user.pk, session_id))
-        assert query(user.pk + 1, session_id) == []
+        own = UUIDs([tokens.issue(user).session_id])
+        assert list(map(tuple, query(user.pk, own))) == list(of_user(user.pk, own))
+        assert query(user.pk + 1, own) == []
 
 
 def test_a_limit_is_a_shape_of_its_own(users: list[User]) -> None:

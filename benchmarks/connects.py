@@ -20,9 +20,9 @@ import uvloop
 
 from benchmarks.load import TEXT, Place, Socket, client_frame, close_all, connect, each, say, split
 from benchmarks.ours import GREETING, HELLO, Ours
-from benchmarks.processes import Missing, Process, allow_files, cpu_seconds, resident
+from benchmarks.processes import Process, allow_files, cpu_seconds, resident
 from benchmarks.report import grid, options, spread
-from benchmarks.servers import Bench
+from benchmarks.servers import Bench, start_all
 
 SERVERS = {
     "fastapi": "FastAPI, a list of sockets: no users, nothing read",
@@ -270,13 +270,7 @@ Results = dict[tuple[str, str], list[Any]]  # (server, kind): a run per round
 
 async def run(args: argparse.Namespace, bench: Bench) -> tuple[Results, Results, Results]:
     """Idle sockets, openings, storms. What cannot start or run is said and left out."""
-    targets = {}
-    for name in args.servers:
-        say(f"starting {name}")
-        try:
-            targets[name] = start(bench, name, args)
-        except (Missing, RuntimeError, OSError) as error:
-            say(f"without {name}: {error}")
+    targets = start_all(args.servers, lambda name: start(bench, name, args))
     opened: Results = {}
     idle: Results = {}
     storms: Results = {}

@@ -19,9 +19,9 @@ import uvloop
 from benchmarks.durable import Member, offer
 from benchmarks.load import close_all, connect_all, message_maker, say, settle
 from benchmarks.ours import GREETING, Ours
-from benchmarks.processes import Missing, allow_files
+from benchmarks.processes import allow_files
 from benchmarks.report import grid, options
-from benchmarks.servers import Bench
+from benchmarks.servers import Bench, start_all
 from benchmarks.web import call_at, get, quantile, request, steadily
 
 SERVERS = {
@@ -119,13 +119,7 @@ Results = dict[tuple[str, str], list[Times]]  # (server, beside): a run per roun
 
 
 async def run(args: argparse.Namespace, bench: Bench) -> Results:
-    targets = {}
-    for name in args.servers:
-        say(f"starting {name}")
-        try:
-            targets[name] = start(bench, name, args)
-        except (Missing, RuntimeError, OSError) as error:
-            say(f"without {name}: {error}")
+    targets = start_all(args.servers, lambda name: start(bench, name, args))
     results: Results = {}
     for turn in range(1, args.rounds + 1):
         for beside in BESIDE:

@@ -21,7 +21,7 @@ from benchmarks.load import say
 from benchmarks.ours import Ours
 from benchmarks.processes import Missing, Process
 from benchmarks.report import grid, options, spread
-from benchmarks.servers import Bench
+from benchmarks.servers import Bench, start_all
 from benchmarks.web import Calls, call_for, get
 
 SERVERS = {
@@ -100,13 +100,10 @@ Results = dict[tuple[str, int, str], list[Calls]]  # (what, rows, server): a run
 
 async def run(args: argparse.Namespace, bench: Bench) -> Results:
     """All rounds, interleaved. What cannot start or run is said and left out."""
-    targets: dict[str, list[Target]] = {}
-    for name in args.servers:
-        say(f"starting {name}")
-        try:
-            targets[name] = ours(bench, name, args.sizes) if name.startswith("ours") else peer(bench, name)
-        except (Missing, RuntimeError, OSError) as error:
-            say(f"without {name}: {error}")
+    targets = start_all(
+        args.servers,
+        lambda name: ours(bench, name, args.sizes) if name.startswith("ours") else peer(bench, name),
+    )
     asked = [
         (name, target, what, rows, requests)
         for name, several in targets.items()

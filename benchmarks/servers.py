@@ -163,6 +163,18 @@ def _exists(user: str) -> bool:
     return True
 
 
+def start_all(names: list[str], start: Callable[[str], T]) -> dict[str, T]:
+    """Start each; what cannot start is said and left out: one absent program must not end it all."""
+    targets: dict[str, T] = {}
+    for name in names:
+        say(f"starting {name}")
+        try:
+            targets[name] = start(name)
+        except (Missing, RuntimeError, OSError) as error:
+            say(f"without {name}: {error}")
+    return targets
+
+
 async def rounds(
     args: argparse.Namespace,
     start: Callable[[str], T],
@@ -171,15 +183,9 @@ async def rounds(
 ) -> Results:
     """Start `args.servers`, then measure each in turn, `args.rounds` times over: noise hits all alike.
 
-    What cannot start or run is said and left out: one absent program must not end it all.
+    What cannot start or run is said and left out.
     """
-    targets: dict[str, T] = {}
-    for name in args.servers:
-        say(f"starting {name}")
-        try:
-            targets[name] = start(name)
-        except (Missing, RuntimeError, OSError) as error:
-            say(f"without {name}: {error}")
+    targets = start_all(args.servers, start)
     results: Results = {}
     for turn in range(1, args.rounds + 1):
         for in_flight in args.in_flight:
