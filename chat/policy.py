@@ -6,6 +6,7 @@ are asked by REST, sockets, admin and commands. What a person may not know of is
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
@@ -19,12 +20,16 @@ from chat.models import Chat, Membership, chat_key
 if TYPE_CHECKING:
     from chat.models import Message
 
+SEATS = 20_000  # that are remembered, 300 bytes each
 MODERATING = (Membership.Role.OWNER, Membership.Role.MODERATOR)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Seat:
-    """What a socket or a request needs to know of one chat to decide without a query."""
+    """What a socket or a request needs to know of one chat to decide without a query.
+
+    Those of one chat and role are one object: a thousand sockets in twenty rooms hold twenty seats.
+    """
 
     chat_id: int
     kind: str
@@ -49,12 +54,16 @@ class ChatParts(NamedTuple):
 
     def seat(self, user_id: int, role: str) -> Seat:
         """The seat of an active member."""
-        key = chat_key(self.kind, self.id)
-        return Seat(self.id, self.kind, key, role, self.archived_at is not None, self.peer_id(user_id))
+        return _seat(self.id, self.kind, role, self.archived_at is not None, self.peer_id(user_id))
 
     def peer_id(self, user_id: int) -> int:
         """The other one of a private chat, else 0."""
         return (self.user_high_id if user_id == self.user_low_id else self.user_low_id) or 0
+
+
+@lru_cache(SEATS)
+def _seat(chat_id: int, kind: str, role: str, archived: bool, peer_id: int) -> Seat:
+    return Seat(chat_id, kind, chat_key(kind, chat_id), role, archived, peer_id)
 
 
 def seat_of(membership: Membership) -> Seat:

@@ -18,7 +18,7 @@ from accounts.api import translate
 from chat import history, messages, policy
 from chat.models import Chat
 from chat.policy import Seat
-from chat.realtime import decoding, metrics, protocol, runtime
+from chat.realtime import decoding, metrics, pages, protocol, runtime
 from chat.realtime.hub import Position
 from chat.realtime.limits import BAD_FRAMES, FRAMES, OVER_LIMIT, TokenBucket
 from chat.realtime.opening import Opening, Wanted
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 
 SYNC_TOGETHER = 10  # pages that are read, and so held in memory, at a time
+SMALL_PAGE = 4096  # bytes
 
 
 class Connection:
@@ -246,34 +247,36 @@ class Connection:
             if self.socket.is_full():
                 self.socket.lagging.update(seat.chat_id for seat, _ in some)
                 continue
-            pages = await asyncio.gather(*(self._page(seat.chat_id, version, now) for seat, version in some))
-            for (seat, _), found in zip(some, pages, strict=True):
+            for seat, page in await self._pages(some, now):
                 if seat.chat_id in self.socket.seats:  # unless access ended meanwhile
-                    await self._synced(seat, found)
+                    await self._synced(seat, page)
+            self.socket.flush()
 
-    async def _page(self, chat_id: int, version: int, now: history.Counters) -> history.Changes:
-        last_seq, current = now.get(chat_id, (0, -1))
-        if version == current:
-            return history.Changes(messages=[], last_seq=last_seq, version=version, has_more=False)
-        return await self.hub.changes(history.Since(chat_id, version))
+    async def _pages(
+        self, wanted: list[tuple[Seat, int]], now: history.Counters
+    ) -> list[tuple[Seat, pages.Page]]:
+        """The first page for each of these; what this process read before, and is so still, is not read again."""
+        known = [self.hub.pages.get(seat, version, now.get(seat.chat_id)) for seat, version in wanted]
+        missing = [one for one, page in zip(wanted, known, strict=True) if page is None]
+        found = iter(await asyncio.gather(*(self._read(*one) for one in missing)) if missing else ())
+        return [
+            (seat, next(found) if page is None else page)
+            for (seat, _), page in zip(wanted, known, strict=True)
+        ]
 
-    async def _synced(self, seat: Seat, found: history.Changes) -> None:
+    async def _read(self, seat: Seat, version: int) -> pages.Page:
+        changes = await self.hub.changes(history.Since(seat.chat_id, version))
+        return self.hub.pages.put(seat, version, changes)
+
+    async def _synced(self, seat: Seat, page: pages.Page) -> None:
         if self.socket.is_full():  # the page would be dropped: once the socket has drained, it hears `lagged`
             self.socket.lagging.add(seat.chat_id)
             return
-        self.socket.send(
-            encode(
-                protocol.Synced(
-                    chat=seat.key,
-                    messages=found.messages,
-                    version=found.version,
-                    last_seq=found.last_seq,
-                    has_more=found.has_more,
-                )
-            )
-        )
-        if not found.has_more:
-            await self.join(seat.chat_id, seat.key, Position(found.version, found.last_seq))
+        self.socket.put_own(page.frame)
+        if len(page.frame) > SMALL_PAGE:  # small ones go out together
+            self.socket.flush()
+        if not page.has_more:
+            await self.join(seat.chat_id, seat.key, Position(page.version, page.last_seq))
 
     async def _follow(self, seat: Seat) -> None:
         if seat.chat_id not in self.socket.following:

@@ -27,6 +27,11 @@ logger = logging.getLogger(__name__)
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Scope = dict[str, Any]
+#: The answer to a handshake that comes at a moment when too many do.
+AWAY_HEADERS = [(b"content-type", b"application/json"), (b"retry-after", str(RETRY_AFTER).encode())]
+AWAY_BODY = msgspec.json.encode(
+    body(errors.Unavailable("Too many connections are being opened. Try again.", RETRY_AFTER))
+)
 
 
 class ChatSocket:
@@ -128,15 +133,12 @@ def _translated(error: Exception) -> errors.Refused:
 
 async def turn_away(scope: Scope, send: Send) -> None:
     """Answer the handshake with 503 (403 on a server without the ASGI extension for it): come again in a moment."""
-    runtime.current().door.turned_away += 1
-    metrics.TURNED_AWAY.inc()
+    runtime.current().door.turn_away()
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close"})
         return
-    error = errors.Unavailable("Too many connections are being opened. Try again.", RETRY_AFTER)
-    headers = [(b"content-type", b"application/json"), (b"retry-after", str(RETRY_AFTER).encode())]
-    await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": msgspec.json.encode(body(error))})
+    await send({"type": "websocket.http.response.start", "status": 503, "headers": AWAY_HEADERS})
+    await send({"type": "websocket.http.response.body", "body": AWAY_BODY})
 
 
 async def refuse(error: errors.Refused, send: Send) -> None:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from django.conf import settings
 
 from accounts import errors
+from chat.realtime import metrics
 
 K = TypeVar("K")
 #: Sockets that are being greeted at the same time. A thousand is about a second's work; who comes later is sent away
@@ -26,6 +27,7 @@ class Door:
     def __init__(self) -> None:
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.most = max(OTHER_FILES, files - OTHER_FILES)
+        self.arriving = 0  # handshakes that the server has read and the application has not answered
         self.open = self.opening = self.turned_away = 0
         self.people: Counter[int] = Counter()
         self.addresses: Counter[str | None] = Counter()
@@ -33,6 +35,16 @@ class Door:
     @property
     def is_full(self) -> bool:
         return self.opening >= OPENING or self.open >= self.most
+
+    @property
+    def is_crowded(self) -> bool:
+        """For the server, before it lets another one arrive."""
+        return self.is_full or self.arriving + self.opening >= OPENING
+
+    def turn_away(self) -> None:
+        """Count one that was sent away."""
+        self.turned_away += 1
+        metrics.TURNED_AWAY.inc()
 
     @contextmanager
     def enter(self, user_id: int, address: str | None) -> Iterator[None]:

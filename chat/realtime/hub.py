@@ -16,6 +16,7 @@ from chat.realtime import metrics, protocol
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.events import Change, Event, Item, Personal, Status
 from chat.realtime.order import Stream
+from chat.realtime.pages import Pages
 from chat.realtime.sockets import Socket, ws_frame
 from chat.realtime.together import Together
 
@@ -79,6 +80,7 @@ class Hub:
         self.tasks: set[asyncio.Task[None]] = set()
         #: What changed in a chat since a version; in a storm of syncs many ask for the same.
         self.changes = Together(database, self.spawn, history.many_changes, READ_TOGETHER)
+        self.pages = Pages()
         self.counters = Together(database, self.spawn, history.counters_for_many, READ_TOGETHER * 10)
         #: What to do with people whose access changed, and with items for the other processes.
         self.on_access: Callable[[Iterable[int]], None] = lambda user_ids: None
@@ -108,7 +110,7 @@ class Hub:
         self.remove(socket)
 
     def leave(self, socket: Socket, chat_id: int) -> None:
-        socket.following.discard(chat_id)
+        socket.following.pop(chat_id, None)
         chat = self.chats.get(chat_id)
         if chat is None:
             return
@@ -134,11 +136,12 @@ class Hub:
         missed = chat.stream.after(since.version)
         if missed is None:
             return False
-        for frame in missed:
-            socket.put(ws_frame(frame), [frame])
-        socket.flush()
+        if missed:
+            for frame in missed:
+                socket.put(ws_frame(frame), [frame])
+            socket.flush()
         chat.sockets.add(socket)
-        socket.following.add(chat_id)
+        socket.following[chat_id] = None
         socket.lagging.discard(chat_id)
         self._mind_gap(chat)
         return True
@@ -248,7 +251,7 @@ class Hub:
         """A reader too slow: it gets nothing more until it drains, then hears which chats it must sync."""
         if not socket.closed:
             metrics.LAGGED.inc()
-            socket.lagging |= socket.following
+            socket.lagging.update(socket.following)
         for chat_id in list(socket.following):
             self.leave(socket, chat_id)
 

@@ -99,6 +99,7 @@ class Runtime:
             turn += 1
             if turn % HEARD_FOR == 0:
                 self.hub.heard.age()
+                self.hub.pages.forget()
                 self._forget_limits()
             if not self.hub.users:
                 continue
