@@ -207,10 +207,13 @@ S = TypeVar("S", bound=Socket)
 
 
 async def greeted(socket: Socket, greeting: bytes) -> None:
-    """Until a frame came that begins with `greeting`. Raises ConnectionError when the server closes instead."""
+    """Until a frame came that begins with `greeting`. Raises ConnectionError when the server closes, TimeoutError."""
+    end = time.monotonic() + 30
     while not socket.greeted:
         if socket.closed:
             raise ConnectionError(f"closed before its greeting: {socket.closed}")
+        if time.monotonic() > end:
+            raise TimeoutError("a socket was not greeted within 30 s")
         socket.forget(greeting)
         await asyncio.sleep(0.005)
 
