@@ -16,6 +16,8 @@ import uvloop
 
 from benchmarks.load import close_all, connect_all, message_maker, say, settle
 from benchmarks.ours import GREETING, HELLO, Ours
+from benchmarks.peers import xmpp
+from benchmarks.peers.prosody import prosody
 from benchmarks.processes import HERE, ROOT, Process, allow_files, answers, free_port, program
 from benchmarks.report import Figures, arguments, table
 from benchmarks.room import Listener, Order, Sender, check_all, judge
@@ -29,6 +31,8 @@ PEERS = [
     "fastapi",
     "channels",
     "channels-redis",
+    "prosody",
+    "prosody-mam",
     "floor",
 ]  # that have a column with ratios to them
 SERVERS = {
@@ -40,6 +44,8 @@ SERVERS = {
     "channels-redis": "the same with the Redis pub/sub layer",
     "channels-daphne": "the same under daphne, in-memory layer",
     "channels-daphne-redis": "the same under daphne, Redis pub/sub layer",
+    "prosody": "Prosody, an XMPP server: group chat over WebSocket, nothing stored",
+    "prosody-mam": "the same, every message stored in a file, not synced",
     "ours-sqlite": "this server, every message stored: SQLite, in-memory layer",
     "ours-postgres": "this server, every message stored: PostgreSQL, Redis",
     "ours-sqlite-many": "the same on `/ws`, sockets of people in --chats chats each: SQLite, in-memory layer",
@@ -53,25 +59,40 @@ class Target:
 
     process: Process
     port: int
-    path: str
-    tokens: Callable[[], list[str | None]]
+    path: str = "/ws"
+    tokens: Callable[[], list[str | None]] = lambda: [None]
     greeting: bytes = b""  # how the frame begins after which a socket is live
     chat: str = ""  # named in each message
+
+    def maker(self, size: int) -> Callable[[int], bytes]:
+        """What builds the frame of message `number`."""
+        return message_maker(size, self.chat)
+
+    async def enter(self, sockets: list[Listener]) -> None:
+        """Open all these. Raises ConnectionError."""
+        tokens = self.tokens()
+        places = [(socket, self.path, tokens[n % len(tokens)]) for n, socket in enumerate(sockets)]
+        await connect_all(places, self.port, self.greeting)
+
+
+class XmppTarget(Target):
+    """Speaks XMPP. Its frames name their receiver, so `Listener` reads each one by itself."""
+
+    def maker(self, size: int) -> Callable[[int], bytes]:
+        return xmpp.message_maker(size)
+
+    async def enter(self, sockets: list[Listener]) -> None:
+        await xmpp.join_all(sockets, self.port)
 
 
 async def measure(target: Target, args: argparse.Namespace, in_flight: int, bench: Bench) -> Figures:
     """One run: connect, settle, keep `in_flight` messages going for `seconds`, wait for the last delivery."""
     order = Order()
-    make = message_maker(args.size, target.chat)
-    tokens = target.tokens()
+    make = target.maker(args.size)
     count = min(args.senders, in_flight)
     senders = [Sender(order, make, first=n == 0) for n in range(count)]
     sockets: list[Listener] = [*senders, *(Listener(order) for _ in range(args.sockets - count))]
-    await connect_all(
-        [(s, target.path, tokens[n % len(tokens)]) for n, s in enumerate(sockets)],
-        target.port,
-        target.greeting,
-    )
+    await target.enter(sockets)
     await settle(list(sockets), target.greeting)
     shares = [in_flight // count + (n < in_flight % count) for n in range(count)]
     for socket in sockets:
@@ -121,19 +142,19 @@ def floor(bench: Bench, name: str, *options: str) -> Target:
     port = free_port()
     process = bench.start(name, [sys.executable, "-m", "benchmarks.peers.floor", str(port), *options])
     process.wait_for(answers(port))
-    return Target(process, port, "/ws", lambda: [None])
+    return Target(process, port)
 
 
 def peer(bench: Bench, name: str, app: str, environment: dict[str, str]) -> Target:
     process, port = bench.uvicorn(name, app, environment)
-    return Target(process, port, "/ws", lambda: [None])
+    return Target(process, port)
 
 
 def node(bench: Bench, name: str) -> Target:
     port = free_port()
     process = bench.start(name, [program("node"), HERE_PEERS / "node_ws.mjs", str(port)])
     process.wait_for(answers(port))
-    return Target(process, port, "/ws", lambda: [None])
+    return Target(process, port)
 
 
 def daphne(bench: Bench, name: str, environment: dict[str, str]) -> Target:
@@ -141,7 +162,7 @@ def daphne(bench: Bench, name: str, environment: dict[str, str]) -> Target:
     command: list[str | Path] = [sys.executable, "-m", "daphne", "-v", "0", "-b", HERE, "-p", str(port)]
     process = bench.start(name, [*command, f"{CHANNELS}:app"], environment=environment)
     process.wait_for(answers(port))
-    return Target(process, port, "/ws", lambda: [None])
+    return Target(process, port)
 
 
 def in_many_chats(bench: Bench, name: str, args: argparse.Namespace) -> Target:
@@ -162,6 +183,8 @@ def start(bench: Bench, name: str, args: argparse.Namespace) -> Target:
         return floor(bench, name, *(["--joined"] if name == "floor-joined" else []))
     if name == "fastapi":
         return peer(bench, name, "benchmarks.peers.fastapi_loop:app", {})
+    if name.startswith("prosody"):
+        return XmppTarget(*prosody(bench, name, stores=name == "prosody-mam"))
     if name == "node-ws":
         return node(bench, name)
     if name.startswith("channels"):

@@ -19,7 +19,9 @@ from typing import TypeVar
 MESSAGES = (
     b'{"type":"message",',
     b'{"type": "message",',
-)  # how a message's frame begins, ours and json.dumps'
+    b"<message ",
+)  # how a message's frame begins: ours, json.dumps', XMPP's
+ZEROS = "00000000"  # where a message's number will stand
 NUMBER = re.compile(rb"#(\d{8})#")
 CLIENT_ID = re.compile(rb'"client_id":\s?"b-(\d{8})"')
 SEQ = re.compile(rb'"seq":\s?(\d+)')
@@ -48,15 +50,26 @@ def client_frame(payload: bytes, opcode: int = TEXT) -> bytes:
     return head + bytes(4) + payload
 
 
+def content(size: int, chat: str = "") -> str:
+    """What a person says in a message frame of `size` bytes (at least 110); `#00000000#` is for its number."""
+    words = "the quick brown fox jumps over the lazy dog " * (size // 44 + 2)
+    return f"#{ZEROS}# {words[: max(0, size - len(_said(f'#{ZEROS}# ', chat)))]}"
+
+
+def _said(text: str, chat: str) -> str:
+    named = f'"chat":"{chat}",' if chat else ""
+    return f'{{"type":"message",{named}"content":"{text}","client_id":"b-{ZEROS}"}}'
+
+
 def message_maker(size: int, chat: str = "") -> Callable[[int], bytes]:
     """Returns what builds the frame of message `number`; the payload has `size` bytes (at least 110)."""
-    named = f'"chat":"{chat}",' if chat else ""
-    shape = '{"type":"message",' + named + '"content":"#%08d# %s","client_id":"b-%08d"}'
-    words = ("the quick brown fox jumps over the lazy dog " * (size // 44 + 2)).encode()
-    filler = words[: max(0, size - len(shape % (0, "", 0)))]
-    head, tail = client_frame((shape % (0, filler.decode(), 0)).encode()).split(b"#00000000#")
+    return numbered(_said(content(size, chat), chat))
+
+
+def numbered(payload: str) -> Callable[[int], bytes]:
+    """Returns what builds the frame of message `number`: its two times eight zeros are replaced by the number."""
     # Plain %-formatting of bytes: the cheapest way to build a frame.
-    form = head.replace(b"%", b"%%") + b"#%08d#" + tail.replace(b"00000000", b"%08d")
+    form = client_frame(payload.encode()).replace(b"%", b"%%").replace(ZEROS.encode(), b"%08d")
     return lambda number: form % (number, number)
 
 
@@ -165,8 +178,10 @@ class _Handshake(asyncio.Protocol):
             self.done.set_exception(ConnectionError(f"closed in the handshake: {exc}"))
 
 
-async def connect(socket: Socket, port: int, path: str, token: str | None = None) -> None:
-    """Open `socket`. Raises ConnectionError when the server refuses, TimeoutError after 30 s."""
+async def connect(
+    socket: Socket, port: int, path: str, token: str | None = None, protocol: str | None = None
+) -> None:
+    """Open `socket`, with this subprotocol. Raises ConnectionError when the server refuses, TimeoutError after 30 s."""
     key = base64.b64encode(os.urandom(16)).decode()
     lines = [
         f"GET {path} HTTP/1.1",
@@ -178,6 +193,8 @@ async def connect(socket: Socket, port: int, path: str, token: str | None = None
     ]
     if token:
         lines.append(f"Authorization: Bearer {token}")
+    if protocol:
+        lines.append(f"Sec-WebSocket-Protocol: {protocol}")
     request = "\r\n".join([*lines, "", ""]).encode()
     loop = asyncio.get_running_loop()
     done = loop.create_future()
@@ -189,19 +206,28 @@ Place = tuple[str, str | None]  # where a socket goes: path, token
 S = TypeVar("S", bound=Socket)
 
 
+async def greeted(socket: Socket, greeting: bytes) -> None:
+    """Until a frame came that begins with `greeting`. Raises ConnectionError when the server closes, TimeoutError."""
+    end = time.monotonic() + 30
+    while not socket.greeted:
+        if socket.closed:
+            raise ConnectionError(f"closed before its greeting: {socket.closed}")
+        if time.monotonic() > end:
+            raise TimeoutError("a socket was not greeted within 30 s")
+        socket.forget(greeting)
+        await asyncio.sleep(0.005)
+
+
 async def connect_all(
-    sockets: list[tuple[Socket, str, str | None]], port: int, greeting: bytes = b""
+    sockets: Iterable[tuple[Socket, str, str | None]], port: int, greeting: bytes = b""
 ) -> None:
     """Open (socket, path, token) each, 20 at a time, the next when one was greeted. Raises ConnectionError."""
     there: list[Socket] = []
 
     async def opened(socket: Socket, place: Place) -> None:
         await connect(socket, port, *place)
-        while greeting and not socket.greeted:
-            if socket.closed:
-                raise ConnectionError(f"closed before its greeting: {socket.closed}")
-            socket.forget(greeting)
-            await asyncio.sleep(0.005)
+        if greeting:
+            await greeted(socket, greeting)
         there.append(socket)
 
     async def answer_pings() -> None:

@@ -1,1 +1,3 @@
-"""The servers that ours is measured beside. Each speaks the same few frames; none knows users or policy."""
+"""The servers that ours is measured beside. Each speaks the same few frames and knows no users and no policy; Prosody,
+which does, speaks XMPP.
+"""
