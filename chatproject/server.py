@@ -104,8 +104,8 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close()
         else:
             super().handle_websocket_upgrade()
-            # It holds us: without this each socket would leave 4 kB for the garbage collector.
-            self.parser = None  # type: ignore[assignment]
+        # It holds us: without this each socket would leave 4 kB for the garbage collector.
+        self.parser = None  # type: ignore[assignment]
 
 
 class ChatProtocol(WebSocketsSansIOProtocol):
