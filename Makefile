@@ -21,8 +21,7 @@ setup: ## make .venv and install the pinned requirements (repeating costs nothin
 	@scripts/setup requirements.txt
 
 run: setup ## set everything up and serve on http://127.0.0.1:8000 (HOST, PORT)
-	@$(PY) scripts/prepare.py serve
-	@exec $(PY) manage.py serve
+	@exec $(PY) scripts/prepare.py serve
 
 test: setup-dev lint ## set everything up, lint, and run all tests (PYTEST_ARGS="-k name" for some)
 	@scripts/optional

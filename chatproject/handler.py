@@ -15,13 +15,13 @@ from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest, HttpResponseBase
 from servestatic.middleware import ServeStaticMiddleware
 
-from chatproject.turnstile import AT_ONCE
+from chatproject.turnstile import AT_ONCE, PASSWORDS_AT_ONCE
 
 
 class Handler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
-        threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="http")
+        threads = ThreadPoolExecutor(AT_ONCE + PASSWORDS_AT_ONCE, thread_name_prefix="http")
         self._in_thread = sync_to_async(self._respond, thread_sensitive=False, executor=threads)
         self._static = ServeStaticMiddleware(self._others)
         # They would take a hop to another thread, whose connections are not the request's: `_respond` does it.

@@ -1,11 +1,15 @@
 """So many HTTP requests at a time, each in a thread of its own; a crowd waits a moment, and then hears so.
 
-Without it a thousand requests would be a thousand threads, and sockets would wait for all of them.
+Without it a thousand requests would be a thousand threads, and sockets would wait for all of them. Requests that hash
+a password, which takes several times as long as any other, have places of their own: a crowd that logs in keeps
+nobody else waiting.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+
+from django.urls import reverse
 
 from accounts import errors
 from chatproject.body import answer
@@ -15,11 +19,33 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
-AT_ONCE = 32
+AT_ONCE = 8
+#: Of the requests that hash a password. One hash is made at a time (accounts.hashers).
+PASSWORDS_AT_ONCE = 4
 #: Requests in all, with those that wait and those whose body is still arriving.
 MOST = 1000
 #: Seconds that a request waits. With what a database that is away takes, it is answered within five.
 PATIENCE = 2.0
+#: Fifty who log in at once take three, beside other work.
+PASSWORDS_PATIENCE = 10.0
+
+#: The routes where anybody may have a password checked or set, by method.
+PASSWORD_ROUTES = {
+    "POST": [
+        "signup",
+        "login",
+        "password-change",
+        "password-reset-confirm",
+        "page-signup",
+        "page-login",
+        "page-reset",
+        "page-password",
+        "page-delete",
+        "rest_framework:login",
+        "admin:login",
+    ],
+    "DELETE": ["me"],
+}
 
 
 class Crowded(Exception):
@@ -27,7 +53,10 @@ class Crowded(Exception):
 
 
 class Turnstile:
-    """Answers 503 where too many are served already. A slow body takes no place: one is taken when it is complete."""
+    """Answers 503 where too many are served already.
+
+    Who is slow takes no place: one is taken when the body is complete, and left when the answer begins.
+    """
 
     def __init__(
         self, app: App, at_once: int = AT_ONCE, most: int = MOST, patience: float = PATIENCE
@@ -52,14 +81,39 @@ class Turnstile:
                     raise Crowded from None
             return event
 
+        def leave() -> None:
+            nonlocal has_place
+            if has_place:
+                has_place = False
+                self.places.release()
+
+        async def send_from_outside(event: dict[str, Any]) -> None:
+            leave()
+            await send(event)
+
         self.inside += 1
         try:
             if self.inside > self.most:
                 raise Crowded
-            await self.app(scope, with_a_place, send)
+            await self.app(scope, with_a_place, send_from_outside)
         except Crowded:
             await answer(send, errors.Unavailable("The server is busy. Try again in a moment."))
         finally:
             self.inside -= 1
-            if has_place:
-                self.places.release()
+            leave()
+
+
+class Turnstiles:
+    """One for the requests that hash a password, one for all others."""
+
+    def __init__(self, app: App) -> None:
+        self.passwords = Turnstile(app, PASSWORDS_AT_ONCE, patience=PASSWORDS_PATIENCE)
+        self.others = Turnstile(app)
+        self.password_doors = {
+            (method, reverse(name).rstrip("/")) for method, names in PASSWORD_ROUTES.items() for name in names
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        door = scope["method"], scope["path"].rstrip("/")
+        turnstile = self.passwords if door in self.password_doors else self.others
+        await turnstile(scope, receive, send)

@@ -1,7 +1,7 @@
-"""What `make run` does before it serves: migrate the database and collect the static files, in one process.
+"""What `make run` does: migrate the database, collect the static files, and serve; `make demo` stops before it serves.
 
-`prepare.py serve` looks first whether the port is free; `make demo` goes without.
-Says in words what stands in the way: a wrong setting, a port in use, a database that is away.
+All in one process, as most of a start is importing. Says in words what stands in the way: a wrong setting, a port in
+use, a database that is away.
 """
 
 import errno
@@ -48,26 +48,42 @@ def collect_static() -> None:
         mark.write_text(seen.hexdigest())
 
 
+def migrate() -> None:
+    """Bring the database up to date, and leave no connection open: the server opens its own, with its own options."""
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connection
+
+    call_command("migrate", verbosity=0, interactive=False)
+    connection.close()
+    if settings.POSTGRESQL:
+        connection.close_pool()
+
+
 def main() -> None:
     sys.path.insert(0, str(ROOT))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
     import django
     from django.conf import settings
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import call_command
     from django.db import OperationalError
 
+    serves = "serve" in sys.argv
     try:
         django.setup()
     except ImproperlyConfigured as error:
         sys.exit(f"A setting is wrong. {error}")
-    if "serve" in sys.argv and settings.PORT:
+    if serves and settings.PORT:
         check_port(settings.HOST, settings.PORT)
     try:
-        call_command("migrate", verbosity=0, interactive=False)
+        migrate()
     except OperationalError as error:
         sys.exit(f"The database of DATABASE_URL can't be used: {error}".strip())
     collect_static()
+    if serves:
+        from chatproject import server
+
+        server.run()
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ HINT = "Debian, Ubuntu: apt install postgresql redis-server; macOS: brew install
 class ChatServer:
     """`manage.py serve` on a free port; a context manager that migrates, starts and stops it."""
 
+    arguments = ["manage.py", "serve"]
+
     def __init__(self, backing: "Backing", environment: Mapping[str, str]) -> None:
         self.port = free_port()
         self.cpus = os.sched_getaffinity(0)
@@ -83,7 +85,7 @@ class ChatServer:
         return done.stdout
 
     def start(self) -> None:
-        command: list[str | Path] = [sys.executable, "manage.py", "serve"]
+        command: list[str | Path] = [sys.executable, *self.arguments]
         self.process = Process("chat server", command, self.log, self.cpus, self.environment)
         self.process.wait_for(answers(self.port))
 

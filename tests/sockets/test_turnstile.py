@@ -4,12 +4,14 @@ import asyncio
 import json
 from typing import Any
 
-from chatproject.turnstile import Turnstile
+import pytest
+
+from chatproject.turnstile import PASSWORDS_AT_ONCE, App, Turnstile, Turnstiles
 
 Events = list[dict[str, Any]]
 
 
-async def ask(app: Turnstile, *parts: dict[str, Any]) -> Events:
+async def ask(app: App, *parts: dict[str, Any], method: str = "GET", path: str = "/") -> Events:
     """What is answered to a request whose body comes in these parts."""
     coming = asyncio.Queue[dict[str, Any]]()
     for part in parts or ({"type": "http.request"},):
@@ -19,7 +21,7 @@ async def ask(app: Turnstile, *parts: dict[str, Any]) -> Events:
     async def send(event: dict[str, Any]) -> None:
         sent.append(event)
 
-    await app({"type": "http"}, coming.get, send)
+    await app({"type": "http", "method": method, "path": path}, coming.get, send)
     return sent
 
 
@@ -75,3 +77,62 @@ async def test_a_body_that_is_still_arriving_takes_no_place():
     slow.cancel()
     await asyncio.wait([slow])
     assert turnstile.inside == 0
+
+
+async def test_a_client_that_is_slow_to_read_takes_no_place():
+    may_read = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200})
+
+    async def slow(event: dict[str, Any]) -> None:
+        await may_read.wait()
+
+    turnstile = Turnstile(app, at_once=1)
+    body = asyncio.Queue[dict[str, Any]]()
+    body.put_nowait({"type": "http.request"})
+    reading = asyncio.create_task(turnstile({"type": "http"}, body.get, slow))
+    while not body.empty():
+        await asyncio.sleep(0)
+    assert (await ask(turnstile))[0]["status"] == 200
+    assert not reading.done()
+    may_read.set()
+    await reading
+    assert turnstile.inside == 0 and not turnstile.places.locked()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/auth/login"),
+        ("POST", "/auth/signup/"),
+        ("POST", "/login"),
+        ("POST", "/admin/login/"),
+        ("POST", "/api-auth/login/"),
+        ("POST", "/auth/password/change"),
+        ("DELETE", "/users/me"),
+    ],
+)
+async def test_a_crowd_whose_passwords_are_checked_waits_and_keeps_nobody_else_waiting(
+    method: str, path: str
+):
+    slow = Slow()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if (scope["method"], scope["path"]) == (method, path):
+            await slow(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "http.response.start", "status": 200})
+
+    turnstiles = Turnstiles(app)
+    crowd = [asyncio.create_task(ask(turnstiles, method=method, path=path)) for _ in range(50)]
+    while slow.serving < PASSWORDS_AT_ONCE:
+        await asyncio.sleep(0)
+    for other in ("/users/me", "/login", "/healthz"):
+        assert (await ask(turnstiles, path=other))[0]["status"] == 200
+    assert slow.serving == PASSWORDS_AT_ONCE and not any(one.done() for one in crowd)
+    slow.may.set()
+    assert [answer[0]["status"] for answer in await asyncio.gather(*crowd)] == [200] * 50
+    assert slow.most == PASSWORDS_AT_ONCE
