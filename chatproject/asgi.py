@@ -53,7 +53,8 @@ sockets = OriginMiddleware(
 def _spare_the_collector() -> None:
     """Don't go through everything that was imported, nor through all sockets at each few allocations.
 
-    By default that was a fifth of the CPU time of opening sockets. What is in a cycle is freed a little later.
+    By default that was a fifth of the CPU time of opening sockets, and a collection that looks through all imports
+    holds everybody up for 75 ms. What is in a cycle is freed a little later.
     """
     gc.collect()
     gc.freeze()
@@ -68,8 +69,6 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
             runtime.current()
             _spare_the_collector()
             supervisor.end_with_supervisor()
-            # What was imported stays for good: a collection that looks through it holds everybody up for 75 ms.
-            gc.freeze()
             await send({"type": "lifespan.startup.complete"})
         else:
             await runtime.stop()

@@ -24,12 +24,14 @@ WAITING = 4096  # messages not yet stored; past that, sockets are not read from
 COMMIT_TIMEOUT = 5.0  # seconds from when a message came until its sender hears `unavailable`
 COMMIT_LEAST = 1.0  # seconds that a batch gets, however long it has waited for the one before
 READ_DELAY = 0.2  # seconds that read positions gather
+Put = tuple[Socket, Draft, float]  # who sent it, and when it came
+Answers = list[tuple[Put, Outcome]]
 
 
 class Writer:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self._queue: deque[tuple[Socket, Draft, float]] = deque()
+        self._queue: deque[Put] = deque()
         self._reads: dict[tuple[int, int], int] = {}
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
@@ -70,12 +72,17 @@ class Writer:
         self._reads_wake.set()
 
     async def run(self) -> None:
-        """The task that stores batch after batch."""
+        """The task that stores batch after batch; one is answered while the database works on the next."""
         while True:
             await self._wake.wait()
             self._wake.clear()
+            stored: Answers = []
             while self._queue:
-                await self._batch()
+                storing = asyncio.create_task(self._batch())
+                await asyncio.sleep(0)  # it has begun
+                self._answer(stored)
+                stored = await storing
+            self._answer(stored)
             self._idle.set()
 
     async def run_reads(self) -> None:
@@ -96,7 +103,8 @@ class Writer:
     def stop(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _batch(self) -> None:
+    async def _batch(self) -> Answers:
+        """Store what waits, and say what became of it."""
         batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
         if len(self._queue) < WAITING // 2:
             self._room.set()
@@ -114,20 +122,21 @@ class Writer:
             if isinstance(refusal, errors.Unavailable):
                 batch += self._waiting()  # else each batch would wait seconds for the same answer, in turn
             outcomes = [refusal] * len(batch)
-        self._answer(batch, outcomes)
-        metrics.ACK.observe(time.monotonic() - batch[0][2])
+        return list(zip(batch, outcomes, strict=True))
 
-    def _waiting(self) -> list[tuple[Socket, Draft, float]]:
+    def _waiting(self) -> list[Put]:
         """Everything in the queue, taken out."""
         waiting = list(self._queue)
         self._queue.clear()
         self._room.set()
         return waiting
 
-    def _answer(self, batch: list[tuple[Socket, Draft, float]], outcomes: list[Outcome]) -> None:
+    def _answer(self, stored: Answers) -> None:
+        if not stored:
+            return
         changes: list[Change] = []
         replies: list[tuple[Socket, bytes]] = []
-        for (socket, draft, _), outcome in zip(batch, outcomes, strict=True):
+        for (socket, draft, _), outcome in stored:
             if isinstance(outcome, Stored):
                 if outcome.change is not None:
                     changes.append(outcome.change)
@@ -137,6 +146,7 @@ class Writer:
                 replies.append((socket, decoding.error_frame(outcome, draft.client_id)))
         metrics.STORED.inc(len(changes))
         self.hub.publish(changes, replies)
+        metrics.ACK.observe(time.monotonic() - stored[0][0][2])
 
     async def _in_thread(self, drafts: list[Draft], since: float) -> list[Outcome]:
         loop = asyncio.get_running_loop()
