@@ -6,12 +6,14 @@ Only what every request or page of history asks is worth this; everything else i
 
 import json
 from collections.abc import Callable, Hashable
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import msgspec
 from django.db import connection
-from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import DateTimeField, JSONField, QuerySet
+from django.db.models.expressions import Col, RawSQL
 
 
 class Ids(tuple[int, ...]):
@@ -31,8 +33,7 @@ class Plan(NamedTuple):
     sql: str
     parameters: list[Any]
     places: list[tuple[int, int]]  # (index in `parameters`, number of the parameter that goes there)
-    compiler: Any
-    converters: Any
+    converters: list[tuple[int, Callable[[Any], Any]]]  # (column, what makes its Python value; not of None)
 
 
 class Compiled:
@@ -57,8 +58,12 @@ class Compiled:
             parameters[index] = _for_database(values[number])
         with connection.cursor() as cursor:
             cursor.execute(plan.sql, parameters)
-            rows = cursor.fetchall()
-        return list(plan.compiler.apply_converters(rows, plan.converters))
+            rows = [list(row) for row in cursor.fetchall()]
+        for column, convert in plan.converters:
+            for row in rows:
+                if (value := row[column]) is not None:
+                    row[column] = convert(value)
+        return rows
 
     def _compile(self, shape: int | None) -> Plan:
         stands = [_stand(kind, FIRST + number) for number, kind in enumerate(self._kinds)]
@@ -70,7 +75,8 @@ class Compiled:
         if {number for _, number in places} != set(numbers.values()):
             raise TypeError("a parameter does not stand in the query as it was given")
         converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
-        return Plan(sql, list(parameters), places, compiler, converters)
+        columns = [(column, _converter(*how)) for column, how in converters.items()]
+        return Plan(sql, list(parameters), places, columns)
 
 
 def among(ids: Ids | UUIDs) -> RawSQL:
@@ -82,6 +88,27 @@ def among(ids: Ids | UUIDs) -> RawSQL:
     else:
         sql = "SELECT value::bigint FROM json_array_elements_text(%s)"
     return RawSQL(sql, [_for_database(ids)])  # noqa: S611 (the SQL is one of these three)
+
+
+def _converter(steps: list[Callable[..., Any]], expression: Any) -> Callable[[Any], Any]:
+    """Django's steps from the database's value to Python's in one. Faster ones for columns of times and of JSON, which
+    pages of history are full of: those took a fifth of such a request."""
+    if isinstance(expression, Col) and isinstance(expression.output_field, JSONField):
+        return msgspec.json.decode
+    if isinstance(expression, Col) and isinstance(expression.output_field, DateTimeField):
+        return _in_utc
+
+    def convert(value: Any) -> Any:
+        for step in steps:
+            value = step(value, expression, connection)
+        return value
+
+    return convert
+
+
+def _in_utc(value: datetime) -> datetime:
+    """SQLite's times are UTC and don't say so; only there do they need a step."""
+    return value.replace(tzinfo=UTC)
 
 
 def _stand(kind: type[Parameter], number: int) -> Parameter:

@@ -57,8 +57,12 @@ class ChatParts(NamedTuple):
         return _seat(self.id, self.kind, role, self.archived_at is not None, self.peer_id(user_id))
 
     def peer_id(self, user_id: int) -> int:
-        """The other one of a private chat, else 0."""
-        return (self.user_high_id if user_id == self.user_low_id else self.user_low_id) or 0
+        return other_of(user_id, self.user_low_id, self.user_high_id)
+
+
+def other_of(user_id: int, low: int | None, high: int | None) -> int:
+    """The other one of the two people of a private chat; 0 for a chat without them."""
+    return (high if user_id == low else low) or 0
 
 
 @lru_cache(SEATS)

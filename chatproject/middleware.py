@@ -1,14 +1,41 @@
 """What every HTTP answer has in common: a trailing slash means nothing, and errors have one shape."""
 
 from collections.abc import Callable
+from functools import cached_property, lru_cache
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import is_valid_path
+from django.urls import get_urlconf, is_valid_path
 
 from accounts import api, errors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+_is_known_path = lru_cache(1024)(is_valid_path)
+
+
+def is_path(path: str) -> bool:
+    """Whether there is such a path. Remembered, as trying our patterns one by one takes as long as a query; but not
+    the long ones, so that nobody fills our memory with them."""
+    return bool((_is_known_path if len(path) < 200 else is_valid_path)(path, get_urlconf()))
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """`Content-Security-Policy`. It is built for each page; JSON has neither a nonce nor a policy of its own."""
+
+    @cached_property
+    def _for_data(self) -> str:
+        return build_policy()
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.headers.get("Content-Type") != "application/json":
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, self._for_data)
+        return response
 
 
 class ErrorShapeMiddleware:
@@ -20,10 +47,10 @@ class ErrorShapeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         path = request.path_info
-        if not is_valid_path(path):
-            if path.endswith("/") and is_valid_path(path.rstrip("/")):
+        if not is_path(path):
+            if path.endswith("/") and is_path(path.rstrip("/")):
                 request.path_info = path.rstrip("/")
-            elif request.method in ("GET", "HEAD") and is_valid_path(path + "/"):
+            elif request.method in ("GET", "HEAD") and is_path(path + "/"):
                 return HttpResponseRedirect(path + "/")
         response = self.get_response(request)
         plain = response.status_code >= 400 and not hasattr(response, "data")

@@ -287,6 +287,13 @@ def test_the_answers_of_chats_are_as_the_document_says(document, api_client, ann
         jsonschema.validate(api_client.get(path).json(), schema, cls=jsonschema.Draft202012Validator)
 
 
+def test_data_comes_under_the_same_policy_as_pages(client, db):
+    data, page = client.get("/healthz"), client.get("/docs", HTTP_ACCEPT="text/html")
+    assert data["Content-Type"] == "application/json" and page["Content-Type"].startswith("text/html")
+    policies = [sorted(answer["Content-Security-Policy"].split("; ")) for answer in (data, page)]
+    assert policies[0] == policies[1]
+
+
 def test_the_document_and_its_page_are_open_and_run_under_our_policy(client, db):
     answer = client.get("/schema", HTTP_AUTHORIZATION="Bearer of-old")
     assert yaml.safe_load(answer.content)["openapi"].startswith("3.1")
