@@ -14,7 +14,7 @@ from django.db.models.functions import Least, Now
 from msgspec import Struct
 
 from accounts import errors
-from accounts.compiled import Compiled
+from accounts.compiled import Compiled, Ids, among
 from chat import models
 from chat.models import Chat, chat_key
 from chat.realtime.protocol import Message
@@ -126,6 +126,9 @@ def _newest(chat_id: int, offset: int, limit: int) -> QuerySet[models.Message, t
     return _range(chat_id, high - limit, high)
 
 
+COUNTERS = Compiled(
+    lambda ids: Chat.objects.filter(pk__in=among(ids)).values_list("pk", "last_seq", "version"), (Ids,)
+)
 BETWEEN = Compiled(_between, (int, int, int))
 BEFORE = Compiled(_before, (int, int, int))
 NEWEST = Compiled(_newest, (int, int, int))
@@ -169,8 +172,7 @@ def counters(chat_id: int) -> tuple[int, int]:
 
 def many_counters(chat_ids: Iterable[int]) -> Counters:
     """The same for many chats, in one query."""
-    rows = Chat.objects.filter(pk__in=chat_ids).values_list("pk", "last_seq", "version")
-    return {chat_id: (last_seq, version) for chat_id, last_seq, version in rows}
+    return {chat_id: (last_seq, version) for chat_id, last_seq, version in COUNTERS(Ids(chat_ids))}
 
 
 def counters_for_many(asked: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], Counters]:

@@ -35,9 +35,10 @@ class Close:
 
 
 # ---------------------------------------------------------------- shared parts
+# Nothing in them refers back, so the garbage collector need not look at them (gc=False): there are thousands.
 
 
-class Message(Struct, kw_only=True):
+class Message(Struct, kw_only=True, gc=False):
     """A message as everybody sees it. A deleted one keeps its place with `content: ""`."""
 
     id: int
@@ -61,7 +62,7 @@ class Message(Struct, kw_only=True):
     room_id: int | UnsetType = UNSET
 
 
-class Person(Struct, kw_only=True):
+class Person(Struct, kw_only=True, gc=False):
     """A user as others see them."""
 
     id: int
@@ -72,7 +73,7 @@ class Person(Struct, kw_only=True):
     last_seen: datetime | None = None
 
 
-class ChatSummary(Struct, kw_only=True):
+class ChatSummary(Struct, kw_only=True, gc=False):
     """A chat in its member's list: the same in `GET /chats` and in `connection_established`."""
 
     key: str
@@ -176,7 +177,7 @@ class MessageHistory(Out, tag="message_history", omit_defaults=False):
     has_more: bool
 
 
-class NewMessage(Message, tag="message", tag_field="type"):
+class NewMessage(Message, tag="message", tag_field="type", gc=False):
     """Somebody said something: to every socket of the chat, the sender's own included, in `seq` order."""
 
 
