@@ -18,10 +18,11 @@ from accounts.api import translate
 from chat import history, messages, policy
 from chat.models import Chat
 from chat.policy import Seat
-from chat.realtime import decoding, metrics, pages, protocol, runtime
+from chat.realtime import decoding, metrics, protocol, runtime
 from chat.realtime.hub import Position
 from chat.realtime.limits import BAD_FRAMES, FRAMES, OVER_LIMIT, TokenBucket
 from chat.realtime.opening import Opening, Wanted
+from chat.realtime.pages import Ask, Page
 from chat.realtime.protocol import Close, encode
 from chat.realtime.sockets import Socket
 
@@ -242,33 +243,24 @@ class Connection:
         now: history.Counters = {}
         if len(wanted) > 1:
             now = await self.hub.counters(tuple(seat.chat_id for seat, _ in wanted))
-        rest = iter(wanted)
+        rest = (Ask(seat, since, now.get(seat.chat_id)) for seat, since in wanted)
         while some := list(islice(rest, SYNC_TOGETHER)):
             if self.socket.is_full():
-                self.socket.lagging.update(seat.chat_id for seat, _ in some)
+                self.socket.lagging.update(ask.seat.chat_id for ask in some)
                 continue
-            for seat, page in await self._pages(some, now):
+            for seat, page in await self._pages(some):
                 if seat.chat_id in self.socket.seats:  # unless access ended meanwhile
                     await self._synced(seat, page)
             self.socket.flush()
 
-    async def _pages(
-        self, wanted: list[tuple[Seat, int]], now: history.Counters
-    ) -> list[tuple[Seat, pages.Page]]:
+    async def _pages(self, asked: list[Ask]) -> list[tuple[Seat, Page]]:
         """The first page for each of these; what this process read before, and is so still, is not read again."""
-        known = [self.hub.pages.get(seat, version, now.get(seat.chat_id)) for seat, version in wanted]
-        missing = [one for one, page in zip(wanted, known, strict=True) if page is None]
-        found = iter(await asyncio.gather(*(self._read(*one) for one in missing)) if missing else ())
-        return [
-            (seat, next(found) if page is None else page)
-            for (seat, _), page in zip(wanted, known, strict=True)
-        ]
+        found = {ask: self.hub.pages.get(ask) for ask in asked}
+        if missing := tuple(ask for ask, page in found.items() if page is None):
+            found |= await self.hub.read_pages(missing)
+        return [(ask.seat, page) for ask in asked if (page := found[ask]) is not None]
 
-    async def _read(self, seat: Seat, version: int) -> pages.Page:
-        changes = await self.hub.changes(history.Since(seat.chat_id, version))
-        return self.hub.pages.put(seat, version, changes)
-
-    async def _synced(self, seat: Seat, page: pages.Page) -> None:
+    async def _synced(self, seat: Seat, page: Page) -> None:
         if self.socket.is_full():  # the page would be dropped: once the socket has drained, it hears `lagged`
             self.socket.lagging.add(seat.chat_id)
             return

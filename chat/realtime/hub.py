@@ -81,6 +81,7 @@ class Hub:
         #: What changed in a chat since a version; in a storm of syncs many ask for the same.
         self.changes = Together(database, self.spawn, history.many_changes, READ_TOGETHER)
         self.pages = Pages()
+        self.read_pages = Together(database, self.spawn, self.pages.read, READ_TOGETHER)
         self.counters = Together(database, self.spawn, history.counters_for_many, READ_TOGETHER * 10)
         #: What to do with people whose access changed, and with items for the other processes.
         self.on_access: Callable[[Iterable[int]], None] = lambda user_ids: None

@@ -1,16 +1,27 @@
-"""Pages of `synced` as they were sent a moment ago: many who come back at once ask for the same.
+"""Pages of `synced`: read for many at once, and sent again while they are what a chat has to say.
 
-A page is sent again only to who asks from the same version, and while the chat is where it was: that must have been
-read from the database after they asked, so nobody gets an answer older than their question.
+Many who come back at the same time ask for the same. A page is sent again only to who asks from the same version, and
+while the chat is where it was: that must have been read from the database after they asked, so nobody gets an answer
+older than their question.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from accounts import errors
 from chat import history
 from chat.policy import Seat
 from chat.realtime import protocol
 
 MOST_BYTES = 8 * 1024 * 1024
+
+
+class Ask(NamedTuple):
+    """What changed after `since`? `now`: the chat's `last_seq` and `version` since it was asked; None if unknown."""
+
+    seat: Seat
+    since: int
+    now: tuple[int, int] | None
 
 
 class Page(NamedTuple):
@@ -22,29 +33,42 @@ class Page(NamedTuple):
     has_more: bool
 
 
+Found = dict[Ask, Page | None]  # None: the chat is gone
+
+
 class Pages:
     def __init__(self) -> None:
         self._pages: dict[tuple[int, int], Page] = {}  # (chat id, version asked from)
         self._bytes = 0
 
-    def get(self, seat: Seat, since: int, now: tuple[int, int] | None) -> Page | None:
-        """What changed after `since`, if it is at hand. `now`: the chat's `last_seq` and `version`, None if unknown."""
-        if now is None:
+    def get(self, ask: Ask) -> Page | None:
+        """The answer, if it is at hand."""
+        if ask.now is None:
             return None
-        last_seq, version = now
-        if since == version:
-            return _page(
-                seat, history.Changes(messages=[], last_seq=last_seq, version=version, has_more=False)
-            )
-        page = self._pages.get((seat.chat_id, since))
+        last_seq, version = ask.now
+        if ask.since == version:
+            nothing = history.Changes(messages=[], last_seq=last_seq, version=version, has_more=False)
+            return _page(ask.seat, nothing)
+        page = self._pages.get((ask.seat.chat_id, ask.since))
         return page if page is not None and page.version == version else None
 
-    def put(self, seat: Seat, since: int, changes: history.Changes) -> Page:
-        page = _page(seat, changes)
+    def read(self, asked: Sequence[tuple[Ask, ...]]) -> dict[tuple[Ask, ...], Found]:
+        """The answers to many who each ask for some: a query for each page that differs and is not at hand."""
+        found: Found = {}
+        for ask in {ask for asks in asked for ask in asks}:
+            page = self.get(ask)
+            try:
+                found[ask] = page or self._put(ask, history.changes(ask.seat.chat_id, ask.since))
+            except errors.NotFound:
+                found[ask] = None
+        return {asks: {ask: found[ask] for ask in asks} for asks in asked}
+
+    def _put(self, ask: Ask, changes: history.Changes) -> Page:
+        page = _page(ask.seat, changes)
         if not page.has_more:
             if self._bytes > MOST_BYTES:
                 self.forget()
-            self._pages[seat.chat_id, since] = page
+            self._pages[ask.seat.chat_id, ask.since] = page
             self._bytes += len(page.frame)
         return page
 
