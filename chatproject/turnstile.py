@@ -19,7 +19,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
-AT_ONCE = 8
+AT_ONCE = 4
 #: Of the requests that hash a password. One hash is made at a time (accounts.hashers).
 PASSWORDS_AT_ONCE = 4
 #: Requests in all, with those that wait and those whose body is still arriving.

@@ -78,6 +78,9 @@ class Writer:
             self._wake.clear()
             stored: Answers = []
             while self._queue:
+                if not stored:  # nobody waits for an answer: spare them the task
+                    stored = await self._batch()
+                    continue
                 storing = asyncio.create_task(self._batch())
                 await asyncio.sleep(0)  # it has begun
                 self._answer(stored)

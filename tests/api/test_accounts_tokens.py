@@ -1,7 +1,7 @@
 """Tokens: signed, short-lived, rotated once, dead with their session."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import jwt
 import pytest
@@ -41,6 +41,19 @@ def test_an_access_token_names_person_and_session_without_a_query(ann, django_as
     assert (claims.user_id, claims.session_id) == (ann.pk, session.pk)
     assert abs(claims.expires_at - timezone.now() - timedelta(minutes=15)) < timedelta(seconds=5)
     assert pair.expires_in == 900
+
+
+def test_a_token_that_was_good_a_moment_ago_expires_all_the_same(ann, monkeypatch):
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(minutes=16)
+
+    token = tokens.issue(ann).access
+    assert tokens.verify(token) == tokens.verify(token)
+    monkeypatch.setattr(tokens, "datetime", Later)
+    with pytest.raises(TokenExpired):
+        tokens.verify(token)
 
 
 def test_a_process_whose_clock_is_behind_takes_the_tokens_of_the_others(ann):

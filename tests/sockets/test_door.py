@@ -1,10 +1,13 @@
 """How many sockets may come in: too many of one person are refused, too many at once are sent away for a moment."""
 
-from typing import Any
+from asyncio import Transport
+from typing import Any, cast
 
 import pytest
+from uvicorn.server import ServerState
 
 from chat.realtime import consumers, door, runtime
+from chatproject import server as server_module
 from tests.people import People
 from tests.servers import SQLITE
 
@@ -53,3 +56,40 @@ async def test_in_a_storm_who_comes_late_is_sent_away_before_the_handshake(exten
     else:
         assert sent[0]["status"] == status and (b"retry-after", b"2") in sent[0]["headers"]
         assert b'"unavailable"' in sent[1]["body"]
+
+
+class Wire:
+    """A transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        self.written = b""
+        self.is_open = True
+
+    def write(self, data: bytes) -> None:
+        self.written += data
+
+    def close(self) -> None:
+        self.is_open = False
+
+    def get_extra_info(self, name: str) -> None:
+        return None
+
+
+async def test_the_server_sends_them_away_before_it_sets_anything_up():
+    config = server_module.config()
+    config.load()
+    wire, live = Wire(), runtime.current()
+    protocol = server_module.HttpProtocol(config, ServerState(), {})
+    try:
+        live.door.arriving, live.door.opening = door.OPENING // 2, door.OPENING // 2
+        protocol.connection_made(cast(Transport, wire))
+        protocol.data_received(
+            b"GET /ws HTTP/1.1\r\nhost: chat\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+            b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+    finally:
+        await runtime.stop()
+    head, _, body = wire.written.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503 ") and b"\r\nretry-after: 2" in head
+    assert b"\r\ncontent-length: %d\r\n" % len(body) in head and b'"unavailable"' in body
+    assert not wire.is_open and live.door.turned_away == 1 and live.door.arriving == door.OPENING // 2

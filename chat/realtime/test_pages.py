@@ -1,0 +1,73 @@
+"""Pages of `synced`: read once for many, and sent again only while they are true."""
+
+import msgspec
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from chat.models import Chat, Membership
+from chat.policy import Seat
+from chat.realtime.pages import Ask, Page, Pages
+from chat.store import Draft, store
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ann() -> User:
+    return User.objects.create_user("ann", "ann@example.org")
+
+
+@pytest.fixture
+def seat(ann: User) -> Seat:
+    chat = Chat.objects.create(kind="room", title="Harbour")
+    Membership.objects.create(chat=chat, user=ann)
+    return Seat(chat.pk, "room", chat.key, "member")
+
+
+def say(ann: User, seat: Seat, *texts: str) -> tuple[int, int]:
+    """Say these, and give the chat's `last_seq` and `version` after it."""
+    store([Draft(seat.chat_id, ann.pk, "ann", text) for text in texts])
+    return Chat.objects.values_list("last_seq", "version").get(pk=seat.chat_id)
+
+
+def texts(page: Page | None) -> list[str]:
+    assert page is not None
+    return [message["content"] for message in msgspec.json.decode(page.frame)["messages"]]
+
+
+def test_who_asks_for_the_same_is_read_for_once(ann: User, seat: Seat) -> None:
+    ask = Ask(seat, 0, say(ann, seat, "one", "two"))
+    pages = Pages()
+    with CaptureQueriesContext(connection) as queries:
+        found = pages.read([(ask,), (ask, Ask(seat, 1, ask.now))])
+    assert texts(found[ask,][ask]) == ["one", "two"]
+    assert len(queries) == 2, "a query for each of the two pages"
+    with CaptureQueriesContext(connection) as queries:
+        again = pages.get(ask)
+    assert texts(again) == ["one", "two"] and not queries.captured_queries
+
+
+def test_a_page_is_not_sent_again_once_the_chat_went_on(ann: User, seat: Seat) -> None:
+    pages = Pages()
+    before = Ask(seat, 0, say(ann, seat, "one"))
+    pages.read([(before,)])
+    after = Ask(seat, 0, say(ann, seat, "two"))
+    assert pages.get(after) is None
+    assert texts(pages.read([(after,)])[after,][after]) == ["one", "two"]
+    assert pages.get(Ask(seat, 0, None)) is None, "nobody knows where the chat is now"
+
+
+def test_where_nothing_changed_nothing_is_read(ann: User, seat: Seat) -> None:
+    now = say(ann, seat, "one")
+    with CaptureQueriesContext(connection) as queries:
+        page = Pages().get(Ask(seat, now[1], now))
+    assert page is not None and texts(page) == [] and page.version == now[1] and not queries.captured_queries
+
+
+def test_a_chat_that_is_gone_takes_nothing_from_the_others(ann: User, seat: Seat) -> None:
+    gone = Ask(Seat(seat.chat_id + 1000, "room", "room:0", "member"), 0, None)
+    ask = Ask(seat, 0, say(ann, seat, "still here"))
+    found = Pages().read([(gone, ask)])[gone, ask]
+    assert found[gone] is None and texts(found[ask]) == ["still here"]
