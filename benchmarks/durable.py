@@ -33,7 +33,6 @@ SERVERS = {
 
 #: Sockets of a chat that check each message they get. More would cost more than the server takes to send them.
 CHECKED = 4
-MESSAGE = b'{"type":"message"'
 
 
 class Member(Socket):
@@ -68,7 +67,7 @@ class Member(Socket):
             done = end
             if opcode != load.TEXT:
                 self.control(opcode, data[body:end])
-            elif not self.checks and data.startswith(MESSAGE, body):
+            elif not self.checks and data.startswith(load.MESSAGES, body):
                 self.heard += 1
             elif (number := message_number(data, body, end)) is not None:
                 self.heard += 1

@@ -26,7 +26,7 @@ PASSWORDS_AT_ONCE = 4
 MOST = 1000
 #: Seconds that a request waits. With what a database that is away takes, it is answered within five.
 PATIENCE = 2.0
-#: Fifty who log in at once take three, beside other work.
+#: Fifty who log in at once take three to five, beside other work.
 PASSWORDS_PATIENCE = 10.0
 
 #: The routes where anybody may have a password checked or set, by method.
