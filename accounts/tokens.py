@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
+from accounts import signature
 from accounts.compiled import Compiled, UUIDs, among
 from accounts.doorbell import access_changed
 from accounts.errors import NotAuthenticated, TokenExpired
@@ -122,6 +123,8 @@ def verify(token: str) -> Claims:
 @lru_cache(VERIFIED)
 def _signed(token: str) -> Claims:
     """What `verify` says, remembered: a token comes with each request, and its signature does not change."""
+    if (quick := signature.ours(token)) is not None:
+        return Claims(quick.user_id, quick.sid, datetime.fromtimestamp(quick.exp, UTC))
     try:
         access = _decode(AccessToken, token)
     except ExpiredTokenError as error:

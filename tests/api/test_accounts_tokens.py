@@ -4,13 +4,14 @@ import threading
 from datetime import datetime, timedelta
 
 import jwt
+import msgspec
 import pytest
 from django.conf import settings
 from django.db import close_old_connections, connection
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
-from accounts import tokens, users
+from accounts import signature, tokens, users
 from accounts.errors import NotAuthenticated, TokenExpired
 from accounts.models import Session, User
 
@@ -169,13 +170,47 @@ def forged(**changes) -> str:
         forged(sid=None),
         forged(sid="not-a-uuid"),
         forged(sid=5),
+        forged() + "\udce9",
     ],
-    ids=range(17),
+    ids=range(18),
 )
 def test_what_is_no_access_token_of_ours_is_refused(token, django_assert_num_queries):
     with django_assert_num_queries(0), pytest.raises(NotAuthenticated) as refused:
         tokens.verify(token)
     assert refused.value.code == "not_authenticated"
+
+
+def test_our_own_tokens_are_known_without_pyjwt_and_by_the_same_signature(ann):
+    token = tokens.issue(ann).access
+    quick = signature.ours(token)
+    assert quick is not None
+    assert msgspec.structs.asdict(quick) | {"sid": str(quick.sid)} == jwt.decode(
+        token, settings.SECRET_KEY, algorithms=["HS256"]
+    )
+
+
+def test_a_token_with_one_character_changed_is_nobodys():
+    token = forged()
+    for place in range(len(token) - 1):  # in the last one two bits mean nothing
+        other = "B" if token[place] == "A" else "A"
+        with pytest.raises(NotAuthenticated):
+            tokens.verify(token[:place] + other + token[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        forged(exp=timezone.now() - timedelta(seconds=1)),
+        forged(nbf=timezone.now() + timedelta(hours=1)),
+        forged(token_type="refresh"),
+        jwt.encode({"user_id": 1}, settings.SECRET_KEY, "HS512"),
+    ],
+    ids=["expired", "not yet valid", "refresh", "another algorithm"],
+)
+def test_what_wants_a_second_look_is_left_to_the_library(token):
+    assert signature.ours(token) is None
+    with pytest.raises((NotAuthenticated, TokenExpired)):
+        tokens.verify(token)
 
 
 @pytest.mark.parametrize("bad", ["", "x", "a.b.c", "é", "access"])
