@@ -1,6 +1,7 @@
 """Who is online: the open sockets of this process, kept in the database, and told to those who share a chat.
 
-Comings and goings gather for about a second, so a reload is silent and a storm of connects is two statements.
+Comings and goings gather for about a second, so a reload is silent and a storm of connects is two statements; while
+thousands come, for up to five.
 """
 
 import asyncio
@@ -23,6 +24,9 @@ from chat.realtime.sockets import Socket
 
 logger = logging.getLogger(__name__)
 GATHER = 0.5  # seconds
+#: In a storm each telling is a write to everybody: it waits until the last one was one part in so many of the time.
+SHARE = 20
+GATHER_MOST = 5.0  # seconds
 HEARTBEAT = 10.0  # seconds
 FORGOTTEN = timedelta(minutes=2)  # after which another process clears a dead one's rows
 TYPING_AGAIN = 2.0  # seconds between two `user_typing` of one person in one chat
@@ -48,6 +52,7 @@ class Presence:
         self._wake = asyncio.Event()
         self._typing: dict[Place, float] = {}
         self._beat_at = 0.0
+        self._gather = GATHER
 
     def opened(self, socket: Socket) -> None:
         self._opened[socket.id] = socket
@@ -82,7 +87,7 @@ class Presence:
             except TimeoutError:
                 pass
             self._wake.clear()
-            await asyncio.sleep(GATHER)
+            await asyncio.sleep(self._gather)
             try:
                 await self._beat()
                 await self._flush()
@@ -107,7 +112,10 @@ class Presence:
                 self._closed[socket.id] = socket
         for socket in closed:
             self._closed.pop(socket.id, None)
-        self.hub.publish([*await self._people(news), *self._places(news, [*opened, *closed])])
+        items = [*await self._people(news), *self._places(news, [*opened, *closed])]
+        started = time.monotonic()
+        self.hub.publish(items)
+        self._gather = min(max(GATHER, SHARE * (time.monotonic() - started)), GATHER_MOST)
         if self._closed:
             self._wake.set()
 
