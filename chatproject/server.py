@@ -13,12 +13,15 @@ import sys
 import tempfile
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
+from urllib.parse import unquote
 
 import uvicorn
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
+from websockets.protocol import Protocol, State
 
 import chatproject.asgi  # noqa: F401  (sets Django up in each process that the supervisor spawns)
 from chat.realtime import runtime
@@ -26,6 +29,7 @@ from chat.realtime.consumers import AWAY_BODY, AWAY_HEADERS
 from chat.realtime.door import Door
 from chat.realtime.protocol import MAX_FRAME
 from chat.realtime.sockets import OUTBOX_BYTES
+from chatproject import handshake
 from chatproject.supervisor import HUNG, Supervisor
 
 logger = logging.getLogger(__name__)
@@ -98,10 +102,17 @@ class Inbox:
 class HttpProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         door = runtime.current().door
+        scope: Any = self.scope
         if door.is_crowded:  # said here, where it costs a tenth of what it does after the handshake's set-up
             door.turn_away()
             self.transport.write(AWAY)
             self.transport.close()
+        elif key := handshake.key_of(scope["method"], scope["http_version"], scope["headers"]):
+            self.connections.discard(self)
+            protocol = ChatProtocol(self.config, self.server_state, self.app_state)
+            protocol.connection_made(self.transport)
+            protocol.take_over(key, self.url, scope)
+            self.transport.set_protocol(protocol)
         else:
             super().handle_websocket_upgrade()
         # It holds us: without this each socket would leave 4 kB for the garbage collector.
@@ -111,6 +122,7 @@ class HttpProtocol(HttpToolsProtocol):
 class ChatProtocol(WebSocketsSansIOProtocol):
     extension: Frames | None = None
     door: Door | None = None  # until the handshake is answered
+    key: bytes | None = None  # the same, of a handshake that was recognised
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -118,21 +130,64 @@ class ChatProtocol(WebSocketsSansIOProtocol):
         # uvicorn and websockets each note that a socket opened, with its path; `socket closed` says more.
         self.logger = self.conn.logger = QUIET
 
+    def take_over(self, key: bytes, target: bytes, request: dict[str, Any]) -> None:
+        """Go on from a request that was recognised as a handshake: the next bytes are frames."""
+        self.conn.parser.close()
+        self.conn.parser = Protocol.parse(self.conn)
+        next(self.conn.parser)
+        self.key = key
+        raw_path, _, query_string = target.partition(b"?")
+        self.scope = {
+            **request,  # type: ignore[typeddict-item]
+            "type": "websocket",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.4"},
+            "scheme": self.scheme,
+            "path": self.root_path + unquote(raw_path.decode("latin-1")),
+            "raw_path": self.root_path.encode() + raw_path,
+            "query_string": query_string,
+            "subprotocols": handshake.subprotocols(request["headers"]),
+            "extensions": {"websocket.http.response": {}},
+        }
+        self._arrive()
+        self.queue.put_nowait({"type": "websocket.connect"})
+        task = self.loop.create_task(self.run_asgi())
+        task.add_done_callback(self.on_task_complete)
+        self.tasks.add(task)
+
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
-            self.extension = Frames(self)
-            extensions: dict[str, Any] = self.scope["extensions"]
-            extensions["chat.frames"] = self.extension
-            self.transport.set_write_buffer_limits(high=OUTBOX_BYTES, low=OUTBOX_BYTES // 8)
-            self.door = runtime.current().door
-            self.door.arriving += 1
+            self._arrive()
+
+    def _arrive(self) -> None:
+        self.extension = Frames(self)
+        extensions: dict[str, Any] = self.scope["extensions"]
+        extensions["chat.frames"] = self.extension
+        self.transport.set_write_buffer_limits(high=OUTBOX_BYTES, low=OUTBOX_BYTES // 8)
+        self.door = runtime.current().door
+        self.door.arriving += 1
+
+    async def send(self, message: Any) -> None:
+        key, self.key = self.key, None  # whatever the application says first, answers the handshake
+        if key is None or message["type"] != "websocket.accept":
+            await super().send(message)
+            return
+        if self.disconnected:
+            raise ClientDisconnected()
+        headers = [*self.default_headers, *message.get("headers", ())]
+        if message.get("subprotocol"):
+            headers.append((b"Sec-WebSocket-Protocol", message["subprotocol"].encode()))
+        self.transport.write(handshake.accepted(key, headers))
+        self.conn.state = State.OPEN
+        self.handshake_complete = True
+        self.start_keepalive()
 
     def start_keepalive(self) -> None:
         """The handshake is done: what only it needed goes (5 kB a socket)."""
         super().start_keepalive()
         self._arrived()
-        del self.request, self.response
+        if self.handshake_initiated:  # by `handle_connect`
+            del self.request, self.response
         self.scope["headers"].clear()  # type: ignore[attr-defined]
 
     def connection_lost(self, exc: Exception | None) -> None:

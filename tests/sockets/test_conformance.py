@@ -347,3 +347,12 @@ def test_the_handshake_proves_that_it_was_understood(server: ChatServer):
     with Raw(server) as raw:
         assert raw.status == 101
         assert b"s3pplmbitxaq9kygzzhzrbk+xoo=" in raw.head.lower()
+
+
+def test_a_handshake_that_is_right_but_rare_opens_a_socket(server: ChatServer):
+    """It takes another way through the server than what browsers send."""
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nConnection: x\r\n"
+    with Raw(server, headers=key) as raw:
+        assert raw.status == 101
+        raw.send(frame(TEXT, "heard"))
+        assert raw.next() == (TEXT, b"heard")
