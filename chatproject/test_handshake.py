@@ -44,7 +44,7 @@ def by_the_library(method: str, version: str, headers: list[tuple[bytes, bytes]]
     ],
     ids=["a library", "Firefox", "Chromium", "with subprotocols"],
 )
-def test_what_clients_send_is_answered_as_the_library_does(headers):
+def test_what_clients_send_is_answered_as_the_library_does(headers: list[tuple[bytes, bytes]]) -> None:
     key = handshake.key_of("GET", "1.1", headers)
     assert key is not None
     head = handshake.accepted(key, [(b"date", b"today")])
@@ -77,17 +77,19 @@ def test_what_clients_send_is_answered_as_the_library_does(headers):
         ("GET", "1.1", request(transfer_encoding=b"chunked")),
     ],
 )
-def test_what_is_not_plainly_right_is_left_to_the_library_which_refuses_it(method, version, headers):
+def test_what_is_not_plainly_right_is_left_to_the_library_which_refuses_it(
+    method: str, version: str, headers: list[tuple[bytes, bytes]]
+) -> None:
     assert handshake.key_of(method, version, headers) is None
     assert by_the_library(method, version, headers)[0] != 101
 
 
-def test_what_is_right_but_rare_is_left_to_the_library_which_takes_it():
+def test_what_is_right_but_rare_is_left_to_the_library_which_takes_it() -> None:
     headers = request(connection=b"Keep-Alive, x, Upgrade")
     assert handshake.key_of("GET", "1.1", headers) is None
     assert by_the_library("GET", "1.1", headers)[0] == 101
 
 
-def test_subprotocols_are_listed_in_the_order_offered():
+def test_subprotocols_are_listed_in_the_order_offered() -> None:
     headers = [(b"sec-websocket-protocol", b"chat.v1, a"), (b"host", b"x"), (b"sec-websocket-protocol", b"b")]
     assert handshake.subprotocols(headers) == ["chat.v1", "a", "b"]

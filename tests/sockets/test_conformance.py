@@ -351,7 +351,7 @@ def test_the_handshake_proves_that_it_was_understood(server: ChatServer):
 
 def test_a_handshake_that_is_right_but_rare_opens_a_socket(server: ChatServer):
     """It takes another way through the server than what browsers send."""
-    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nConnection: x\r\n"
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nConnection: x, Upgrade\r\n"
     with Raw(server, headers=key) as raw:
         assert raw.status == 101
         raw.send(frame(TEXT, "heard"))
