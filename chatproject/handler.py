@@ -7,12 +7,15 @@ request is over. Nothing in our requests is asynchronous but static files, so th
 everything else runs from beginning to end in one of a few threads that stay.
 """
 
+import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeVar
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync
 from django.conf import settings
 from django.core.cache import close_caches
 from django.core.exceptions import RequestAborted
@@ -20,22 +23,30 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import set_script_prefix
+from django.urls import ResolverMatch, set_script_prefix
 from servestatic.middleware import ServeStaticMiddleware
 
+from chatproject.middleware import match_of
 from chatproject.turnstile import AT_ONCE, PASSWORDS_AT_ONCE
 
 Event = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
+T = TypeVar("T")
+
+
+def _with_loop(loop: asyncio.AbstractEventLoop, work: Callable[..., T], *arguments: Any) -> T:
+    """Run `work` so that an `async_to_sync` in it (chatproject.health) runs on this loop, where the layer's connections
+    are, as under `sync_to_async`."""
+    SyncToAsync.threadlocal.main_event_loop = loop
+    SyncToAsync.threadlocal.main_event_loop_pid = os.getpid()
+    return work(*arguments)
 
 
 class Handler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
-        threads = ThreadPoolExecutor(AT_ONCE + PASSWORDS_AT_ONCE, thread_name_prefix="http")
-        self._in_thread = sync_to_async(self._respond, thread_sensitive=False, executor=threads)
-        self._close = sync_to_async(HttpResponseBase.close, thread_sensitive=False, executor=threads)
+        self._threads = ThreadPoolExecutor(AT_ONCE + PASSWORDS_AT_ONCE, thread_name_prefix="http")
         self._static = ServeStaticMiddleware(self._others)
         # Django does these around each request. The first is done at its end too, queries are collected under DEBUG
         # only, and our cache is in memory: together they took a twentieth of a request.
@@ -59,7 +70,7 @@ class Handler(ASGIHandler):
             await self.send_response(response, send)
         finally:
             if not response.closed:
-                await self._close(response)
+                await self._in_thread(response.close)
 
     async def read_body(self, receive: Receive) -> BytesIO:
         """In memory: `chatproject.body` limits it to less than Django would begin a file for."""
@@ -74,7 +85,22 @@ class Handler(ASGIHandler):
                 return body
 
     async def _others(self, request: HttpRequest) -> HttpResponseBase:
-        return await self._in_thread(request)
+        return await self._in_thread(self._respond, request)
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        """In a context of its own. asgiref's `sync_to_async` also takes what was set in it back to the loop, variable
+        by variable, which nobody reads: that was a fourteenth of a page of history."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._threads, copy_context().run, _with_loop, loop, work, *arguments
+        )
+
+    def resolve_request(self, request: HttpRequest) -> ResolverMatch:
+        found = match_of(request.path_info)
+        if not found:
+            return super().resolve_request(request)  # raises what says so
+        request.resolver_match = found
+        return found
 
     def _respond(self, request: HttpRequest) -> HttpResponseBase:
         set_script_prefix(request.META["SCRIPT_NAME"])

@@ -2,26 +2,27 @@
 
 from collections.abc import Callable
 from functools import cached_property, lru_cache
+from typing import Literal
 
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import get_urlconf, is_valid_path
+from django.urls import ResolverMatch, get_urlconf, is_valid_path
 
 from accounts import api, errors
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
-_is_known_path = lru_cache(1024)(is_valid_path)
+_match = lru_cache(1024)(is_valid_path)
 
 
-def is_path(path: str) -> bool:
-    """Whether there is such a path. Remembered, as trying our patterns one by one takes as long as a query; but not
-    the long ones, so that nobody fills our memory with them."""
-    return bool((_is_known_path if len(path) < 200 else is_valid_path)(path, get_urlconf()))
+def match_of(path: str) -> ResolverMatch | Literal[False]:
+    """The view of a path, False if there is none. Remembered, as trying our patterns one by one takes as long as a
+    query; but not the long ones, so that nobody fills our memory with them."""
+    return (_match if len(path) < 200 else is_valid_path)(path, get_urlconf())
 
 
 class PolicyMiddleware(CSPMiddleware):
@@ -47,10 +48,10 @@ class ErrorShapeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         path = request.path_info
-        if not is_path(path):
-            if path.endswith("/") and is_path(path.rstrip("/")):
+        if not match_of(path):
+            if path.endswith("/") and match_of(path.rstrip("/")):
                 request.path_info = path.rstrip("/")
-            elif request.method in ("GET", "HEAD") and is_path(path + "/"):
+            elif request.method in ("GET", "HEAD") and match_of(path + "/"):
                 return HttpResponseRedirect(path + "/")
         response = self.get_response(request)
         plain = response.status_code >= 400 and not hasattr(response, "data")
