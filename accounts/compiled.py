@@ -80,13 +80,17 @@ class Compiled:
 
 
 def among(ids: Ids | UUIDs) -> RawSQL:
-    """For `…__in=`: one parameter however many ids there are, so that the SQL stays the same."""
+    """For `…__in=`: one parameter however many ids there are, so that the SQL stays the same.
+
+    An array, not JSON, on PostgreSQL: its planner sees how many there are. It took JSON for a hundred, and read every
+    membership for the chats of one person.
+    """
     if connection.vendor != "postgresql":
         sql = "SELECT value FROM json_each(%s)"
     elif isinstance(ids, UUIDs):
-        sql = "SELECT value::uuid FROM json_array_elements_text(%s)"
+        sql = "SELECT unnest(%s::uuid[])"
     else:
-        sql = "SELECT value::bigint FROM json_array_elements_text(%s)"
+        sql = "SELECT unnest(%s::bigint[])"
     return RawSQL(sql, [_for_database(ids)])  # noqa: S611 (the SQL is one of these three)
 
 
@@ -117,9 +121,9 @@ def _stand(kind: type[Parameter], number: int) -> Parameter:
     return Ids([number]) if kind is Ids else number
 
 
-def _for_database(value: Parameter) -> Any:
-    if isinstance(value, UUIDs):
-        return json.dumps([one.hex for one in value])
-    if isinstance(value, Ids):
-        return json.dumps(value)
-    return value
+def _for_database(value: Parameter) -> int | str:
+    if not isinstance(value, tuple):
+        return value
+    if connection.vendor == "postgresql":
+        return "{" + ",".join(map(str, value)) + "}"
+    return json.dumps([one.hex if isinstance(one, UUID) else one for one in value])

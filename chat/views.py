@@ -34,7 +34,7 @@ class ChatView(ApiView):
 
     def seat(self) -> Seat:
         """The caller's place in the chat of the path. Raises `NotFound`, `NotAMember`."""
-        chat_id = self.kwargs.get("chat_id") or self.kwargs.get("room_id")
+        chat_id = self.kwargs.get("chat_id") or self.kwargs.get("room_id") or 0
         return policy.seat(self.me, self.kwargs["kind"], chat_id)
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
