@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.conf import settings
 
 from accounts import errors, tokens
+from accounts.throttle import address_keys
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -78,3 +79,12 @@ def token_of(scope: Scope, offered: list[str]) -> str:
     if found := query.get("token"):
         return found[0]
     raise errors.NotAuthenticated()
+
+
+def asker(scope: Scope) -> int | str:
+    """Whose request this is: the id of the person whose valid token it brings, else where it comes from. No query."""
+    try:
+        return tokens.verify(token_of(scope, [])).user_id
+    except errors.Refused:
+        client = scope.get("client")
+        return "".join(address_keys(client and client[0]))

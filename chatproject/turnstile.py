@@ -2,16 +2,19 @@
 
 Without it a thousand requests would be a thousand threads, and sockets would wait for all of them. Requests that hash
 a password, which takes several times as long as any other, have places of their own: a crowd that logs in keeps
-nobody else waiting.
+nobody else waiting. Who waits is let in by turns, one request a person: whoever asks for more than this machine can
+give waits for themselves.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
 from django.urls import reverse
 
 from accounts import errors
+from accounts.middleware import asker
 from chatproject.body import answer
 
 Scope = dict[str, Any]
@@ -52,6 +55,49 @@ class Crowded(Exception):
     """Others are being served; the application has not begun."""
 
 
+class Places:
+    """So many at a time. A line for each person who waits, and a turn for each line."""
+
+    def __init__(self, count: int, longest: int) -> None:
+        self.free = count
+        self.longest = longest  # that one person's line gets
+        self._lines: dict[Hashable, deque[asyncio.Future[None]]] = {}  # whose turn is next comes first
+
+    async def take(self, person: Callable[[], Hashable], patience: float) -> None:
+        """`person` is asked for only if there is a wait. Raises `Crowded`."""
+        if self.free:
+            self.free -= 1
+            return
+        line = self._lines.setdefault(person(), deque())
+        if len(line) >= self.longest:
+            raise Crowded
+        turn = asyncio.get_running_loop().create_future()
+        line.append(turn)
+        try:
+            async with asyncio.timeout(patience):
+                await turn
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if not turn.cancelled():  # it came in the same moment
+                self.leave()
+            if isinstance(error, TimeoutError):
+                raise Crowded from None
+            raise
+
+    def leave(self) -> None:
+        """The place goes to who is next, past those who went away."""
+        while self._lines:
+            who = next(iter(self._lines))
+            line = self._lines.pop(who)
+            while line:
+                turn = line.popleft()
+                if not turn.done():
+                    turn.set_result(None)
+                    if line:
+                        self._lines[who] = line  # behind all others
+                    return
+        self.free += 1
+
+
 class Turnstile:
     """Answers 503 where too many are served already.
 
@@ -62,7 +108,7 @@ class Turnstile:
         self, app: App, at_once: int = AT_ONCE, most: int = MOST, patience: float = PATIENCE
     ) -> None:
         self.app = app
-        self.places = asyncio.Semaphore(at_once)
+        self.places = Places(at_once, longest=most // 2)
         self.most = most
         self.patience = patience
         self.inside = 0
@@ -74,14 +120,7 @@ class Turnstile:
             nonlocal has_place
             event = await receive()
             if not has_place and event["type"] == "http.request" and not event.get("more_body", False):
-                if self.places.locked():
-                    try:
-                        async with asyncio.timeout(self.patience):
-                            await self.places.acquire()
-                    except TimeoutError:
-                        raise Crowded from None
-                else:
-                    await self.places.acquire()  # at once
+                await self.places.take(lambda: asker(scope), self.patience)
                 has_place = True
             return event
 
@@ -89,7 +128,7 @@ class Turnstile:
             nonlocal has_place
             if has_place:
                 has_place = False
-                self.places.release()
+                self.places.leave()
 
         async def send_from_outside(event: dict[str, Any]) -> None:
             leave()

@@ -13,6 +13,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts import signature, tokens, users
 from accounts.errors import NotAuthenticated, TokenExpired
+from accounts.middleware import asker
 from accounts.models import Session, User
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +43,18 @@ def test_an_access_token_names_person_and_session_without_a_query(ann, django_as
     assert (claims.user_id, claims.session_id) == (ann.pk, session.pk)
     assert abs(claims.expires_at - timezone.now() - timedelta(minutes=15)) < timedelta(seconds=5)
     assert pair.expires_in == 900
+
+
+def test_turns_go_by_the_person_of_a_valid_token_and_else_by_where_a_request_comes_from(ann):
+    def scope(address: str, token: str = "") -> dict[str, object]:
+        return {"client": (address, 1), "headers": [(b"authorization", f"Bearer {token}".encode())]}
+
+    first, second = tokens.issue(ann).access, tokens.issue(ann).access
+    assert asker(scope("192.0.2.1", first)) == asker(scope("192.0.2.2", second)) == ann.pk
+    assert asker(scope("192.0.2.1", "made-up")) == asker(scope("192.0.2.1", "another"))
+    assert asker(scope("192.0.2.1")) != asker(scope("192.0.2.2"))
+    assert asker(scope("2001:db8::1")) == asker(scope("2001:db8::2"))
+    assert asker({"client": None, "headers": []}) == ""
 
 
 def test_a_token_that_was_good_a_moment_ago_expires_all_the_same(ann, monkeypatch):

@@ -11,7 +11,9 @@ from chatproject.turnstile import PASSWORDS_AT_ONCE, App, Turnstile, Turnstiles
 Events = list[dict[str, Any]]
 
 
-async def ask(app: App, *parts: dict[str, Any], method: str = "GET", path: str = "/") -> Events:
+async def ask(
+    app: App, *parts: dict[str, Any], method: str = "GET", path: str = "/", address: str = "192.0.2.1"
+) -> Events:
     """What is answered to a request whose body comes in these parts."""
     coming = asyncio.Queue[dict[str, Any]]()
     for part in parts or ({"type": "http.request"},):
@@ -21,7 +23,8 @@ async def ask(app: App, *parts: dict[str, Any], method: str = "GET", path: str =
     async def send(event: dict[str, Any]) -> None:
         sent.append(event)
 
-    await app({"type": "http", "method": method, "path": path}, coming.get, send)
+    scope = {"type": "http", "method": method, "path": path, "headers": [], "client": (address, 1)}
+    await app(scope, coming.get, send)
     return sent
 
 
@@ -66,6 +69,57 @@ async def test_who_waits_too_long_or_comes_to_a_full_house_is_told_to_come_again
     app.may.set()
     assert (await first)[0]["status"] == 200
     assert (await ask(turnstile))[0]["status"] == 200
+    assert turnstile.places.free == 1
+
+
+async def test_whoever_asks_for_more_than_there_is_keeps_nobody_else_waiting():
+    may = asyncio.Event()
+    served: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await may.wait()
+        served.append(scope["client"][0])
+        await send({"type": "http.response.start", "status": 200})
+
+    turnstile = Turnstile(app, at_once=1)
+    askers = ["192.0.2.1"] * 9 + ["192.0.2.2", "192.0.2.3"]
+    asked = [asyncio.create_task(ask(turnstile, address=address)) for address in askers]
+    await asyncio.sleep(0)  # all of them wait now, or are inside
+    may.set()
+    await asyncio.gather(*asked)
+    assert served == ["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.3"] + ["192.0.2.1"] * 7
+
+
+async def test_one_persons_line_leaves_room_for_others():
+    app = Slow()
+    turnstile = Turnstile(app, at_once=1, most=6)
+    greedy = [asyncio.create_task(ask(turnstile)) for _ in range(4)]
+    while not app.serving:
+        await asyncio.sleep(0)
+    assert (await ask(turnstile))[0]["status"] == 503
+    other = asyncio.create_task(ask(turnstile, address="192.0.2.2"))
+    await asyncio.sleep(0)
+    app.may.set()
+    assert [answer[0]["status"] for answer in await asyncio.gather(*greedy, other)] == [200] * 5
+    assert turnstile.places.free == 1
+
+
+async def test_a_turn_that_comes_as_somebody_goes_away_is_passed_on():
+    app = Slow()
+    turnstile = Turnstile(app, at_once=1)
+    first, second, third = (asyncio.create_task(ask(turnstile)) for _ in range(3))
+    while not app.serving:
+        await asyncio.sleep(0)
+    turnstile.places.leave()  # as if the first one were done: it is the second one's turn
+    second.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert app.serving == 2
+    app.may.set()
+    assert [answer[0]["status"] for answer in await asyncio.gather(first, third)] == [200, 200]
 
 
 async def test_a_body_that_is_still_arriving_takes_no_place():
@@ -99,7 +153,7 @@ async def test_a_client_that_is_slow_to_read_takes_no_place():
     assert not reading.done()
     may_read.set()
     await reading
-    assert turnstile.inside == 0 and not turnstile.places.locked()
+    assert turnstile.inside == 0 and turnstile.places.free == 1
 
 
 @pytest.mark.parametrize(
