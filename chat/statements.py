@@ -1,8 +1,9 @@
 """The few SQL statements that storing a batch of messages takes, for PostgreSQL and for SQLite.
 
-Each is one statement whatever the size of the batch: the rows come as one JSON parameter (`json_to_recordset`,
-`json_each`), so the text never changes. `bulk_create` and `bulk_update` were several times slower over hundreds of
-chats; PostgreSQL arrays through Django's cursor, which writes them out as literals, 1.5 times.
+Their text never changes, whatever the size of the batch. PostgreSQL takes a batch as one JSON parameter, and stores
+it with one statement, which is its own transaction: one round trip. For SQLite, where a round trip costs nothing and
+JSON much, the rows are bound one by one. `bulk_create` and `bulk_update` were several times slower over hundreds of
+chats. All run below Django's cursors, which took longer than SQLite itself for a message at rest.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,9 +12,9 @@ from typing import Any, NamedTuple
 from weakref import WeakSet
 
 import msgspec
-from django.db import connection
-from django.db.backends.utils import CursorWrapper
+from django.db import connection, connections
 from msgspec import Struct
+from msgspec.structs import astuple
 
 
 class Key(Struct, frozen=True):
@@ -36,15 +37,8 @@ class Repeat(NamedTuple):
     created_at: datetime
 
 
-class Want(Struct, frozen=True):
-    """How many numbers of a chat are needed."""
-
-    chat_id: int
-    n: int
-
-
 class Allotted(NamedTuple):
-    """A chat's counters after `n` numbers were taken from them."""
+    """A chat's counters after numbers were taken from them."""
 
     chat_id: int
     kind: str
@@ -54,18 +48,34 @@ class Allotted(NamedTuple):
     user_high_id: int | None
 
 
-class Row(Struct, frozen=True):
-    """A message to insert."""
+class Row(Struct):
+    """A message to add."""
 
     chat_id: int
-    seq: int
-    version: int
     sender_id: int
     content: str
     client_id: str | None
     reply_to_id: int | None
     mentions: str  # JSON
     created_at: str  # as `timestamp` writes it
+    place: int = 0  # among the rows of its chat, from 1; `add` counts
+
+
+class Group(Struct):
+    """The rows of one chat."""
+
+    chat_id: int
+    n: int = 0
+    rows: list[Row] = []
+
+
+class Added(NamedTuple):
+    """What became of a row, in its chat."""
+
+    chat: Allotted
+    id: int
+    seq: int
+    version: int
 
 
 class ReadTo(Struct, frozen=True):
@@ -76,27 +86,45 @@ class ReadTo(Struct, frozen=True):
     seq: int
 
 
-COLUMNS = "chat_id, seq, version, sender_id, content, client_id, reply_to_id, mentions, created_at"
+COLUMNS = "seq, version, chat_id, sender_id, content, client_id, reply_to_id, mentions, created_at"
 
 
 class Postgres:
     # The chats are locked in the order of their ids, so that two batches can't wait for each other. LATERAL, as the
     # planner would else go through all chats for each that is wanted, when it thinks that most are archived.
-    ALLOT = """
+    # Each chat carries its rows along, as joining them to it again would take the square of a batch.
+    ADD = f"""
         WITH locked AS (
-            SELECT c.id, w.n
+            SELECT c.id, w.n, w.rows
             FROM (
-                SELECT * FROM json_to_recordset(%s) AS wanted(chat_id bigint, n bigint) ORDER BY chat_id
+                SELECT * FROM json_to_recordset(%s) AS wanted(chat_id bigint, n bigint, rows json)
+                ORDER BY chat_id
             ) AS w
             CROSS JOIN LATERAL (
                 SELECT id FROM chat_chat WHERE id = w.chat_id AND archived_at IS NULL FOR NO KEY UPDATE
             ) AS c
+        ), allotted AS (
+            UPDATE chat_chat c
+            SET last_seq = c.last_seq + l.n, version = c.version + l.n, changed_at = clock_timestamp()
+            FROM locked l
+            WHERE c.id = l.id
+            RETURNING c.id, c.kind, c.last_seq, c.version, c.user_low_id, c.user_high_id, l.n, l.rows
+        ), inserted AS (
+            INSERT INTO chat_message ({COLUMNS})
+            SELECT a.last_seq - a.n + r.place, a.version - a.n + r.place, a.id, r.sender_id, r.content, r.client_id,
+                   r.reply_to_id, r.mentions::jsonb, r.created_at
+            FROM allotted a CROSS JOIN LATERAL json_to_recordset(a.rows) AS r(
+                place bigint, sender_id bigint, content text, client_id text, reply_to_id bigint, mentions text,
+                created_at timestamptz)
+            RETURNING id, chat_id, seq, sender_id
+        ), read AS (
+            UPDATE chat_membership m SET last_read_seq = r.seq
+            FROM (SELECT chat_id, sender_id, max(seq) AS seq FROM inserted GROUP BY chat_id, sender_id) r
+            WHERE m.chat_id = r.chat_id AND m.user_id = r.sender_id AND m.last_read_seq < r.seq
         )
-        UPDATE chat_chat c
-        SET last_seq = c.last_seq + l.n, version = c.version + l.n, changed_at = clock_timestamp()
-        FROM locked l
-        WHERE c.id = l.id
-        RETURNING c.id, c.kind, c.last_seq, c.version, c.user_low_id, c.user_high_id"""
+        SELECT id, kind, last_seq, version, user_low_id, user_high_id FROM allotted
+        UNION ALL
+        SELECT chat_id, NULL, seq, id, NULL, NULL FROM inserted"""
     # LIMIT keeps the planner to one look into the unique index for each; joined, it may read the whole table.
     REPEATS = """
         SELECT m.chat_id, m.sender_id, m.client_id, m.id, m.seq, m.version, m.created_at
@@ -106,21 +134,6 @@ class Postgres:
             WHERE m.chat_id = k.chat_id AND m.sender_id = k.sender_id AND m.client_id = k.client_id
             LIMIT 1
         ) AS m"""
-    INSERT = f"""
-        WITH inserted AS (
-            INSERT INTO chat_message ({COLUMNS})
-            SELECT chat_id, seq, version, sender_id, content, client_id, reply_to_id, mentions::jsonb, created_at
-            FROM json_to_recordset(%s) AS r(
-                chat_id bigint, seq bigint, version bigint, sender_id bigint, content text, client_id text,
-                reply_to_id bigint, mentions text, created_at timestamptz)
-            RETURNING id, chat_id, seq, sender_id
-        ), read AS (
-            UPDATE chat_membership m SET last_read_seq = r.seq
-            FROM (SELECT chat_id, sender_id, max(seq) AS seq FROM inserted GROUP BY chat_id, sender_id) r
-            WHERE m.chat_id = r.chat_id AND m.user_id = r.sender_id AND m.last_read_seq < r.seq
-        )
-        SELECT id, chat_id, seq FROM inserted"""
-
     # Locked in one order, so that two processes can't wait for each other.
     READ = """
         WITH wanted AS (
@@ -141,41 +154,30 @@ class SQLite:
     # One writer at a time (BEGIN IMMEDIATE): there is nothing to lock.
     ALLOT = """
         UPDATE chat_chat
-        SET last_seq = last_seq + w.n, version = version + w.n, changed_at = strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now')
-        FROM (SELECT value ->> 'chat_id' AS chat_id, value ->> 'n' AS n FROM json_each(%s)) AS w
+        SET last_seq = last_seq + w.n, version = version + w.n, changed_at = strftime('%Y-%m-%d %H:%M:%f', 'now')
+        FROM (SELECT CAST(key AS INTEGER) AS chat_id, value AS n FROM json_each(?)) AS w
         WHERE chat_chat.id = w.chat_id AND archived_at IS NULL
         RETURNING id, kind, last_seq, version, user_low_id, user_high_id"""
     REPEATS = """
         SELECT m.chat_id, m.sender_id, m.client_id, m.id, m.seq, m.version, m.created_at
-        FROM json_each(%s) AS k
+        FROM json_each(?) AS k
         CROSS JOIN chat_message m
         ON m.chat_id = k.value ->> 'chat_id' AND m.sender_id = k.value ->> 'sender_id'
             AND m.client_id = k.value ->> 'client_id'"""
-    INSERT = f"""
-        INSERT INTO chat_message ({COLUMNS})
-        SELECT value ->> 'chat_id', value ->> 'seq', value ->> 'version', value ->> 'sender_id', value ->> 'content',
-               value ->> 'client_id', value ->> 'reply_to_id', value ->> 'mentions', value ->> 'created_at'
-        FROM json_each(%s)
-        RETURNING id, chat_id, seq"""
+    INSERT = f"INSERT INTO chat_message ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
     READ_OWN = """
-        UPDATE chat_membership SET last_read_seq = r.seq
-        FROM (
-            SELECT value ->> 'chat_id' AS chat_id, value ->> 'sender_id' AS user_id, max(value ->> 'seq') AS seq
-            FROM json_each(%s) GROUP BY 1, 2
-        ) AS r
-        WHERE chat_membership.chat_id = r.chat_id AND chat_membership.user_id = r.user_id
-        AND last_read_seq < r.seq"""
+        UPDATE chat_membership SET last_read_seq = ?3 WHERE chat_id = ?1 AND user_id = ?2 AND last_read_seq < ?3"""
     READ = """
         UPDATE chat_membership SET last_read_seq = w.seq
         FROM (
             SELECT m.id, min(r.value ->> 'seq', c.last_seq) AS seq
-            FROM json_each(%s) AS r
+            FROM json_each(?) AS r
             CROSS JOIN chat_chat c ON c.id = r.value ->> 'chat_id'
             CROSS JOIN chat_membership m ON m.chat_id = c.id AND m.user_id = r.value ->> 'user_id'
         ) AS w
-        WHERE chat_membership.id = w.id AND (last_read_seq < w.seq OR %s)"""
+        WHERE chat_membership.id = w.id AND (last_read_seq < w.seq OR ?)"""
     MEMBERSHIPS = """
-        SELECT m.id FROM json_each(%s) AS r
+        SELECT m.id FROM json_each(?) AS r
         CROSS JOIN chat_membership m ON m.chat_id = r.value ->> 'chat_id' AND m.user_id = r.value ->> 'user_id'"""
 
 
@@ -215,19 +217,23 @@ def leave() -> None:
     connection.close()
 
 
-def _cursor() -> CursorWrapper:
-    if connection.connection not in _storing:
-        return connection.cursor()
+def _cursor() -> Any:
+    """A cursor of the database's own driver."""
+    own: Any = connections[connection.alias]
+    own.ensure_connection()
+    if own.connection not in _storing:
+        return own.connection.cursor()
     from psycopg import Cursor
 
-    own: Any = Cursor(connection.connection)  # Django's binds on the client, and so can't prepare
-    return connection.make_cursor(own)
+    return Cursor(own.connection)  # Django's binds on the client, and so can't prepare
 
 
-def _run(statement: str, rows: Sequence[Struct], *more: bool, returns: bool = True) -> list[tuple[Any, ...]]:
-    with _cursor() as cursor:
+def _run(statement: str, rows: object, *more: bool) -> list[tuple[Any, ...]]:
+    """Run a statement with `rows` as its JSON parameter, and fetch what it returns. Raises Django's errors."""
+    with connection.wrap_database_errors:
+        cursor = _cursor()
         cursor.execute(statement, [msgspec.json.encode(rows).decode(), *more])
-        return cursor.fetchall() if returns else []
+        return cursor.fetchall() if cursor.description else []
 
 
 def timestamp(value: datetime) -> str:
@@ -235,9 +241,60 @@ def timestamp(value: datetime) -> str:
     return str(connection.ops.adapt_datetimefield_value(value))
 
 
-def allot(wanted: Iterable[Want]) -> list[Allotted]:
-    """Take `n` numbers of each chat and lock it; chats that are gone or archived are not among the answers."""
-    return [Allotted(*row) for row in _run(_dialect().ALLOT, list(wanted))]
+def add(rows: Sequence[Row]) -> list[Added | None]:
+    """Number and insert messages, in this order, and move their senders' read positions.
+
+    None for those whose chat is gone or archived. Several statements on SQLite: call it in a transaction there.
+    """
+    groups: dict[int, Group] = {}
+    for row in rows:
+        group = groups.get(row.chat_id) or groups.setdefault(row.chat_id, Group(row.chat_id))
+        group.rows.append(row)
+        row.place = group.n = group.n + 1
+    chats, ids = (
+        _add_to_postgres(groups) if connection.vendor == "postgresql" else _add_to_sqlite(rows, groups)
+    )
+    added: list[Added | None] = []
+    for row in rows:
+        chat = chats.get(row.chat_id)
+        if chat is None:
+            added.append(None)
+            continue
+        left = groups[row.chat_id].n - row.place
+        seq = chat.last_seq - left
+        added.append(Added(chat, ids[row.chat_id, seq], seq, chat.version - left))
+    return added
+
+
+#: Chats by id, and the ids of messages by chat and seq.
+_Found = tuple[dict[int, Allotted], dict[tuple[int, int], int]]
+
+
+def _add_to_postgres(groups: dict[int, Group]) -> _Found:
+    found = _run(Postgres.ADD, list(groups.values()))
+    chats = {row[0]: Allotted(*row) for row in found if row[1] is not None}
+    return chats, {(chat_id, seq): id for chat_id, kind, seq, id, _, _ in found if kind is None}
+
+
+def _add_to_sqlite(rows: Sequence[Row], groups: dict[int, Group]) -> _Found:
+    wanted = {group.chat_id: group.n for group in groups.values()}
+    chats = {row[0]: Allotted(*row) for row in _run(SQLite.ALLOT, wanted)}
+    bound = []
+    for row in rows:
+        if (chat := chats.get(row.chat_id)) is not None:
+            left = wanted[row.chat_id] - row.place
+            bound.append((chat.last_seq - left, chat.version - left, *astuple(row)[:-1]))
+    if not bound:
+        return chats, {}
+    reads = {(chat_id, user_id): seq for seq, _, chat_id, user_id, *_ in bound}
+    with connection.wrap_database_errors:
+        cursor = _cursor()
+        cursor.executemany(SQLite.INSERT, bound)
+        cursor.executemany(SQLite.READ_OWN, [(*key, seq) for key, seq in reads.items()])
+        # Nobody else writes meanwhile, and ids are never used again: they follow each other.
+        [(last,)] = cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chat_message'")
+    ids = range(last - len(bound) + 1, last + 1)
+    return chats, {(row[2], row[0]): id for row, id in zip(bound, ids, strict=True)}
 
 
 def repeats(keys: Iterable[Key]) -> list[Repeat]:
@@ -247,17 +304,9 @@ def repeats(keys: Iterable[Key]) -> list[Repeat]:
     return [Repeat(*row)._replace(created_at=row[6].replace(tzinfo=UTC)) for row in rows]
 
 
-def insert(rows: Sequence[Row]) -> dict[tuple[int, int], int]:
-    """Insert messages, and move their senders' read positions; the messages' ids by (chat, seq)."""
-    ids = {(chat_id, seq): id for id, chat_id, seq in _run(_dialect().INSERT, rows)}
-    if connection.vendor != "postgresql":
-        _run(SQLite.READ_OWN, rows, returns=False)
-    return ids
-
-
 def read(positions: Iterable[ReadTo], back: bool) -> None:
     """Move read positions forward, or `back` too; at most to the chat's end."""
-    _run(_dialect().READ, list(positions), back, returns=False)
+    _run(_dialect().READ, list(positions), back)
 
 
 def memberships(positions: Iterable[ReadTo]) -> list[int]:

@@ -5,12 +5,12 @@ or a command calls it with one. It stores and commits; who calls it publishes th
 """
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from accounts import errors
 from chat import mentions, statements
@@ -63,8 +63,7 @@ def store(drafts: Sequence[Draft]) -> list[Outcome]:
     """
     for attempt in range(ATTEMPTS):
         try:
-            with transaction.atomic():
-                return _store(drafts, look_for_repeats=attempt > 0)
+            return _store(drafts, look_for_repeats=attempt > 0)
         except IntegrityError as error:
             # A client_id that is stored already: it is found as a repeat now. Hardly any message is one, so looking
             # for all of them first would cost more than a second try.
@@ -135,73 +134,64 @@ def _repeats(drafts: Sequence[Draft]) -> dict[Key, Outcome]:
 def _insert(drafts: Sequence[Draft], fresh: list[int]) -> dict[int, Outcome]:
     if not fresh:
         return {}
-    counts = Counter(drafts[index].chat_id for index in fresh)
-    wanted = [statements.Want(chat_id, n) for chat_id, n in counts.items()]
-    chats = {chat.chat_id: chat for chat in statements.allot(wanted)}
     named = mentions.find([(drafts[index].chat_id, drafts[index].content) for index in fresh])
     now = datetime.now(UTC)
-    left = dict(counts)  # how many of a chat's numbers are not given out yet
+    # Most have the same time, that of the batch.
+    times = {at: statements.timestamp(at) for at in {drafts[index].created_at or now for index in fresh}}
+    rows = [
+        statements.Row(
+            draft.chat_id,
+            draft.user_id,
+            draft.content,
+            draft.client_id,
+            draft.reply_to,
+            mentions.to_json(named.get(place)),
+            times[draft.created_at or now],
+        )
+        for place, draft in enumerate(drafts[index] for index in fresh)
+    ]
     outcomes: dict[int, Outcome] = {}
-    messages: dict[int, NewMessage] = {}
-    for place, index in enumerate(fresh):
-        draft = drafts[index]
-        chat = chats.get(draft.chat_id)
-        if chat is None:
-            outcomes[index] = errors.Forbidden(
-                "This chat is archived: nothing more can be said in it.", code="archived"
-            )
-            continue
-        left[chat.chat_id] -= 1
-        messages[index] = _message(draft, chat, left[chat.chat_id], now, named.get(place, []))
-    if messages:
-        _write(drafts, messages)
-        for index, message in messages.items():
-            change = Change(drafts[index].chat_id, message.version, message.seq, encode(message))
+    with _transaction(bool(named)):
+        for place, (index, added) in enumerate(zip(fresh, statements.add(rows), strict=True)):
+            if added is None:
+                outcomes[index] = errors.Forbidden(
+                    "This chat is archived: nothing more can be said in it.", code="archived"
+                )
+                continue
+            draft = drafts[index]
+            message = _message(draft, added, draft.created_at or now, named.get(place, []))
+            change = Change(draft.chat_id, message.version, message.seq, encode(message))
             outcomes[index] = Stored(
                 message.id, message.chat, message.seq, message.version, message.timestamp, message, change
+            )
+        if named:
+            mentions.save(
+                (drafts[index].chat_id, outcome.message)
+                for index, outcome in outcomes.items()
+                if isinstance(outcome, Stored) and outcome.message is not None
             )
     return outcomes
 
 
-def _write(drafts: Sequence[Draft], messages: dict[int, NewMessage]) -> None:
-    """Insert the messages and fill in their ids; note the mentions."""
-    # Most have the same time, that of the batch.
-    times = {at: statements.timestamp(at) for at in {message.timestamp for message in messages.values()}}
-    ids = statements.insert(
-        [
-            statements.Row(
-                drafts[index].chat_id,
-                message.seq,
-                message.version,
-                message.user_id,
-                message.content,
-                message.client_id,
-                message.reply_to,
-                mentions.to_json(message.mentions),
-                times[message.timestamp],
-            )
-            for index, message in messages.items()
-        ]
-    )
-    for index, message in messages.items():
-        message.id = ids[drafts[index].chat_id, message.seq]
-    mentions.save((drafts[index].chat_id, message) for index, message in messages.items())
+def _transaction(is_needed: bool) -> AbstractContextManager[object]:
+    """PostgreSQL stores with one statement, which is a transaction by itself."""
+    if is_needed or connection.vendor != "postgresql" or connection.in_atomic_block:
+        return transaction.atomic()
+    return nullcontext()
 
 
-def _message(
-    draft: Draft, chat: statements.Allotted, left: int, now: datetime, named: list[int]
-) -> NewMessage:
-    """The message with its place in the chat: `left` numbers of those taken come after it."""
+def _message(draft: Draft, added: statements.Added, at: datetime, named: list[int]) -> NewMessage:
+    chat = added.chat
     message = NewMessage(
-        id=0,
+        id=added.id,
         chat=chat_key(chat.kind, chat.chat_id),
         chat_type=chat.kind,
-        seq=chat.last_seq - left,
-        version=chat.version - left,
+        seq=added.seq,
+        version=added.version,
         user_id=draft.user_id,
         username=draft.username,
         content=draft.content,
-        timestamp=draft.created_at or now,
+        timestamp=at,
         client_id=draft.client_id,
         reply_to=draft.reply_to,
         mentions=named,

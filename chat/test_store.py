@@ -2,6 +2,7 @@
 
 import threading
 from collections import defaultdict
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
@@ -11,6 +12,7 @@ from django.utils import timezone
 from accounts.api import translate
 from accounts.errors import Refused, Unavailable
 from accounts.models import User
+from chat import mentions, statements
 from chat.models import Chat, Membership, Mention, Message
 from chat.realtime.protocol import Message as WireMessage
 from chat.store import Draft, Stored, store
@@ -43,15 +45,29 @@ def stored(outcomes: list[Stored | Refused]) -> list[Stored]:
     return [outcome for outcome in outcomes if isinstance(outcome, Stored)]
 
 
-def test_a_batch_of_100_messages_over_50_chats_takes_four_statements(ann: User) -> None:
+def test_a_batch_of_100_messages_over_50_chats_takes_one_statement_that_returns(
+    ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     chats = rooms(50, ann)
     drafts = [Draft(chats[n % 50].pk, ann.pk, "ann", f"message {n}", f"id-{n}") for n in range(100)]
+    ran: list[str] = []
+    run = statements._run
+
+    def counted(statement: str, rows: object) -> list[tuple[Any, ...]]:
+        ran.append(statement)
+        return run(statement, rows)
+
+    monkeypatch.setattr(statements, "_run", counted)
     with CaptureQueriesContext(connection) as captured:
         outcomes = stored(store(drafts))
-    assert len(executed(captured)) <= 4
+    assert len(ran) == 1 and not executed(captured)
     assert [outcome.seq for outcome in outcomes] == [1] * 50 + [2] * 50
     assert Message.objects.count() == 100
     assert set(Chat.objects.filter(kind="room").values_list("last_seq", "version")) == {(2, 2)}
+    found = {id: (chat_id, seq) for id, chat_id, seq in Message.objects.values_list("pk", "chat_id", "seq")}
+    assert [found[outcome.id] for outcome in outcomes] == [
+        (chats[n % 50].pk, n // 50 + 1) for n in range(100)
+    ]
 
 
 def test_what_is_stored_is_what_was_said(ann: User) -> None:
@@ -120,6 +136,20 @@ def test_members_named_are_mentioned(ann: User) -> None:
     (outcome,) = stored(store([Draft(chat.pk, ann.pk, "ann", "Hi @bob. And @stranger, @nobody, x@ann")]))
     assert outcome.message is not None and outcome.message.mentions == [bob.pk]
     assert list(Mention.objects.values_list("user_id", "seq")) == [(bob.pk, 1)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_message_is_not_stored_without_its_mentions(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    (chat,) = rooms(1, ann)
+
+    def save(messages: object) -> None:
+        raise NotImplementedError
+
+    monkeypatch.setattr(mentions, "save", save)
+    with pytest.raises(NotImplementedError):
+        store([Draft(chat.pk, ann.pk, "ann", "Hi @ann")])
+    chat.refresh_from_db()
+    assert (chat.last_seq, Message.objects.count()) == (0, 0)
 
 
 @pytest.mark.django_db(transaction=True)
