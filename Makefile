@@ -50,6 +50,7 @@ bench: setup-dev ## measure this server beside its peers, and the web client aga
 	@$(PY) -m benchmarks.fanout --sockets 1000
 	@$(PY) -m benchmarks.durable
 	@$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --offered 8000
+	@$(PY) -m benchmarks.durable --offered 20
 	@$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --chats 2000 --in-flight 1600
 	@$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --chats 1 --sockets 50 --in-flight 1600
 	@$(PY) -m benchmarks.connects

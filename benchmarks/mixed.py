@@ -3,7 +3,8 @@
 `python -m benchmarks.mixed [--quick] [--help]`. One server process on one core; the load, PostgreSQL and Redis on the
 other. All the time, sockets send messages at a fixed rate and one asks for their own account (`GET /users/me`) twenty
 times a second; meanwhile nothing else happens, many log in at once, or history is read. Times count from when each was
-due. A log-in costs what Argon2 costs, on purpose.
+due. A log-in costs what Argon2 costs, on purpose. History is read by others than who sends and asks: by one person,
+or by ten, who each want their share.
 """
 
 import argparse
@@ -28,7 +29,9 @@ SERVERS = {
     "ours-sqlite": "this server: SQLite, in-memory layer",
     "ours-postgres": "this server: PostgreSQL, Redis",
 }
-BESIDE = ("nothing", "log-ins", "history")
+BESIDE = ("nothing", "log-ins", "history, one reads", "history, ten read")
+TALKERS = 2  # who have the sockets; the first of them asks for their account
+READERS = 10
 SMALL_RATE = 20  # small requests a second
 
 
@@ -38,7 +41,8 @@ class Target:
 
     server: Ours
     paths: list[str]
-    tokens: list[str]
+    tokens: list[str]  # of who talk
+    readers: list[str]  # tokens
 
 
 @dataclass
@@ -58,8 +62,10 @@ class Times:
 
 def start(bench: Bench, name: str, args: argparse.Namespace) -> Target:
     server = Ours(bench, name, args.logins, scaled=name == "ours-postgres")
-    made = server.fill("people", 2, "--chats", args.chats + 1, "--together", args.chats, "--messages", 200)
-    return Target(server, [f"/ws/room/{room}" for room in made["rooms"]], made["tokens"])
+    rooms = ("--chats", args.chats + 1, "--together", args.chats, "--messages", 200)
+    made = server.fill("people", TALKERS + READERS, *rooms)
+    tokens = made["tokens"]
+    return Target(server, [f"/ws/room/{room}" for room in made["rooms"]], tokens[:TALKERS], tokens[TALKERS:])
 
 
 def log_ins(server: Ours) -> list[tuple[float, bytes]]:
@@ -68,9 +74,9 @@ def log_ins(server: Ours) -> list[tuple[float, bytes]]:
     return [(0, request("POST", "/auth/login", body=body)) for body in bodies]
 
 
-def history(target: Target, args: argparse.Namespace) -> Iterator[tuple[float, bytes]]:
+def history(target: Target, readers: list[str], args: argparse.Namespace) -> Iterator[tuple[float, bytes]]:
     paths = [f"/chats{path.removeprefix('/ws')}/history" for path in target.paths]
-    requests = itertools.cycle([get(path, target.tokens[0]) for path in paths])
+    requests = itertools.cycle([get(path, reader) for path in paths for reader in readers])
     return steadily(requests, args.reads, args.seconds * 0.8)
 
 
@@ -90,7 +96,8 @@ async def measure(target: Target, beside: str, args: argparse.Namespace) -> Time
     work: dict[str, Iterable[tuple[float, bytes]]] = {
         "nothing": [],
         "log-ins": log_ins(target.server),
-        "history": history(target, args),
+        "history, one reads": history(target, target.readers[:1], args),
+        "history, ten read": history(target, target.readers, args),
     }
     meanwhile = await call_at(port, work[beside])
     await messages

@@ -45,7 +45,7 @@ def options(program: str, text: str, servers: Mapping[str, str]) -> argparse.Arg
         metavar="NAME",
         help="which to run (all)",
     )
-    add("--rounds", type=int, default=3, help="of all runs, interleaved (3)")
+    add("--rounds", type=int, default=5, help="of all runs, interleaved (5)")
     add("--folder", help="where databases are put for the run (the system's temporary folder)")
     add("--quick", action="store_true", help="one short round: a look, not a measurement")
     return parser
