@@ -116,7 +116,9 @@ class Message(models.Model):
     chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="messages", db_index=False)
     seq = models.BigIntegerField(editable=False)
     version = models.BigIntegerField(editable=False)  # of its latest change
-    sender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     content = models.TextField(blank=True)
     client_id = models.CharField(max_length=CLIENT_ID_LENGTH, null=True, blank=True, editable=False)
     reply_to = models.ForeignKey(
@@ -130,9 +132,8 @@ class Message(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["chat", "seq"], name="seq_unique_in_chat"),
-            models.UniqueConstraint(
-                fields=["chat", "sender", "client_id"], name="client_id_unique_for_sender"
-            ),
+            # By the sender first: this index also finds what somebody wrote.
+            models.UniqueConstraint(fields=["sender", "chat", "client_id"], name="client_id_unique"),
         ]
         indexes = [models.Index(fields=["chat", "version"], name="message_changes")]
 

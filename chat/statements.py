@@ -291,8 +291,9 @@ def _add_to_sqlite(rows: Sequence[Row], groups: dict[int, Group]) -> _Found:
         cursor = _cursor()
         cursor.executemany(SQLite.INSERT, bound)
         cursor.executemany(SQLite.READ_OWN, [(*key, seq) for key, seq in reads.items()])
-        # Nobody else writes meanwhile, and ids are never used again: they follow each other.
-        [(last,)] = cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = 'chat_message'")
+        [(last,)] = cursor.execute(
+            "SELECT last_insert_rowid()"
+        )  # they follow each other, as nobody else writes
     ids = range(last - len(bound) + 1, last + 1)
     return chats, {(row[2], row[0]): id for row, id in zip(bound, ids, strict=True)}
 
