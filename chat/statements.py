@@ -291,9 +291,8 @@ def _add_to_sqlite(rows: Sequence[Row], groups: dict[int, Group]) -> _Found:
         cursor = _cursor()
         cursor.executemany(SQLite.INSERT, bound)
         cursor.executemany(SQLite.READ_OWN, [(*key, seq) for key, seq in reads.items()])
-        [(last,)] = cursor.execute(
-            "SELECT last_insert_rowid()"
-        )  # they follow each other, as nobody else writes
+        # The ids follow each other, as nobody else writes.
+        [(last,)] = cursor.execute("SELECT last_insert_rowid()")
     ids = range(last - len(bound) + 1, last + 1)
     return chats, {(row[2], row[0]): id for row, id in zip(bound, ids, strict=True)}
 

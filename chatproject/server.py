@@ -172,7 +172,7 @@ class ChatProtocol(WebSocketsSansIOProtocol):
         if key is None or message["type"] != "websocket.accept":
             await super().send(message)
             return
-        if self.disconnected:
+        if self.disconnected or self.transport.is_closing():
             raise ClientDisconnected()
         headers = [*self.default_headers, *message.get("headers", ())]
         if message.get("subprotocol"):
