@@ -25,8 +25,8 @@ def test_times_and_mentions_come_as_they_were_stored() -> None:
         Message(chat=chat, seq=n + 1, version=n + 1, sender=ann, created_at=NOW, edited_at=time, mentions=who)
         for n, (time, who) in enumerate(zip(TIMES, ([], [1], [1, 2**53], []), strict=True))
     )
-    rows = history.NEWEST(chat.pk, 0, 50)
-    assert list(map(tuple, rows)) == list(history._newest(chat.pk, 0, 50))
+    rows = history.NEWEST(chat.pk, shape=50)
+    assert list(map(tuple, rows)) == list(history._newest(chat.pk, 50))
     found = history.page(chat.pk, history.Place()).messages
     assert [message.edited_at for message in found] == TIMES
     assert [message.mentions for message in found] == [[], [1], [1, 2**53], []]

@@ -1,4 +1,7 @@
-"""What PostgreSQL plans once for the writer, and then does ever after."""
+"""What PostgreSQL plans once for the writer, and then does ever after; and what it plans for a very long chat."""
+
+import json
+from typing import Any
 
 import psycopg
 
@@ -40,3 +43,62 @@ def test_the_writer_does_not_go_through_all_chats_for_each_that_it_writes_to(bac
         plan = "\n".join(line for (line,) in lines)
     assert "Rows Removed by Join Filter" not in plan, plan
     assert f"loops={len(ids[::4])}" in plan, plan
+
+
+#: Reads a chat of 100,000 messages in all ways, and prints how PostgreSQL went about each.
+LONG = """
+import json
+from accounts.models import User
+from chat import history, summaries
+from chat.history import Place
+from chat.models import Chat
+from django.db import connection
+from django.utils import timezone
+
+chat = Chat.objects.create(kind="room", title="Long", last_seq=100_000, version=100_000)
+owner = User.objects.create(username="owner", email="owner@example.org")
+with connection.cursor() as cursor:
+    cursor.execute(
+        "INSERT INTO chat_message (chat_id, seq, version, sender_id, content, mentions, created_at)"
+        " SELECT %s, n, n, %s, 'text', '[]', %s FROM generate_series(1, 100000) AS n",
+        [chat.pk, owner.pk, timezone.now()],
+    )
+    cursor.execute("ANALYZE")
+
+def explain(execute, sql, parameters, many, context):
+    with connection.connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + sql, parameters)
+        plans.setdefault(name, []).append(cursor.fetchone()[0][0]["Plan"])
+    return execute(sql, parameters, many, context)
+
+plans = {}
+with connection.execute_wrapper(explain):
+    for name, read in {
+        "newest": lambda: history.page(chat.pk, Place()).messages,
+        "before": lambda: history.page(chat.pk, Place(before_seq=50_000)).messages,
+        "after": lambda: history.page(chat.pk, Place(after_seq=50_000)).messages,
+        "around": lambda: history.page(chat.pk, Place(around_seq=50_000)).messages,
+        "skipping": lambda: history.page(chat.pk, Place(offset=50_000)).messages,
+        "changes": lambda: history.changes(chat.pk, 50_000, limit=50).messages,
+        "last": lambda: summaries.LAST(summaries.Ids([chat.pk])),
+    }.items():
+        assert len(read()) == (1 if name == "last" else 50), name
+print(json.dumps(plans))
+"""
+
+
+def scans(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """The nodes of a plan that read messages."""
+    below = [node for part in plan.get("Plans", ()) for node in scans(part)]
+    return [plan, *below] if plan.get("Relation Name") == "chat_message" else below
+
+
+def test_a_page_of_a_very_long_chat_enters_it_by_an_index_and_reads_no_more_than_the_page(backing: Backing):
+    server = backing.chat_server(POSTGRES)
+    server.manage("migrate", "--verbosity=0")
+    found = json.loads(server.manage("shell", "--verbosity=0", "-c", LONG))
+    assert len(found) == 7
+    for name, plans in found.items():
+        read = [(node["Node Type"], node["Actual Rows"]) for plan in plans for node in scans(plan)]
+        assert read, f"{name} read no messages: {plans}"
+        assert all(node == "Index Scan" and rows <= 51 for node, rows in read), (name, read)
