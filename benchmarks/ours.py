@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from benchmarks.processes import HERE, ROOT, Missing, answers, free_port
 from benchmarks.servers import Bench
 
 GREETING = b'{"type":"message_history"'  # the last frame before a one-chat socket is live
+SPY = Path(sys.executable).parent / "py-spy"
+PROFILES = "BENCH_PROFILES"  # the folder where `benchmarks.profile` wants to find what py-spy saw
 HELLO = b'{"type":"connection_established"'  # the same on `/ws`
 
 
@@ -73,6 +76,8 @@ class Ours:
             self.process.wait_for(answers(self.port))
         except RuntimeError as error:
             raise Missing(str(error)) from error
+        if folder := os.environ.get(PROFILES):
+            self._profile(bench, Path(folder) / f"{name}-{self.port}.txt")
         self.password = secrets.token_urlsafe(16)
         self.names = [f"bench{n}" for n in range(1, people + 1)]
         for person in self.names:
@@ -80,6 +85,11 @@ class Ours:
             call(self.port, "POST", "/auth/signup", fields)
         self._tokens: list[str] = []
         self._signed_in = 0.0
+
+    def _profile(self, bench: Bench, output: Path) -> None:
+        command: list[str | Path] = [SPY, "record", "--pid", str(self.process.pid), "--subprocesses"]
+        command += ["--rate", "250", "--function", "--nonblocking", "--format", "raw", "--output", output]
+        bench.start(f"{output.stem}-profile", command, cpus=bench.other_cpus, stop_signal=signal.SIGINT)
 
     def tokens(self) -> list[str]:
         """An access token of each person, good for some minutes more."""
