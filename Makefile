@@ -46,20 +46,20 @@ lock: setup-dev ## renew requirements*.txt from requirements*.in (UPGRADE=--upgr
 	@scripts/lock $(UPGRADE)
 
 bench: setup-dev ## measure this server beside its peers, and the web client against its budgets
-	@$(PY) -m benchmarks.fanout
-	@$(PY) -m benchmarks.fanout --sockets 1000
-	@$(PY) -m benchmarks.durable
-	@$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --offered 8000
-	@$(PY) -m benchmarks.durable --offered 20
-	@$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --chats 2000 --in-flight 1600
-	@$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --chats 1 --sockets 50 --in-flight 1600
-	@$(PY) -m benchmarks.connects
-	@$(PY) -m benchmarks.reading
-	@$(PY) -m benchmarks.mixed
-	@$(PY) -m benchmarks.workers
-	@$(PY) -m benchmarks.start
-	@$(PY) -m benchmarks.budgets
-	@$(PY) -m benchmarks.growth
+	$(PY) -m benchmarks.fanout
+	$(PY) -m benchmarks.fanout --sockets 1000
+	$(PY) -m benchmarks.durable
+	$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --offered 8000
+	$(PY) -m benchmarks.durable --offered 20
+	$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --chats 2000 --in-flight 1600
+	$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --chats 1 --sockets 50 --in-flight 1600
+	$(PY) -m benchmarks.connects
+	$(PY) -m benchmarks.reading
+	$(PY) -m benchmarks.mixed
+	$(PY) -m benchmarks.workers
+	$(PY) -m benchmarks.start
+	$(PY) -m benchmarks.budgets
+	$(PY) -m benchmarks.growth
 
 torture: setup-dev ## try for hours to break the guarantees (ARGS="--quick", "--help"; needs PostgreSQL and Redis)
 	@$(PY) -m tests.faults.torture $(ARGS)
