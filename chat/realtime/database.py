@@ -1,13 +1,12 @@
 """Database work for the event loop: in a few threads, each with its own connection, never held between calls."""
 
-import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from django.db import DatabaseError, connection
 
 from accounts import pool
+from accounts.threads import Threads
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -18,11 +17,10 @@ class DatabaseThreads:
     """A pool of threads that run synchronous functions, bounded by its size."""
 
     def __init__(self, threads: int = THREADS) -> None:
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="database")
+        self._threads = Threads(threads, "database")
 
     async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, lambda: self._run(function, *args, **kwargs))
+        return await self._threads.run(lambda: self._run(function, *args, **kwargs))
 
     def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
@@ -37,4 +35,4 @@ class DatabaseThreads:
                 connection.close()
 
     def stop(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._threads.stop()

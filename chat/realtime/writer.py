@@ -8,10 +8,10 @@ import logging
 import sys
 import time
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 
 from accounts import errors, pool
 from accounts.api import RETRY_AFTER, translate
+from accounts.threads import Threads
 from chat import reading, statements
 from chat.realtime import decoding, metrics, protocol
 from chat.realtime.events import Change
@@ -45,7 +45,7 @@ class Writer:
         self._reads_wake = asyncio.Event()
         self._reads_idle = asyncio.Event()
         self._reads_idle.set()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        self._thread = Threads(1, "writer")
         sys.setswitchinterval(SWITCH)
 
     def put(self, socket: Socket, draft: Draft) -> None:
@@ -109,7 +109,7 @@ class Writer:
         await self._reads_idle.wait()
 
     def stop(self) -> None:
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        self._thread.stop()
 
     async def _batch(self) -> Answers:
         """Store what waits, and say what became of it."""
@@ -157,10 +157,9 @@ class Writer:
         metrics.ACK.observe(time.monotonic() - stored[0][0][2])
 
     async def _in_thread(self, drafts: list[Draft], since: float) -> list[Outcome]:
-        loop = asyncio.get_running_loop()
         waited = time.monotonic() - since
         async with asyncio.timeout(max(COMMIT_LEAST, COMMIT_TIMEOUT - waited)):
-            return await loop.run_in_executor(self._thread, _store, drafts)
+            return await self._thread.run(lambda: _store(drafts))
 
     async def _store_reads(self) -> None:
         reads, self._reads = self._reads, {}
