@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import DateTimeField, JSONField, QuerySet
 from django.db.models.expressions import Col, RawSQL
 
@@ -31,9 +31,24 @@ FIRST = 7_070_707_070_707
 
 class Plan(NamedTuple):
     sql: str
+    sql_of_sqlite: str  # with `?` for `%s`, and `%` for `%%`
     parameters: list[Any]
     places: list[tuple[int, int]]  # (index in `parameters`, number of the parameter that goes there)
     converters: list[tuple[int, Callable[[Any], Any]]]  # (column, what makes its Python value; not of None)
+
+    def fetch(self, parameters: list[Any]) -> list[tuple[Any, ...]]:
+        """On SQLite without Django's cursor, which looks through all of the SQL for `%s` each time: for the three
+        queries of a page of history that was an eighth of its work. Where queries are logged, or counted by a test,
+        with it."""
+        own: Any = connections[DEFAULT_DB_ALIAS]
+        if own.vendor != "sqlite" or own.queries_logged or own.execute_wrappers:
+            with own.cursor() as cursor:
+                cursor.execute(self.sql, parameters)
+                return cursor.fetchall()
+        own.ensure_connection()
+        own.validate_no_broken_transaction()
+        with own.wrap_database_errors:
+            return own.connection.execute(self.sql_of_sqlite, parameters).fetchall()
 
 
 class Compiled:
@@ -56,9 +71,7 @@ class Compiled:
         parameters = plan.parameters.copy()
         for index, number in plan.places:
             parameters[index] = _for_database(values[number])
-        with connection.cursor() as cursor:
-            cursor.execute(plan.sql, parameters)
-            rows = [list(row) for row in cursor.fetchall()]
+        rows = [list(row) for row in plan.fetch(parameters)]
         for column, convert in plan.converters:
             for row in rows:
                 if (value := row[column]) is not None:
@@ -76,7 +89,7 @@ class Compiled:
             raise TypeError("a parameter does not stand in the query as it was given")
         converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
         columns = [(column, _converter(*how)) for column, how in converters.items()]
-        return Plan(sql, list(parameters), places, columns)
+        return Plan(sql, sql % (("?",) * len(parameters)), list(parameters), places, columns)
 
 
 def among(ids: Ids | UUIDs) -> RawSQL:

@@ -3,13 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from accounts import tokens
 from accounts.compiled import Compiled, UUIDs, among
-from accounts.models import Session, User
+from accounts.models import LoginFailure, Session, User
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +69,20 @@ def test_it_is_compiled_once_also_for_other_threads(users: list[User]) -> None:
 def test_a_parameter_that_does_not_reach_the_query_is_an_error() -> None:
     with pytest.raises(TypeError):
         Compiled(lambda user_id: User.objects.filter(pk=user_id + 1).values_list("pk"), (int,))(1)
+
+
+def test_what_the_database_refuses_is_one_of_djangos_errors() -> None:
+    query = Compiled(lambda count: LoginFailure.objects.filter(count=count).values_list("key"), (int,))
+    assert query(1) == []
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE accounts_loginfailure RENAME TO gone")
+    with pytest.raises(DatabaseError), transaction.atomic():
+        query(1)
+
+
+def test_a_transaction_that_has_failed_reads_nothing_more() -> None:
+    query = Compiled(people, (int,))
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(transaction.TransactionManagementError):
+            query(1, shape=1)
