@@ -74,9 +74,11 @@ class Place:
 
 
 def message_of(row: Sequence[Any]) -> Message:
-    """A row of FIELDS as the message everybody sees."""
-    (id, chat_id, kind, seq, version, sender_id, username, content, created_at, client_id) = row[:10]
-    reply_to, edited_at, deleted_at, mentions, low, high = row[10:16]
+    """A row of `messages` as the message everybody sees."""
+    # fmt: off
+    (id, chat_id, kind, seq, version, sender_id, username, content, created_at, client_id,
+     reply_to, edited_at, deleted_at, mentions, low, high, _, _) = row
+    # fmt: on
     message = Message(
         id=id,
         chat=chat_key(kind, chat_id),
