@@ -9,10 +9,13 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from structlog.dev import Column
 from structlog.stdlib import ProcessorFormatter
 
 # `?token=…` of a socket's URL, `Bearer …`, and `bearer.…` of the subprotocol.
 TOKEN = re.compile(r"((?:[?&]token=|bearer[ .]))[\w.~+/-]+=*", re.IGNORECASE)
+# What a text stands in quotes for.
+APART = re.compile("[ \\t=\\r\\n\"']")
 BEFORE: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -38,6 +41,30 @@ def redact(logger: object, name: str, line: Any) -> str:
     return TOKEN.sub(r"\1[redacted]", line)
 
 
+def _pair(key: str, value: object) -> str:
+    needs_quotes = not isinstance(value, str) or APART.search(value)
+    return f"{key}={value!r}" if needs_quotes else f"{key}={value}"
+
+
+def _bare(key: str, value: object) -> str:
+    return str(value)
+
+
+def _in_brackets(key: str, value: object) -> str:
+    return f"[{value}]"
+
+
+#: As structlog's renderer has them by itself, but each is written in one step: half of its work.
+COLUMNS = [
+    Column("", _pair),  # all others
+    Column("time", _bare),
+    Column("level", lambda key, value: f"[{value:<9}]"),
+    Column("message", _bare),
+    Column("logger", _in_brackets),
+    Column("logger_name", _in_brackets),
+]
+
+
 def console() -> ProcessorFormatter:
     return ProcessorFormatter(
         foreign_pre_chain=BEFORE,
@@ -45,10 +72,7 @@ def console() -> ProcessorFormatter:
             ProcessorFormatter.remove_processors_meta,
             without_theirs,
             structlog.dev.ConsoleRenderer(
-                colors=False,
-                event_key="message",
-                timestamp_key="time",
-                pad_event_to=0,
+                columns=COLUMNS,
                 exception_formatter=structlog.dev.plain_traceback,  # the fancy one shows what variables hold
             ),
             redact,
