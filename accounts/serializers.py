@@ -72,6 +72,9 @@ class MeSerializer(UserSerializer):
     is_staff = serializers.BooleanField(read_only=True)
     share_reads = serializers.BooleanField(read_only=True)
 
+    def get_is_online(self, user: User) -> bool:
+        return users.is_online(user)
+
     def get_email_verified(self, user: User) -> bool:
         return user.email_verified_at is not None
 

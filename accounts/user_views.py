@@ -88,7 +88,7 @@ class MeView(BodyView):
     def get(self, request: Request) -> Response:
         """You."""
         assert isinstance(request.user, User)
-        return self.me(request.user)
+        return Response(MeSerializer(request.user).data)
 
     @extend_schema(
         operation_id="users_me_update",
@@ -102,7 +102,7 @@ class MeView(BodyView):
         assert isinstance(user, User)
         if users.change(user, **self.body()):
             mail.send_verification(user, mail.origin_of(request))
-        return self.me(user)
+        return Response(MeSerializer(user).data)
 
     @extend_schema(
         operation_id="users_me_delete",
@@ -122,6 +122,3 @@ class MeView(BodyView):
             check_password(request, user, data["password"], "password")
         users.delete(user)
         return signed_out(request)
-
-    def me(self, user: User) -> Response:
-        return Response(MeSerializer(users.with_online(User.objects.filter(pk=user.pk)).get()).data)

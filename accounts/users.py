@@ -16,10 +16,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
 from accounts import tokens
+from accounts.compiled import Compiled
 from accounts.doorbell import access_changed
 from accounts.errors import Fields, Invalid
 from accounts.models import Session, User
@@ -58,12 +59,23 @@ def find(identifier: str) -> User | None:
     )
 
 
+def _connections() -> QuerySet[Any]:
+    """The sockets of living server processes, by the database's clock."""
+    connections = apps.get_model("chat", "Connection").objects
+    return connections.filter(process__heartbeat_at__gt=Now() - ONLINE)
+
+
 def with_online(people: QuerySet[User]) -> QuerySet[User]:
     """The same people with `is_online`: whether a living server process holds a socket of theirs."""
-    connections = apps.get_model("chat", "Connection").objects.filter(
-        user=OuterRef("pk"), process__heartbeat_at__gt=timezone.now() - ONLINE
-    )
-    return people.annotate(is_online=Exists(connections))
+    return people.annotate(is_online=Exists(_connections().filter(user=OuterRef("pk"))))
+
+
+_OF_ONE = Compiled(lambda user_id: _connections().filter(user_id=user_id).values_list("pk")[:1], (int,))
+
+
+def is_online(user: User) -> bool:
+    """The same for one person."""
+    return bool(_OF_ONE(user.pk))
 
 
 def visible_to(user: User) -> QuerySet[User]:
