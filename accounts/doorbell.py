@@ -60,6 +60,14 @@ def access_changed(*user_ids: int) -> None:
     ring_on_commit(Access(list(user_ids)))
 
 
+class Message(msgspec.Struct):
+    """What `encode` makes, as the process hears it that reads it off the channel layer."""
+
+    origin: str
+    at: float
+    items: bytes
+
+
 def encode(items: Sequence[msgspec.Struct], origin: str = "") -> dict[str, object]:
     """The message on the channel layer; `at` is when it was sent, in seconds since the epoch."""
     return {"type": "doorbell", "origin": origin, "at": time.time(), "items": msgspec.msgpack.encode(items)}

@@ -198,7 +198,7 @@ def test_readiness_asks_the_database_and_the_channel_layer(client, django_assert
 def test_readiness_says_that_the_channel_layer_is_away(client, settings):
     settings.CHANNEL_LAYERS = {
         "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "BACKEND": "chat.realtime.layer.RedisLayer",
             "CONFIG": {"hosts": [{"address": "redis://127.0.0.1:1/0", "socket_connect_timeout": 1}]},
         }
     }
