@@ -10,7 +10,6 @@ everything else runs from beginning to end in one of a few threads that stay.
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from io import BytesIO
 from typing import Any, TypeVar
@@ -26,6 +25,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import ResolverMatch, set_script_prefix
 from servestatic.middleware import ServeStaticMiddleware
 
+from accounts.threads import Threads
 from chatproject.middleware import match_of
 from chatproject.turnstile import AT_ONCE, PASSWORDS_AT_ONCE
 
@@ -46,7 +46,7 @@ def _with_loop(loop: asyncio.AbstractEventLoop, work: Callable[..., T], *argumen
 class Handler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
-        self._threads = ThreadPoolExecutor(AT_ONCE + PASSWORDS_AT_ONCE, thread_name_prefix="http")
+        self._threads = Threads(AT_ONCE + PASSWORDS_AT_ONCE, "http")
         self._static = ServeStaticMiddleware(self._others)
         # Django does these around each request. The first is done at its end too, queries are collected under DEBUG
         # only, and our cache is in memory: together they took a twentieth of a request.
@@ -90,10 +90,8 @@ class Handler(ASGIHandler):
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         """In a context of its own. asgiref's `sync_to_async` also takes what was set in it back to the loop, variable
         by variable, which nobody reads: that was a fourteenth of a page of history."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._threads, copy_context().run, _with_loop, loop, work, *arguments
-        )
+        loop, context = asyncio.get_running_loop(), copy_context()
+        return await self._threads.run(lambda: context.run(_with_loop, loop, work, *arguments))
 
     def resolve_request(self, request: HttpRequest) -> ResolverMatch:
         found = match_of(request.path_info)
