@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import hiredis
@@ -24,14 +24,17 @@ RETRY = 0.5  # seconds between attempts to connect again
 PING = 15.0  # seconds; a Redis that says nothing for as long after one is taken for lost
 _MORE = object()
 
-Hear = Callable[[bytes], None]
+Hear = Callable[[Sequence[bytes]], None]
 
 
 class Wire(asyncio.Protocol):
     """A connection after redis-py's handshake: replies come in the order of the commands, messages go to `hear`."""
 
     def __init__(
-        self, connection: Any, hear: Callable[[bytes, bytes], None], lost: Callable[[Exception], None]
+        self,
+        connection: Any,
+        hear: Callable[[bytes, Sequence[bytes]], None],
+        lost: Callable[[Exception], None],
     ) -> None:
         self._connection = connection  # kept, as it closes what it opened when it is collected
         self._hear = hear
@@ -58,11 +61,14 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._is_quiet = False
         self._reader.feed(data)
+        heard: dict[bytes, list[bytes]] = {}
         while (reply := self._reader.gets()) is not _MORE:
             if not isinstance(reply, hiredis.PushNotification):
                 self._answer(reply)
             elif reply[0] == b"message":
-                self._hear(reply[1], reply[2])
+                heard.setdefault(reply[1], []).append(reply[2])
+        for channel, messages in heard.items():
+            self._hear(channel, messages)
 
     def _answer(self, reply: object) -> None:
         if isinstance(reply, hiredis.HiredisError):
@@ -145,9 +151,8 @@ class Shard(RedisSingleShardConnection):
                 try:
                     await connection.connect()
                     if connection._reader.at_eof() or connection._writer.transport.is_closing():
-                        raise ConnectionError(
-                            "Redis closed the connection at once"
-                        )  # nobody would hear of it later
+                        # nobody would hear of it later
+                        raise ConnectionError("Redis closed the connection at once")
                     self._wire = Wire(connection, self._heard, self._lost)
                 except BaseException:
                     await connection.disconnect(nowait=True)
@@ -156,15 +161,16 @@ class Shard(RedisSingleShardConnection):
                     self._wire.write("SUBSCRIBE", *self._subscribed_to)
             return self._wire
 
-    def _heard(self, channel: bytes, message: bytes) -> None:
+    def _heard(self, channel: bytes, messages: Sequence[bytes]) -> None:
         listener = self.listeners.get(channel.decode())
         if listener is None:
-            self._receive_message({"channel": channel, "data": message})
+            for message in messages:
+                self._receive_message({"channel": channel, "data": message})
             return
         try:
-            listener(message)
+            listener(messages)
         except Exception:  # a bug there must not end the connection
-            logger.exception("a message could not be taken")
+            logger.exception("messages could not be taken")
 
     def _lost(self, error: Exception) -> None:
         self._wire = None
@@ -190,9 +196,10 @@ class RedisLayer(RedisPubSubChannelLayer):
         return layer
 
     async def listen(self, group: str, hear: Hear) -> None:
-        """Call `hear` with each message to this group, still serialized, until cancelled. Raises as `group_add` does.
+        """Call `hear` with the messages to this group, still serialized, until cancelled. Raises as `group_add` does.
 
-        No queue and no task is between Redis and `hear`; other members of the group in this process get nothing.
+        Those that were read together come together: no queue and no task is between Redis and `hear`. Other members of
+        the group in this process get nothing.
         """
         layer = self._get_layer()
         name = layer._get_group_channel_name(group)

@@ -67,19 +67,23 @@ class Relay:
                 self._note(False, error)
                 await asyncio.sleep(RETRY)
 
-    def _hear(self, message: bytes) -> None:
-        try:
-            ring = _decode_ring(message)
-            if ring.origin == self.origin:
-                return
-            items = _decode(ring.items)
-        except msgspec.DecodeError as error:
-            logger.error("a message of another version of this server was passed over: %s", error)
-            return
-        self._accept(items)
-        if self._heard % OBSERVED == 0:
-            metrics.DOORBELL.observe(max(0.0, time.time() - ring.at))
-        self._heard += 1
+    def _hear(self, messages: Sequence[bytes]) -> None:
+        """Rings that came together are delivered together."""
+        items: list[Item] = []
+        for message in messages:
+            try:
+                ring = _decode_ring(message)
+                if ring.origin == self.origin:
+                    continue
+                items += _decode(ring.items)
+            except msgspec.DecodeError as error:
+                logger.error("a message of another version of this server was passed over: %s", error)
+                continue
+            if self._heard % OBSERVED == 0:
+                metrics.DOORBELL.observe(max(0.0, time.time() - ring.at))
+            self._heard += 1
+        if items:
+            self._accept(items)
 
     def _note(self, is_up: bool, error: Exception | None = None) -> None:
         if is_up != self.is_up:

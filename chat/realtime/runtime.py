@@ -53,8 +53,8 @@ class Runtime:
             metrics.count_tasks(),
         ]
         if not self.relay.alone:
-            tasks += [self.relay.send()]
-        for work in [*tasks, self.relay.receive()]:
+            tasks += [self.relay.send(), self.relay.receive()]
+        for work in tasks:
             self.hub.spawn(work)
         doorbell.attach(self._ring)
 
