@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import tokens
 from accounts.compiled import Compiled, UUIDs, among
-from accounts.models import LoginFailure, Session, User
+from accounts.models import Session, User
 
 pytestmark = pytest.mark.django_db
 
@@ -72,10 +72,10 @@ def test_a_parameter_that_does_not_reach_the_query_is_an_error() -> None:
 
 
 def test_what_the_database_refuses_is_one_of_djangos_errors() -> None:
-    query = Compiled(lambda count: LoginFailure.objects.filter(count=count).values_list("key"), (int,))
+    query = Compiled(lambda user_id: Session.objects.filter(user_id=user_id).values_list("pk"), (int,))
     assert query(1) == []
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE accounts_loginfailure RENAME TO gone")
+        cursor.execute("ALTER TABLE accounts_session RENAME TO gone")
     with pytest.raises(DatabaseError), transaction.atomic():
         query(1)
 

@@ -77,8 +77,8 @@ def seat_of(membership: Membership) -> Seat:
     return parts.seat(membership.user_id, membership.role)
 
 
-def _place(user_id: int, chat_id: int) -> QuerySet[Membership, Any]:
-    return Membership.objects.filter(user_id=user_id, chat_id=chat_id).values_list(
+def _places(**which: Any) -> QuerySet[Membership, Any]:
+    return Membership.objects.filter(**which).values_list(
         "role",
         "state",
         "chat_id",
@@ -89,7 +89,8 @@ def _place(user_id: int, chat_id: int) -> QuerySet[Membership, Any]:
     )
 
 
-PLACE = Compiled(_place, (int, int))
+PLACE = Compiled(lambda user_id, chat_id: _places(user_id=user_id, chat_id=chat_id), (int, int))
+IN_GENERAL = Compiled(lambda user_id: _places(user_id=user_id, chat__kind=Chat.Kind.GENERAL), (int,))
 
 
 def seat(user: User | AnonymousUser, kind: str, chat_id: int = 0) -> Seat:
@@ -100,8 +101,9 @@ def seat(user: User | AnonymousUser, kind: str, chat_id: int = 0) -> Seat:
     """
     assert isinstance(user, User)
     if kind == Chat.Kind.GENERAL:
-        found = Membership.objects.select_related("chat").filter(user=user, chat__kind=kind).first()
-        return seat_of(found or enter_general(user))
+        for role, _, *parts in IN_GENERAL(user.pk):
+            return ChatParts(*parts).seat(user.pk, role)
+        return seat_of(enter_general(user))
     for role, state, *parts in PLACE(user.pk, chat_id):
         chat = ChatParts(*parts)
         if chat.kind == kind and state == Membership.State.ACTIVE:

@@ -119,7 +119,7 @@ async def test_many_publish_at_once_and_each_gets_its_own_answer(url):
 
 async def test_a_listener_that_fails_misses_what_came_then_alone(url, caplog):
     async with layer(url) as one, listening(one):
-        heard = []
+        heard: list[bytes] = []
 
         def fail_once(messages: Sequence[bytes]) -> None:
             heard.extend(messages)
