@@ -15,7 +15,7 @@ from msgspec import UNSET
 from accounts.compiled import Compiled, Ids, among
 from accounts.models import User
 from chat import history, policy
-from chat.models import Chat, Connection, Membership, Mention, chat_key
+from chat.models import Chat, Connection, Membership, Mention, ServerProcess, chat_key
 from chat.policy import ChatParts, Seat
 from chat.realtime.protocol import ChatSummary, Message, Person
 
@@ -55,7 +55,8 @@ class Place(NamedTuple):
 
 
 def live_connections() -> QuerySet[Connection]:
-    return Connection.objects.filter(process__heartbeat_at__gt=Now() - PROCESS_GONE)
+    processes = ServerProcess.objects.filter(heartbeat_at__gt=Now() - PROCESS_GONE)
+    return Connection.objects.filter(process__in=processes)  # a join looks at the process of each connection
 
 
 def _places(**where: Any) -> QuerySet[Membership, Any]:
@@ -122,8 +123,12 @@ def summaries(found: Sequence[Place]) -> list[ChatSummary]:
 
 
 def _online(chat_ids: Ids) -> QuerySet[Membership, Any]:
-    online = Exists(live_connections().filter(user_id=OuterRef("user_id")))
-    members = Membership.objects.filter(online, chat_id__in=among(chat_ids), state=Membership.State.ACTIVE)
+    # `+ 0`: SQLite would else go from all who are online to all their chats, many times as many as are asked for.
+    members = Membership.objects.alias(who=F("user_id") + 0).filter(
+        who__in=live_connections().values("user_id"),
+        chat_id__in=among(chat_ids),
+        state=Membership.State.ACTIVE,
+    )
     return members.values_list("chat_id").annotate(count=Count("pk"))
 
 
