@@ -21,6 +21,7 @@ from chat.realtime.protocol import ChatSummary, Message, Person
 
 #: A server process whose heartbeat is older than this is gone, and so are its connections.
 PROCESS_GONE = timedelta(seconds=40)
+KNOWN = 10_000  # chats whose last message is remembered, about 1 kB each
 
 
 class Place(NamedTuple):
@@ -112,11 +113,48 @@ def all_places(user: User) -> list[Place]:
     return found
 
 
-def summaries(found: Sequence[Place]) -> list[ChatSummary]:
+class Known:
+    """What was read of chats for those who came a moment ago, and is still so for who comes now."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[int, Message]] = {}  # chat id: its version then, and its last message
+        self._online: dict[int, int] = {}
+
+    def last(self, found: Iterable[Place]) -> dict[int, Message]:
+        """The last message of each chat. Of what is known that counts which is of the chat's version now."""
+        versions = {place.chat_id: place.version for place in found if place.last_seq}
+        known = self._last
+        now = {id: one for id, version in versions.items() if (one := known.get(id)) and one[0] == version}
+        if missing := Ids(versions.keys() - now.keys()):
+            if len(known) > KNOWN:
+                known = self._last = {}
+            read = {row[1]: (row[-1], history.message_of(row)) for row in LAST(missing)}
+            known.update(read)
+            now |= read
+        return {id: message for id, (_, message) in now.items()}
+
+    def online(self, chat_ids: set[int]) -> dict[int, int]:
+        """How many members of each chat are online."""
+        known = self._online  # what was read before `forget_online` is not what is known after it
+        if missing := Ids(chat_ids.difference(known)):
+            known.update(dict.fromkeys(missing, 0) | online_counts(missing))
+        return known
+
+    def forget_online(self) -> None:
+        """Somebody came or went."""
+        self._online = {}
+
+    def forget(self) -> None:
+        """Called every few seconds: somebody may have another name now, or be in another chat."""
+        self._last = {}
+        self._online = {}
+
+
+def summaries(found: Sequence[Place], known: Known | None = None) -> list[ChatSummary]:
     """What these people's lists say of these chats: two queries, and one if there are private chats."""
-    ids = Ids({place.chat_id for place in found})
-    last = {row[1]: history.message_of(row) for row in LAST(ids)}
-    online = online_counts(ids)
+    known = known or Known()
+    last = known.last(found)
+    online = known.online({place.chat_id for place in found})
     peers = persons({place.peer_id for place in found} - {0})
     now = timezone.now()
     return [_summary(place, last, online, peers, now) for place in found]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import NamedTuple
 
 from accounts.doorbell import Access
-from chat import history
+from chat import history, summaries
 from chat.models import chat_key
 from chat.realtime import metrics, protocol
 from chat.realtime.database import DatabaseThreads
@@ -80,6 +80,7 @@ class Hub:
         self.tasks: set[asyncio.Task[None]] = set()
         #: What changed in a chat since a version; in a storm of syncs many ask for the same.
         self.changes = Together(database, self.spawn, history.many_changes, READ_TOGETHER)
+        self.known = summaries.Known()
         self.pages = Pages()
         self.read_pages = Together(database, self.spawn, self.pages.read, READ_TOGETHER)
         self.counters = Together(database, self.spawn, history.counters_for_many, READ_TOGETHER * 10)
@@ -195,6 +196,7 @@ class Hub:
                     for user_id in item.user_ids:
                         self._tell(user_id, item.frame, touched)
                 case Status():
+                    self.known.forget_online()
                     self._put(self._who_sees(item), [item.frame], touched, item.user_id)
                 case Access():
                     self.on_access(item.user_ids)

@@ -30,8 +30,8 @@ class Opening(NamedTuple):
     history: history.History | None  # of the one chat: the newest page
 
 
-def read(wanted: Sequence[Wanted]) -> dict[Wanted, Opening | errors.Refused]:
-    """Five queries or six, however many sockets and chats; and two for each chat that has its own socket."""
+def read(known: summaries.Known, wanted: Sequence[Wanted]) -> dict[Wanted, Opening | errors.Refused]:
+    """Two to six queries, however many sockets and chats; and two for each chat that has its own socket."""
     sessions = tokens.load_all([one.claims for one in wanted])
     users = {session.user_id: session.user for session in sessions.values()}
     alive = [one for one in wanted if one.claims in sessions]
@@ -40,7 +40,7 @@ def read(wanted: Sequence[Wanted]) -> dict[Wanted, Opening | errors.Refused]:
         chat_id: history.page(chat_id, history.Place())
         for chat_id in {own[0].chat_id for one, own in places.items() if one.kind is not None and own}
     }
-    told = iter(summaries.summaries([place for own in places.values() for place in own]))
+    told = iter(summaries.summaries([place for own in places.values() for place in own], known))
     found: dict[Wanted, Opening | errors.Refused] = {}
     for one, own in places.items():
         user = users[one.claims.user_id]

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from accounts import doorbell
@@ -33,7 +34,9 @@ class Runtime:
         self.writer = Writer(self.hub)
         self.access = AccessKeeper(self.hub)
         self.presence = Presence(self.hub)
-        self.open = Together(self.database, self.hub.spawn, opening.read, opening.MOST)
+        self.open = Together(
+            self.database, self.hub.spawn, partial(opening.read, self.hub.known), opening.MOST
+        )
         self.relay = Relay(self.hub.accept)
         self.hub.on_publish = self.relay.publish
         self.hub.on_access = self.access.look
@@ -99,6 +102,7 @@ class Runtime:
             turn += 1
             if turn % HEARD_FOR == 0:
                 self.hub.heard.age()
+                self.hub.known.forget()
                 self.hub.pages.forget()
                 self._forget_limits()
             if not self.hub.users:

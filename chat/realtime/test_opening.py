@@ -1,0 +1,62 @@
+"""What is remembered of chats between two who open a socket: it must still be so for the second."""
+
+import uuid
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from chat import summaries
+from chat.models import Chat, Connection, Membership, ServerProcess
+from chat.store import Draft, store
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ann() -> User:
+    return User.objects.create_user("ann", "ann@example.org")
+
+
+@pytest.fixture
+def room(ann: User) -> Chat:
+    room = Chat.objects.create(kind="room", title="Garden")
+    Membership.objects.create(chat=room, user=ann)
+    return room
+
+
+def told(ann: User, known: summaries.Known) -> tuple[str | None, int]:
+    """The room's last message and how many are online, as its member is told."""
+    (one,) = summaries.summaries(summaries.places([ann.pk]), known)
+    return one.last_message.content if one.last_message else None, one.online_count
+
+
+def test_a_message_and_its_change_are_in_the_next_greeting(ann: User, room: Chat) -> None:
+    known = summaries.Known()
+    assert told(ann, known) == (None, 0)
+    store([Draft(room.pk, ann.pk, ann.username, content="one")])
+    assert told(ann, known)[0] == "one"
+    store([Draft(room.pk, ann.pk, ann.username, content="two")])
+    assert told(ann, known)[0] == "two"
+    room.messages.filter(seq=2).update(content="", version=3)
+    Chat.objects.filter(pk=room.pk).update(version=3)
+    assert told(ann, known)[0] == ""
+
+
+def test_who_came_is_counted_once_it_is_told(ann: User, room: Chat) -> None:
+    known = summaries.Known()
+    assert told(ann, known) == (None, 0)
+    process = ServerProcess.objects.create(pk=uuid.uuid4())
+    Connection.objects.create(pk=uuid.uuid4(), process=process, user=ann, session_id=uuid.uuid4())
+    known.forget_online()
+    assert told(ann, known) == (None, 1)
+
+
+def test_what_is_known_is_not_read_again(ann: User, room: Chat) -> None:
+    known = summaries.Known()
+    store([Draft(room.pk, ann.pk, ann.username, content="one")])
+    told(ann, known)
+    with CaptureQueriesContext(connection) as queries:
+        assert told(ann, known) == ("one", 0)
+    assert len(queries) == 1  # the places
