@@ -48,7 +48,9 @@ class Place(NamedTuple):
 
     @property
     def peer_id(self) -> int:
-        return policy.other_of(self.user_id, self.user_low_id, self.user_high_id)
+        """Of a private chat; else 0."""
+        low, high = self.user_low_id, self.user_high_id
+        return 0 if low is None else policy.other_of(self.user_id, low, high)
 
     @property
     def seat(self) -> Seat:

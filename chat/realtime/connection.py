@@ -29,6 +29,7 @@ from chat.realtime.sockets import Socket
 logger = logging.getLogger(__name__)
 
 
+GENERAL = Chat.Kind.GENERAL.value  # for each chat: looking an enum up takes time
 SYNC_TOGETHER = 10  # pages that are read, and so held in memory, at a time
 SMALL_PAGE = 4096  # bytes
 
@@ -58,7 +59,7 @@ class Connection:
             return
         self.socket.username = opening.person.username
         self.socket.seats, self.socket.one_chat = dict(opening.seats), opening.seat
-        self.general = next((id for id, seat in opening.seats.items() if seat.kind == Chat.Kind.GENERAL), 0)
+        self.general = next((id for id, seat in opening.seats.items() if seat.kind == GENERAL), 0)
         self.socket.opening = False
         self.expire_at(self.claims.expires_at)
         self.runtime.presence.opened(self.socket)
@@ -67,7 +68,10 @@ class Connection:
         if page is not None and opening.seat is not None:
             await self.join(opening.seat.chat_id, opening.seat.key, Position(page.version, page.last_seq))
         for chat in opening.summaries if page is None else ():
-            await self.join(chat.id, chat.key, Position(chat.version, chat.last_seq))
+            since = Position(chat.version, chat.last_seq)
+            # Nearly all can join at once: that costs no coroutine.
+            if not self.hub.try_join(self.socket, chat.id, chat.key, since):
+                await self.join(chat.id, chat.key, since)
         if self.socket.look_again:
             self.runtime.access.look([self.socket.user_id])
 
@@ -162,7 +166,7 @@ class Connection:
         if key is None:
             raise errors.Invalid({"chat": ["On this socket every frame names its chat."]})
         kind, chat_id = policy.parse_key(key)
-        if kind == Chat.Kind.GENERAL:
+        if kind == GENERAL:
             chat_id = self.general
         found = self.socket.seats.get(chat_id)
         if found is None or found.kind != kind:

@@ -145,7 +145,8 @@ class Hub:
         chat.sockets.add(socket)
         socket.following[chat_id] = None
         socket.lagging.discard(chat_id)
-        self._mind_gap(chat)
+        if chat.stream.has_gap:
+            self._mind_gap(chat)
         return True
 
     async def join(self, socket: Socket, chat_id: int, key: str, since: Position) -> None:

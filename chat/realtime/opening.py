@@ -84,9 +84,10 @@ def _places(wanted: Sequence[Wanted], users: dict[int, User]) -> dict[Wanted, li
     of_user: dict[int, dict[int, Place]] = {}
     for place in rows:
         of_user.setdefault(place.user_id, {})[place.chat_id] = place
+    own = {one: of_user.get(one.claims.user_id, {}).values() for one in wanted}
     return {
-        one: [place for place in of_user.get(one.claims.user_id, {}).values() if _is_about(one, place)]
-        for one in wanted
+        one: [place for place in places if one.kind is None or _is_about(one, place)]
+        for one, places in own.items()
     }
 
 
@@ -98,8 +99,9 @@ def _read(everything: set[int], of_chat: dict[int, set[int]]) -> list[Place]:
 
 
 def _is_about(one: Wanted, place: Place) -> bool:
-    if one.kind in (None, Chat.Kind.GENERAL):
-        return one.kind in (None, place.kind)
+    """Of a socket of one chat."""
+    if one.kind == Chat.Kind.GENERAL:
+        return place.kind == one.kind
     return (one.kind, one.chat_id) == (place.kind, place.chat_id)
 
 
