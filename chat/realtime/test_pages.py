@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from chat.models import Chat, Membership
 from chat.policy import Seat
-from chat.realtime.pages import Ask, Page, Pages
+from chat.realtime.pages import LATELY, Ask, Page, Pages
 from chat.store import Draft, store
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,8 @@ def test_who_asks_for_the_same_is_read_for_once(ann: User, seat: Seat) -> None:
     with CaptureQueriesContext(connection) as queries:
         found = pages.read([(ask,), (ask, Ask(seat, 1, ask.now))])
     assert texts(found[ask,][ask]) == ["one", "two"]
-    assert len(queries) == 2, "a query for each of the two pages"
+    assert texts(found[ask, Ask(seat, 1, ask.now)][Ask(seat, 1, ask.now)]) == ["two"]
+    assert len(queries) == 1, "both pages"
     with CaptureQueriesContext(connection) as queries:
         again = pages.get(ask)
     assert texts(again) == ["one", "two"] and not queries.captured_queries
@@ -57,6 +58,23 @@ def test_a_page_is_not_sent_again_once_the_chat_went_on(ann: User, seat: Seat) -
     assert pages.get(after) is None
     assert texts(pages.read([(after,)])[after,][after]) == ["one", "two"]
     assert pages.get(Ask(seat, 0, None)) is None, "nobody knows where the chat is now"
+
+
+def test_a_chat_that_goes_on_while_it_is_asked_for_is_read_whole(ann: User, seat: Seat) -> None:
+    before = Ask(seat, 0, say(ann, seat, "one"))
+    say(ann, seat, "two", "three")
+    page = Pages().read([(before,)])[before,][before]
+    assert texts(page) == ["one", "two", "three"] and page is not None and page.version == 3
+
+
+def test_who_missed_more_gets_a_query_of_their_own(ann: User, seat: Seat) -> None:
+    said = [str(n) for n in range(LATELY + 1)]
+    now = say(ann, seat, *said)
+    all_of_it, the_last = Ask(seat, 0, now), Ask(seat, LATELY, now)
+    with CaptureQueriesContext(connection) as queries:
+        found = Pages().read([(all_of_it, the_last)])[all_of_it, the_last]
+    assert texts(found[all_of_it]) == said and texts(found[the_last]) == said[-1:]
+    assert len(queries) == 2
 
 
 def test_where_nothing_changed_nothing_is_read(ann: User, seat: Seat) -> None:
