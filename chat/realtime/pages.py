@@ -8,7 +8,9 @@ older than their question.
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.db.models import F, Q
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from accounts import errors
 from accounts.compiled import Compiled, Ids, among
@@ -19,13 +21,25 @@ from chat.realtime import protocol
 MOST_BYTES = 8 * 1024 * 1024
 LATELY = 20  # changes of one chat: pages of up to so many are read together
 VERSION = history.FIELDS.index("version")
-#: The last changes of some chats, a certain number of versions back.
-NEWEST = Compiled(
-    lambda chat_ids, most: history.messages(
-        Q(chat_id__in=among(chat_ids), version__gt=F("chat__version") - most)
-    ).order_by("version"),
-    (Ids, int),
-)
+
+
+def _newest(chat_ids: Ids, most: int) -> QuerySet[Any, Any]:
+    """The last changes of some chats, `most` versions back."""
+    if connection.vendor != "postgresql":
+        lately = Q(chat_id__in=among(chat_ids), version__gt=F("chat__version") - most)
+    else:
+        # As above, but with a LIMIT: without, the planner takes a third of a chat for its last changes, and reads all
+        # messages there are.
+        sql = f"""
+            SELECT m.id FROM chat_chat c CROSS JOIN LATERAL (
+                SELECT id FROM chat_message WHERE chat_id = c.id AND version > c.version - %s
+                ORDER BY version LIMIT %s
+            ) AS m WHERE c.id IN ({among(chat_ids).sql})"""  # noqa: S608 (all of it is ours)
+        lately = Q(pk__in=RawSQL(sql, [most, most, *among(chat_ids).params]))  # noqa: S611 (the same)
+    return history.messages(lately).order_by("version")
+
+
+NEWEST = Compiled(_newest, (Ids, int))
 
 
 class Ask(NamedTuple):

@@ -52,6 +52,7 @@ from accounts.models import User
 from chat import history, summaries
 from chat.history import Place
 from chat.models import Chat
+from chat.realtime import pages
 from django.db import connection
 from django.utils import timezone
 
@@ -80,6 +81,7 @@ with connection.execute_wrapper(explain):
         "around": lambda: history.page(chat.pk, Place(around_seq=50_000)).messages,
         "skipping": lambda: history.page(chat.pk, Place(offset=50_000)).messages,
         "changes": lambda: history.changes(chat.pk, 50_000, limit=50).messages,
+        "lately": lambda: pages.NEWEST(summaries.Ids([chat.pk]), 50),
         "last": lambda: summaries.LAST(summaries.Ids([chat.pk])),
     }.items():
         assert len(read()) == (1 if name == "last" else 50), name
@@ -97,7 +99,7 @@ def test_a_page_of_a_very_long_chat_enters_it_by_an_index_and_reads_no_more_than
     server = backing.chat_server(POSTGRES)
     server.manage("migrate", "--verbosity=0")
     found = json.loads(server.manage("shell", "--verbosity=0", "-c", LONG))
-    assert len(found) == 7
+    assert len(found) == 8
     for name, plans in found.items():
         read = [(node["Node Type"], node["Actual Rows"]) for plan in plans for node in scans(plan)]
         assert read, f"{name} read no messages: {plans}"
