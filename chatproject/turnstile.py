@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 
 from accounts import errors
@@ -22,7 +23,9 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
-AT_ONCE = 4
+#: On SQLite a request needs Python's lock from beginning to end: more of them at a time are not faster, and each makes
+#: the sockets wait for the lock a little longer.
+AT_ONCE = 4 if settings.POSTGRESQL else 2
 #: Of the requests that hash a password. One hash is made at a time (accounts.hashers).
 PASSWORDS_AT_ONCE = 4
 #: Requests in all, with those that wait and those whose body is still arriving.
