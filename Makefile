@@ -45,19 +45,19 @@ format: setup-dev ## put the code into shape, and fix what can be fixed without 
 lock: setup-dev ## renew requirements*.txt from requirements*.in (UPGRADE=--upgrade takes newer releases)
 	@scripts/lock $(UPGRADE)
 
-bench: setup-dev ## measure this server beside its peers, and the web client against its budgets
-	$(PY) -m benchmarks.fanout
-	$(PY) -m benchmarks.fanout --sockets 1000
-	$(PY) -m benchmarks.durable
-	$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --offered 8000
-	$(PY) -m benchmarks.durable --offered 20
-	$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --chats 2000 --in-flight 1600
-	$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --chats 1 --sockets 50 --in-flight 1600
-	$(PY) -m benchmarks.connects
-	$(PY) -m benchmarks.reading
-	$(PY) -m benchmarks.mixed
-	$(PY) -m benchmarks.workers
-	$(PY) -m benchmarks.start
+bench: setup-dev ## measure this server beside its peers, and the web client against its budgets (ARGS=--quick for a look)
+	$(PY) -m benchmarks.fanout $(ARGS)
+	$(PY) -m benchmarks.fanout --sockets 1000 $(ARGS)
+	$(PY) -m benchmarks.durable $(ARGS)
+	$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --offered 8000 $(ARGS)
+	$(PY) -m benchmarks.durable --offered 20 $(ARGS)
+	$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --chats 2000 --in-flight 1600 $(ARGS)
+	$(PY) -m benchmarks.durable --servers ours-sqlite ours-postgres --chats 1 --sockets 50 --in-flight 1600 $(ARGS)
+	$(PY) -m benchmarks.connects $(ARGS)
+	$(PY) -m benchmarks.reading $(ARGS)
+	$(PY) -m benchmarks.mixed $(ARGS)
+	$(PY) -m benchmarks.workers $(ARGS)
+	$(PY) -m benchmarks.start $(ARGS)
 	$(PY) -m benchmarks.budgets
 	$(PY) -m benchmarks.growth
 

@@ -122,9 +122,17 @@ class Shard(RedisSingleShardConnection):
         await (self._wire or await self._connected()).call("PUBLISH", channel, message)
 
     async def subscribe(self, channel: str) -> None:
-        if channel not in self._subscribed_to:
-            (await self._connected()).write("SUBSCRIBE", channel)
-            self._subscribed_to.add(channel)
+        if channel in self._subscribed_to:
+            return
+        try:
+            wire = await self._connected()
+        except BaseException:
+            self.channel_layer.channels.pop(
+                channel, None
+            )  # `new_channel` noted it already, and nobody else knows it
+            raise
+        wire.write("SUBSCRIBE", channel)
+        self._subscribed_to.add(channel)
 
     async def unsubscribe(self, channel: str) -> None:
         if channel in self.listeners:

@@ -43,7 +43,7 @@ function fill(text, values) {
 /** The language of the page as this browser's owner writes it: numbers and times differ between British and American English. */
 const region =
   globalThis.navigator?.languages?.find((name) => name.split("-")[0] === language.split("-")[0]) ?? language;
-const clock = new Intl.DateTimeFormat(region, { hour: "numeric", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(region, { timeStyle: "short" });
 const weekday = new Intl.DateTimeFormat(region, { weekday: "long" });
 const shortWeekday = new Intl.DateTimeFormat(region, { weekday: "short" });
 const day = new Intl.DateTimeFormat(region, { weekday: "long", day: "numeric", month: "long" });

@@ -141,6 +141,9 @@ async def test_after_a_restart_of_redis_it_hears_again_and_publishing_said_so(ur
         try:
             with pytest.raises(ConnectionError):
                 await two.group_send(GROUP, {"n": 2})
+            with pytest.raises(ConnectionError):
+                await two.new_channel()
+            assert not two._get_layer().channels, "what could not be made is not kept"
         finally:
             server.start()
         assert await heard_again(two, heard) < PATIENCE

@@ -40,3 +40,15 @@ for (const name of readdirSync(new URL("locale/", ROOT)))
     for (const [text, translation] of Object.entries(catalogue))
       for (const form of [translation].flat()) assert.deepEqual(holes(form), holes(text), text);
   });
+
+test("a quarter past midnight is 00:15 in German and British, 12:15 AM in American", async () => {
+  const told = {};
+  for (const region of ["de-DE", "en-GB", "en-US"]) {
+    globalThis.document = { documentElement: { lang: region.split("-")[0] } };
+    Object.defineProperty(globalThis, "navigator", { value: { languages: [region] }, configurable: true });
+    const { clockTime } = await load(`chat/i18n.js?${region}`);
+    told[region] = clockTime(new Date(2026, 10, 21, 0, 15).toISOString()).replace(/\s/, " ");
+  }
+  delete globalThis.document;
+  assert.deepEqual(told, { "de-DE": "00:15", "en-GB": "00:15", "en-US": "12:15 AM" });
+});
