@@ -140,7 +140,9 @@ class Connection:
         except errors.Refused as error:
             self._refuse(error, client_id)
             return None
-        self.refused = self.bad = 0
+        self.bad = 0
+        # Not back to none: whoever floods is allowed a frame now and then, too.
+        self.refused = max(0, self.refused - 1)
         return work
 
     def _refuse(self, error: errors.Refused, client_id: str | None = None) -> None:

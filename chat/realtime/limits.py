@@ -29,6 +29,7 @@ class TokenBucket:
 FRAMES = (100, 200)
 #: Messages, a person on all their sockets of one process.
 MESSAGES = (20, 100)
-#: Refused frames in a row after which a socket is closed: bad ones, and ones over the limit.
+#: Bad frames in a row after which a socket is closed.
 BAD_FRAMES = 100
+#: Frames over the limit after which it is closed, more than there were allowed ones.
 OVER_LIMIT = 200

@@ -2,6 +2,8 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,7 +14,7 @@ from accounts.models import User
 from chat import summaries
 from chat.models import Chat, Membership
 from chat.policy import Seat
-from chat.realtime import opening, runtime
+from chat.realtime import limits, opening, runtime
 from chat.realtime.connection import Connection
 from chat.realtime.sockets import Socket
 
@@ -76,3 +78,20 @@ async def test_a_message_needs_no_query_and_no_thread_on_its_way_to_the_writer()
         )
     assert live.writer.waiting == 100
     assert socket.sent == []
+
+
+@pytest.mark.parametrize(("rate", "ends"), [(5000, True), (1000, True), (150, False)])
+async def test_who_floods_is_closed_however_fast_the_server_reads(
+    rate: int, ends: bool, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred frames a second are allowed; at any rate some of a flood are, too."""
+    settings.RATE_LIMITS = True
+    now = 0.0
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: now))
+    claims = tokens.Claims(1, uuid.uuid4(), datetime.now(UTC) + timedelta(minutes=15))
+    socket = Silent(claims)
+    connected = Connection(socket, claims, runtime.Runtime())
+    for _ in range(2000):
+        now += 1 / rate
+        connected.receive('{"type":"ping"}')
+    assert socket.closed is ends
