@@ -15,9 +15,9 @@ from benchmarks.processes import HERE, ROOT, Missing, answers, free_port
 from benchmarks.servers import Bench
 
 GREETING = b'{"type":"message_history"'  # the last frame before a one-chat socket is live
+HELLO = b'{"type":"connection_established"'  # the same on `/ws`
 SPY = Path(sys.executable).parent / "py-spy"
 PROFILES = "BENCH_PROFILES"  # the folder where `benchmarks.profile` wants to find what py-spy saw
-HELLO = b'{"type":"connection_established"'  # the same on `/ws`
 
 
 def call(port: int, method: str, path: str, body: object = None, token: str | None = None) -> Any:

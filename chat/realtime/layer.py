@@ -127,9 +127,8 @@ class Shard(RedisSingleShardConnection):
         try:
             wire = await self._connected()
         except BaseException:
-            self.channel_layer.channels.pop(
-                channel, None
-            )  # `new_channel` noted it already, and nobody else knows it
+            # `new_channel` noted it already, and nobody else knows it.
+            self.channel_layer.channels.pop(channel, None)
             raise
         wire.write("SUBSCRIBE", channel)
         self._subscribed_to.add(channel)
