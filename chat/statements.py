@@ -7,6 +7,7 @@ chats. All run below Django's cursors, which took longer than SQLite itself for 
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from weakref import WeakSet
@@ -217,12 +218,12 @@ def leave() -> None:
     connection.close()
 
 
-def _cursor() -> Any:
-    """A cursor of the database's own driver."""
+def _cursor() -> AbstractContextManager[Any]:
+    """A cursor of the database's own driver, closed whatever happens (see accounts.sqlite)."""
     own: Any = connections[connection.alias]
     own.ensure_connection()
     if own.connection not in _storing:
-        return own.connection.cursor()
+        return closing(own.connection.cursor())
     from psycopg import Cursor
 
     return Cursor(own.connection)  # Django's binds on the client, and so can't prepare
@@ -230,8 +231,7 @@ def _cursor() -> Any:
 
 def _run(statement: str, rows: object, *more: bool) -> list[tuple[Any, ...]]:
     """Run a statement with `rows` as its JSON parameter, and fetch what it returns. Raises Django's errors."""
-    with connection.wrap_database_errors:
-        cursor = _cursor()
+    with connection.wrap_database_errors, _cursor() as cursor:
         cursor.execute(statement, [msgspec.json.encode(rows).decode(), *more])
         return cursor.fetchall() if cursor.description else []
 
@@ -287,8 +287,7 @@ def _add_to_sqlite(rows: Sequence[Row], groups: dict[int, Group]) -> _Found:
     if not bound:
         return chats, {}
     reads = {(chat_id, user_id): seq for seq, _, chat_id, user_id, *_ in bound}
-    with connection.wrap_database_errors:
-        cursor = _cursor()
+    with connection.wrap_database_errors, _cursor() as cursor:
         cursor.executemany(SQLite.INSERT, bound)
         cursor.executemany(SQLite.READ_OWN, [(*key, seq) for key, seq in reads.items()])
         # The ids follow each other, as nobody else writes.

@@ -1,7 +1,11 @@
 """Storing: dense numbers, repeats, refusals, and what a batch costs."""
 
+import gc
+import sqlite3
 import threading
 from collections import defaultdict
+from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -162,8 +166,6 @@ def test_many_writers_at_once_leave_no_gap_and_no_double(ann: User) -> None:
 
     def write(writer: int) -> None:
         try:
-            if connection.vendor == "sqlite":  # it lets in whom it likes: on a busy machine one may wait long
-                connection.cursor().execute(f"PRAGMA busy_timeout = {PATIENCE * 1000}")
             for batch in range(batches):
                 order = chats if (writer + batch) % 2 else chats[::-1]
                 # Every pair of writers shares its client_ids, so half of all are repeats.
@@ -186,6 +188,57 @@ def test_many_writers_at_once_leave_no_gap_and_no_double(ann: User) -> None:
         found[chat_id].append((seq, version))
     expected = [(n, n) for n in range(1, writers // 2 * batches + 1)]
     assert found == {chat.pk: expected for chat in chats}
+
+
+def open_cursors_left_by(act: Callable[[], object]) -> list[sqlite3.Cursor]:
+    """Those that only the collector of garbage would free, in whichever thread it happens to run."""
+    gc.collect()
+    gc.set_debug(gc.DEBUG_SAVEALL)
+    try:
+        act()
+        gc.collect()
+        return [left for left in gc.garbage if isinstance(left, sqlite3.Cursor) and is_open(left)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+
+
+def is_open(cursor: sqlite3.Cursor) -> bool:
+    try:
+        cursor.execute("SELECT 1")
+    except sqlite3.ProgrammingError:
+        return False
+    return True
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_repeat_leaves_no_cursor_whose_end_waits_for_another_threads_statement(ann: User) -> None:
+    """SQLite frees a cursor under its connection's lock, which the connection's own thread has while it waits to
+    write: freed by the thread that it waits for, both waited until the timeout."""
+    (chat,) = rooms(1, ann)
+    draft = Draft(chat.pk, ann.pk, "ann", "Hi", "id")
+    store([draft])
+    assert open_cursors_left_by(lambda: store([draft])) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_neither_does_a_message_that_is_not_stored_as_another_process_writes_for_too_long(ann: User) -> None:
+    if connection.vendor != "sqlite":
+        return  # it has no lock of the whole database
+    (chat,) = rooms(1, ann)
+
+    def fail() -> None:
+        with pytest.raises(OperationalError, match="locked"):
+            store([Draft(chat.pk, ann.pk, "ann", "Hi")])
+
+    with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA busy_timeout = 1")
+        try:
+            assert open_cursors_left_by(fail) == []
+        finally:
+            connection.close()  # and with it the timeout
 
 
 @pytest.mark.django_db(transaction=True)

@@ -164,6 +164,7 @@ if POSTGRESQL:
         "tcp_user_timeout": 4000,  # ms
     }
 else:
+    _db["ENGINE"] = "accounts.sqlite"
     _db["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 4,
