@@ -25,11 +25,6 @@ pytestmark = pytest.mark.django_db
 PATIENCE = 60  # seconds
 
 
-@pytest.fixture
-def ann() -> User:
-    return User.objects.create_user("ann", "ann@example.org")
-
-
 def rooms(count: int, *members: User) -> list[Chat]:
     made = Chat.objects.bulk_create(Chat(kind="room", title=f"Room {n}") for n in range(count))
     Membership.objects.bulk_create(Membership(chat=chat, user=user) for chat in made for user in members)

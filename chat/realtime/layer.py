@@ -182,7 +182,7 @@ class Shard(RedisSingleShardConnection):
     def _lost(self, error: Exception) -> None:
         self._wire = None
         logger.warning("%s", error)
-        if self._subscribed_to:
+        if self._subscribed_to and (self._returning is None or self._returning.done()):
             self._returning = asyncio.get_running_loop().create_task(self._return())
 
     async def _return(self) -> None:

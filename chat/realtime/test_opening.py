@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ann() -> User:
-    return User.objects.create_user("ann", "ann@example.org")
-
-
-@pytest.fixture
 def room(ann: User) -> Chat:
     room = Chat.objects.create(kind="room", title="Garden")
     Membership.objects.create(chat=room, user=ann)

@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def ann() -> User:
-    return User.objects.create_user("ann", "ann@example.org")
-
-
-@pytest.fixture
 def seat(ann: User) -> Seat:
     chat = Chat.objects.create(kind="room", title="Harbour")
     Membership.objects.create(chat=chat, user=ann)
