@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from uuid import uuid4
@@ -29,8 +30,8 @@ class ChatServer:
     def __init__(self, backing: "Backing", environment: Mapping[str, str]) -> None:
         self.port = free_port()
         self.cpus = os.sched_getaffinity(0)
-        self.folder = backing.bench.folder / f"chat-{self.port}"
-        self.folder.mkdir()
+        # Not named by the port alone: the system may give one that an earlier server had.
+        self.folder = Path(tempfile.mkdtemp(prefix=f"chat-{self.port}-", dir=backing.bench.folder))
         self.environment = {
             "DATA_DIR": str(self.folder),
             "SECRET_KEY": "tests-only-0123456789-0123456789-0123456789",
