@@ -19,7 +19,7 @@ LABEL org.opencontainers.image.title="chat" \
       org.opencontainers.image.licenses="MIT"
 RUN groupadd --gid 10001 chat \
     && useradd --uid 10001 --gid chat --no-create-home --home-dir /data --shell /usr/sbin/nologin chat \
-    && install -d -o chat -g chat -m 0750 /data
+    && install -d -o chat -g chat -m 0700 /data
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 WORKDIR /app

@@ -12,7 +12,7 @@ LINT_ENV := SECRET_KEY=checked-by-the-linters-never-used-to-sign-anything-012345
 PRODUCTION_ENV := $(LINT_ENV) DATABASE_URL=postgres://chat:chat@database:5432/chat REDIS_URL=redis://redis:6379/0 \
 	WEB_PROCESSES=4 ALLOWED_HOSTS=chat.example.org ALLOWED_ORIGINS=https://chat.example.org LOG_FORMAT=json
 
-.PHONY: help setup run test lint format lock bench torture screenshots demo
+.PHONY: help setup run test lint format lock audit bench torture screenshots demo
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,9 @@ format: setup-dev ## put the code into shape, and fix what can be fixed without 
 
 lock: setup-dev ## renew requirements*.txt from requirements*.in (UPGRADE=--upgrade takes newer releases)
 	@scripts/lock $(UPGRADE)
+
+audit: setup-dev ## ask for known vulnerabilities of the pinned packages (needs the network; not a part of `make test`)
+	@scripts/audit
 
 bench: setup-dev ## measure this server beside its peers, and the web client against its budgets (ARGS=--quick for a look)
 	$(PY) -m benchmarks.fanout $(ARGS)

@@ -11,7 +11,18 @@ def main() -> None:
         from django.core.management import execute_from_command_line
     except ImportError as missing:
         sys.exit(f"{missing}. Run `make setup` first, or activate .venv.")
-    execute_from_command_line(sys.argv)
+    from django.db import DatabaseError
+
+    try:
+        execute_from_command_line(sys.argv)
+    except DatabaseError as error:
+        from accounts.api import is_unmigrated
+
+        if not is_unmigrated(error):
+            raise
+        sys.exit(
+            f"The database of DATABASE_URL is not of this release ({error}). Run `manage.py migrate` first."
+        )
 
 
 if __name__ == "__main__":

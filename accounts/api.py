@@ -183,6 +183,11 @@ def translate(exc: BaseException) -> errors.Refused | None:
             return errors.Unavailable(
                 "The server's disk is full: nothing can be stored until there is room.", 60
             )
+        case _ if is_unmigrated(exc):
+            logger.error("the database is not of this release, run `manage.py migrate`: %s", exc)
+            return errors.Unavailable(
+                "The server's database is not set up yet. Its operator has to do that.", 60
+            )
         case _ if isinstance(exc, DATABASE_AWAY):
             logger.warning("the database did not answer: %s", exc)
             pool.renew()
@@ -198,6 +203,15 @@ def is_disk_full(exc: BaseException) -> bool:
     return (
         getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
         or getattr(cause, "sqlstate", None) == "53100"
+    )
+
+
+def is_unmigrated(exc: BaseException) -> bool:
+    """A table or column is missing: no migration made it yet. PostgreSQL's SQLSTATE 42P01 or 42703."""
+    if not isinstance(exc, DatabaseError):
+        return False
+    return getattr(exc.__cause__, "sqlstate", None) in ("42P01", "42703") or str(exc).startswith(
+        ("no such table", "no such column")
     )
 
 

@@ -23,6 +23,7 @@ from django.conf import settings
 from django.core.management.base import OutputWrapper
 from msgspec import Struct
 
+from accounts import private_files
 from chatproject.tables import Report, Row, Trouble, in_chunks
 
 FORMAT = 1
@@ -153,7 +154,8 @@ class Reader:
         path = root / name.removeprefix(UPLOADS)
         if not path.resolve().is_relative_to(root.resolve()):
             raise Trouble(f"The backup has a file that belongs outside of the uploads: {name}.")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(path.parent)
+        private_files.make_file(path)
         with path.open("wb") as file, self.zip.open(name) as member:
             shutil.copyfileobj(member, file, BLOCK)
 

@@ -9,12 +9,16 @@ import os
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from email.utils import getaddresses
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import EmailValidator
+
+from accounts import private_files
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
@@ -74,10 +78,10 @@ def duration(name: str, default: str) -> timedelta | None:
 
 
 def folder(name: str, default: Path) -> Path:
-    """A folder that can be written to; made when it isn't there."""
+    """A folder that can be written to; made when it isn't there, for its owner alone."""
     path = Path(text(name, str(default))).resolve()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        private_files.make_folder(path)
     except OSError as error:
         raise wrong(name, str(path), f"a writable folder ({error.strerror})") from error
     return path
@@ -128,3 +132,18 @@ def email(name: str, default: str) -> dict[str, Any]:
         return dict(environ.Env.email_url_config(url))
     except (KeyError, ValueError, environ.ImproperlyConfigured) as error:
         raise wrong(name, url.split("@")[-1], "such as smtp+tls://user:password@host:587") from error
+
+
+def sender(name: str, default: str) -> str:
+    """An address, or a name and an address: `Our team <chat@example.org>` (RFC 5322, section 3.4)."""
+    value = text(name, default)
+    try:
+        [(_, address)] = getaddresses([value])
+        EmailValidator(allowlist=["localhost"])(address)
+        if not value.isprintable():
+            raise ValueError("more than one line")
+    except (ValueError, ValidationError) as error:
+        raise wrong(
+            name, value, "an address such as chat@example.org, or Our team <chat@example.org>"
+        ) from error
+    return value

@@ -29,7 +29,7 @@ from chat.realtime.consumers import AWAY_BODY, AWAY_HEADERS
 from chat.realtime.door import Door
 from chat.realtime.protocol import MAX_FRAME
 from chat.realtime.sockets import OUTBOX_BYTES
-from chatproject import framing, handshake
+from chatproject import framing, handshake, start
 from chatproject.supervisor import HUNG, Supervisor
 
 logger = logging.getLogger(__name__)
@@ -290,7 +290,11 @@ def _allow_files() -> None:
 
 
 def run() -> None:
-    """Serve until SIGTERM or SIGINT: this process alone, or as many as WEB_PROCESSES says under a supervisor."""
+    """Serve until SIGTERM or SIGINT: this process alone, or as many as WEB_PROCESSES says under a supervisor.
+
+    Raises `CommandError` if the database is not ready for this release.
+    """
+    start.prepare()
     _allow_files()
     chosen = config()
     if chosen.workers == 1:

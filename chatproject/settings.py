@@ -9,11 +9,14 @@ import secrets
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from accounts import private_files
 from chatproject import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -275,7 +278,11 @@ SPECTACULAR_SETTINGS = {
 
 EMAIL_CONFIG = env.email("EMAIL_URL", "consolemail://")
 globals().update(EMAIL_CONFIG)
-DEFAULT_FROM_EMAIL = EMAIL_CONFIG.get("EMAIL_HOST_USER") or "chat@localhost"
+EMAIL_TIMEOUT = 10  # seconds that the mail server has for each answer
+#: Never the SMTP user: at some providers that name is a secret, and at others no address.
+DEFAULT_FROM_EMAIL = env.sender(
+    "EMAIL_FROM", f"Chat <chat@{urlsplit(ALLOWED_ORIGINS[0]).hostname if ALLOWED_ORIGINS else 'localhost'}>"
+)
 
 # Language and time
 LANGUAGE_CODE = "en"
@@ -296,8 +303,14 @@ def SERVESTATIC_ADD_HEADERS_FUNCTION(headers: dict[str, str], path: str, url: st
     headers["X-Content-Type-Options"] = "nosniff"
 
 
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "file_permissions_mode": private_files.FILE,
+            "directory_permissions_mode": private_files.FOLDER,
+        },
+    },
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -68,6 +68,10 @@ def last_line(text: str) -> str:
         ("DATA_DIR", "/proc/none", "a writable folder"),
         ("DEBUG", "yes please", "on or off"),
         ("EMAIL_URL", "mail.example.org", "smtp+tls://user:password@host:587"),
+        ("EMAIL_FROM", "chat", "Our team <chat@example.org>"),
+        ("EMAIL_FROM", "Our, team <chat@example.org>", "Our team <chat@example.org>"),
+        ("EMAIL_FROM", "a@example.org, b@example.org", "Our team <chat@example.org>"),
+        ("EMAIL_FROM", "Team <chat@example.org>\r\nBcc: <eve@example.org>", "Our team <chat@example.org>"),
         ("INVITE_MAX_AGE", "soon", "90s, 15m, 12h or 7d, or never"),
         ("INVITE_MAX_AGE", "0d", "90s, 15m, 12h or 7d, or never"),
         ("LOG_FORMAT", "xml", "console or json"),
@@ -117,6 +121,20 @@ def test_a_production_environment_is_clean(tmp_path: Path) -> None:
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
     assert setting("HOST", HOST="", DATA_DIR=str(tmp_path)) == "127.0.0.1"
     assert setting("ALLOW_SIGNUP", ALLOW_SIGNUP="", DATA_DIR=str(tmp_path)) == "True"
+
+
+def test_mail_is_from_an_address_that_is_set_or_from_the_servers_name_never_from_the_smtp_user(
+    tmp_path: Path,
+) -> None:
+    environment = {
+        "DATA_DIR": str(tmp_path),
+        "EMAIL_URL": "smtp+tls://AKIASECRET:password@mail.example.org:587",
+    }
+    assert setting("DEFAULT_FROM_EMAIL", **environment) == "Chat <chat@localhost>"
+    environment["ALLOWED_ORIGINS"] = "https://chat.example.org:8443"
+    assert setting("DEFAULT_FROM_EMAIL", **environment) == "Chat <chat@chat.example.org>"
+    environment["EMAIL_FROM"] = "Grüne Boote <hallo@example.org>"
+    assert setting("DEFAULT_FROM_EMAIL", **environment) == "Grüne Boote <hallo@example.org>"
 
 
 def test_the_generated_secret_is_the_owners_alone_and_stays(tmp_path: Path) -> None:

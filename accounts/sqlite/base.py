@@ -1,15 +1,30 @@
-"""Django's SQLite engine, but for the cursor of a BEGIN that failed.
+"""Django's SQLite engine, but for the rights of its file, and for the cursor of a BEGIN that failed.
+
+SQLite makes its file with the rights that the umask leaves, which as a rule lets all users of the machine read it; the
+files beside it (-wal, -shm) get the rights of the first. So the file is made before SQLite opens it.
 
 SQLite frees a cursor under its connection's lock. An error's traceback keeps the cursors of its frames until garbage is
 collected, in any thread: the event loop would wait there for whatever the connection's own thread is doing, and a
 thread that writes for one that waits to write. Django closes its cursors where a query fails, only this one it doesn't.
 """
 
+from contextlib import suppress
+from typing import Any
+
 from django.db.backends.sqlite3 import base
+
+from accounts import private_files
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
     transaction_mode: str  # of OPTIONS; django-stubs don't know it
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        name = str(conn_params["database"])
+        if name != ":memory:" and not name.startswith("file:"):
+            with suppress(OSError):  # SQLite says it better
+                private_files.make_file(name)
+        return super().get_new_connection(conn_params)
 
     def _start_transaction_under_autocommit(self) -> None:
         with self.cursor() as cursor:

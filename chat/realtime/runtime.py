@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from accounts import doorbell
+from accounts import cleaning, doorbell
 from chat import history
 from chat.realtime import metrics, opening
 from chat.realtime.access import SWEPT, AccessKeeper
@@ -21,6 +22,7 @@ from chat.realtime.together import Together
 from chat.realtime.writer import Writer
 
 logger = logging.getLogger(__name__)
+CLEANING = 24 * 3600.0  # seconds between two looks for expired sessions and the like
 SWEEP = 0.5  # seconds; what a lost ring or an absent channel layer costs is at most two of them
 FLUSH_TIMEOUT = 6.0  # seconds that a shutdown waits for what is not stored yet
 HEARD_FOR = 20  # sweeps
@@ -53,6 +55,7 @@ class Runtime:
             self.access.run(),
             self.presence.run(),
             self._sweep(),
+            self._clean(),
             metrics.count_tasks(),
         ]
         if not self.relay.alone:
@@ -112,6 +115,16 @@ class Runtime:
                 await self.access.sweep()
             except Exception as error:  # the database is away: everything waits for it
                 logger.warning("the sweep waits for the database: %s", error)
+
+    async def _clean(self) -> None:
+        """First after a part of the interval that is each process's own, so that they take turns."""
+        await asyncio.sleep(CLEANING * random.random())  # noqa: S311
+        while True:
+            try:
+                await self.database(cleaning.clean)
+            except Exception as error:  # the database is away: tomorrow is early enough
+                logger.warning("expired sessions are not deleted, the database did not answer: %s", error)
+            await asyncio.sleep(CLEANING)
 
     async def _sweep_chats(self) -> None:
         """A chat that two sweeps in a row find behind has lost a ring; without the layer, one is enough."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chatproject.web import account, invite, shell, signing
+from chatproject.web import account, administrator, invite, shell, signing
 
 urlpatterns = [
     path("", shell.front, name="front-page"),
@@ -18,6 +18,7 @@ urlpatterns = [
     path("password/forgot", signing.forgot, name="page-forgot"),
     path("password/reset", signing.reset, name="page-reset"),
     path("email/verify", signing.verify, name="page-verify"),
+    path("administrator", administrator.appoint, name="page-administrator"),
     path("invite/<int:room_id>/<str:token>", invite.act, name="page-invite"),
     path("language", account.language, name="page-language"),
     path("settings", account.profile, name="page-settings"),

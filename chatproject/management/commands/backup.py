@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from accounts import private_files
 from chatproject import backups
 from chatproject.backups import Manifest, Progress, TableEntry, Writer
 from chatproject.tables import Database, Trouble, counted
@@ -129,7 +130,7 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
     """A file that only its owner can read, and that is there once it is whole and on the disk."""
     if path.exists():
         raise CommandError(f"{path} is there already. Take another name.")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_files.make_folder(path.parent)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

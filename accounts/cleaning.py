@@ -1,0 +1,37 @@
+"""What has expired is deleted, in small steps: nobody waits for it."""
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.sessions.models import Session as BrowserSession
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from accounts import throttle
+from accounts.models import LoginFailure, Session
+
+logger = logging.getLogger(__name__)
+#: An ended session is kept for so long: the admin shows who was signed in, and since when no more.
+KEPT = timedelta(days=90)
+STEP = 500  # rows of one transaction
+
+
+def expired() -> list[QuerySet[Any]]:
+    now = timezone.now()
+    return [
+        Session.objects.filter(Q(expires_at__lt=now - KEPT) | Q(revoked_at__lt=now - KEPT)),
+        BrowserSession.objects.filter(expire_date__lt=now),
+        LoginFailure.objects.filter(last_at__lt=now - throttle.KEPT),
+    ]
+
+
+def clean() -> int:
+    """Delete what has expired; how many rows. Several processes may do it at once."""
+    count = 0
+    for rows in expired():
+        while some := list(rows.values_list("pk", flat=True)[:STEP]):
+            count += rows.model.objects.filter(pk__in=some).delete()[0]
+    if count:
+        logger.info("%s expired sessions and failed log-ins deleted", count)
+    return count

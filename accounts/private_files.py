@@ -1,0 +1,71 @@
+"""What DATA_DIR holds is its owner's alone: folders 0700, files 0600.
+
+Whoever shares the machine must not read the messages, the backups or the key that signs everybody's tokens.
+"""
+
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+logger = logging.getLogger(__name__)
+FOLDER = 0o700
+FILE = 0o600
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder and what is missing above it. Raises `OSError`."""
+    for missing in reversed([one for one in (path, *path.parents) if not one.exists()]):
+        missing.mkdir(mode=FOLDER, exist_ok=True)
+
+
+def make_file(path: str | Path) -> None:
+    """Make an empty file, unless something is there. Raises `OSError`."""
+    os.close(os.open(path, os.O_RDONLY | os.O_CREAT, FILE))
+
+
+def close_to_others(folder: Path, database: Path | None = None) -> list[Path]:
+    """Take the rights of group and others from DATA_DIR, from what stands in it and from SQLite's files, which may
+    be elsewhere. Returns what had wider rights; each is logged.
+
+    The uploads are only closed at their top: nobody gets past it, and there may be millions.
+    """
+    wide = [path for path in _kept(folder, database) if _is_wide(path)]
+    for path in wide:
+        right = FOLDER if path.is_dir() else FILE
+        before = stat.S_IMODE(path.stat().st_mode)
+        try:
+            path.chmod(right)
+        except OSError as error:  # another user's, or a file system without rights
+            logger.warning(
+                "%s can be read by other users of this machine (%04o), and that can't be changed: %s",
+                path,
+                before,
+                error.strerror,
+            )
+        else:
+            logger.warning(
+                "%s could be read by other users of this machine (%04o); now it is %04o", path, before, right
+            )
+    return wide
+
+
+def _kept(folder: Path, database: Path | None) -> Iterator[Path]:
+    yield folder
+    yield from folder.iterdir()
+    backups = folder / "backups"
+    if backups.is_dir():
+        yield from backups.iterdir()
+    if database is not None and database.parent != folder:
+        yield from database.parent.glob(f"{database.name}*")
+
+
+def _is_wide(path: Path) -> bool:
+    """A link counts for nothing: what it leads to may be everybody's on purpose."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return False
+    return not stat.S_ISLNK(mode) and bool(mode & OTHERS)

@@ -1,0 +1,69 @@
+"""What a server looks at before it serves: who can read its files, its tables, and whether it has an administrator."""
+
+import logging
+import sys
+from pathlib import Path
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.management.base import CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.urls import reverse
+
+from accounts import administrator, private_files
+from accounts.api import DATABASE_AWAY
+
+logger = logging.getLogger(__name__)
+MIGRATE = "Run `manage.py migrate` (`make run` does it by itself), then start the server again."
+
+
+def prepare() -> None:
+    """Raises `CommandError` with a sentence for the operator if the server can't start."""
+    close_files()
+    if not settings.DEBUG and not Path(settings.STATIC_ROOT, "staticfiles.json").exists():
+        logger.warning(
+            "the pages can't be drawn: run `manage.py collectstatic` (`make run` does it by itself)"
+        )
+    try:
+        check_tables()
+        if administrator.is_missing():
+            offer_administration()
+    except DATABASE_AWAY:
+        pass  # the server starts, and answers 503 until the database is back
+    finally:
+        connection.close()
+        if settings.POSTGRESQL:
+            connection.close_pool()  # type: ignore[attr-defined]  # the server opens its own, with its own options
+
+
+def close_files() -> None:
+    database = None if settings.POSTGRESQL else Path(connection.settings_dict["NAME"]).absolute()
+    private_files.close_to_others(settings.DATA_DIR, database)
+
+
+def check_tables() -> None:
+    """Raises `CommandError` if a migration of this release has not run. Those of a later release may have."""
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not executor.loader.applied_migrations:
+        raise CommandError(f"The database of DATABASE_URL is empty: its tables are not made yet. {MIGRATE}")
+    if missing:
+        names = ", ".join(f"{migration.app_label}.{migration.name}" for migration, _ in missing)
+        raise CommandError(f"The database is older than this release; it lacks {names}. {MIGRATE}")
+
+
+def offer_administration() -> None:
+    """Not by the log, which holds no secrets."""
+    link = f"{_origin()}{reverse('page-administrator')}?{urlencode({'token': administrator.token()})}"
+    sys.stderr.write(
+        f"This server has no administrator yet. To become one, open this link; it works once:\n  {link}\n"
+    )
+    sys.stderr.flush()
+
+
+def _origin() -> str:
+    if settings.ALLOWED_ORIGINS:
+        return str(settings.ALLOWED_ORIGINS[0])
+    host = "127.0.0.1" if settings.HOST in ("0.0.0.0", "::") else settings.HOST  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}"
