@@ -4,13 +4,14 @@ the same verb as everywhere, so that the sockets hear of it. Rooms are changed i
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from accounts.admin import ReadOnlyAdmin
 from accounts.models import User
+from chat import counting
 from chat import messages as verbs
 from chat.models import Chat, Connection, Membership, Message, MessageEdit, ServerProcess
 from chat.summaries import live_connections
@@ -113,9 +114,12 @@ class MembershipAdmin(ReadOnlyAdmin):
     date_hierarchy = "joined_at"
     ordering = ("-joined_at", "-pk")
 
-    @admin.display(ordering=F("chat__last_seq") - F("last_read_seq"))
-    def unread(self, membership: Membership) -> int:
-        return max(0, membership.chat.last_seq - membership.last_read_seq)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        return super().get_queryset(request).annotate(not_read=counting.unread())
+
+    @admin.display(ordering="not_read")
+    def unread(self, membership: Any) -> int:
+        return int(membership.not_read)
 
 
 class EditInline(admin.TabularInline):

@@ -80,7 +80,9 @@ def _examples() -> dict[type[Struct], Struct]:
         p.UserDisconnected(chat="room:5", user_id=8, username="bob"),
         p.UserTyping(chat="private:3", user_id=8, username="bob", typing=True),
         p.UserStatus(user_id=8, username="bob", is_online=False, last_seen=examples.NOW),
-        p.ReadMark(chat="private:3", user_id=7, seq=12, unread_count=0, mention_count=0),
+        p.ReadMark(
+            chat="private:3", user_id=7, seq=12, unread_count=0, mention_count=0, version=14, last_seq=12
+        ),
         p.RoomJoined(chat="room:5"),
         p.RoomLeft(chat="room:5"),
         p.JoinRequested(chat="room:5", room_id=5, request_id=21, user=bob),

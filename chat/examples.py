@@ -51,7 +51,9 @@ SUMMARY = ChatSummary(
 )
 HISTORY = History(messages=[MESSAGE], last_seq=12, version=14, has_more=True, has_newer=False)
 CHANGES = Changes(messages=[EDITED], last_seq=12, version=15, has_more=False)
-READ_POSITION = ReadPosition(chat="private:3", seq=12, unread_count=0, mention_count=0)
+READ_POSITION = ReadPosition(
+    chat="private:3", seq=12, unread_count=0, mention_count=0, version=14, last_seq=12
+)
 POSITIONS = Positions(chat="private:3", reads=[Position(user_id=8, seq=12)])
 MUTING = Muting(chat="private:3", muted=True, until=NOW + timedelta(hours=12))
 PRIVATE_CHAT = PrivateChat(chat_id=3, status="created")

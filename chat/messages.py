@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from accounts import doorbell, errors
 from accounts.models import User
-from chat import history, mentions, policy
+from chat import history, mentions, policy, reading
 from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, Chat, Mention, Message, MessageEdit
 from chat.policy import Seat
 from chat.realtime import protocol
@@ -48,15 +48,33 @@ def draft(
     reply_to: int | None = None,
     attachments: list[int] | None = None,
 ) -> Draft:
-    """A message ready to be stored. Raises `Invalid`, or `Forbidden` where nothing may be said."""
-    policy.check_may_post(seat)
+    """A message ready to be stored. Raises `Invalid`, or `Forbidden` where nothing may be said.
+
+    With a `client_id`, storing it says the latter: the message may be there from when it was allowed.
+    """
+    try:
+        policy.check_may_post(seat)
+        refusal = None
+    except errors.Forbidden as error:
+        if client_id is None:
+            raise
+        refusal = error
     if client_id is not None and (not 1 <= len(client_id) <= CLIENT_ID_LENGTH or "\0" in client_id):
         raise errors.Invalid(
             {"client_id": [f"This must be a string of 1 to {CLIENT_ID_LENGTH} characters without NUL."]}
         )
     if attachments:
         raise errors.Invalid({"attachments": ["There is no such upload."]})
-    return Draft(seat.chat_id, user_id, username, check_content(content), client_id, reply_to)
+    return Draft(
+        seat.chat_id, user_id, username, check_content(content), client_id, reply_to, refusal=refusal
+    )
+
+
+def draft_of_outsider(chat_id: int, user_id: int, client_id: str | None, refusal: errors.NotAMember) -> Draft:
+    """What somebody says who is not in the chat: refused, unless they were, and it was stored then."""
+    if client_id is None or "\0" in client_id or len(client_id) > CLIENT_ID_LENGTH:
+        raise refusal
+    return Draft(chat_id, user_id, "", "", client_id, refusal=refusal)
 
 
 def post(ready: Draft) -> protocol.Message:
@@ -92,15 +110,17 @@ def edit(user: User, message_id: int, content: str) -> protocol.Message:
         raise errors.Conflict("This message was deleted.")
     if message.content == content:
         return _as_it_is(message.pk)
-    version, now = _take_version(chat), datetime.now(UTC)
+    version, now = _take_version(chat), _now(message)
     MessageEdit.objects.create(message=message, content=message.content, replaced_at=now)
     named = mentions.find([(message.chat_id, content)]).get(0, [])
     message.content, message.edited_at, message.version, message.mentions = content, now, version, named
     message.save(update_fields=["content", "edited_at", "version", "mentions"])
-    Mention.objects.filter(message=message).delete()
+    before = _forget_mentions(message)
     changed = _as_it_is(message.pk)
     mentions.save([(message.chat_id, changed)])
-    return _publish(message.chat_id, changed)
+    _publish(message.chat_id, changed)
+    reading.recounted(chat.pk, before ^ (set(named) - {user.pk}))
+    return changed
 
 
 @transaction.atomic
@@ -114,12 +134,15 @@ def delete(user: User, message_id: int, *, as_staff: bool = False) -> protocol.M
     chat = _lock(message)
     if message.deleted_at is not None:
         return _as_it_is(message.pk)
-    version, now = _take_version(chat), datetime.now(UTC)
+    version, now = _take_version(chat, deleted=message.seq), _now(message)
     message.content, message.deleted_at, message.version, message.mentions = "", now, version, []
     message.save(update_fields=["content", "deleted_at", "version", "mentions"])
     MessageEdit.objects.filter(message=message).delete()
-    Mention.objects.filter(message=message).delete()
-    return _publish(message.chat_id, _as_it_is(message.pk))
+    before = _forget_mentions(message)
+    changed = _as_it_is(message.pk)
+    _publish(message.chat_id, changed)
+    reading.recounted(chat.pk, before)
+    return changed
 
 
 def _lock(message: Message) -> Chat:
@@ -129,11 +152,27 @@ def _lock(message: Message) -> Chat:
     return chat
 
 
-def _take_version(chat: Chat) -> int:
-    """The next version of a locked chat."""
+def _take_version(chat: Chat, deleted: int = 0) -> int:
+    """The next version of a locked chat; `deleted`: the `seq` of the message that it deletes."""
     chat.version += 1
-    Chat.objects.filter(pk=chat.pk).update(version=chat.version, changed_at=Now())
+    chat.last_deleted_seq = max(chat.last_deleted_seq, deleted)
+    Chat.objects.filter(pk=chat.pk).update(
+        version=chat.version, last_deleted_seq=chat.last_deleted_seq, changed_at=Now()
+    )
     return chat.version
+
+
+def _now(message: Message) -> datetime:
+    """The time of a change, by any server's clock: not before the message, nor the change before."""
+    return max(datetime.now(UTC), message.edited_at or message.created_at)
+
+
+def _forget_mentions(message: Message) -> set[int]:
+    """The ids of those for whom it no longer counts as a mention."""
+    found = Mention.objects.filter(message=message)
+    user_ids = set(found.values_list("user_id", flat=True))
+    found.delete()
+    return user_ids
 
 
 def _as_it_is(message_id: int) -> protocol.Message:
@@ -142,7 +181,6 @@ def _as_it_is(message_id: int) -> protocol.Message:
     return found
 
 
-def _publish(chat_id: int, message: protocol.Message) -> protocol.Message:
+def _publish(chat_id: int, message: protocol.Message) -> None:
     frame = protocol.encode(protocol.as_change(message))
     doorbell.ring_on_commit(Change(chat_id, message.version, 0, frame))
-    return message

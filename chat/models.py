@@ -30,6 +30,10 @@ class Chat(models.Model):
     version = models.BigIntegerField(default=0, editable=False)
     #: The database's clock at the last change; the sweep reads recent ones.
     changed_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
+    #: The newest message's time: none that comes later has an earlier one, whichever server's clock it is.
+    last_message_at = models.DateTimeField(null=True, editable=False)
+    #: The highest `seq` of a deleted message: who has read further need not look for any.
+    last_deleted_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(null=True, blank=True)
     # The two people of a private chat, the smaller id first.
@@ -80,7 +84,7 @@ def chat_key(kind: str, chat_id: int) -> str:
 
 
 class Membership(models.Model):
-    """A person in a chat: their role, and how far they have read. Unread = `chat.last_seq - last_read_seq`."""
+    """A person in a chat: their role, and how far they have read. `chat.counting` says how much is unread."""
 
     class Role(models.TextChoices):
         OWNER = "owner"
@@ -98,6 +102,8 @@ class Membership(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
     removed_reason = models.CharField(max_length=300, blank=True)  # told to who was kicked or banned
     last_read_seq = models.BigIntegerField(default=0)
+    #: Of the newest message they wrote: who has read further has none of their own to leave out.
+    last_own_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     muted_until = models.DateTimeField(null=True, blank=True)  # notifications only
     joined_at = models.DateTimeField(default=timezone.now)
     joined_version = models.BigIntegerField(default=0)  # the chat's version then: what came after is theirs
@@ -135,7 +141,13 @@ class Message(models.Model):
             # By the sender first: this index also finds what somebody wrote.
             models.UniqueConstraint(fields=["sender", "chat", "client_id"], name="client_id_unique"),
         ]
-        indexes = [models.Index(fields=["chat", "version"], name="message_changes")]
+        indexes = [
+            models.Index(fields=["chat", "version"], name="message_changes"),
+            # To count those that nobody has to read any more.
+            models.Index(
+                fields=["chat", "seq"], name="deleted_messages", condition=Q(deleted_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.chat} #{self.seq}"

@@ -1,13 +1,14 @@
 """How far people have read."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from django.db.models import Count, F
+from django.db.models import Count, QuerySet
 
 from accounts import doorbell
 from accounts.models import User
-from chat import statements
-from chat.models import Chat, Membership, Mention
+from chat import counting, statements
+from chat.models import Chat, Membership
 from chat.realtime.events import Event, Item, Personal
 from chat.realtime.protocol import ReadMark, encode
 
@@ -26,24 +27,51 @@ def mark(positions: Mapping[Key, int], *, back: bool = False) -> list[ReadMark]:
         return []
     wanted = [statements.ReadTo(*key, seq) for key, seq in positions.items()]
     statements.read(wanted, back)
-    found = list(
-        Membership.objects.filter(pk__in=statements.memberships(wanted)).select_related("chat", "user")
-    )
-    mentioned = mention_counts(found)
+    found = list(_with_counts(Membership.objects.filter(pk__in=statements.memberships(wanted))))
     small = _small({membership.chat for membership in found})
     items: list[Item] = []
-    marks = []
     for membership in found:
         chat = membership.chat
-        mark = ReadMark(chat=chat.key, user_id=membership.user_id, seq=membership.last_read_seq)
         if chat.pk in small and membership.user.share_reads:
-            items.append(Event(chat.pk, encode(mark), membership.user_id))
-        mark.unread_count = max(0, chat.last_seq - membership.last_read_seq)
-        mark.mention_count = mentioned.get((chat.pk, membership.user_id), 0)
-        items.append(Personal([membership.user_id], encode(mark)))
-        marks.append(mark)
-    doorbell.ring(items)
+            shared = ReadMark(chat=chat.key, user_id=membership.user_id, seq=membership.last_read_seq)
+            items.append(Event(chat.pk, encode(shared), membership.user_id))
+    marks = [_mark(membership) for membership in found]
+    doorbell.ring([*items, *map(_to_reader, marks)])
     return marks
+
+
+def recounted(chat_id: int, user_ids: Iterable[int]) -> None:
+    """After the commit, tell these people what is unread for them: a message has come to mention them, or not to.
+
+    Their clients can't know it of a message they haven't loaded. All other counts follow from the messages they get.
+    """
+    members = Membership.objects.filter(chat_id=chat_id, user_id__in=user_ids, state=Membership.State.ACTIVE)
+    for membership in _with_counts(members):
+        doorbell.ring_on_commit(_to_reader(_mark(membership)))
+
+
+def _with_counts(memberships: QuerySet[Membership]) -> QuerySet[Membership]:
+    """In one query, so that position, counts and the chat's version are of the same moment."""
+    return memberships.select_related("chat", "user").annotate(
+        unread=counting.unread(), mentioned=counting.unread_mentions()
+    )
+
+
+def _mark(membership: Any) -> ReadMark:
+    chat = membership.chat
+    return ReadMark(
+        chat=chat.key,
+        user_id=membership.user_id,
+        seq=membership.last_read_seq,
+        unread_count=membership.unread,
+        mention_count=membership.mentioned,
+        version=chat.version,
+        last_seq=chat.last_seq,
+    )
+
+
+def _to_reader(mark: ReadMark) -> Personal:
+    return Personal([mark.user_id], encode(mark))
 
 
 def positions(user: User, chat_id: int) -> list[tuple[int, int]]:
@@ -65,20 +93,3 @@ def _small(chats: set[Chat]) -> set[int]:
     )
     few = members.annotate(count=Count("pk")).filter(count__lte=SMALL) if rooms else ()
     return {chat.pk for chat in chats if chat.kind == Chat.Kind.PRIVATE} | {chat_id for chat_id, _ in few}
-
-
-def mention_counts(memberships: list[Membership]) -> dict[Key, int]:
-    """Unread mentions, by (chat id, user id): one query."""
-    if not memberships:
-        return {}
-    rows = (
-        Mention.objects.filter(
-            user_id__in={membership.user_id for membership in memberships},
-            chat_id__in={membership.chat_id for membership in memberships},
-            chat__memberships__user_id=F("user_id"),
-            seq__gt=F("chat__memberships__last_read_seq"),
-        )
-        .values_list("chat_id", "user_id")
-        .annotate(count=Count("pk"))
-    )
-    return {(chat_id, user_id): count for chat_id, user_id, count in rows}

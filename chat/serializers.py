@@ -66,12 +66,14 @@ class ReceiverSerializer(serializers.Serializer[Any]):
 
 
 class ReadPosition(Struct, kw_only=True):
-    """How far the caller has read, and what is left."""
+    """How far the caller has read, and what is left: of the chat at this `version`, when it ended at `last_seq`."""
 
     chat: str
     seq: int
     unread_count: int
     mention_count: int
+    version: int
+    last_seq: int
 
 
 class Position(Struct):

@@ -47,6 +47,7 @@ class Allotted(NamedTuple):
     version: int
     user_low_id: int | None
     user_high_id: int | None
+    before: datetime | None  # the time of its newest message until then
 
 
 class Row(Struct):
@@ -66,12 +67,13 @@ class Group(Struct):
     """The rows of one chat."""
 
     chat_id: int
+    latest: str = ""  # the newest row's time
     n: int = 0
     rows: list[Row] = []
 
 
 class Added(NamedTuple):
-    """What became of a row, in its chat."""
+    """What became of a row, in its chat. Its time is `chat.before` if it was an earlier one."""
 
     chat: Allotted
     id: int
@@ -96,36 +98,39 @@ class Postgres:
     # Each chat carries its rows along, as joining them to it again would take the square of a batch.
     ADD = f"""
         WITH locked AS (
-            SELECT c.id, w.n, w.rows
+            SELECT c.id, c.last_message_at AS before, w.latest, w.n, w.rows
             FROM (
-                SELECT * FROM json_to_recordset(%s) AS wanted(chat_id bigint, n bigint, rows json)
+                SELECT * FROM json_to_recordset(%s)
+                    AS wanted(chat_id bigint, latest timestamptz, n bigint, rows json)
                 ORDER BY chat_id
             ) AS w
             CROSS JOIN LATERAL (
-                SELECT id FROM chat_chat WHERE id = w.chat_id AND archived_at IS NULL FOR NO KEY UPDATE
+                SELECT id, last_message_at FROM chat_chat
+                WHERE id = w.chat_id AND archived_at IS NULL FOR NO KEY UPDATE
             ) AS c
         ), allotted AS (
             UPDATE chat_chat c
-            SET last_seq = c.last_seq + l.n, version = c.version + l.n, changed_at = clock_timestamp()
+            SET last_seq = c.last_seq + l.n, version = c.version + l.n, changed_at = clock_timestamp(),
+                last_message_at = GREATEST(l.before, l.latest)
             FROM locked l
             WHERE c.id = l.id
-            RETURNING c.id, c.kind, c.last_seq, c.version, c.user_low_id, c.user_high_id, l.n, l.rows
+            RETURNING c.id, c.kind, c.last_seq, c.version, c.user_low_id, c.user_high_id, l.before, l.n, l.rows
         ), inserted AS (
             INSERT INTO chat_message ({COLUMNS})
             SELECT a.last_seq - a.n + r.place, a.version - a.n + r.place, a.id, r.sender_id, r.content, r.client_id,
-                   r.reply_to_id, r.mentions::jsonb, r.created_at
+                   r.reply_to_id, r.mentions::jsonb, GREATEST(r.created_at, a.before)
             FROM allotted a CROSS JOIN LATERAL json_to_recordset(a.rows) AS r(
                 place bigint, sender_id bigint, content text, client_id text, reply_to_id bigint, mentions text,
                 created_at timestamptz)
             RETURNING id, chat_id, seq, sender_id
         ), read AS (
-            UPDATE chat_membership m SET last_read_seq = r.seq
+            UPDATE chat_membership m SET last_read_seq = r.seq, last_own_seq = r.seq
             FROM (SELECT chat_id, sender_id, max(seq) AS seq FROM inserted GROUP BY chat_id, sender_id) r
             WHERE m.chat_id = r.chat_id AND m.user_id = r.sender_id AND m.last_read_seq < r.seq
         )
-        SELECT id, kind, last_seq, version, user_low_id, user_high_id FROM allotted
+        SELECT id, kind, last_seq, version, user_low_id, user_high_id, before FROM allotted
         UNION ALL
-        SELECT chat_id, NULL, seq, id, NULL, NULL FROM inserted"""
+        SELECT chat_id, NULL, seq, id, NULL, NULL, NULL FROM inserted"""
     # LIMIT keeps the planner to one look into the unique index for each; joined, it may read the whole table.
     REPEATS = """
         SELECT m.chat_id, m.sender_id, m.client_id, m.id, m.seq, m.version, m.created_at
@@ -158,7 +163,8 @@ class SQLite:
         SET last_seq = last_seq + w.n, version = version + w.n, changed_at = strftime('%Y-%m-%d %H:%M:%f', 'now')
         FROM (SELECT CAST(key AS INTEGER) AS chat_id, value AS n FROM json_each(?)) AS w
         WHERE chat_chat.id = w.chat_id AND archived_at IS NULL
-        RETURNING id, kind, last_seq, version, user_low_id, user_high_id"""
+        RETURNING id, kind, last_seq, version, user_low_id, user_high_id, last_message_at"""
+    AT = "UPDATE chat_chat SET last_message_at = ?2 WHERE id = ?1"
     REPEATS = """
         SELECT m.chat_id, m.sender_id, m.client_id, m.id, m.seq, m.version, m.created_at
         FROM json_each(?) AS k
@@ -167,7 +173,8 @@ class SQLite:
             AND m.client_id = k.value ->> 'client_id'"""
     INSERT = f"INSERT INTO chat_message ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
     READ_OWN = """
-        UPDATE chat_membership SET last_read_seq = ?3 WHERE chat_id = ?1 AND user_id = ?2 AND last_read_seq < ?3"""
+        UPDATE chat_membership SET last_read_seq = ?3, last_own_seq = ?3
+        WHERE chat_id = ?1 AND user_id = ?2 AND last_read_seq < ?3"""
     READ = """
         UPDATE chat_membership SET last_read_seq = w.seq
         FROM (
@@ -237,18 +244,20 @@ def _run(statement: str, rows: object, *more: bool) -> list[tuple[Any, ...]]:
 
 
 def timestamp(value: datetime) -> str:
-    """A time in UTC as the database's column takes it."""
-    return str(connection.ops.adapt_datetimefield_value(value))
+    """A time in UTC as the database's column takes it; a later one is a greater text."""
+    return str(connection.ops.adapt_datetimefield_value(value.astimezone(UTC)))
 
 
 def add(rows: Sequence[Row]) -> list[Added | None]:
     """Number and insert messages, in this order, and move their senders' read positions.
 
+    A time that is earlier than that of the message before becomes the same: a chat's times never go back.
     None for those whose chat is gone or archived. Several statements on SQLite: call it in a transaction there.
     """
     groups: dict[int, Group] = {}
     for row in rows:
         group = groups.get(row.chat_id) or groups.setdefault(row.chat_id, Group(row.chat_id))
+        row.created_at = group.latest = max(group.latest, row.created_at)
         group.rows.append(row)
         row.place = group.n = group.n + 1
     chats, ids = (
@@ -273,16 +282,19 @@ _Found = tuple[dict[int, Allotted], dict[tuple[int, int], int]]
 def _add_to_postgres(groups: dict[int, Group]) -> _Found:
     found = _run(Postgres.ADD, list(groups.values()))
     chats = {row[0]: Allotted(*row) for row in found if row[1] is not None}
-    return chats, {(chat_id, seq): id for chat_id, kind, seq, id, _, _ in found if kind is None}
+    return chats, {(chat_id, seq): id for chat_id, kind, seq, id, *_ in found if kind is None}
 
 
 def _add_to_sqlite(rows: Sequence[Row], groups: dict[int, Group]) -> _Found:
     wanted = {group.chat_id: group.n for group in groups.values()}
-    chats = {row[0]: Allotted(*row) for row in _run(SQLite.ALLOT, wanted)}
+    found = [Allotted(*row)._replace(before=row[6] and _in_utc(row[6])) for row in _run(SQLite.ALLOT, wanted)]
+    chats = {chat.chat_id: chat for chat in found}
+    before = {chat.chat_id: timestamp(chat.before) if chat.before else "" for chat in found}
     bound = []
     for row in rows:
         if (chat := chats.get(row.chat_id)) is not None:
             left = wanted[row.chat_id] - row.place
+            row.created_at = max(row.created_at, before[row.chat_id])
             bound.append((chat.last_seq - left, chat.version - left, *astuple(row)[:-1]))
     if not bound:
         return chats, {}
@@ -290,17 +302,22 @@ def _add_to_sqlite(rows: Sequence[Row], groups: dict[int, Group]) -> _Found:
     with connection.wrap_database_errors, _cursor() as cursor:
         cursor.executemany(SQLite.INSERT, bound)
         cursor.executemany(SQLite.READ_OWN, [(*key, seq) for key, seq in reads.items()])
+        cursor.executemany(SQLite.AT, {row[2]: row[-1] for row in bound}.items())
         # The ids follow each other, as nobody else writes.
         [(last,)] = cursor.execute("SELECT last_insert_rowid()")
     ids = range(last - len(bound) + 1, last + 1)
     return chats, {(row[2], row[0]): id for row, id in zip(bound, ids, strict=True)}
 
 
+def _in_utc(value: datetime) -> datetime:
+    """SQLite knows no zone."""
+    return value.replace(tzinfo=UTC)
+
+
 def repeats(keys: Iterable[Key]) -> list[Repeat]:
     """The messages that are stored already under these keys."""
     rows = _run(_dialect().REPEATS, list(keys))
-    # SQLite knows no zone
-    return [Repeat(*row)._replace(created_at=row[6].replace(tzinfo=UTC)) for row in rows]
+    return [Repeat(*row)._replace(created_at=_in_utc(row[6])) for row in rows]
 
 
 def read(positions: Iterable[ReadTo], back: bool) -> None:

@@ -35,7 +35,8 @@ class Draft:
     content: str
     client_id: str | None = None
     reply_to: int | None = None
-    created_at: datetime | None = None  # None: now
+    created_at: datetime | None = None  # None: now; never before the message that the chat ends with
+    refusal: errors.Refused | None = None  # why it may not be said, unless it was stored before
 
 
 @dataclass(slots=True)
@@ -82,6 +83,8 @@ def _store(drafts: Sequence[Draft], look_for_repeats: bool) -> list[Outcome]:
     first_of: dict[Key, int] = {}
     fresh: list[int] = []
     for index, draft in enumerate(drafts):
+        if draft.refusal is not None:
+            outcomes[index] = draft.refusal
         if index in outcomes:
             continue
         key = _key(draft)
@@ -90,6 +93,7 @@ def _store(drafts: Sequence[Draft], look_for_repeats: bool) -> list[Outcome]:
         elif key is None or first_of.setdefault(key, index) == index:
             fresh.append(index)
     outcomes.update(_insert(drafts, fresh))
+    outcomes.update(_stored_before(drafts, outcomes))
     for index, draft in enumerate(drafts):
         if index not in outcomes and (key := _key(draft)):  # the same message twice in one batch
             first = outcomes[first_of[key]]
@@ -131,6 +135,17 @@ def _repeats(drafts: Sequence[Draft]) -> dict[Key, Outcome]:
     }
 
 
+def _stored_before(drafts: Sequence[Draft], outcomes: dict[int, Outcome]) -> dict[int, Outcome]:
+    """Of what is refused, what was stored when it was still allowed: its sender, who heard no ack, tries again."""
+    refused = {
+        index: key
+        for index, outcome in outcomes.items()
+        if isinstance(outcome, errors.Refused) and (key := _key(drafts[index]))
+    }
+    known = _repeats([drafts[index] for index in refused]) if refused else {}
+    return {index: known[key] for index, key in refused.items() if key in known}
+
+
 def _insert(drafts: Sequence[Draft], fresh: list[int]) -> dict[int, Outcome]:
     if not fresh:
         return {}
@@ -151,6 +166,7 @@ def _insert(drafts: Sequence[Draft], fresh: list[int]) -> dict[int, Outcome]:
         for place, draft in enumerate(drafts[index] for index in fresh)
     ]
     outcomes: dict[int, Outcome] = {}
+    latest: dict[int, datetime] = {}  # by chat
     with _transaction(bool(named)):
         for place, (index, added) in enumerate(zip(fresh, statements.add(rows), strict=True)):
             if added is None:
@@ -159,7 +175,11 @@ def _insert(drafts: Sequence[Draft], fresh: list[int]) -> dict[int, Outcome]:
                 )
                 continue
             draft = drafts[index]
-            message = _message(draft, added, draft.created_at or now, named.get(place, []))
+            at = draft.created_at or now
+            if (before := latest.get(draft.chat_id) or added.chat.before) is not None:
+                at = max(at, before)
+            latest[draft.chat_id] = at
+            message = _message(draft, added, at, named.get(place, []))
             change = Change(draft.chat_id, message.version, message.seq, encode(message))
             outcomes[index] = Stored(
                 message.id, message.chat, message.seq, message.version, message.timestamp, message, change

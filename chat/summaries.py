@@ -7,15 +7,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from msgspec import UNSET
 
 from accounts.compiled import Compiled, Ids, among
 from accounts.models import User
-from chat import history, policy
-from chat.models import Chat, Connection, Membership, Mention, ServerProcess, chat_key
+from chat import counting, history, policy
+from chat.models import Chat, Connection, Membership, ServerProcess, chat_key
 from chat.policy import ChatParts, Seat
 from chat.realtime.protocol import ChatSummary, Message, Person
 
@@ -40,7 +40,8 @@ class Place(NamedTuple):
     last_read_seq: int
     muted_until: datetime | None
     joined_version: int
-    mentioned: int | None
+    unread: int
+    mentioned: int
 
     @property
     def chat(self) -> ChatParts:
@@ -64,10 +65,6 @@ def live_connections() -> QuerySet[Connection]:
 
 def _places(**where: Any) -> QuerySet[Membership, Any]:
     """The active memberships among these, the latest activity first."""
-    unread_mentions = Mention.objects.filter(
-        user=OuterRef("user_id"), chat=OuterRef("chat_id"), seq__gt=OuterRef("last_read_seq")
-    )
-    counted = unread_mentions.order_by().values("chat").annotate(count=Count("pk")).values("count")
     return (
         Membership.objects.filter(**where, state=Membership.State.ACTIVE)
         .order_by("-chat__changed_at", "-chat_id")
@@ -85,7 +82,8 @@ def _places(**where: Any) -> QuerySet[Membership, Any]:
             "last_read_seq",
             "muted_until",
             "joined_version",
-            Subquery(counted),
+            counting.unread(),
+            counting.unread_mentions(),
         )
     )
 
@@ -212,8 +210,8 @@ def _summary(
         last_seq=place.last_seq,
         version=place.version,
         last_read_seq=place.last_read_seq,
-        unread_count=max(0, place.last_seq - place.last_read_seq),
-        mention_count=place.mentioned or 0,
+        unread_count=place.unread,
+        mention_count=place.mentioned,
         muted=policy.is_muted(place.muted_until, now),
         role=place.role,
         online_count=online.get(place.chat_id, 0),

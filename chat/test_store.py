@@ -6,6 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,9 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.api import translate
-from accounts.errors import Refused, Unavailable
+from accounts.errors import NotAMember, Refused, Unavailable
 from accounts.models import User
-from chat import mentions, statements
+from chat import mentions, messages, statements
 from chat.models import Chat, Membership, Mention, Message
 from chat.realtime.protocol import Message as WireMessage
 from chat.store import Draft, Stored, store
@@ -183,6 +184,101 @@ def test_many_writers_at_once_leave_no_gap_and_no_double(ann: User) -> None:
         found[chat_id].append((seq, version))
     expected = [(n, n) for n in range(1, writers // 2 * batches + 1)]
     assert found == {chat.pk: expected for chat in chats}
+
+
+def test_what_was_stored_before_is_acked_again_though_it_may_not_be_said_now(ann: User) -> None:
+    (chat,) = rooms(1, ann)
+    draft = Draft(chat.pk, ann.pk, "ann", "in time", "one")
+    (first,) = stored(store([draft]))
+    Chat.objects.filter(pk=chat.pk).update(archived_at=timezone.now())
+    again, new, nameless, refused = store(
+        [
+            draft,
+            Draft(chat.pk, ann.pk, "ann", "too late", "two"),
+            Draft(chat.pk, ann.pk, "ann", "too late"),
+            Draft(chat.pk, ann.pk, "ann", "in time", "one", refusal=NotAMember()),
+        ]
+    )
+    for repeat in (again, refused):
+        assert isinstance(repeat, Stored) and (repeat.id, repeat.seq) == (first.id, 1)
+        assert repeat.change is None
+    for late in (new, nameless):
+        assert isinstance(late, Refused) and late.code == "archived"
+
+
+# ---------------------------------------------------------------- times
+
+HOUR = timedelta(hours=1)
+
+
+def times(chat: Chat) -> list[datetime]:
+    return list(chat.messages.order_by("seq").values_list("created_at", flat=True))
+
+
+def test_the_times_of_a_chat_never_go_back_though_one_servers_clock_is_behind(ann: User) -> None:
+    slow, other = rooms(2, ann)
+    now = datetime.now(UTC)
+    said: list[tuple[Chat, datetime]] = [(slow, now), (slow, now - HOUR), (other, now - HOUR), (slow, now)]
+    outcomes = [stored(store([Draft(chat.pk, ann.pk, "ann", "tick", created_at=at)]))[0] for chat, at in said]
+    outcomes += stored(
+        store(
+            [
+                Draft(slow.pk, ann.pk, "ann", "tick", created_at=now + delta)
+                for delta in (-HOUR, HOUR, timedelta(), 2 * HOUR, HOUR)
+            ]
+        )
+    )
+    expected = [now, now, now, now, now + HOUR, now + HOUR, now + 2 * HOUR, now + 2 * HOUR]
+    assert times(slow) == expected and times(other) == [now - HOUR]
+    told = [outcome.timestamp for outcome in outcomes]
+    assert told == [now, now, now - HOUR, now, *expected[3:]]
+    for outcome in outcomes:
+        assert outcome.message is not None and outcome.message.timestamp == outcome.timestamp
+    slow.refresh_from_db()
+    assert slow.last_message_at == now + 2 * HOUR
+
+
+def test_a_chat_that_takes_no_message_keeps_its_time(ann: User) -> None:
+    archived, chat = rooms(2, ann)
+    Chat.objects.filter(pk=archived.pk).update(archived_at=timezone.now())
+    store([Draft(archived.pk, ann.pk, "ann", "too late"), Draft(chat.pk, ann.pk, "ann", "in time")])
+    archived.refresh_from_db()
+    assert archived.last_message_at is None
+
+
+def test_a_change_is_not_before_what_it_changes_whichever_servers_clock_it_is(ann: User) -> None:
+    (chat,) = rooms(1, ann)
+    ahead = datetime.now(UTC) + HOUR
+    (said,) = stored(store([Draft(chat.pk, ann.pk, "ann", "one", created_at=ahead)]))
+    edited = messages.edit(ann, said.id, "two")
+    deleted = messages.delete(ann, said.id)
+    assert edited.edited_at == ahead and deleted.deleted_at == ahead
+
+
+@pytest.mark.django_db(transaction=True)
+def test_times_never_go_back_among_writers_at_once_whose_clocks_differ(ann: User) -> None:
+    chats = rooms(3, ann)
+    errors: list[BaseException] = []
+
+    def write(writer: int) -> None:
+        try:
+            for _ in range(15):
+                at = datetime.now(UTC) - writer * timedelta(seconds=5)
+                store([Draft(chat.pk, ann.pk, "ann", "tick", created_at=at) for chat in chats])
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert not errors
+    for chat in chats:
+        found = times(chat)
+        assert len(found) == 60 and found == sorted(found)
 
 
 def open_cursors_left_by(act: Callable[[], object]) -> list[sqlite3.Cursor]:

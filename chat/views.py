@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import msgspec
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import APIException
 from rest_framework.permissions import IsAdminUser, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +19,7 @@ from chat.openapi import answer
 from chat.policy import Seat
 from chat.realtime import events
 from chat.realtime.protocol import ChatSummary, ChatUpdated, Message
+from chat.store import Draft
 
 #: Positions in a chat that a query may name: what a JavaScript number holds exactly.
 MAX_SEQ = 2**53 - 1
@@ -34,8 +37,12 @@ class ChatView(ApiView):
 
     def seat(self) -> Seat:
         """The caller's place in the chat of the path. Raises `NotFound`, `NotAMember`."""
-        chat_id = self.kwargs.get("chat_id") or self.kwargs.get("room_id") or 0
-        return policy.seat(self.me, self.kwargs["kind"], chat_id)
+        return policy.seat(self.me, self.kwargs["kind"], self.chat_id)
+
+    @property
+    def chat_id(self) -> int:
+        """Of the path; 0 for general."""
+        return self.kwargs.get("chat_id") or self.kwargs.get("room_id") or 0
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
         """A query parameter; raises `Invalid` naming it."""
@@ -143,11 +150,24 @@ class PostView(ChatView):
         """Say something; every open socket of the chat gets it. Once this answers, the message is stored.
 
         Send the same `client_id` again if no answer came: a repeat stores nothing, and answers 201 with the
-        message that the first one made, as it now is. 403 `archived` where nothing more may be said.
+        message that the first one made, as it now is: also where nothing more may be said (403 `archived`), and to
+        somebody who has left the chat meanwhile.
         """
-        seat = self.seat()
-        ready = messages.draft(seat, self.me.pk, self.me.username, **self.input())
+        try:
+            seat = self.seat()
+        except errors.NotAMember as error:
+            ready = self.repeat(error)
+        else:
+            ready = messages.draft(seat, self.me.pk, self.me.username, **self.input())
         return Response(messages.post(ready), status=201)
+
+    def repeat(self, refusal: errors.NotAMember) -> Draft:
+        """What may only be answered if it was stored before. Raises the refusal if it can't have been."""
+        try:
+            client_id = self.input().get("client_id")
+        except APIException:
+            raise refusal from None
+        return messages.draft_of_outsider(self.chat_id, self.me.pk, client_id, refusal)
 
 
 class ReadView(ChatView):
@@ -183,15 +203,7 @@ class ReadView(ChatView):
         forward, unless `back` is true."""
         seat, wanted = self.seat(), self.input()
         mark = reading.mark({(seat.chat_id, self.me.pk): wanted["seq"]}, back=wanted["back"])[0]
-        assert isinstance(mark.unread_count, int) and isinstance(mark.mention_count, int)
-        return Response(
-            serializers.ReadPosition(
-                chat=mark.chat,
-                seq=mark.seq,
-                unread_count=mark.unread_count,
-                mention_count=mark.mention_count,
-            )
-        )
+        return Response(msgspec.convert(mark, serializers.ReadPosition, from_attributes=True))
 
 
 class MuteView(ChatView):

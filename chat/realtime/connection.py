@@ -25,6 +25,7 @@ from chat.realtime.opening import Opening, Wanted
 from chat.realtime.pages import Ask, Page
 from chat.realtime.protocol import Close, encode
 from chat.realtime.sockets import Socket
+from chat.store import Draft
 
 logger = logging.getLogger(__name__)
 
@@ -176,10 +177,23 @@ class Connection:
         return found
 
     def _message(self, frame: protocol.SendMessage) -> Coroutine[Any, Any, None] | None:
-        seat = self._seat(frame.chat)
+        try:
+            seat: Seat | errors.NotAMember = self._seat(frame.chat)
+        except errors.NotAMember as error:
+            seat = error
         if settings.RATE_LIMITS and (wait := self.messages.take()):
             raise errors.RateLimited(ceil(wait), "Too many messages. Slow down.")
-        draft = messages.draft(
+        draft = self._draft(frame, seat)
+        if self.runtime.stopping:
+            raise errors.Unavailable("The server restarts. Send the message again.", 1)
+        self.writer.put(self.socket, draft)
+        return self.writer.room() if self.writer.is_full else None
+
+    def _draft(self, frame: protocol.SendMessage, seat: Seat | errors.NotAMember) -> Draft:
+        if isinstance(seat, errors.NotAMember):
+            _, chat_id = policy.parse_key(frame.chat or "")
+            return messages.draft_of_outsider(chat_id, self.socket.user_id, frame.client_id, seat)
+        return messages.draft(
             seat,
             self.socket.user_id,
             self.socket.username,
@@ -188,10 +202,6 @@ class Connection:
             frame.reply_to,
             frame.attachments,
         )
-        if self.runtime.stopping:
-            raise errors.Unavailable("The server restarts. Send the message again.", 1)
-        self.writer.put(self.socket, draft)
-        return self.writer.room() if self.writer.is_full else None
 
     def _other(self, frame: protocol.Incoming) -> Coroutine[Any, Any, None] | None:
         match frame:

@@ -242,13 +242,16 @@ class UserStatus(Out, tag="user_status", omit_defaults=False):
 
 
 class ReadMark(Out, tag="read", omit_defaults=False):
-    """Somebody has read up to `seq`; `unread_count` and `mention_count` only to their own sockets."""
+    """Somebody has read up to `seq`. Only to their own sockets: `unread_count` and `mention_count`, and of which
+    `version` and `last_seq` of the chat these are; also when a change of a message gives or takes a mention."""
 
     chat: str
     user_id: int
     seq: int
     unread_count: int | UnsetType = UNSET
     mention_count: int | UnsetType = UNSET
+    version: int | UnsetType = UNSET
+    last_seq: int | UnsetType = UNSET
 
 
 class RoomJoined(Out, tag="room_joined"):

@@ -73,6 +73,40 @@ async def test_in_a_room_the_others_see_how_far_one_has_read_unless_one_does_not
     assert (await stranger.call("GET", path.format(room))).status_code == 404
 
 
+async def test_counts_follow_deletions_and_edits_and_who_is_no_longer_mentioned_is_told(
+    people: People, ann: Person, bob: Person
+):
+    room = await people.room(ann, bob)
+    desk, phone = await bob.socket("/ws"), await bob.socket(f"/ws/room/{room}")
+    texts = (f"one @{bob.username}", f"two @{bob.username}", "three", "four")
+    said = [await ann.post(f"/chats/room/{room}/messages", {"content": text}) for text in texts]
+
+    async def counts() -> tuple[int, int]:
+        """As the list, and a new socket's first frame, have them."""
+        (chat,) = [one for one in (await bob.get("/chats"))["results"] if one["key"] == f"room:{room}"]
+        hello = await (await bob.connect(f"/ws/room/{room}")).get("connection_established")
+        assert [(one["unread_count"], one["mention_count"]) for one in hello["chats"]] == [
+            (chat["unread_count"], chat["mention_count"])
+        ]
+        return chat["unread_count"], chat["mention_count"]
+
+    assert await counts() == (4, 2)
+    await ann.call("PATCH", f"/messages/{said[0]['id']}", json={"content": "one"})
+    for socket in (desk, phone):
+        mark = await socket.get("read", user_id=bob.id, mention_count=1)
+        assert (mark["seq"], mark["unread_count"], mark["version"], mark["last_seq"]) == (0, 4, 5, 4)
+    await ann.call("DELETE", f"/messages/{said[1]['id']}")
+    for socket in (desk, phone):
+        mark = await socket.get("read", user_id=bob.id, mention_count=0)
+        assert (mark["unread_count"], mark["version"]) == (3, 6)
+    await ann.call("DELETE", f"/messages/{said[2]['id']}")
+    assert await counts() == (2, 0)
+    await desk.send({"type": "read", "chat": f"room:{room}", "seq": 1})
+    assert (await phone.get("read", user_id=bob.id, seq=1))["unread_count"] == 1
+    await ann.call("DELETE", f"/messages/{said[3]['id']}")
+    assert await counts() == (0, 0)
+
+
 async def test_reading_on_one_device_updates_the_others(people: People, ann: Person, bob: Person):
     private = (await ann.post("/chats/private", {"receiver_id": bob.id}))["chat_id"]
     desk, phone = await bob.socket("/ws"), await (await bob.sign_in()).socket(f"/ws/private/{private}")

@@ -132,6 +132,44 @@ async def test_3_a_retry_is_the_same_message(people: People, ann: Person):
     assert messages == ["only once", "a storm of retries", "done"]
 
 
+async def test_3_a_retry_gets_its_ack_after_the_room_was_archived_or_one_was_removed(
+    people: People, ann: Person, bob: Person
+):
+    eve, room = await people.sign_up("eve"), await people.room(ann, bob)
+    chat, path = f"room:{room}", f"/chats/room/{room}"
+    ring = {"content": "did it arrive?", "client_id": uuid4().hex}
+    desk, phone = await bob.socket("/ws"), await bob.socket(f"/ws/room/{room}")
+    await phone.send({"type": "message", **ring})
+    first = await phone.get("ack")
+    frame = {"type": "message", "chat": chat, **ring}
+    other = {**frame, "client_id": uuid4().hex}
+
+    await ann.call("DELETE", f"{path}/members/{bob.id}")
+    await desk.get("removed", chat=chat)
+    await desk.send(frame)
+    assert await desk.get("ack") == first
+    await desk.send(other)
+    assert (await desk.get("error", client_id=other["client_id"]))["code"] == "not_a_member"
+    assert (await bob.post(f"{path}/messages", ring, 201))["id"] == first["id"]
+    assert (await bob.call("POST", f"{path}/messages", json=other)).status_code == 403
+    stranger = await eve.socket("/ws")
+    await stranger.send(frame)
+    assert (await stranger.get("error", client_id=ring["client_id"]))["code"] == "not_a_member"
+    assert (await eve.call("POST", f"{path}/messages", json=ring)).status_code == 404
+
+    mine = await ann.socket("/ws")
+    await mine.send({"type": "message", "chat": chat, **ring, "content": "her own"})
+    own = await mine.get("ack")
+    await ann.call("DELETE", path)
+    await mine.get("chat_updated", chat=chat, archived=True)
+    await mine.send({"type": "message", "chat": chat, **ring, "content": "her own"})
+    assert await mine.get("ack") == own
+    await mine.send({"type": "message", "chat": chat, "content": "new", "client_id": "new"})
+    assert (await mine.get("error", client_id="new"))["code"] == "archived"
+    assert (await ann.post(f"{path}/messages", {**ring, "content": "her own"}, 201))["id"] == own["id"]
+    assert [message["id"] for message in await ann.history(f"room/{room}")] == [first["id"], own["id"]]
+
+
 async def test_3_the_same_client_id_of_another_person_or_chat_is_another_message(
     people: People, ann: Person, bob: Person
 ):

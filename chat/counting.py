@@ -1,0 +1,54 @@
+"""How much of a chat somebody has not read: messages after their position, without deleted ones and their own.
+
+Positions have no gaps, so nothing is counted that need not be: from all messages after the position are taken those
+that are deleted (rare, with an index of their own) and one's own (there are none, unless a chat was marked as unread).
+"""
+
+from typing import Any
+
+from django.db.models import BigIntegerField, Case, Count, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
+from chat.models import Mention, Message
+
+#: Positions before somebody's newest message that are searched for more of theirs: what is marked as unread is seldom
+#: far back, and whoever goes back further sees a number that is too large, not a slow list.
+OWN = 1000
+NONE = Value(0)
+
+
+def _counted(rows: QuerySet[Any, Any]) -> Coalesce:
+    counts = rows.order_by().values("chat").annotate(count=Count("pk")).values("count")
+    return Coalesce(Subquery(counts), NONE, output_field=BigIntegerField())
+
+
+def _if(which: When) -> Case:
+    return Case(which, default=NONE, output_field=BigIntegerField())
+
+
+def unread() -> Combinable:
+    """Messages that the person of a membership has not read."""
+    after = Message.objects.filter(chat=OuterRef("chat_id"), seq__gt=OuterRef("last_read_seq"))
+    deleted = after.filter(deleted_at__isnull=False)
+    own = after.filter(
+        sender=OuterRef("user_id"),
+        seq__gt=OuterRef("last_own_seq") - OWN,
+        seq__lte=OuterRef("last_own_seq"),
+        deleted_at__isnull=True,
+    )
+    return (
+        F("chat__last_seq")
+        - F("last_read_seq")
+        - _if(When(chat__last_deleted_seq__gt=F("last_read_seq"), then=_counted(deleted)))
+        - _if(When(last_own_seq__gt=F("last_read_seq"), then=_counted(own)))
+    )
+
+
+def unread_mentions() -> Combinable:
+    """Those that mention them."""
+    return _counted(
+        Mention.objects.filter(
+            user=OuterRef("user_id"), chat=OuterRef("chat_id"), seq__gt=OuterRef("last_read_seq")
+        )
+    )

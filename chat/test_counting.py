@@ -1,0 +1,152 @@
+"""What is unread: however people post, edit, delete, read and mark as unread, it is what counting afresh finds."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts import doorbell
+from accounts.models import User
+from chat import counting, messages, reading, summaries
+from chat.models import Chat, Membership, Message
+from chat.realtime.events import Personal
+from chat.store import Draft, store
+
+pytestmark = pytest.mark.django_db
+NAMES = ("ann", "bob", "eve")
+TEXTS = ("Hello", "Hi @ann", "@bob, look", "@ann @bob @eve")
+
+who = st.integers(0, len(NAMES) - 1)
+some = st.integers(1, 12)  # a message, or a position: taken modulo what there is
+step = st.one_of(
+    st.tuples(st.just("post"), who, st.sampled_from(TEXTS)),
+    st.tuples(st.just("edit"), some, st.sampled_from(TEXTS)),
+    st.tuples(st.just("delete"), some),
+    st.tuples(st.just("read"), who, some),
+    st.tuples(st.just("back"), who, some),
+)
+
+
+@pytest.fixture
+def people(db: None) -> list[User]:
+    return [User.objects.create_user(name, f"{name}@example.org") for name in NAMES]
+
+
+def room_of(people: list[User]) -> Chat:
+    room = Chat.objects.create(kind="room", title="Harbour")
+    Membership.objects.bulk_create(Membership(chat=room, user=user) for user in people)
+    return room
+
+
+def post(room: Chat, user: User, text: str) -> None:
+    store([Draft(room.pk, user.pk, user.username, text)])
+
+
+def do(room: Chat, people: list[User], kind: str, *how: object) -> None:
+    if kind == "post":
+        post(room, people[how[0]], how[1])  # type: ignore[call-overload, arg-type]
+        return
+    last = Chat.objects.get(pk=room.pk).last_seq
+    if kind in ("read", "back"):
+        seq = how[1] % (last + 1)  # type: ignore[operator]
+        reading.mark({(room.pk, people[how[0]].pk): seq}, back=kind == "back")  # type: ignore[call-overload]
+        return
+    if not last:
+        return
+    message = Message.objects.get(chat=room, seq=how[0] % last + 1)  # type: ignore[operator]
+    if kind == "delete":
+        messages.delete(message.sender, message.pk)
+    elif message.deleted_at is None:
+        messages.edit(message.sender, message.pk, how[1])  # type: ignore[arg-type]
+
+
+def told(room: Chat, people: list[User]) -> dict[int, tuple[int, int]]:
+    return {
+        place.user_id: (place.unread, place.mentioned)
+        for place in summaries.places_in(room.pk, [user.pk for user in people])
+    }
+
+
+def counted_afresh(room: Chat) -> dict[int, tuple[int, int]]:
+    found = {}
+    for member in Membership.objects.filter(chat=room):
+        left = [
+            message
+            for message in room.messages.all()
+            if message.seq > member.last_read_seq
+            and message.deleted_at is None
+            and message.sender_id != member.user_id
+        ]
+        named = [message for message in left if member.user_id in message.mentions]
+        found[member.user_id] = (len(left), len(named))
+    return found
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(step, max_size=14))
+def test_counts_are_those_of_counting_afresh(people: list[User], steps: list[tuple[str, object]]) -> None:
+    room = room_of(people)
+    for one in steps:
+        do(room, people, *one)
+        assert told(room, people) == counted_afresh(room), one
+
+
+def test_a_reader_is_told_what_is_left_without_what_was_deleted_and_their_own(people: list[User]) -> None:
+    ann, bob, _ = people
+    room = room_of(people)
+    for user, text in ((ann, "one"), (bob, "two"), (ann, "three @bob"), (ann, "four"), (ann, "five")):
+        post(room, user, text)
+    messages.delete(ann, room.messages.get(seq=4).pk)
+    (mark,) = reading.mark({(room.pk, bob.pk): 0}, back=True)
+    assert (mark.seq, mark.unread_count, mark.mention_count, mark.version, mark.last_seq) == (0, 3, 1, 6, 5)
+    (mark,) = reading.mark({(room.pk, bob.pk): 3})
+    assert (mark.seq, mark.unread_count, mark.mention_count) == (3, 1, 0)
+
+
+def test_who_gains_or_loses_a_mention_is_told_and_nobody_else(
+    people: list[User], django_capture_on_commit_callbacks: pytest.FixtureRequest
+) -> None:
+    ann, bob, eve = people
+    room = room_of(people)
+    post(room, ann, "Hi @bob")
+    (message,) = room.messages.all()
+    heard: list[object] = []
+    doorbell.attach(heard.extend)
+    try:
+
+        def personal(text: str | None) -> list[list[int]]:
+            heard.clear()
+            with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+                if text is None:
+                    messages.delete(ann, message.pk)
+                else:
+                    messages.edit(ann, message.pk, text)
+            return sorted(item.user_ids for item in heard if isinstance(item, Personal))
+
+        assert personal("Hello @bob") == []
+        assert personal("Hello @eve") == [[bob.pk], [eve.pk]]
+        assert personal("Hello @eve @ann") == []
+        assert personal(None) == [[eve.pk]]
+    finally:
+        doorbell.attach(None)
+
+
+def test_ones_own_messages_are_looked_for_only_so_far_back(people: list[User]) -> None:
+    ann, bob, _ = people
+    room = room_of(people)
+    post(room, bob, "first")
+    store([Draft(room.pk, ann.pk, "ann", str(number)) for number in range(counting.OWN + 5)])
+    reading.mark({(room.pk, ann.pk): 0}, back=True)
+    assert told(room, people)[ann.pk] == (6, 0)  # bob's one, and the five of hers that are too far back
+
+
+def test_counting_is_part_of_the_one_query_that_reads_the_list(people: list[User]) -> None:
+    rooms = [room_of(people) for _ in range(3)]
+    for room in rooms:
+        post(room, people[0], "Hi @bob")
+        messages.delete(people[0], room.messages.get().pk)
+    with CaptureQueriesContext(connection) as queries:
+        found = summaries.places([people[1].pk])
+    assert [(place.unread, place.mentioned) for place in found] == [(0, 0)] * 3
+    assert len(queries) == 1
