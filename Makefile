@@ -62,6 +62,7 @@ bench: setup-dev ## measure this server beside its peers, and the web client aga
 	$(PY) -m benchmarks.workers $(ARGS)
 	$(PY) -m benchmarks.start $(ARGS)
 	$(PY) -m benchmarks.budgets
+	node benchmarks/markdown.mjs
 	$(PY) -m benchmarks.growth
 
 torture: setup-dev ## try for hours to break the guarantees (ARGS="--quick", "--help"; needs PostgreSQL and Redis)

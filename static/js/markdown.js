@@ -1,162 +1,212 @@
 // @ts-check
 /**
- * A message's text as a small tree: bold, italic, code, block, quote, list, link. Whatever else looks like Markdown or
- * HTML stays as it was typed. No HTML is ever made: `views/markdown.js` draws the tree as nodes.
+ * A message's text as a small tree: bold, italic, struck, code, block, quote, list, link. Whatever else looks like
+ * Markdown or HTML stays as it was typed. No HTML is ever made: `views/message.js` draws the tree as nodes.
+ *
+ * The work grows with the length of the text, whatever it is: each line is read once for each level of quotes and
+ * lists around it (DEEPEST at most), each sign within a paragraph a fixed number of times.
  *
  * @typedef {{type: "text", text: string}} Text
  * @typedef {{type: "break"}} Break
  * @typedef {{type: "code" | "block", text: string}} Code
  * @typedef {{type: "link", href: string, children: Node[]}} Link
- * @typedef {{type: "strong" | "em" | "paragraph" | "quote" | "item", children: Node[]}} Box
+ * @typedef {{type: "strong" | "em" | "del" | "paragraph" | "quote" | "item", children: Node[]}} Box
  * @typedef {{type: "list", ordered: boolean, start: number, children: Node[]}} List
  * @typedef {Text | Break | Code | Link | Box | List} Node
+ *
+ * @typedef {{left: number, deepest: number}} Budget `left`: so many more elements may be made
  */
-import { Lexer, Marked } from "marked";
+import { spans } from "chat/inline.js";
 
-const nothing = () => undefined;
-
-// What is not in the list above is not recognised in the first place.
-const marked = new Marked({
-  gfm: true,
-  breaks: true,
-  tokenizer: /** @type {any} */ ({
-    heading: nothing,
-    lheading: nothing,
-    hr: nothing,
-    html: nothing,
-    tag: nothing,
-    table: nothing,
-    def: nothing,
-    code: nothing, // indented; fenced blocks have a rule of their own
-    reflink: nothing,
-    del: nothing,
-  }),
-});
+export { safeLink } from "chat/addresses.js";
 
 /** The deepest nesting that is drawn; beyond it text stays as typed. */
 const DEEPEST = 12;
+/** So many elements a message may have, and then its text stays as typed: a page with 300 messages has to draw them all. */
+const MOST = 1000;
+/** So many messages are kept taken apart: those of a full window, and as many around it. */
+const KEPT = 600;
 
-/** @param {string} text @returns {Node[]} */
+const FENCE = /^( {0,3})(`{3,}(?=[^`]*$)|~{3,})\s*(.*)$/;
+const QUOTE = /^ {0,3}> ?/;
+const ITEM = /^([ \t]*)([-*+]|\d{1,9}[.)])(?:([ \t]+)(?=\S)|[ \t]*$)/;
+/** Three and more signs alone in a line are no list. */
+const RULE = /^[ \t]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,})$/;
+const BLANK = /^\s*$/;
+/** What may stand behind a fence: the name of a language. Anything else is a first line. */
+const LANGUAGE = /^[\p{L}\p{N}+#.-]*$/u;
+
+/** @type {Map<string, Node[]>} the last ones asked for come last */
+const kept = new Map();
+
+/** @param {string} text @returns {Node[]} the same object for the same text */
 export function parse(text) {
-  try {
-    return blocks(new Lexer(marked.defaults).lex(text), 0);
-  } catch {
-    return [{ type: "paragraph", children: [{ type: "text", text }] }];
-  }
+  const known = kept.get(text);
+  const tree = known ?? blocksOf(text);
+  if (known) kept.delete(text);
+  else if (kept.size >= KEPT) kept.delete(/** @type {string} */ (kept.keys().next().value));
+  kept.set(text, tree);
+  return tree;
 }
 
-/** @param {any[]} tokens @param {number} depth @returns {Node[]} */
-function blocks(tokens, depth) {
+/** The same, read anew. @param {string} text @returns {Node[]} */
+export function blocksOf(text) {
+  return blocks(text.replace(/\r\n?/g, "\n").split("\n"), 0, { left: MOST, deepest: DEEPEST });
+}
+
+/** @param {string[]} lines @param {number} depth @param {Budget} budget @returns {Node[]} */
+function blocks(lines, depth, budget) {
   /** @type {Node[]} */
   const out = [];
-  for (const token of tokens) {
-    const node = block(token, depth);
-    if (node) out.push(node);
-  }
-  return out;
-}
-
-/** @param {any} token @param {number} depth @returns {Node | null} */
-function block(token, depth) {
-  if (depth > DEEPEST) return paragraph(token.raw);
-  switch (token.type) {
-    case "space":
-      return null;
-    case "code":
-      return { type: "block", text: token.text };
-    case "blockquote":
-      return { type: "quote", children: blocks(token.tokens, depth + 1) };
-    case "list":
-      return {
-        type: "list",
-        ordered: token.ordered,
-        start: Number(token.start) || 1,
-        children: token.items.map((/** @type {any} */ item) => ({ type: "item", children: items(item, depth + 1) })),
-      };
-    case "paragraph":
-    case "text":
-      return { type: "paragraph", children: token.tokens ? inline(token.tokens, depth + 1) : [plain(token.raw)] };
-    default:
-      return paragraph(token.raw);
-  }
-}
-
-/** What stands in an item of a list; a box to tick stays as typed. @param {any} item @param {number} depth */
-function items(item, depth) {
-  const children = blocks(
-    item.tokens.filter((/** @type {any} */ token) => token.type !== "checkbox"),
-    depth,
-  );
-  if (item.task) {
-    const box = plain(item.checked ? "[x] " : "[ ] ");
-    const first = children[0];
-    if (first?.type === "paragraph") first.children.unshift(box);
-    else children.unshift({ type: "paragraph", children: [box] });
-  }
-  return children;
-}
-
-/** @param {any[]} tokens @param {number} depth @returns {Node[]} */
-function inline(tokens, depth) {
-  /** @type {Node[]} */
-  const out = [];
-  for (const token of tokens) {
-    const node = span(token, depth);
-    const last = out[out.length - 1];
-    if (node.type === "text" && last?.type === "text") last.text += node.text;
-    else out.push(node);
-  }
-  return out;
-}
-
-/** @param {any} token @param {number} depth @returns {Node} */
-function span(token, depth) {
-  if (depth > DEEPEST) return plain(token.raw);
-  switch (token.type) {
-    case "escape":
-      return plain(token.text);
-    case "br":
-      return { type: "break" };
-    case "strong":
-    case "em":
-      return { type: token.type, children: inline(token.tokens, depth + 1) };
-    case "codespan":
-      return { type: "code", text: token.text };
-    case "link": {
-      const href = safeLink(token.href);
-      return href ? { type: "link", href, children: inline(token.tokens, depth + 1) } : plain(token.raw);
+  let at = 0;
+  while (at < lines.length) {
+    const line = lines[at];
+    if (BLANK.test(line)) {
+      at += 1;
+      continue;
     }
-    case "text":
-      return token.tokens ? { type: "paragraph", children: inline(token.tokens, depth + 1) } : plain(token.raw);
-    default:
-      return plain(token.raw);
+    budget.left -= 1;
+    if (budget.left < 0 || depth > budget.deepest) {
+      out.push(asTyped(lines.slice(at)));
+      break;
+    }
+    const end =
+      fenced(lines, at, out) || quoted(lines, at, out, depth, budget) || listed(lines, at, out, depth, budget);
+    if (end) {
+      at = end;
+      continue;
+    }
+    const from = at;
+    do at += 1;
+    while (at < lines.length && !BLANK.test(lines[at]) && !interrupts(lines[at]));
+    const text = lines.slice(from, at).join("\n");
+    out.push({ type: "paragraph", children: spans(text, depth + 1, budget) });
   }
+  return out;
 }
 
-/** @param {string} text @returns {Text} */
-const plain = (text) => ({ type: "text", text });
-
-/** @param {string} text @returns {Box} */
-const paragraph = (text) => ({ type: "paragraph", children: [plain(text.replace(/\n+$/, ""))] });
-
-/** An address that may be followed, or null: only whole ones of the web and of mail. @param {string} href */
-export function safeLink(href) {
-  if (!/^(https?:\/\/|mailto:)/i.test(href)) return null;
-  try {
-    const url = new URL(href);
-    return ["http:", "https:", "mailto:"].includes(url.protocol) && !url.username && !url.password ? url.href : null;
-  } catch {
-    return null;
-  }
+/** Whether a line ends the paragraph above it. @param {string} line */
+function interrupts(line) {
+  if (FENCE.test(line) || QUOTE.test(line)) return true;
+  const item = itemOf(line, false);
+  return item !== null && item.indent < 4 && item.sign.length <= 4;
 }
 
-/** The text alone, for a line in the list, a quote, a notification. @param {string} text */
+/** @param {string[]} lines @returns {Box} */
+const asTyped = (lines) => ({ type: "paragraph", children: [{ type: "text", text: lines.join("\n").trimEnd() }] });
+
+/** A block of code that begins at a line; gives where it ends, 0 if none begins. @param {string[]} lines @param {number} at @param {Node[]} out */
+function fenced(lines, at, out) {
+  const fence = FENCE.exec(lines[at]);
+  if (!fence) return 0;
+  const [, indent, marks, info] = fence;
+  const isFence = new RegExp(`^ {0,3}${marks[0]}{${marks.length},}\\s*$`);
+  const isEnd = (/** @type {string} */ line) =>
+    line.trimEnd().endsWith(marks) && (marks[0] === "`" || isFence.test(line));
+  let end = at + 1;
+  while (end < lines.length && !isEnd(lines[end])) end += 1;
+  const code = lines.slice(at + 1, end).map((line) => strip(line, indent.length));
+  // People put the last marks behind the last line, too.
+  if (end < lines.length && !isFence.test(lines[end])) code.push(lines[end].trimEnd().replace(/`+$/, ""));
+  const isNamed = LANGUAGE.test(info.trim()) && code.some((line) => !BLANK.test(line));
+  if (!isNamed) code.unshift(info);
+  const text = code.join("\n");
+  if (BLANK.test(text)) return 0; // nothing but marks: they stay as typed
+  out.push({ type: "block", text });
+  return Math.min(end + 1, lines.length);
+}
+
+/** @param {string[]} lines @param {number} at @param {Node[]} out @param {number} depth @param {Budget} budget */
+function quoted(lines, at, out, depth, budget) {
+  let end = at;
+  while (end < lines.length && QUOTE.test(lines[end])) end += 1;
+  if (end === at) return 0;
+  const inner = lines.slice(at, end).map((line) => line.replace(QUOTE, ""));
+  const isEmpty = inner.every((line) => BLANK.test(line));
+  out.push(isEmpty ? asTyped(lines.slice(at, end)) : { type: "quote", children: blocks(inner, depth + 1, budget) });
+  return end;
+}
+
+/**
+ * @typedef {{indent: number, sign: string, kind: string, content: number}} Item `content`: where its text begins
+ * @param {string} line @param {boolean} mayBeEmpty @returns {Item | null}
+ */
+function itemOf(line, mayBeEmpty) {
+  const match = ITEM.exec(line);
+  if (!match || RULE.test(line)) return null;
+  const [whole, before, sign, space] = match;
+  if (space === undefined && !mayBeEmpty) return null;
+  const indent = width(before);
+  return { indent, sign, kind: sign.slice(-1), content: whole.length - Math.max(0, (space?.length ?? 0) - 4) };
+}
+
+/** @param {string[]} lines @param {number} at @param {Node[]} out @param {number} depth @param {Budget} budget */
+function listed(lines, at, out, depth, budget) {
+  const first = itemOf(lines[at], false);
+  if (!first) return 0;
+  const ordered = /\d/.test(first.sign);
+  /** @type {Node[]} */
+  const children = [];
+  let end = at;
+  for (let item = first; ; ) {
+    const start = end;
+    const inside = Math.min(first.indent + 2, item.indent + item.sign.length + 1);
+    end += 1;
+    for (;;) {
+      let next = end;
+      while (next < lines.length && BLANK.test(lines[next])) next += 1;
+      if (next >= lines.length || width(/^[ \t]*/.exec(lines[next])?.[0] ?? "") < inside) break;
+      end = next + 1;
+    }
+    const inner = [
+      lines[start].slice(item.content),
+      ...lines.slice(start + 1, end).map((line) => strip(line, item.indent + item.sign.length + 1)),
+    ];
+    budget.left -= 1;
+    children.push({ type: "item", children: blocks(inner, depth + 1, budget) });
+    let next = end;
+    while (next < lines.length && BLANK.test(lines[next])) next += 1;
+    const following = next < lines.length ? itemOf(lines[next], next === end) : null;
+    if (!following || following.kind !== first.kind || budget.left < 0) break;
+    item = following;
+    end = next;
+  }
+  out.push({ type: "list", ordered, start: ordered ? Number.parseInt(first.sign, 10) : 1, children });
+  return end;
+}
+
+/** Columns of blanks; a tab is as wide as four. @param {string} blanks */
+const width = (blanks) => blanks.length + 3 * (blanks.split("\t").length - 1);
+
+/** A line without so many columns of blanks in front. @param {string} line @param {number} columns */
+function strip(line, columns) {
+  let at = 0;
+  for (let left = columns; left > 0 && (line[at] === " " || line[at] === "\t"); at += 1)
+    left -= line[at] === "\t" ? 4 : 1;
+  return line.slice(at);
+}
+
+// ---------------------------------------------------------------- the text alone
+
+/** The text alone, in one line: for the list, a quote, a notification. @param {string} text */
 export function flat(text) {
-  return text
-    .replace(/```\w*\n?|`/g, "")
-    .replace(/(^|[^\p{L}\p{N}])(\*\*|__|\*|_)(\S(?:.*?\S)?)\2(?![\p{L}\p{N}])/gu, "$1$3")
-    .replace(/^\s*>\s?/gm, "")
-    .replace(/\[([^\]]*)\]\([^)\s]*\)/g, "$1")
-    .replace(/\s+/g, " ")
-    .trim();
+  /** @type {string[]} */
+  const out = [];
+  write(parse(text), out);
+  return out.join("").replace(/\s+/g, " ").trim();
+}
+
+/** @param {Node[]} nodes @param {string[]} out */
+function write(nodes, out) {
+  for (const node of nodes) {
+    if (node.type === "break") out.push(" ");
+    else if ("text" in node) out.push(node.text);
+    else if (node.type === "list")
+      node.children.forEach((item, index) => {
+        out.push(node.ordered ? ` ${node.start + index}. ` : " - ");
+        write([item], out);
+      });
+    else write(node.children, out);
+    if (["paragraph", "block"].includes(node.type)) out.push(" ");
+  }
 }

@@ -184,13 +184,24 @@ export function Beginning({ chat, empty }) {
 /** @typedef {import("../markdown.js").Node} Node */
 
 const MENTION = /(?<![\p{L}\p{N}_@])@([\p{L}\p{N}_.+-]{2,50})/gu;
-const EMOJI_ONLY =
-  /^(?:\p{Extended_Pictographic}(?:\uFE0F|\u200D\p{Extended_Pictographic}|\p{Emoji_Modifier})*\s*){1,3}$/u;
+/** One emoji: a flag, a key with a number, or a picture with its skin, hair and company (UTS #51, ED-13 to ED-17). */
+const PICTURE = String.raw`\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?(?:[\u{E0020}-\u{E007E}]+\u{E007F})?`;
+const EMOJI = String.raw`(?:\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3|${PICTURE}(?:\u200D${PICTURE})*)`;
+/** So many and nothing else are drawn big. */
+const EMOJI_ONLY = new RegExp(String.raw`^\s*(?:${EMOJI}\s*){1,10}$`, "u");
 
 /** @param {{text: string, names?: Map<string, boolean>}} props `names`: lower-case usernames that are mentioned, and whether each is oneself */
 export function Markdown({ text, names }) {
-  const big = EMOJI_ONLY.test(text);
-  return html`<div class=${big ? "prose prose-emoji" : "prose"}>${nodes(parse(text), names)}</div>`;
+  const marked = names ? [...names].join() : "";
+  // The same nodes from drawing to drawing: nothing in them is compared again while only what stands around changes.
+  const drawn = useMemo(
+    () =>
+      EMOJI_ONLY.test(text)
+        ? html`<div class="prose prose-emoji"><p dir="auto">${text}</p></div>`
+        : html`<div class="prose">${nodes(parse(text), names)}</div>`,
+    [text, marked],
+  );
+  return drawn;
 }
 
 /** @param {Node[]} list @param {Map<string, boolean>} [names] @returns {any[]} */
@@ -211,6 +222,8 @@ function draw(node, names) {
       return html`<pre dir="ltr" tabindex="0"><code>${node.text}</code></pre>`;
     case "strong":
       return html`<strong>${nodes(node.children, names)}</strong>`;
+    case "del":
+      return html`<del>${nodes(node.children, names)}</del>`;
     case "em":
       return html`<em>${nodes(node.children, names)}</em>`;
     case "link":
