@@ -53,19 +53,25 @@ def forget(response: HttpResponseBase) -> None:
 def current(request: HttpRequest) -> Session | None:
     """The living session of this browser, with its active `user`: one query, and none without the cookie."""
     if not hasattr(request, "_device"):
-        request._device = _find(request.COOKIES.get(COOKIE, ""))  # type: ignore[attr-defined]
+        request._device = _find(request)  # type: ignore[attr-defined]
     found: Session | None = request._device  # type: ignore[attr-defined]
     return found
 
 
-def _find(cookie: str) -> Session | None:
+def session_id_of(request: HttpRequest) -> UUID | None:
+    """The id in the cookie, whether or not its session still lives; None without a cookie of ours."""
+    cookie = request.COOKIES.get(COOKIE, "")
     if not cookie or len(cookie) > _LENGTH:
         return None
     try:
-        session_id = UUID(hex=signing.Signer(salt=SALT).unsign(cookie))
+        return UUID(hex=signing.Signer(salt=SALT).unsign(cookie))
     except (signing.BadSignature, ValueError):
         return None
-    return tokens.living(pk=session_id).select_related("user").first()
+
+
+def _find(request: HttpRequest) -> Session | None:
+    session_id = session_id_of(request)
+    return tokens.living(pk=session_id).select_related("user").first() if session_id else None
 
 
 class DeviceMiddleware:

@@ -102,6 +102,8 @@ class Session(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
     #: The `jti` of the one refresh token that is valid now; an older one that comes back ends the session.
     refresh_jti = models.CharField(max_length=64)
+    #: The `jti` of those that were exchanged of late, and when: `<jti> <seconds since 1970>` a line, the last first.
+    former_jtis = models.TextField(blank=True, default="", db_default="", editable=False)
     user_agent = models.CharField(max_length=200, blank=True)
     address = models.GenericIPAddressField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,8 +1,8 @@
 """Tokens of a signed-in device: issue, rotate, verify, revoke.
 
 A `Session` row is a device. Its access tokens (15 minutes) carry the session's id and are checked by
-signature alone; its refresh token (30 days) can be used once, for the next pair. simplejwt signs and keeps
-the lifetimes; what is valid is decided by the row.
+signature alone; its refresh token (30 days) can be used once, for the next pair, and again only as long as the
+answer may have been lost (`GRACE`). simplejwt signs and keeps the lifetimes; what is valid is decided by the row.
 """
 
 from collections.abc import Sequence
@@ -26,8 +26,11 @@ from accounts.compiled import Compiled, UUIDs, among
 from accounts.doorbell import access_changed
 from accounts.errors import NotAuthenticated, TokenExpired
 from accounts.models import Session, User
+from accounts.throttle import address_keys
 
 SESSION_CLAIM = "sid"
+GRACE = 30  # seconds that the token before the newest one still gives the newest pair
+FORMER = 10  # exchanged tokens that a session remembers
 T = TypeVar("T", bound=Token)
 VERIFIED = 10_000  # tokens whose signature is remembered, 1 kB each
 TOKEN_LENGTH = 2048  # characters; ours have about 300, what is longer isn't looked at
@@ -82,10 +85,13 @@ def issue(user: User, device: Device | None = None) -> TokenPair:
     return _pair(refresh, user.pk, session.pk)
 
 
-def rotate(refresh_token: str, device: Device | None = None) -> TokenPair:
-    """The next pair for a refresh token, which is dead from here on.
+def rotate(refresh_token: str, device: Device | None = None, cookie_session: UUID | None = None) -> TokenPair:
+    """The next pair for a refresh token, which is used up from here on.
 
-    A refresh token that comes a second time was copied: it ends its session, whoever holds the newer one.
+    An answer can be lost, and a page can be reloaded or opened twice while it refreshes: for GRACE the token before
+    the newest one gives the newest pair again, to the same device (`cookie_session` is the session that its signed
+    cookie names). One that was exchanged even before is refused, but only as a request that came late. Any other token
+    that comes a second time was copied: it ends its session, whoever holds the newer one (RFC 9700 section 4.14.2).
     Raises `NotAuthenticated`.
     """
     old = _decode_refresh(refresh_token)
@@ -93,20 +99,59 @@ def rotate(refresh_token: str, device: Device | None = None) -> TokenPair:
     now = timezone.now()
     new = RefreshToken()
     alive = Session.objects.filter(pk=session_id, user_id=user_id, revoked_at=None, expires_at__gt=now)
-    # Compare and swap in one UPDATE whose conditions are all on the session's own row, so that of two
-    # requests that bring the same token the second one sees the first one's `refresh_jti`.
-    swapped = alive.filter(refresh_jti=old["jti"], user__in=User.objects.filter(is_active=True)).update(
-        refresh_jti=new["jti"],
-        last_used_at=now,
-        expires_at=now + new.lifetime,
-        **({"address": device.address, "user_agent": device.user_agent} if device else {}),
-    )
-    if not swapped:
-        if reused := alive.first():
-            revoke(reused)
+    alive = alive.select_related("user")
+    session = alive.first()
+    if session and session.refresh_jti == old["jti"] and session.user.is_active:
+        # Compare and swap in one UPDATE whose conditions are all on the session's own row, so that of two
+        # requests that bring the same token the second one sees the first one's `refresh_jti`.
+        swapped = Session.objects.filter(pk=session_id, refresh_jti=old["jti"], revoked_at=None).update(
+            refresh_jti=new["jti"],
+            former_jtis=_with(session, now),
+            last_used_at=now,
+            expires_at=now + new.lifetime,
+            **({"address": device.address, "user_agent": device.user_agent} if device else {}),
+        )
+        if swapped:
+            User.objects.filter(pk=user_id).update(last_seen=now)
+            return _pair(new, user_id, session_id)
+        session = alive.first()
+    if session is None:
         raise NotAuthenticated(SESSION_OVER)
-    User.objects.filter(pk=user_id).update(last_seen=now)
-    return _pair(new, user_id, session_id)
+    former = _former(session, now)
+    if not (session.user.is_active and old["jti"] in former and _is_same(session, device, cookie_session)):
+        revoke(session)
+    elif former[0] == old["jti"]:
+        return _pair(_newest(session), user_id, session_id)
+    raise NotAuthenticated(SESSION_OVER)
+
+
+def _former(session: Session, now: datetime) -> list[str]:
+    """The `jti` of the tokens that were exchanged within GRACE, the last first."""
+    since = now.timestamp() - GRACE
+    lines = [line.split() for line in session.former_jtis.splitlines()]
+    return [jti for jti, at in lines if float(at) > since]
+
+
+def _with(session: Session, now: datetime) -> str:
+    """`former_jtis` after the newest one is exchanged too."""
+    line = f"{session.refresh_jti} {now.timestamp():.3f}"
+    return "\n".join([line, *session.former_jtis.splitlines()[: FORMER - 1]])
+
+
+def _is_same(session: Session, device: Device | None, cookie_session: UUID | None) -> bool:
+    """Whether the device is the one that the session was last used from: by its browser, and by its address or the
+    cookie of this session. A phone that comes out of a tunnel has another address."""
+    if device is None:
+        return True
+    here = cookie_session == session.pk or address_keys(device.address) == address_keys(session.address)
+    return here and device.user_agent == session.user_agent
+
+
+def _newest(session: Session) -> RefreshToken:
+    """The refresh token that this session was given last."""
+    refresh = RefreshToken()
+    refresh["jti"], refresh["exp"] = session.refresh_jti, int(session.expires_at.timestamp())
+    return refresh
 
 
 def verify(token: str) -> Claims:

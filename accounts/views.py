@@ -14,7 +14,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import mail, tokens, users
+from accounts import devices, mail, tokens, users
 from accounts.api import Pagination
 from accounts.errors import Forbidden, Invalid, NotAuthenticated, NotFound
 from accounts.models import Session, User
@@ -163,14 +163,16 @@ class RefreshView(OpenView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """The next pair of tokens. The refresh token that was sent is dead then; sent again, it ends its session,
+        """The next pair of tokens. The refresh token that was sent is used up then. Sent again within 30 seconds by the
+        same device it gives the newest pair, as an answer can be lost; later, or from elsewhere, it ends its session,
         since somebody must have copied it. The web client sends its cookie, and the header `X-Client: web`."""
         token = refresh_token_of(request, self.body())
         if not token and is_web_client(request):
             raise NotAuthenticated("You are not signed in.")
         if not token:
             raise Invalid({"refresh_token": ["This field is required."]})
-        return token_response(request, tokens.rotate(token, device_of(request)))
+        cookie_session = devices.session_id_of(request._request)
+        return token_response(request, tokens.rotate(token, device_of(request), cookie_session))
 
 
 class SignOutView(BodyView):

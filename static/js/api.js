@@ -65,7 +65,7 @@ export function token(fresh = false) {
 }
 
 /**
- * One tab at a time: a refresh token that is sent twice ends its session.
+ * One tab at a time, where the browser has locks: the others then use the newest cookie.
  * @template T
  * @param {() => Promise<T>} work
  * @returns {Promise<T>}
@@ -74,18 +74,26 @@ function alone(work) {
   return navigator.locks ? navigator.locks.request("auth-refresh", work) : work();
 }
 
+/** A new access token; a refusal may be about an old cookie, which another tab has replaced meanwhile: asked twice. */
 async function refresh() {
   try {
     // keepalive: the new cookie is kept although the page may be left meanwhile.
-    const answer = await send("POST", "/auth/refresh", {}, { keepalive: true });
+    const ask = () => send("POST", "/auth/refresh", {}, { keepalive: true });
+    const answer = await ask().catch((error) => {
+      if (isOver(error)) return ask();
+      throw error;
+    });
     access = answer.access_token;
     endsAt = Date.now() + answer.expires_in * 1000;
     return access;
   } catch (error) {
-    if (error instanceof Refused && error.status === 401) signedOut();
+    if (isOver(error)) signedOut();
     throw error;
   }
 }
+
+/** @param {unknown} error */
+const isOver = (error) => error instanceof Refused && error.status === 401;
 
 /**
  * Call an endpoint. Gives the answer's JSON, or null. Raises `Refused`.

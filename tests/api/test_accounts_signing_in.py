@@ -309,14 +309,42 @@ def test_guests_come_in_with_a_name_where_allowed(api, settings):
 # Refreshing
 
 
-def test_refreshing_rotates_the_pair(api, ann):
+def refresh(api, token: str, agent="Phone", address="192.0.2.1", **more):
+    return api.post(
+        "/auth/refresh", {"refresh_token": token}, headers={"User-Agent": agent}, REMOTE_ADDR=address, **more
+    )
+
+
+def test_refreshing_rotates_the_pair_and_an_answer_that_was_lost_is_given_again(api, ann):
     first = log_in(api).json()
-    second = api.post("/auth/refresh", {"refresh_token": first["refresh_token"]})
+    second = refresh(api, first["refresh_token"])
     assert second.status_code == 200
     assert api.get("/users/me", **bearer(second.json())).status_code == 200
-    again = api.post("/auth/refresh", {"refresh_token": first["refresh_token"]})
+    again = refresh(api, first["refresh_token"])
+    assert again.status_code == 200
+    assert again.json()["refresh_token"] == second.json()["refresh_token"] != first["refresh_token"]
+    assert api.get("/users/me", **bearer(again.json())).status_code == 200
+
+
+@pytest.mark.parametrize("elsewhere", [{"agent": "Thief"}, {"address": "192.0.2.9"}])
+def test_an_old_refresh_token_from_elsewhere_ends_the_session(api, ann, elsewhere):
+    first = log_in(api).json()
+    second = refresh(api, first["refresh_token"]).json()
+    again = refresh(APIClient(), first["refresh_token"], **elsewhere)
     assert (again.status_code, again.json()["error"]["code"]) == (401, "not_authenticated")
-    assert api.get("/users/me", **bearer(second.json())).status_code == 401
+    assert api.get("/users/me", **bearer(second)).status_code == 401
+
+
+def test_a_browser_whose_address_changes_while_an_answer_is_lost_stays_signed_in(api, ann):
+    """In a tunnel: its device cookie says that it is the same one."""
+    log_in(api, **WEB)
+    old = api.cookies["refresh_token"].value
+    web = {"User-Agent": "Phone", "X-Client": "web"}
+    assert api.post("/auth/refresh", headers=web, REMOTE_ADDR="192.0.2.1").status_code == 200
+    newest = api.cookies["refresh_token"].value
+    api.cookies["refresh_token"] = old
+    assert api.post("/auth/refresh", headers=web, REMOTE_ADDR="198.51.100.7").status_code == 200
+    assert api.cookies["refresh_token"].value == newest
 
 
 def test_the_web_client_gets_a_cookie_that_scripts_and_other_sites_cannot_use(api, ann):

@@ -185,6 +185,30 @@ async def test_row_56_an_expired_token_is_renewed_unseen(sit, ann, room):
     await seat.settled("still here")
 
 
+async def test_row_56_reloads_during_a_refresh_whose_answer_is_lost_sign_nobody_out(sit, ann, people, room):
+    seat = await (await sit(ann, room)).ready()
+    seat.allow("ERR_FAILED|ERR_ABORTED")
+    lost: list[int] = []
+
+    async def lose(route) -> None:
+        """The server hears the request, the browser never its answer."""
+        asked = route.request
+        headers = {name: (await asked.all_headers())[name] for name in ("cookie", "user-agent", "x-client")}
+        answer = await people.http.post(asked.url, headers=headers, json={})
+        lost.append(answer.status_code)
+        await route.abort()
+
+    await seat.page.route("**/auth/refresh", lose, times=2)
+    for _ in range(2):
+        async with seat.page.expect_event("requestfailed", lambda request: "/auth/refresh" in request.url):
+            await seat.page.reload(wait_until="commit")
+    await seat.page.reload()
+    await seat.ready()
+    assert lost == [200, 200]
+    await seat.say("still here")
+    await seat.settled("still here")
+
+
 async def test_row_56_a_session_that_is_ended_elsewhere_leads_to_log_in_and_keeps_the_draft(sit, ann, room):
     seat = await (await sit(ann, room)).ready()
     seat.allow("status of 401")
