@@ -9,9 +9,23 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreation
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from accounts import tokens, users
+from accounts import text, tokens, users
 from accounts.models import LoginFailure, Session, User
 from accounts.sessions import sign_out_everywhere
+
+
+class FoldedSearch:
+    """Names are searched for as people search for them: in their `search_text`, whatever the case and accents."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        search: Any = super()  # of a ModelAdmin
+        found, has_twins = search.get_search_results(request, queryset, search_term)
+        if (folded := text.fold(search_term)) == search_term or not folded:
+            return found, has_twins
+        more, has_more_twins = search.get_search_results(request, queryset, folded)
+        return found | more, has_twins or has_more_twins
 
 
 class NamesMixin:
@@ -19,15 +33,23 @@ class NamesMixin:
 
     cleaned_data: dict[str, Any]
 
+    instance: User
+
     def clean_username(self) -> str:
-        # The field's normalisation is Django's; ours also keeps letters beyond ASCII in lower case.
         name = users.normalize_username(self.cleaned_data["username"])
-        users.check_username(name)
+        if name != self.instance.username or self.instance.pk is None:
+            users.check_username(name, self.instance)
+        return name
+
+    def clean_display_name(self) -> str:
+        name = text.one_line(self.cleaned_data["display_name"])
+        if name != self.instance.display_name:
+            users.check_display_name(name, self.instance)
         return name
 
     def clean_email(self) -> str | None:
         email: str | None = self.cleaned_data.get("email")
-        return email.lower() if email else None
+        return text.email(email) if email else None
 
 
 class AddForm(NamesMixin, AdminUserCreationForm):
@@ -53,12 +75,12 @@ class PasswordForm(AdminPasswordChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(FoldedSearch, DjangoUserAdmin):
     form = ChangeForm
     add_form = AddForm
     change_password_form = PasswordForm
     list_display = (
-        "username",
+        "name_of",
         "display_name",
         "email",
         "kind",
@@ -68,7 +90,7 @@ class UserAdmin(DjangoUserAdmin):
         "date_joined",
     )
     list_filter = ("kind", "is_active", "is_staff", "is_superuser", "last_seen", "date_joined")
-    search_fields = ("username", "display_name", "email")
+    search_fields = ("search_text", "email")
     ordering = ("-pk",)
     date_hierarchy = "date_joined"
     readonly_fields = ("email_verified_at", "last_seen", "last_login", "date_joined", "access_changed_at")
@@ -85,6 +107,10 @@ class UserAdmin(DjangoUserAdmin):
         ),
     )
     actions = ("deactivate", "sign_out")
+
+    @admin.display(description="username", ordering="search_text")
+    def name_of(self, user: User) -> str:
+        return user.username
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
         if "email" in form.changed_data:
@@ -129,7 +155,7 @@ class UserAdmin(DjangoUserAdmin):
             users.delete(user)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class ReadOnlyAdmin(FoldedSearch, admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -145,7 +171,7 @@ class SessionAdmin(ReadOnlyAdmin):
     list_display = ("user", "user_agent", "address", "created_at", "last_used_at", "alive")
     list_select_related = ("user",)
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), "last_used_at")
-    search_fields = ("user__username", "user__email", "address", "user_agent")
+    search_fields = ("user__search_text", "user__email", "address", "user_agent")
     date_hierarchy = "created_at"
     ordering = ("-last_used_at",)
     exclude = ("refresh_jti",)

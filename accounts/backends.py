@@ -33,6 +33,7 @@ class UsernameOrEmailBackend(ModelBackend):
 
     def _is_right(self, user: User | None, password: str) -> bool:
         if user is None:
-            User().set_password(password)  # takes as long as a check
-            return False
+            user = User()
+            user.set_unusable_password()
+            return user.check_password(password)  # takes as long as for somebody; false
         return user.check_password(password) and self.user_can_authenticate(user)

@@ -1,33 +1,59 @@
 """People, and the devices they are signed in on."""
 
+import unicodedata
 import uuid
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.core.validators import RegexValidator
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from accounts import text
+
 USERNAME_LENGTH = 50
-username_validator = RegexValidator(
-    rf"^[\w.+-]{{2,{USERNAME_LENGTH}}}\Z",
-    f"A username is 2 to {USERNAME_LENGTH} letters, digits, and the signs . _ + -.",
-    code="invalid",
-)
+DERIVED = ("username_key", "username_shape", "display_shape", "search_text")  # of a person's names
+SEARCH_TEXT_LENGTH = 500  # characters; an index of PostgreSQL takes 2,700 bytes
+
+
+def username_validator(value: str) -> None:
+    if not text.is_username(value, USERNAME_LENGTH):
+        raise ValidationError(
+            f"A username is 2 to {USERNAME_LENGTH} letters, digits, and the signs . _ + -.", code="invalid"
+        )
+
+
+class Derived(models.CharField):
+    """What is computed of the row's other fields each time they are saved; nobody sets it."""
+
+    def __init__(self, of: Callable[[Any], str] | None = None, **options: Any) -> None:
+        self.of = of
+        super().__init__(**{"default": "", "editable": False, **options})
+
+    def deconstruct(self) -> Any:
+        name, _, args, options = super().deconstruct()
+        return name, "django.db.models.CharField", args, options
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        assert self.of is not None
+        value = self.of(model_instance)[: self.max_length]
+        setattr(model_instance, self.attname, value)
+        return value
 
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(username__iexact=username)
+        return self.get(username_key=text.key(username or ""))
 
     def create_user(
         self, username: str, email: str | None = None, password: str | None = None, **fields: Any
     ) -> "User":
         user = self.model(
             username=self.model.normalize_username(username),
-            email=self.normalize_email(email).lower() if email else None,
+            email=text.email(email) if email else None,
             **fields,
         )
         user.set_password(password)
@@ -42,6 +68,17 @@ class UserManager(BaseUserManager["User"]):
         )
 
 
+def username_key(user: "User") -> str:
+    """The username's key. Where an older version took a name of the same key, the younger row has its own name too."""
+    key = text.key(user.username)
+    return own if user.username_key == (own := own_key(user.username)) else key
+
+
+def own_key(username: str) -> str:
+    """The key of a row whose name's key another row has: no username holds a `#`."""
+    return f"{text.key(username)}#{unicodedata.normalize('NFKC', username)}"
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person. Deleting an account empties this row and keeps it, so that what they said stays in place."""
 
@@ -51,9 +88,21 @@ class User(AbstractBaseUser, PermissionsMixin):
         ROOM_GUEST = "room_guest", "guest of one room"
 
     username = models.CharField(max_length=USERNAME_LENGTH, validators=[username_validator])
+    #: `text.key` of the username: one for each spelling that means the same name.
+    username_key = Derived(username_key, max_length=300)
+    username_shape = Derived(lambda user: text.shape(user.username), max_length=300, db_default="")
     email = models.EmailField(max_length=254, null=True, blank=True)
     email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     display_name = models.CharField(max_length=80, blank=True)
+    display_shape = Derived(
+        lambda user: text.shape(text.bare(user.display_name)), max_length=300, db_default=""
+    )
+    #: Both names as search and order take them.
+    search_text = Derived(
+        lambda user: f"{text.fold(user.username)}\n{text.fold(user.display_name)}",
+        max_length=SEARCH_TEXT_LENGTH,
+        db_default="",
+    )
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.MEMBER)
     share_reads = models.BooleanField(
         "shows what they have read, and sees it of others", default=True, db_default=True
@@ -74,12 +123,41 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                Lower("username"), name="username_unique", violation_error_message="This username is taken."
+                fields=["username_key"],
+                name="username_key_unique",
+                violation_error_message="This username is taken.",
             ),
             models.UniqueConstraint(
                 Lower("email"), name="email_unique", violation_error_message="This e-mail address is in use."
             ),
         ]
+        indexes = [
+            models.Index(fields=["username_shape"], name="user_by_shape"),
+            models.Index(fields=["display_shape"], name="user_by_display_shape"),
+            models.Index(fields=["search_text"], name="user_by_search_text"),
+        ]
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        if update_fields is not None and not {"username", "display_name"}.isdisjoint(update_fields):
+            update_fields = {*update_fields, *DERIVED}
+        super().save(update_fields=update_fields, **options)
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password if raw_password is None else text.password(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Also finds right what an older version hashed as it was typed, and hashes it anew.
+
+        A wrong one takes as long for an account without a password.
+        """
+        normal = None if raw_password is None else text.password(raw_password)
+        if super().check_password(normal):
+            return True
+        if normal == raw_password or not super().check_password(raw_password):
+            return False
+        self.set_password(raw_password)
+        self.save(update_fields=["password"])
+        return True
 
     def __str__(self) -> str:
         return self.username

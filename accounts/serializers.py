@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from accounts import users
+from accounts import text, users
 from accounts.models import USERNAME_LENGTH, Session, User, username_validator
 
 PASSWORD_LENGTH = 128
@@ -26,13 +26,32 @@ class UsernameField(TextField):
     def __init__(self, **options: Any) -> None:
         super().__init__(
             max_length=USERNAME_LENGTH,
-            validators=[username_validator, users.check_username],
-            help_text=f"2 to {USERNAME_LENGTH} letters, digits, and the signs `. _ + -`. Unique whatever the case.",
+            validators=[username_validator],
+            help_text=f"2 to {USERNAME_LENGTH} letters, digits, and the signs `. _ + -`. Unique, whatever the case and "
+            "however it is written; reserved names and ones that look like somebody else's are refused.",
             **options,
         )
 
     def to_internal_value(self, data: Any) -> str:
         return users.normalize_username(super().to_internal_value(data))
+
+
+class DisplayNameField(TextField):
+    """A display name: on one line, nothing invisible in it; "" for none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            max_length=80,
+            allow_blank=True,
+            trim_whitespace=False,
+            validators=[users.check_name],
+            help_text="Not the username of somebody else. Empty for none.",
+            **options,
+        )
+
+    def to_internal_value(self, data: Any) -> str:
+        name = super().to_internal_value(data)
+        return text.one_line(name) or name  # of blanks only it is refused
 
 
 class PasswordField(TextField):
@@ -83,7 +102,7 @@ class ProfileSerializer(serializers.Serializer[User]):
     """What a person may change of themselves. A new e-mail address has to be verified again."""
 
     username = UsernameField(required=False)
-    display_name = TextField(max_length=80, allow_blank=True, required=False, validators=[users.check_name])
+    display_name = DisplayNameField(required=False)
     email = serializers.EmailField(max_length=254, required=False)
     share_reads = serializers.BooleanField(
         required=False,

@@ -7,7 +7,6 @@ for those that don't alike. The DRF throttles below are soft: each process count
 
 import hashlib
 import math
-import unicodedata
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -22,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework.views import APIView
 
+from accounts import text
 from accounts.errors import RateLimited
 from accounts.models import LoginFailure
 
@@ -58,7 +58,7 @@ def guarded(identifier: str, address: str | None, check: Callable[[], bool]) -> 
 
 def account_key(identifier: str) -> str:
     """The account as it was typed in, hashed: the table tells nobody which names were tried."""
-    name = unicodedata.normalize("NFKC", identifier).strip().casefold()
+    name = (text.email if "@" in identifier else text.key)(identifier.strip())
     return "account:" + hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
 
 

@@ -1,10 +1,9 @@
 """People: made, found, changed, deleted. Views, the admin and commands call these.
 
-Names of people are NFKC-normalised and unique whatever their case. Letters beyond ASCII are kept in lower case,
-since not every database can compare them otherwise.
+Usernames are kept as they were typed, but for NFKC, and are unique by their `text.key`: whatever the case, and
+however their letters are composed. Nobody gets a name that looks like somebody else's, or one of `RESERVED`.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,37 +14,103 @@ from django.apps import apps
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
-from accounts import tokens
+from accounts import text, tokens
 from accounts.compiled import Compiled
 from accounts.doorbell import access_changed
 from accounts.errors import Fields, Invalid
-from accounts.models import Session, User
+from accounts.models import Session, User, own_key
 
 TAKEN = {"username": "This username is taken.", "email": "This e-mail address is in use."}
 ONLINE = timedelta(seconds=40)  # a server process that hasn't been heard of for longer is gone
-BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # embeddings, overrides, isolates
-DELETED = re.compile(r"deleted-\d+", re.IGNORECASE)
+LOOKS_TAKEN = "This looks like somebody else's name."
+#: Names that speak for the server or for everybody, by their shape. Nobody gets one, whatever stands between its
+#: letters or over them, nor what looks like it.
+RESERVED = {
+    text.shape(name): name
+    for name in (
+        "abuse admin administrator administrators admins all announcement announcements anonymous channel everybody "
+        "everyone here helpdesk hostmaster mailerdaemon moderation moderator moderators noreply official postmaster "
+        "root security staff superuser support sysadmin system webmaster"
+    ).split()
+}
+DELETED = text.shape("deleted-")  # what deleted accounts are called begins so
 
 
 def normalize_username(value: str) -> str:
-    value = unicodedata.normalize("NFKC", value).strip()
-    return "".join(letter if letter.isascii() else letter.lower() for letter in value)
+    return unicodedata.normalize("NFKC", value).strip()
 
 
-def check_username(value: str) -> None:
-    """Beyond the model's validators: names that deleted accounts get are kept for them."""
-    if DELETED.fullmatch(value):
+def is_reserved(name: str) -> bool:
+    if text.shape(name).startswith(DELETED):
+        return True
+    bare = "".join(sign for sign in text.unaccented(normalize_username(name)) if sign.isalnum())
+    word = RESERVED.get(text.shape(bare))
+    if word is None or not bare.isascii():
+        return word is not None
+    # `Ali` is of the same shape as `all`. Digits stand for letters, and a capital I for a small l.
+    letters = bare.replace("0", "o")
+    return word in (
+        letters.lower().replace("1", "i"),
+        letters.lower().replace("1", "l"),
+        letters.replace("I", "l").lower().replace("1", "l"),
+    )
+
+
+def check_username(name: str, user: User | None = None) -> None:
+    """That a new username may be had, by `user` if they have another one now. Raises `ValidationError`.
+
+    The database has the last word on names of the same key; of two look-alikes that come in the same moment both
+    may get in.
+    """
+    if is_reserved(name):
         raise ValidationError("This username is reserved.")
+    if text.mixes_scripts(name):
+        raise ValidationError("A username can't mix letters of different scripts in a word.")
+    others = User.objects.exclude(pk=user.pk if user and user.pk else 0)
+    if others.filter(username_key=text.key(name)).exists():
+        raise ValidationError(TAKEN["username"])
+    if any(text.alike(name, other) for other in _of_shape(others, "username", text.shape(name))):
+        raise ValidationError(LOOKS_TAKEN)
+
+
+def check_display_name(name: str, user: User) -> None:
+    """That a person may call themselves so. Raises `ValidationError`.
+
+    Two people may have the same display name, as people do: the web client shows their usernames then. It may not be
+    another one's username, nor be written with other letters to look like another one's display name.
+    """
+    check_name(name)
+    bare = text.bare(name)
+    if not bare:
+        return
+    if not user.is_staff and is_reserved(bare):
+        raise ValidationError("This name is reserved.")
+    shape, others = text.shape(bare), User.objects.exclude(pk=user.pk or 0)
+    same = text.key(bare)
+    if any(text.alike(bare, other) for other in _of_shape(others, "username", shape)) or any(
+        text.alike(bare, other) and text.key(other) != same
+        for other in map(text.bare, _of_shape(others, "display", shape))
+    ):
+        raise ValidationError(LOOKS_TAKEN)
+
+
+def _of_shape(people: QuerySet[User], name: str, shape: str) -> list[str]:
+    """The names of people that have this shape: `username` or `display` ones."""
+    column = {"username": "username", "display": "display_name"}[name]
+    found = people.filter(**{f"{name}_shape": shape[:300]}).values_list(column, flat=True)
+    return list(found[:100])
 
 
 def check_name(value: str) -> None:
-    """A display name has no invisible signs that could break or turn around a line."""
-    if any(unicodedata.category(sign) == "Cc" or sign in BIDI for sign in value):
-        raise ValidationError("A name can't contain control characters.")
+    """A display name shows something, and has nothing invisible that could break or turn around a line."""
+    if text.has_hidden(value):
+        raise ValidationError("A name can't contain invisible or control characters.")
+    if value and text.is_blank(value):
+        raise ValidationError("A name can't be blank.")
 
 
 def find(identifier: str) -> User | None:
@@ -53,10 +118,12 @@ def find(identifier: str) -> User | None:
     if "\0" in identifier:
         return None
     if "@" in identifier:
-        return User.objects.alias(key=Lower("email")).filter(key=identifier.strip().lower()).first()
-    return (
-        User.objects.alias(key=Lower("username")).filter(key=normalize_username(identifier).lower()).first()
-    )
+        # Rows of older versions have the domain as it was typed.
+        spellings = {text.email(identifier), identifier.strip().lower()}
+        return User.objects.alias(key=Lower("email")).filter(key__in=spellings).order_by("pk").first()
+    own = own_key(normalize_username(identifier))
+    found = list(User.objects.filter(username_key__in=[text.key(identifier.strip()), own]))
+    return max(found, key=lambda user: user.username_key == own, default=None)
 
 
 def _connections() -> QuerySet[Any]:
@@ -87,20 +154,17 @@ def visible_to(user: User) -> QuerySet[User]:
 def directory(user: User, search: str = "") -> QuerySet[User]:
     """The others, in the order of their names; `search` is a part of the username or of the display name."""
     people = visible_to(user).exclude(pk=user.pk).exclude(kind=User.Kind.ROOM_GUEST)
-    found = Q()
-    # SQLite knows the case of ASCII letters only, so other spellings are asked for one by one.
-    for text in {search, search.lower(), search.upper(), search.title()} if search else ():
-        found |= Q(username__icontains=text) | Q(display_name__icontains=text)
-    return people.filter(found).order_by(Lower("username"), "pk")
+    if wanted := text.fold(search):
+        people = people.filter(search_text__contains=wanted)
+    return people.order_by("search_text", "pk")
 
 
 def sign_up(username: str, email: str, password: str) -> User:
     """A new member. Raises `Invalid` with everything that is wrong with the three."""
-    user = User(username=normalize_username(username), email=email.lower())
-    wrong: Fields = {}
-    for name in TAKEN:
-        if _is_taken(user, name):
-            wrong[name] = [TAKEN[name]]
+    user = User(username=normalize_username(username), email=text.email(email))
+    wrong = _faults("username", check_username, user.username)
+    if _is_taken(user.email):
+        wrong["email"] = [TAKEN["email"]]
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -114,8 +178,10 @@ def sign_up(username: str, email: str, password: str) -> User:
 
 
 def make_guest(username: str, kind: str = User.Kind.GUEST) -> User:
-    """Somebody with a name alone. Raises `Invalid` for a name that is taken."""
+    """Somebody with a name alone. Raises `Invalid` for a name that can't be had."""
     user = User(username=normalize_username(username), kind=kind)
+    if wrong := _faults("username", check_username, user.username):
+        raise Invalid(wrong)
     user.set_unusable_password()
     with taken_is_invalid():
         user.save()
@@ -126,12 +192,21 @@ def change(user: User, **changes: Any) -> bool:
     """Change `username`, `display_name`, `email`, `share_reads`.
 
     True if the address is a new one: it has to be proved again.
-    Raises `Invalid` for a name or an address that somebody else has.
+    Raises `Invalid` for a name that can't be had, or an address that somebody else has.
     """
+    wrong: Fields = {}
     if "username" in changes:
-        changes["username"] = normalize_username(changes["username"])
+        name = changes["username"] = normalize_username(changes["username"])
+        if name != user.username:
+            wrong |= _faults("username", check_username, name, user)
+    if "display_name" in changes:
+        name = changes["display_name"] = text.one_line(changes["display_name"])
+        if name != user.display_name:
+            wrong |= _faults("display_name", check_display_name, name, user)
+    if wrong:
+        raise Invalid(wrong)
     if "email" in changes:
-        changes["email"] = changes["email"].lower()
+        changes["email"] = text.email(changes["email"])
         if user.kind != User.Kind.MEMBER:
             raise Invalid({"email": ["Guests have no e-mail address."]})
     new_address = "email" in changes and changes["email"] != user.email
@@ -209,11 +284,20 @@ def taken_is_invalid() -> Iterator[None]:
             yield
     except IntegrityError as error:
         for name, sentence in TAKEN.items():
-            if f"{name}_unique" in str(error):  # the constraint's name
+            # PostgreSQL tells the constraint's name, SQLite that of the column or of the index.
+            if f"{name}_unique" in str(error) or f"{name}_key" in str(error):
                 raise Invalid({name: [sentence]}) from error
         raise
 
 
-def _is_taken(user: User, name: str) -> bool:
-    value = getattr(user, name).lower()
-    return User.objects.alias(key=Lower(name)).filter(key=value).exists()
+def _is_taken(email: str | None) -> bool:
+    return User.objects.alias(key=Lower("email")).filter(key=email).exists()
+
+
+def _faults(field: str, check: Callable[..., None], *args: Any) -> Fields:
+    """What `check` finds wrong, by field."""
+    try:
+        check(*args)
+    except ValidationError as error:
+        return {field: list(error.messages)}
+    return {}

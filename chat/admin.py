@@ -70,7 +70,7 @@ class ChatAdmin(ReadOnlyAdmin):
     )
     list_filter = ("kind", "is_public", ("archived_at", admin.EmptyFieldListFilter), "changed_at")
     list_select_related = ("user_low", "user_high")
-    search_fields = ("title", "=id", "user_low__username", "user_high__username")
+    search_fields = ("search_text", "=id", "user_low__search_text", "user_high__search_text")
     search_help_text = "A room's name, a chat's id, or a person of a private chat."
     date_hierarchy = "created_at"
     ordering = ("-changed_at", "-pk")
@@ -92,7 +92,7 @@ class ChatAdmin(ReadOnlyAdmin):
         active = Membership.objects.filter(state=Membership.State.ACTIVE)
         return super().get_queryset(request).annotate(members=count_of(active))
 
-    @admin.display(description="chat", ordering="title")
+    @admin.display(description="chat", ordering="search_text")
     def name(self, chat: Chat) -> str:
         if chat.user_low and chat.user_high:
             return f"{chat.user_low} and {chat.user_high}"
@@ -110,7 +110,7 @@ class MembershipAdmin(ReadOnlyAdmin):
     list_display = ("user", "chat", "role", "state", "unread", "muted_until", "joined_at")
     list_filter = ("state", "role", "chat__kind", ("muted_until", admin.EmptyFieldListFilter), "joined_at")
     list_select_related = ("user", "chat")
-    search_fields = ("user__username", "user__display_name", "chat__title", "=chat__id")
+    search_fields = ("user__search_text", "chat__search_text", "=chat__id")
     date_hierarchy = "joined_at"
     ordering = ("-joined_at", "-pk")
 
@@ -149,7 +149,7 @@ class MessageAdmin(ReadOnlyAdmin):
         "created_at",
     )
     list_select_related = ("chat", "sender")
-    search_fields = ("content", "sender__username", "chat__title", "=chat__id")
+    search_fields = ("content", "sender__search_text", "chat__search_text", "=chat__id")
     date_hierarchy = "created_at"
     ordering = ("-pk",)
     show_full_result_count = False  # there are many
@@ -196,7 +196,7 @@ class MessageAdmin(ReadOnlyAdmin):
 class MessageEditAdmin(ReadOnlyAdmin):
     list_display = ("message", "said", "replaced_at")
     list_select_related = ("message__chat",)
-    search_fields = ("content", "message__sender__username")
+    search_fields = ("content", "message__sender__search_text")
     date_hierarchy = "replaced_at"
     ordering = ("-pk",)
     show_full_result_count = False
@@ -226,7 +226,7 @@ class ConnectionAdmin(ReadOnlyAdmin):
     list_display = ("user", "chat", "address", "opened_at", "process")
     list_select_related = ("user", "chat", "process")
     list_filter = ("opened_at", "process")
-    search_fields = ("user__username", "address")
+    search_fields = ("user__search_text", "address")
     date_hierarchy = "opened_at"
     ordering = ("-opened_at",)
     list_display_links = None

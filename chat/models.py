@@ -11,6 +11,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from accounts import text
+from accounts.models import SEARCH_TEXT_LENGTH, Derived
+
 CONTENT_LENGTH = 4000  # characters, after trimming
 CLIENT_ID_LENGTH = 64
 
@@ -25,6 +28,7 @@ class Chat(models.Model):
 
     kind = models.CharField(max_length=8, choices=Kind)
     title = models.CharField(max_length=80, blank=True)  # a room's name
+    search_text = Derived(lambda chat: text.fold(chat.title), max_length=SEARCH_TEXT_LENGTH, db_default="")
     is_public = models.BooleanField(default=False)  # a room that anybody may know of
     last_seq = models.BigIntegerField(default=0, editable=False)
     version = models.BigIntegerField(default=0, editable=False)

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 
 from accounts import errors
+from accounts.admin import FoldedSearch
 from accounts.models import User
 from chat.models import Membership
 from rooms import joining, services
@@ -104,11 +105,11 @@ class RoomForm(forms.ModelForm):
 
 
 @admin.register(Room)
-class RoomAdmin(admin.ModelAdmin):
+class RoomAdmin(FoldedSearch, admin.ModelAdmin):
     form = RoomForm
     list_display = ("name", "is_public", "requires_approval", "creator", "members", "waiting", "archived_at")
     list_filter = ("chat__is_public", "requires_approval", ("chat__archived_at", admin.EmptyFieldListFilter))
-    search_fields = ("chat__title", "description", "creator__username")
+    search_fields = ("chat__search_text", "search_text", "creator__search_text")
     search_help_text = "Name, description, or who made it"
     ordering = ("-pk",)
     fields = (
@@ -143,7 +144,7 @@ class RoomAdmin(admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
         services.update(obj.pk, staff(request), **form.cleaned_data, as_staff=True)
 
-    @admin.display(description="name", ordering="chat__title")
+    @admin.display(description="name", ordering="chat__search_text")
     def name(self, room: Room) -> str:
         return room.name
 
@@ -184,11 +185,11 @@ class RoomAdmin(admin.ModelAdmin):
 
 
 @admin.register(JoinRequest)
-class JoinRequestAdmin(ReadOnly, admin.ModelAdmin):
+class JoinRequestAdmin(ReadOnly, FoldedSearch, admin.ModelAdmin):
     list_display = ("user", "room", "status", "created_at", "decided_at", "decided_by")
     list_filter = ("status", "created_at")
     list_select_related = ("user", "room__chat", "decided_by")
-    search_fields = ("user__username", "user__display_name", "room__chat__title")
+    search_fields = ("user__search_text", "room__chat__search_text")
     search_help_text = "Person or room"
     date_hierarchy = "created_at"
     # Who waits stands on top, the longest wait last.
@@ -213,7 +214,7 @@ class JoinRequestAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Invite)
-class InviteAdmin(ReadOnly, admin.ModelAdmin):
+class InviteAdmin(ReadOnly, FoldedSearch, admin.ModelAdmin):
     list_display = (
         "room",
         "created_by",
@@ -226,7 +227,7 @@ class InviteAdmin(ReadOnly, admin.ModelAdmin):
     )
     list_filter = ("for_guests", "created_at", ("revoked_at", admin.EmptyFieldListFilter))
     list_select_related = ("room__chat", "created_by")
-    search_fields = ("room__chat__title", "created_by__username")
+    search_fields = ("room__chat__search_text", "created_by__search_text")
     search_help_text = "Room, or who made the link"
     exclude = ("token_hash",)
     ordering = ("-created_at",)
@@ -245,13 +246,13 @@ class InviteAdmin(ReadOnly, admin.ModelAdmin):
 
 
 @admin.register(Ban)
-class BanAdmin(admin.ModelAdmin):
+class BanAdmin(FoldedSearch, admin.ModelAdmin):
     """Adding a ban removes the person from the room; deleting it lifts it."""
 
     list_display = ("user", "room", "banned_by", "reason", "created_at")
     list_filter = ("created_at",)
     list_select_related = ("user", "room__chat", "banned_by")
-    search_fields = ("user__username", "room__chat__title", "reason")
+    search_fields = ("user__search_text", "room__chat__search_text", "reason")
     search_help_text = "Person, room or reason"
     fields = ("room", "user", "reason")
     raw_id_fields = ("room", "user")
@@ -273,11 +274,11 @@ class BanAdmin(admin.ModelAdmin):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):
+class AuditEntryAdmin(ReadOnly, FoldedSearch, admin.ModelAdmin):
     list_display = ("at", "room", "actor", "action", "target", "detail")
     list_filter = ("action", "at")
     list_select_related = ("room__chat", "actor", "target")
-    search_fields = ("room__chat__title", "actor__username", "target__username", "detail")
+    search_fields = ("room__chat__search_text", "actor__search_text", "target__search_text", "detail")
     search_help_text = "Room, person or detail"
     date_hierarchy = "at"
     ordering = ("-at",)

@@ -8,7 +8,8 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Valu
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.models import User
+from accounts import text
+from accounts.models import Derived, User
 from chat.models import Chat, Membership
 
 USER = settings.AUTH_USER_MODEL
@@ -52,7 +53,13 @@ class RoomQuerySet(models.QuerySet["Room"]):
         return self.filter(chat__is_public=True, chat__archived_at=None)
 
     def by_name(self) -> "RoomQuerySet":
-        return self.order_by("chat__title", "pk")
+        return self.order_by("chat__search_text", "pk")
+
+    def matching(self, search: str) -> "RoomQuerySet":
+        """Those with this in the name or the description, whatever the case and accents; all for nothing."""
+        if not (wanted := text.fold(search)):
+            return self
+        return self.filter(Q(chat__search_text__contains=wanted) | Q(search_text__contains=wanted))
 
 
 class Status(models.TextChoices):
@@ -74,6 +81,8 @@ class Room(models.Model):
 
     chat = models.OneToOneField(Chat, primary_key=True, on_delete=models.CASCADE, related_name="room")
     description = models.CharField(max_length=500, blank=True)
+    #: The description; the name's stands with the chat.
+    search_text = Derived(lambda room: text.fold(room.description), max_length=2000, db_default="")
     requires_approval = models.BooleanField(default=True)
     creator = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
 

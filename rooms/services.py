@@ -5,13 +5,11 @@ notes it in the audit if somebody acted on others, and lets the sockets know aft
 admin: there a member of staff acts with an owner's rights. Asking to join and deciding on it: `rooms.joining`.
 """
 
-import unicodedata
-
 from django.db import transaction
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from accounts import errors
+from accounts import errors, text
 from accounts.doorbell import access_changed
 from accounts.models import User
 from chat import members
@@ -77,8 +75,8 @@ def update(
         room.requires_approval = requires_approval
     after = _settings(room)
     if changed := [field for field in after if after[field] != before[field]]:
-        chat.save(update_fields=["title", "is_public"])
-        room.save(update_fields=["description", "requires_approval"])
+        chat.save(update_fields=["title", "search_text", "is_public"])
+        room.save(update_fields=["description", "search_text", "requires_approval"])
         note(room, by, "update", detail=", ".join(changed))
         events.to_chat(chat.pk, ChatUpdated(chat=chat.key, title=chat.title, is_public=chat.is_public))
     return room
@@ -286,18 +284,16 @@ def _give_role(room: Room, membership: Membership, role: str) -> None:
     events.to_people([membership.user_id], Notification(kind="role", detail=detail, chat=room.chat.key))
 
 
-def clean(field: str, text: str, limit: int, *, required: bool = False, lines: bool = False) -> str:
-    """Trimmed text within the limit, without control characters (with `lines`: but for line breaks and tabs).
+def clean(field: str, value: str, limit: int, *, required: bool = False, lines: bool = False) -> str:
+    """Text within the limit, on one line (or with `lines`, trimmed), with nothing invisible in it.
 
     Raises `Invalid` naming the field.
     """
-    text = text.strip()
-    allowed = "\n\r\t" if lines else ""
-    if len(text) > limit:
+    trimmed = value.strip() if lines else text.one_line(value)
+    if len(trimmed) > limit:
         raise errors.Invalid({field: [f"This must be {limit} characters at most."]})
-    if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in allowed for sign in text):
-        raise errors.Invalid({field: ["This must not contain control characters."]})
-    # What has only spaces and invisible signs can't be read or pressed in a list.
-    if required and all(unicodedata.category(sign)[0] in "CZ" for sign in text):
+    if text.has_hidden(trimmed, allowed="\n\r\t" if lines else ""):
+        raise errors.Invalid({field: ["This must not contain invisible or control characters."]})
+    if required and text.is_blank(trimmed):
         raise errors.Invalid({field: ["This may not be blank."]})
-    return text
+    return trimmed

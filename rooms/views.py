@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from accounts import errors
+from accounts import errors, text
 from accounts.apiview import ApiView
 from accounts.openapi import errors as refusals
 from chat.models import Membership
@@ -32,7 +32,12 @@ class RoomView(ApiView):
 
     def search(self) -> str:
         """What `?search=` asks for, "" for nothing."""
-        return services.clean("search", self.request.query_params.get("search", ""), SEARCH_LENGTH)
+        search = self.request.query_params.get("search", "").strip()
+        if len(search) > SEARCH_LENGTH or "\0" in search:
+            raise errors.Invalid(
+                {"search": [f"This must be at most {SEARCH_LENGTH} characters, without NUL."]}
+            )
+        return search
 
     def flag(self, name: str) -> bool:
         """A yes-or-no query parameter; raises `Invalid` naming it."""
@@ -100,9 +105,7 @@ class RoomsView(RoomView):
             rooms = rooms.asked_by(self.me)
         else:
             raise errors.Invalid({"status": ["This must be member or pending."]})
-        if text := self.search():
-            rooms = rooms.filter(Q(chat__title__icontains=text) | Q(description__icontains=text))
-        return self.page(rooms, serializers.RoomSerializer)
+        return self.page(rooms.matching(self.search()), serializers.RoomSerializer)
 
     @extend_schema(
         summary="Create a room",
@@ -195,11 +198,11 @@ class MembersView(RoomView):
             if role not in Membership.Role.values:
                 raise errors.Invalid({"role": ["A role is owner, moderator or member."]})
             members = members.filter(role=role)
-        if text := self.search():
-            members = members.filter(
-                Q(user__username__icontains=text) | Q(user__display_name__icontains=text)
-            )
-        return self.page(with_online(members.order_by("user__username", "pk")), serializers.MemberSerializer)
+        if wanted := text.fold(self.search()):
+            members = members.filter(user__search_text__contains=wanted)
+        return self.page(
+            with_online(members.order_by("user__search_text", "pk")), serializers.MemberSerializer
+        )
 
 
 class MemberView(RoomView):

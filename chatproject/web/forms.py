@@ -16,7 +16,11 @@ SENTENCES = [
     gettext_noop("This username is taken."),
     gettext_noop("This username is reserved."),
     gettext_noop("This e-mail address is in use."),
-    gettext_noop("A name can't contain control characters."),
+    gettext_noop("This name is reserved."),
+    gettext_noop("This looks like somebody else's name."),
+    gettext_noop("A username can't mix letters of different scripts in a word."),
+    gettext_noop("A name can't contain invisible or control characters."),
+    gettext_noop("A name can't be blank."),
     gettext_noop("Too many requests. Slow down."),
     gettext_noop("Guests have no password."),
     gettext_noop("Guests can't become administrators. Make an account first."),
@@ -90,7 +94,6 @@ def username(**attrs: str) -> forms.CharField:
     return forms.CharField(
         label=_("Username"),
         max_length=USERNAME_LENGTH,
-        validators=[users.check_username],
         help_text=_("2 to 50 letters, digits, and the signs . _ + -"),
         widget=forms.TextInput(
             {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false", **attrs}

@@ -69,7 +69,7 @@ def test_adding_somebody_hashes_the_password_and_needs_no_address(admin):
     for name in ("new", "Älter"):
         body = {"username": name, "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
         assert admin.post(f"{URL}/user/add/", body).status_code == 302
-    assert User.objects.filter(username="älter").exists()
+    assert User.objects.filter(username="Älter", username_key="älter").exists()
     user = User.objects.get(username="new")
     assert user.email is None
     assert user.check_password(PASSWORD)
@@ -77,7 +77,13 @@ def test_adding_somebody_hashes_the_password_and_needs_no_address(admin):
 
 
 def test_a_taken_or_wrong_name_is_refused_in_words(admin, ann):
-    for name, where in (("ANN", "__all__"), ("a b", "username"), ("deleted-3", "username")):
+    for name, where in (
+        ("ANN", "username"),
+        ("аnn", "username"),
+        ("a b", "username"),
+        ("deleted-3", "username"),
+        ("Admin", "username"),
+    ):
         body = {"username": name, "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
         page = admin.post(f"{URL}/user/add/", body)
         assert page.status_code == 200

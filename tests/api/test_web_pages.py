@@ -589,7 +589,7 @@ def test_the_profile_is_changed_and_a_new_address_gets_a_mail(signed_in, ann, ma
         ({"username": "bob"}, "This username is taken."),
         ({"email": "BOB@example.org"}, "This e-mail address is in use."),
         ({"email": ""}, "This field is required."),
-        ({"display_name": "A\u202eB"}, "A name can&#x27;t contain control characters."),
+        ({"display_name": "A\u202eB"}, "A name can&#x27;t contain invisible or control characters."),
         ({"display_name": "x" * 81}, "at most 80 characters"),
     ],
 )

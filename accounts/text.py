@@ -1,0 +1,205 @@
+"""The rules for text that people choose: what is invisible, what is the same, what looks the same, what is found.
+
+One place for user names, display names, names of rooms, messages, mentions, log-in and search. After Unicode: UAX #15
+(normalisation), UAX #31 (identifiers), UTS #39 (look-alikes), UTS #51 (emoji).
+"""
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+#: What shows nothing, as the inside of a character class: white space, control and format characters, Unicode's
+#: Default_Ignorable_Code_Point (joiners, fillers, variation selectors, tags, bidi controls, …), and blank letters.
+#: Format characters that are drawn, such as Arabic's signs above a number, are not among them.
+INVISIBLE = (
+    r"\s\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
+    r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U00016fe4"
+    r"\U0001bca0-\U0001bca3\U0001d159\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_VISIBLE = re.compile(f"[^{INVISIBLE}]")
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+
+# In these places an invisible character changes what is seen: a selector or a joiner within an emoji, the tags of a
+# flag, and a joiner between letters of the scripts that write with it (Persian, the Indic scripts, …).
+_PICTURE = r"©®\u203c-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+_JOINED = r"\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\u1b00-\u1bff\ua840-\ua87f\ufb50-\ufdff\ufe70-\ufefc"
+_MEANT = re.compile(
+    rf"(?<=[{_PICTURE}])[\ufe0e\ufe0f]"
+    r"|(?<=[#*0-9])\ufe0f(?=\u20e3)"
+    rf"|(?<=[{_PICTURE}\ufe0f])\u200d(?=[{_PICTURE}])"
+    r"|\U0001f3f4[\U000e0030-\U000e007a]{2,6}\U000e007f"
+    rf"|(?<=[{_JOINED}])[\u200c\u200d](?=[{_JOINED}])"
+)
+_SPACES = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
+MARKS = (
+    4  # on one letter of a username: what scripts need; more is drawn over the lines around (UTS #39, 5.4)
+)
+_BREAKS = "\n\r\v\f\x85\u2028\u2029"
+_FOLDED_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+#: Scripts whose letters look like each other's. Nobody mixes them within a word but to deceive.
+_ALIKE_SCRIPTS = {"LATIN", "CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHEROKEE", "LISU"}
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to be seen in it."""
+    return not ("!" <= text[:1] <= "~") and _VISIBLE.search(text) is None
+
+
+def trim(text: str) -> str:
+    """Without blank lines before and blanks after. A first line keeps its indentation."""
+    if text[:1].isspace():
+        lead = text[: len(text) - len(text.lstrip())]
+        text = text[max(map(lead.rfind, _BREAKS)) + 1 :]
+    return text.rstrip()
+
+
+def has_hidden(text: str, allowed: str = "") -> bool:
+    """Whether a name holds what can't be seen, or turns around what is: control and format characters, halves of
+    surrogate pairs, what no standard has given a meaning. Spaces are fine, and so is what belongs to an emoji or is
+    part of a script."""
+    for sign in _MEANT.sub("", text):
+        if sign == " " or sign in allowed:
+            continue
+        if _INVISIBLE.match(sign) or unicodedata.category(sign) in ("Cc", "Cs", "Co"):
+            return True
+        # Emoji of a newer Unicode than this Python's are drawn all the same.
+        if unicodedata.category(sign) == "Cn" and not "\U0001f000" <= sign <= "\U0001faff":
+            return True
+    return False
+
+
+def one_line(text: str) -> str:
+    """NFC, with single spaces, and none at the ends."""
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+
+
+def key(text: str) -> str:
+    """What makes two spellings the same name: NFKC_Casefold (UAX #31), which also leaves ignorable characters out."""
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold()).casefold()
+    return unicodedata.normalize(
+        "NFC", "".join(sign for sign in text if sign == " " or not _INVISIBLE.match(sign))
+    )
+
+
+def email(address: str) -> str:
+    """An address as it is stored and compared: in lower case, its domain in Unicode (`xn--bcher-kva` is `bücher`)."""
+    name, at, domain = unicodedata.normalize("NFC", address.strip()).rpartition("@")
+    labels = [_label(label) for label in unicodedata.normalize("NFKC", domain).lower().split(".")]
+    return f"{name.lower()}{at}{'.'.join(labels)}"
+
+
+def _label(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return unicodedata.normalize("NFC", label[4:].encode("ascii").decode("punycode")).lower()
+    except UnicodeError:
+        return label
+
+
+def password(typed: str) -> str:
+    """What is hashed: NFKC (NIST SP 800-63B, 5.1.1.2), so that each keyboard's way to write `é` is the same."""
+    return typed if typed.isascii() else unicodedata.normalize("NFKC", typed)
+
+
+def fold(text: str) -> str:
+    """What search and order go by: the key without accents, and with single spaces. `Élodie` is `elodie`.
+
+    Marks that make another letter, as the vowels of Indic scripts and the voicing of kana do, stay.
+    """
+    if text.isascii():
+        return " ".join(text.lower().split())
+    return unaccented(key(" ".join(text.split()))).translate(_FOLDED_LETTERS)
+
+
+def unaccented(text: str) -> str:
+    letters = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", "".join(sign for sign in letters if not _is_accent(sign)))
+
+
+def _is_accent(sign: str) -> bool:
+    place = unicodedata.combining(
+        sign
+    )  # Canonical_Combining_Class: below, above, over; 10 to 36 Hebrew and Arabic
+    return 10 <= place <= 36 or 200 <= place <= 240
+
+
+def is_username(text: str, longest: int) -> bool:
+    """Whether it is 2 to `longest` letters with their marks, digits, and the signs `. _ + -`."""
+    marks = 0
+    for sign in text:
+        is_mark = unicodedata.category(sign) in ("Mn", "Mc")
+        marks = marks + 1 if is_mark else 0
+        if not (is_mark or sign.isalnum() or sign in "._+-") or marks > MARKS:
+            return False
+    return 2 <= len(text) <= longest and not has_hidden(text) and unicodedata.category(text[0])[0] != "M"
+
+
+# ---------------------------------------------------------------- what looks the same
+
+
+def shape(text: str) -> str:
+    """How a name looks: the skeleton of UTS #39, coarser in that `l`, `I`, `1` and `i` are one, and `0` and `o`, and
+    whatever the case. Two names of the same shape may be told apart by `alike`."""
+    text = unicodedata.normalize("NFKC", text)
+    if not text.isascii():
+        signs = (
+            sign for sign in unicodedata.normalize("NFD", text) if sign == " " or not _INVISIBLE.match(sign)
+        )
+        text = unicodedata.normalize("NFD", "".join(signs).translate(_confusables()))
+    folded = text.casefold().translate(_ALIKE_ASCII)
+    return unicodedata.normalize("NFC", folded.replace("rn", "m").replace("\u0307", ""))
+
+
+def bare(name: str) -> str:
+    """A display name without the signs around its letters: `@ann`, `ann ✓` and `~ann~` all pass for `ann`."""
+    marked = unicodedata.normalize("NFC", name)
+    return marked.strip("".join(sign for sign in set(marked) if unicodedata.category(sign)[0] not in "LMN"))
+
+
+_ALIKE_ASCII = str.maketrans("l1|ı0", "iiiio")
+
+
+def alike(name: str, other: str) -> bool:
+    """Whether two names of the same `shape` can be taken for each other.
+
+    Two names in plain ASCII hardly can: refusing `ann1` because of `annl`, or `modern` because of `modem`, would annoy
+    more than protect. Only a capital I is the same stroke as a small l in most fonts: `pauI` and `paul`.
+    """
+    name, other = unicodedata.normalize("NFKC", name), unicodedata.normalize("NFKC", other)
+    if not (name.isascii() and other.isascii()):
+        return True
+    return (
+        name.lower() == other.lower() or name.translate(_STROKES).lower() == other.translate(_STROKES).lower()
+    )
+
+
+_STROKES = str.maketrans({"I": "l", "L": "\0"})
+
+
+def mixes_scripts(text: str) -> bool:
+    """Whether a word has letters of several scripts that look like each other's, such as Cyrillic а and Latin n."""
+    for word in re.split(r"[\W\d_]+", text):
+        scripts = {unicodedata.name(sign, "").partition(" ")[0] for sign in word if not sign.isascii()}
+        if any(sign.isascii() for sign in word):
+            scripts.add("LATIN")
+        if len(scripts & _ALIKE_SCRIPTS) > 1:
+            return True
+    return False
+
+
+@cache
+def _confusables() -> dict[int, str]:
+    """Unicode's table; read when the first name beyond ASCII comes."""
+    table = {}
+    for line in (Path(__file__).parent / "confusables.txt").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            like, *characters = line.split(" ")
+            text = "".join(chr(int(code, 16)) for code in like.split("+"))
+            table.update({int(code, 16): text for code in characters})
+    return table
