@@ -19,7 +19,7 @@ from accounts.models import User
 from chat.models import Chat
 
 def back():
-    for app, number in (("rooms", "0001"), ("chat", "0005"), ("accounts", "0002")):
+    for app, number in (("rooms", "0001"), ("chat", "0005"), ("accounts", "0003")):
         call_command("migrate", app, number, verbosity=0)
 
 call_command("migrate", verbosity=0)

@@ -40,7 +40,7 @@ def lower(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_share_reads'),
+        ('accounts', '0003_refresh_grace'),
     ]
 
     operations = [
