@@ -42,7 +42,8 @@ A socket may send {FRAMES[0]} frames a second ({FRAMES[1]} at once), and a perso
 ({MESSAGES[1]} at once). What is over is refused with `rate_limited`, and the connection goes on.
 
 An `ack` means stored. Send a message again with the same `client_id` if none came: it is stored once. Every socket
-of a chat gets its messages in the order of `seq`. After a reconnect, `sync` from the last `version` you know.
+of a chat gets its messages in the order of `seq`. After a reconnect, `sync` from the last `version` you know, and
+name the `epoch` it is of: after a restore, or a fail-over that lost the end, the log is another one (`reset`).
 """.strip()
 
 
@@ -57,7 +58,7 @@ def _examples() -> dict[type[Struct], Struct]:
         p.Typing(chat="private:3"),
         p.StopTyping(chat="private:3"),
         p.Read(chat="private:3", seq=12),
-        p.Sync(versions={"general": 12, "room:5": 40}),
+        p.Sync(versions={"general": 12, "room:5": 40}, epoch=examples.EPOCH),
         p.Ping(),
         p.Auth(token="eyJhbGciOi…"),  # noqa: S106
         p.JoinRoom(chat="room:5"),
@@ -67,9 +68,15 @@ def _examples() -> dict[type[Struct], Struct]:
             session="0b8f6d5e-0f3c-4b5e-9a55-9f4f3f0b7c11",
             chats=[examples.SUMMARY],
             expires_at=examples.NOW,
+            epoch=examples.EPOCH,
         ),
         p.MessageHistory(
-            chat="private:3", messages=[examples.MESSAGE], last_seq=12, version=14, has_more=True
+            chat="private:3",
+            messages=[examples.MESSAGE],
+            last_seq=12,
+            version=14,
+            has_more=True,
+            epoch=examples.EPOCH,
         ),
         said(p.NewMessage, examples.MESSAGE),
         said(p.MessageUpdated, examples.EDITED),
@@ -92,7 +99,14 @@ def _examples() -> dict[type[Struct], Struct]:
         p.Removed(chat="room:5", reason="Off topic, again and again."),
         p.Notification(kind="mention", detail="bob mentioned you.", chat="room:5"),
         p.ChatUpdated(chat="room:5", title="Gardening", online_count=4),
-        p.Synced(chat="private:3", messages=[examples.EDITED], version=15, last_seq=12, has_more=False),
+        p.Synced(
+            chat="private:3",
+            messages=[examples.EDITED],
+            version=15,
+            last_seq=12,
+            has_more=False,
+            epoch=examples.EPOCH,
+        ),
         p.Lagged(chats=["general"]),
         p.Error(
             code="invalid",

@@ -49,8 +49,9 @@ SUMMARY = ChatSummary(
     online_count=2,
     peer=BOB,
 )
-HISTORY = History(messages=[MESSAGE], last_seq=12, version=14, has_more=True, has_newer=False)
-CHANGES = Changes(messages=[EDITED], last_seq=12, version=15, has_more=False)
+EPOCH = "3f1d2a52-9c0b-4d0f-8f6e-5a2f6f0c7d11"
+HISTORY = History(messages=[MESSAGE], last_seq=12, version=14, has_more=True, has_newer=False, epoch=EPOCH)
+CHANGES = Changes(messages=[EDITED], last_seq=12, version=15, has_more=False, epoch=EPOCH)
 READ_POSITION = ReadPosition(
     chat="private:3", seq=12, unread_count=0, mention_count=0, version=14, last_seq=12
 )

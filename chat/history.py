@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from accounts import errors
 from accounts.compiled import Compiled, Ids, among
-from chat import models
+from chat import epoch, models
 from chat.models import Chat, chat_key
 from chat.realtime.protocol import Message
 
@@ -51,15 +51,22 @@ class History(Struct, kw_only=True):
     version: int
     has_more: bool
     has_newer: bool
+    epoch: str
 
 
 class Changes(Struct, kw_only=True):
-    """Messages changed since a version, as they now are, by `version`; go on from `version` while `has_more`."""
+    """Messages changed since a version, as they now are, by `version`; go on from `version` while `has_more`.
+
+    With `reset` they are the chat's newest, by `seq`: the version was of another epoch, or is none of this one's yet,
+    so nothing that is known of the chat holds.
+    """
 
     messages: list[Message]
     last_seq: int
     version: int
     has_more: bool
+    epoch: str
+    reset: bool = False
 
 
 @dataclass(slots=True)
@@ -140,7 +147,7 @@ def one(message_id: int) -> Message | None:
 
 def page(chat_id: int, place: Place) -> History:
     """A page of a chat's history; at any depth it costs the same, as `seq` has no gaps."""
-    limit = place.limit
+    now, limit = epoch.current(), place.limit
     if place.around_seq is not None:
         rows = AFTER(chat_id, max(0, place.around_seq - 1 - limit // 2), shape=limit)
     elif place.after_seq is not None:
@@ -161,6 +168,7 @@ def page(chat_id: int, place: Place) -> History:
         version=version,
         has_more=newer if place.after_seq is not None else older,
         has_newer=newer,
+        epoch=now,
     )
 
 
@@ -192,11 +200,16 @@ def _changed(chat_id: int, since_version: int, shape: int) -> QuerySet[models.Me
 CHANGED = Compiled(_changed, (int, int))
 
 
-def changes(chat_id: int, since_version: int, limit: int = MAX_PAGE) -> Changes:
-    """What changed after `since_version`, in pages of `limit`.
+def changes(
+    chat_id: int, since_version: int, limit: int = MAX_PAGE, known_epoch: str | None = None
+) -> Changes:
+    """What changed after `since_version` of `known_epoch` (None: of this one), in pages of `limit`.
 
     A message that changed again later stands on a later page, so the pages together miss nothing.
     """
+    now = epoch.current()
+    if known_epoch not in (None, now):
+        return anew(chat_id, limit)
     rows = CHANGED(chat_id, since_version, shape=limit + 1)
     has_more = len(rows) > limit
     del rows[limit:]
@@ -204,13 +217,28 @@ def changes(chat_id: int, since_version: int, limit: int = MAX_PAGE) -> Changes:
         last_seq, version = rows[0][-2:]
     else:
         last_seq, version = counters(chat_id)
-        # What came between the two reads is not on this page; a version from the future is corrected.
-        version = min(version, since_version)
+        if since_version > version:
+            return anew(chat_id, limit)
+        version = since_version  # what came between the two reads is not on this page
     return Changes(
         messages=[message_of(row) for row in rows],
         last_seq=last_seq,
         version=rows[-1][4] if has_more else version,
         has_more=has_more,
+        epoch=now,
+    )
+
+
+def anew(chat_id: int, limit: int = PAGE) -> Changes:
+    """What somebody gets whose versions mean nothing here: the newest page."""
+    newest = page(chat_id, Place(limit=min(limit, PAGE)))
+    return Changes(
+        messages=newest.messages,
+        last_seq=newest.last_seq,
+        version=newest.version,
+        has_more=False,
+        epoch=newest.epoch,
+        reset=True,
     )
 
 

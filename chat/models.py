@@ -5,6 +5,7 @@ Both are handed out under the chat's row lock by `chat.store`, and nowhere else.
 """
 
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
@@ -183,6 +184,22 @@ class MessageEdit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message} before {self.replaced_at:%Y-%m-%d %H:%M}"
+
+
+class Epoch(models.Model):
+    """Which log this database has: one row, and `chat.epoch` knows when it changes."""
+
+    ONLY = 1
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
+    uuid = models.UUIDField(default=uuid4)
+    began_at = models.DateTimeField(default=timezone.now)
+    place = models.CharField(max_length=100, blank=True)  # where PostgreSQL had it; "" until that is known
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="one_epoch", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
 
 
 class ServerProcess(models.Model):

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from accounts import api, errors
 from accounts.apiview import ApiView
 from accounts.openapi import errors as refusals
-from chat import examples, history, messages, policy, private, reading, serializers, summaries
+from chat import epoch, examples, history, messages, policy, private, reading, serializers, summaries
 from chat.models import Chat, Connection, Membership
 from chat.openapi import answer
 from chat.policy import Seat
@@ -118,6 +118,9 @@ class ChangesView(ChatView):
         summary="Read what changed in a chat",
         parameters=[
             OpenApiParameter("since_version", int, required=True, description="The version to go on from."),
+            OpenApiParameter(
+                "epoch", str, description="The epoch that the version is of; the current one unless told."
+            ),
             OpenApiParameter("limit", int, description=f"1 to {history.MAX_PAGE}, which is the default."),
         ],
         responses={200: answer(history.Changes), **refusals(400, 401, 403, 404)},
@@ -126,13 +129,17 @@ class ChangesView(ChatView):
     def get(self, request: Request, **kwargs: Any) -> Response:
         """The messages that changed after `since_version`, as they now are, in the order of their change.
 
-        Go on from the `version` of the answer while `has_more` is true.
+        Go on from the `version` of the answer while `has_more` is true. A version of another `epoch`, or one that the
+        chat has not come to, is answered with `reset` and the newest messages: forget what you know of the chat.
         """
         if not request.query_params.get("since_version"):
             raise errors.Invalid({"since_version": ["This parameter is required."]})
         since = self.number("since_version", 0, 0, MAX_SEQ)
         limit = self.number("limit", history.MAX_PAGE, 1, history.MAX_PAGE)
-        return Response(history.changes(self.seat().chat_id, since, limit))
+        known = self.request.query_params.get("epoch") or None
+        if known is not None and len(known) > epoch.MAX_LENGTH:
+            raise errors.Invalid({"epoch": [f"An epoch has at most {epoch.MAX_LENGTH} characters."]})
+        return Response(history.changes(self.seat().chat_id, since, limit, known))
 
 
 class PostView(ChatView):

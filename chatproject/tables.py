@@ -26,7 +26,8 @@ Row = Sequence[object]
 Rows = Callable[["Table"], Iterable[Row]]
 Report = Callable[[str, int], None]  # (what, how many more)
 
-RUNTIME = {"chat.serverprocess", "chat.connection"}  # what runs now: it means nothing in another place
+#: What runs now, and which log this is: it means nothing in another place.
+RUNTIME = {"chat.serverprocess", "chat.connection", "chat.epoch"}
 CHUNK = 2000  # rows
 #: Kinds of fields whose values in JSON are those that SQLite stores.
 PLAIN = set(
@@ -149,6 +150,11 @@ class Database:
         names = [field.attname for field in table.fields]
         every = table.model._base_manager.using(self.connection.alias).order_by("pk")
         return every.values_list(*names).iterator(CHUNK)
+
+    def take_epoch(self, source: "Database") -> None:
+        """Go on with the log of another database, which has moved here."""
+        for uuid, began_at in source.query("chat.epoch").values_list("uuid", "began_at"):
+            self.query("chat.epoch").create(pk=1, uuid=uuid, began_at=began_at)
 
     def load(self, rows: Rows, counts: dict[str, int], chats: str, report: Report) -> None:
         """Exchange all rows for these, or none of them. Raises Trouble.

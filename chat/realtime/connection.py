@@ -84,6 +84,7 @@ class Connection:
                     session=str(self.claims.session_id),
                     chats=opening.summaries,
                     expires_at=self.claims.expires_at,
+                    epoch=opening.epoch,
                 )
             )
         )
@@ -97,6 +98,7 @@ class Connection:
                         last_seq=page.last_seq,
                         version=page.version,
                         has_more=page.has_more,
+                        epoch=page.epoch,
                     )
                 )
             )
@@ -215,7 +217,7 @@ class Connection:
             case protocol.Read():
                 self.writer.read(self._seat(frame.chat).chat_id, self.socket.user_id, frame.seq)
             case protocol.Sync():
-                return self._sync(self._wanted(frame))
+                return self._sync(self._wanted(frame), frame.epoch)
             case protocol.Auth():
                 return self._renew(frame.token)
             case protocol.JoinRoom():
@@ -248,8 +250,9 @@ class Connection:
 
     # ------------------------------------------------------------ work on the database
 
-    async def _sync(self, wanted: list[tuple[Seat, int]]) -> None:
-        """What changed since, in one page a chat; after the last page the chat is live again.
+    async def _sync(self, wanted: list[tuple[Seat, int]], known_epoch: str | None) -> None:
+        """What changed since, in one page a chat, or the newest one if that was another log; after the last page the
+        chat is live again.
 
         Of many chats few have changed: one query finds out which.
         """
@@ -259,7 +262,7 @@ class Connection:
         now: history.Counters = {}
         if len(wanted) > 1:
             now = await self.hub.counters(tuple(seat.chat_id for seat, _ in wanted))
-        rest = (Ask(seat, since, now.get(seat.chat_id)) for seat, since in wanted)
+        rest = (Ask(seat, since, now.get(seat.chat_id), known_epoch) for seat, since in wanted)
         while some := list(islice(rest, SYNC_TOGETHER)):
             if self.socket.is_full():
                 self.socket.lagging.update(ask.seat.chat_id for ask in some)

@@ -340,6 +340,15 @@ class Hub:
                 chat.stream.heard = max(chat.stream.heard, version)
                 self._mind_gap(chat)
 
+    def begin_anew(self) -> None:
+        """It is another log now: nothing that is known here is true of it. Everybody comes back, and draws anew."""
+        for sockets in list(self.users.values()):
+            for socket in list(sockets):
+                self.remove_now(socket, protocol.Close.RESTARTING)
+        self.heard = Heard()
+        self.known.forget()
+        self.pages.forget()
+
     # ------------------------------------------------------------ tasks
 
     def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from accounts import errors, tokens
 from accounts.models import User
-from chat import history, policy, summaries
+from chat import epoch, history, policy, summaries
 from chat.models import Chat
 from chat.policy import Seat
 from chat.realtime.protocol import ChatSummary, Person
@@ -28,10 +28,12 @@ class Opening(NamedTuple):
     summaries: list[ChatSummary]
     seat: Seat | None  # of the one chat
     history: history.History | None  # of the one chat: the newest page
+    epoch: str
 
 
 def read(known: summaries.Known, wanted: Sequence[Wanted]) -> dict[Wanted, Opening | errors.Refused]:
     """Two to six queries, however many sockets and chats; and two for each chat that has its own socket."""
+    now = epoch.current()
     sessions = tokens.load_all([one.claims for one in wanted])
     users = {session.user_id: session.user for session in sessions.values()}
     alive = [one for one in wanted if one.claims in sessions]
@@ -55,6 +57,7 @@ def read(known: summaries.Known, wanted: Sequence[Wanted]) -> dict[Wanted, Openi
             [next(told) for _ in own],
             seat,
             pages[seat.chat_id] if seat else None,
+            now,
         )
     over = errors.NotAuthenticated(tokens.SESSION_OVER)
     return {one: found.get(one, over) for one in wanted}

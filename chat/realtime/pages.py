@@ -14,11 +14,12 @@ from django.db.models.expressions import RawSQL
 
 from accounts import errors
 from accounts.compiled import Compiled, Ids, among
-from chat import history
+from chat import epoch, history
 from chat.policy import Seat
 from chat.realtime import protocol
 
 MOST_BYTES = 8 * 1024 * 1024
+ANEW = -1
 LATELY = 20  # changes of one chat: pages of up to so many are read together
 VERSION = history.FIELDS.index("version")
 
@@ -43,11 +44,21 @@ NEWEST = Compiled(_newest, (Ids, int))
 
 
 class Ask(NamedTuple):
-    """What changed after `since`? `now`: the chat's `last_seq` and `version` since it was asked; None if unknown."""
+    """What changed after `since` of `epoch` (None: of this one)?
+
+    `now`: the chat's `last_seq` and `version` since it was asked; None if unknown.
+    """
 
     seat: Seat
     since: int
     now: tuple[int, int] | None
+    epoch: str | None = None
+
+    @property
+    def is_void(self) -> bool:
+        """Whether its version means nothing here."""
+        is_ahead = self.now is not None and self.since > self.now[1]
+        return is_ahead or self.epoch not in (None, epoch.current())
 
 
 class Page(NamedTuple):
@@ -57,6 +68,7 @@ class Page(NamedTuple):
     version: int
     last_seq: int
     has_more: bool
+    epoch: str
 
 
 Found = dict[Ask, Page | None]  # None: the chat is gone
@@ -64,7 +76,7 @@ Found = dict[Ask, Page | None]  # None: the chat is gone
 
 class Pages:
     def __init__(self) -> None:
-        self._pages: dict[tuple[int, int], Page] = {}  # (chat id, version asked from)
+        self._pages: dict[tuple[int, int], Page] = {}  # (chat id, version asked from, or ANEW)
         self._bytes = 0
 
     def get(self, ask: Ask) -> Page | None:
@@ -72,21 +84,28 @@ class Pages:
         if ask.now is None:
             return None
         last_seq, version = ask.now
-        if ask.since == version:
-            nothing = history.Changes(messages=[], last_seq=last_seq, version=version, has_more=False)
+        now, is_void = epoch.current(), ask.is_void
+        if ask.since == version and not is_void:
+            nothing = history.Changes(
+                messages=[], last_seq=last_seq, version=version, has_more=False, epoch=now
+            )
             return _page(ask.seat, nothing)
-        page = self._pages.get((ask.seat.chat_id, ask.since))
-        return page if page is not None and page.version == version else None
+        page = self._pages.get((ask.seat.chat_id, ANEW if is_void else ask.since))
+        return page if page is not None and (page.version, page.epoch) == (version, now) else None
 
     def read(self, asked: Sequence[tuple[Ask, ...]]) -> dict[tuple[Ask, ...], Found]:
         """The answers to many who each ask for some: one query, and one for each page of more than LATELY."""
         found: Found = {}
         every = {ask for asks in asked for ask in asks}
         missing = [ask for ask in every if found.setdefault(ask, self.get(ask)) is None]
-        lately = _lately([ask for ask in missing if ask.now and ask.now[1] - ask.since <= LATELY])
+        lately = _lately(
+            [ask for ask in missing if ask.now and ask.now[1] - ask.since <= LATELY and not ask.is_void]
+        )
         for ask in missing:
             try:
-                changes = lately.get(ask) or history.changes(ask.seat.chat_id, ask.since)
+                changes = lately.get(ask) or history.changes(
+                    ask.seat.chat_id, ask.since, known_epoch=ask.epoch
+                )
                 found[ask] = self._put(ask, changes)
             except errors.NotFound:
                 found[ask] = None
@@ -97,7 +116,7 @@ class Pages:
         if not page.has_more:
             if self._bytes > MOST_BYTES:
                 self.forget()
-            self._pages[ask.seat.chat_id, ask.since] = page
+            self._pages[ask.seat.chat_id, ANEW if changes.reset else ask.since] = page
             self._bytes += len(page.frame)
         return page
 
@@ -114,6 +133,7 @@ def _lately(asked: Sequence[Ask]) -> dict[Ask, history.Changes]:
     """
     if not asked:
         return {}
+    now = epoch.current()
     most = max(ask.now[1] - ask.since for ask in asked if ask.now)
     rows: dict[int, list[list[Any]]] = {}
     for row in NEWEST(Ids({ask.seat.chat_id for ask in asked}), most):
@@ -126,7 +146,7 @@ def _lately(asked: Sequence[Ask]) -> dict[Ask, history.Changes]:
         if ask.since >= version - most:
             messages = [history.message_of(row) for row in own if row[VERSION] > ask.since]
             found[ask] = history.Changes(
-                messages=messages, last_seq=last_seq, version=version, has_more=False
+                messages=messages, last_seq=last_seq, version=version, has_more=False, epoch=now
             )
     return found
 
@@ -138,5 +158,7 @@ def _page(seat: Seat, changes: history.Changes) -> Page:
         version=changes.version,
         last_seq=changes.last_seq,
         has_more=changes.has_more,
+        epoch=changes.epoch,
+        reset=changes.reset,
     )
-    return Page(protocol.encode(frame), changes.version, changes.last_seq, changes.has_more)
+    return Page(protocol.encode(frame), changes.version, changes.last_seq, changes.has_more, changes.epoch)

@@ -19,6 +19,7 @@ Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Position = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 ClientId = Annotated[str, Meta(min_length=1, max_length=64)]
 ChatKey = Annotated[str, Meta(max_length=32)]
+Epoch = Annotated[str, Meta(max_length=64)]
 
 
 class Close:
@@ -124,8 +125,10 @@ class Read(In, tag="read"):
 
 
 class Sync(In, tag="sync"):
-    """Resume: answer with what changed after `version`. On `/ws`, `versions` resumes many chats at once."""
+    """Resume: answer with what changed after `version`. On `/ws`, `versions` resumes many chats at once.
+    Versions of another `epoch` than the server's are answered with `reset`."""
 
+    epoch: Epoch | None = None
     version: Position | None = None
     versions: Annotated[dict[ChatKey, Position], Meta(max_length=1000)] | None = None
 
@@ -165,6 +168,7 @@ class ConnectionEstablished(Out, tag="connection_established"):
     session: str
     chats: list[ChatSummary]
     expires_at: datetime  # of the access token: send `auth` before
+    epoch: str  # positions of another one mean nothing
 
 
 class MessageHistory(Out, tag="message_history", omit_defaults=False):
@@ -175,6 +179,7 @@ class MessageHistory(Out, tag="message_history", omit_defaults=False):
     last_seq: int
     version: int
     has_more: bool
+    epoch: str
 
 
 class NewMessage(Message, tag="message", tag_field="type", gc=False):
@@ -330,13 +335,17 @@ class ChatUpdated(Out, tag="chat_updated"):
 
 class Synced(Out, tag="synced", omit_defaults=False):
     """Answer to `sync`: messages changed since, as they now are, by `version`, and the version this leads to.
-    With `has_more`, sync again from that version; live events follow only after the last page."""
+    With `has_more`, sync again from that version; live events follow only after the last page.
+    With `reset` the version was of another `epoch`, or is none of this one's yet: these are the newest 50 messages, by
+    `seq`, and nothing that is known of the chat holds."""
 
     chat: str
     messages: list[Message]
     version: int
     last_seq: int
     has_more: bool
+    epoch: str
+    reset: bool = False
 
 
 class Lagged(Out, tag="lagged", omit_defaults=False):

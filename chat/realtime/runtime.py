@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from accounts import cleaning, doorbell
-from chat import history
+from chat import epoch, history
 from chat.realtime import metrics, opening
 from chat.realtime.access import SWEPT, AccessKeeper
 from chat.realtime.database import DatabaseThreads
@@ -26,6 +26,7 @@ CLEANING = 24 * 3600.0  # seconds between two looks for expired sessions and the
 SWEEP = 0.5  # seconds; what a lost ring or an absent channel layer costs is at most two of them
 FLUSH_TIMEOUT = 6.0  # seconds that a shutdown waits for what is not stored yet
 HEARD_FOR = 20  # sweeps
+LOOK = 4  # sweeps between two looks at the epoch
 
 
 class Runtime:
@@ -47,6 +48,7 @@ class Runtime:
         self.stopping = False
         self._drained: asyncio.Task[None] | None = None
         self._behind: dict[int, int] = {}
+        self._epoch = ""  # what the sockets here were told
 
     def start(self) -> None:
         tasks = [
@@ -108,9 +110,12 @@ class Runtime:
                 self.hub.known.forget()
                 self.hub.pages.forget()
                 self._forget_limits()
-            if not self.hub.users:
-                continue
             try:
+                if turn % LOOK == 0:
+                    self._epoch = self._epoch or epoch.Known.epoch
+                    self._mind(await self.database(epoch.look))
+                if not self.hub.users:
+                    continue
                 await self._sweep_chats()
                 await self.access.sweep()
             except Exception as error:  # the database is away: everything waits for it
@@ -128,11 +133,18 @@ class Runtime:
 
     async def _sweep_chats(self) -> None:
         """A chat that two sweeps in a row find behind has lost a ring; without the layer, one is enough."""
-        now = {
+        changed = {
             chat_id: version
             for chat_id, version in await self.database(history.changed_lately, SWEPT)
-            if (chat := self.hub.chats.get(chat_id)) is not None and version > chat.stream.version
+            if chat_id in self.hub.chats
         }
+        delivered = {chat_id: self.hub.chats[chat_id].stream.version for chat_id in changed}
+        # Most of these were delivered while the query ran: it is asked once more.
+        if back := {
+            chat_id: delivered[chat_id] for chat_id in changed if changed[chat_id] < delivered[chat_id]
+        }:
+            self._mind(await self.database(epoch.begin_if_back, back))
+        now = {chat_id: version for chat_id, version in changed.items() if version > delivered[chat_id]}
         waits = self.relay.is_up and not self.relay.alone
         self.hub.behind(
             (chat_id, version if not waits else self._behind[chat_id])
@@ -140,6 +152,13 @@ class Runtime:
             if not waits or chat_id in self._behind
         )
         self._behind = now
+
+    def _mind(self, now: str) -> None:
+        """The database has the log of this epoch."""
+        if now != self._epoch and self._epoch:
+            logger.warning("another epoch began: all sockets come back")
+            self.hub.begin_anew()
+        self._epoch = now
 
     def message_limit(self, user_id: int) -> TokenBucket:
         return self.message_limits.setdefault(user_id, TokenBucket(*MESSAGES))

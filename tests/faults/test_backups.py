@@ -24,6 +24,7 @@ from chatproject import backups
 from tests.people import People, Person
 from tests.servers import POSTGRES, ROOT, SQLITE, ChatServer
 
+EPOCH = "from chat.models import Epoch; print(Epoch.objects.get())"
 CALL = "from django.core.management import call_command"
 #: Rows of every kind that a database could change on the way.
 ODD = r"""
@@ -161,6 +162,8 @@ def test_all_rows_survive_sqlite_to_postgresql_to_a_file_to_sqlite(backing, tmp_
     assert "chat_connection" not in backups.Reader(a).manifest.tables
     said = run({**first, "TARGET_DATABASE_URL": second["DATABASE_URL"]}, "move")
     assert "150 messages" in said and "DATABASE_URL" in said
+    epochs = [run(one, "shell", "-c", EPOCH).split()[-1] for one in (first, second)]
+    assert epochs[0] == epochs[1], "a move keeps the epoch"
     run({**second, "DATA_DIR": first["DATA_DIR"]}, "backup", str(b))
     assert members(b) == members(a)
     assert backups.Reader(b).manifest.database == "postgresql"
@@ -171,6 +174,7 @@ def test_all_rows_survive_sqlite_to_postgresql_to_a_file_to_sqlite(backing, tmp_
         "-c",
         f"{CALL}; call_command('restore', {str(b)!r}); call_command('backup', {str(c)!r})",
     )
+    assert run(third, "shell", "-c", EPOCH).split()[-1] != epochs[0], "a restore begins another"
     assert members(c) | {backups.SECRET: members(a)[backups.SECRET]} == members(a)  # the files too
     assert (tmp_path / "third/secret_key").read_text() == (tmp_path / "first/secret_key").read_text()
     assert {name: (tmp_path / "third/uploads" / name).read_bytes() for name in uploads} == uploads

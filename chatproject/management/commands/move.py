@@ -94,6 +94,7 @@ class Command(BaseCommand):
             progress = Progress(self.stdout, sum(counts.values()), "rows")
             here = {table.name: table for table in source.tables}
             target.load(lambda table: source.rows(here[table.name]), counts, source.chats(), progress)
+            target.take_epoch(source)
             progress.end()
 
 

@@ -16,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from chat import epoch
 from chatproject import backups
 from chatproject.backups import Progress, Reader
 from chatproject.tables import SERVED, Database, Migrations, Trouble, counted
@@ -68,6 +69,7 @@ class Command(BaseCommand):
         key = restore_secret(reader)
         contents = database.contents()
         call_command("migrate", verbosity=0, interactive=False)
+        epoch.begin()
         self.stdout.write(
             f"Restored: {contents}, and {files(len(reader.uploads()))}, as of "
             f"{reader.manifest.made_at:%Y-%m-%d %H:%M} UTC. The number of rows is right in every table. {key}\n"
