@@ -42,9 +42,36 @@ self.addEventListener("fetch", (event) => {
   } else if (request.mode === "navigate") {
     event.respondWith(page(request, url));
   } else if (request.method === "POST" && /^\/auth\/logout(-all)?\/?$/.test(url.pathname)) {
-    event.waitUntil(caches.delete(SHELL));
+    event.waitUntil(forget());
   }
 });
+
+/** What is of a person goes when they leave, and when somebody else comes. */
+async function forget() {
+  await caches.delete(SHELL);
+  for (const note of await registration.getNotifications()) note.close();
+}
+
+/** A press on a notification (see js/notify.js) leads to its message: in a tab that is open, or in a new one. */
+self.addEventListener("notificationclick", (event) => {
+  const { data } = event.notification;
+  event.notification.close();
+  event.waitUntil(lead(data));
+});
+
+/** @param {{url: string}} data */
+async function lead(data) {
+  const tabs = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  const [tab] = tabs
+    .filter(({ url }) => isClient(new URL(url)))
+    .sort((a, b) => Number(b.visibilityState === "visible") - Number(a.visibilityState === "visible"));
+  if (!tab) return clients.openWindow(data.url);
+  tab.postMessage({ pressed: data });
+  return tab.focus().catch(() => {}); // not without a press
+}
+
+/** @param {URL} url */
+const isClient = ({ pathname }) => pathname === CLIENT || pathname.startsWith(`${CLIENT}/`);
 
 /** A client names the files that it needs, so that it can be opened without a network from its first visit on. */
 self.addEventListener("message", (event) => {
@@ -93,8 +120,8 @@ async function trim(cache) {
 
 /** @param {Request} request @param {URL} url */
 async function page(request, url) {
-  const client = url.pathname === CLIENT || url.pathname.startsWith(`${CLIENT}/`);
-  if (request.method === "POST" && url.pathname.startsWith("/logout")) await caches.delete(SHELL);
+  const client = isClient(url);
+  if (request.method === "POST" && /^\/(login|logout|signup|guest)\b/.test(url.pathname)) await forget();
   try {
     const answer = await fetch(request);
     if (client && answer.ok && !answer.redirected && answer.type === "basic") {

@@ -7,7 +7,8 @@
 import { batch } from "@preact/signals";
 import * as api from "chat/api.js";
 import { Connection } from "chat/connection.js";
-import { t } from "chat/i18n.js";
+import { t, tn } from "chat/i18n.js";
+import { load, loadStyle } from "chat/load.js";
 import { Outbox } from "chat/outbox.js";
 import * as states from "chat/state.js";
 import * as store from "chat/store.js";
@@ -68,10 +69,9 @@ function changedStatus(status) {
 
 /** @param {import("./types.js").Frame} frame */
 function received(frame) {
+  if (frame.type === "connection_established" && frame.user.id !== store.myId) return giveWay();
   batch(() => {
     if (frame.type === "connection_established") frame.chats.forEach(named);
-    const isOther = frame.type === "connection_established" && store.me.value && store.me.value.id !== frame.user.id;
-    if (isOther) store.state.value = states.empty(); // what was kept of somebody else
     store.apply(frame);
     if (frame.type === "connection_established") greeted(frame);
     if (frame.type === "lagged") sync();
@@ -100,6 +100,7 @@ function greeted(frame) {
   renewLater();
   adopt(frame.user.id);
   outbox.opened();
+  tellTabs({ type: "here", user: store.myId });
 }
 
 /** What this person wrote before the page was loaded, sent or not. @param {number} user */
@@ -225,6 +226,15 @@ export function show(key, seq) {
   });
 }
 
+/** What could not be loaded is asked for again when the connection is back. */
+onFrame((frame) => {
+  if (frame.type !== "connection_established") return;
+  const { chat, seq } = store.place.value;
+  const failures = store.failures.value;
+  store.failures.value = new Map();
+  if (chat && failures.has(chat)) show(chat, seq);
+});
+
 /** @param {string} key */
 export function loadOlder(key) {
   const found = store.state.value.timelines.get(key);
@@ -288,6 +298,14 @@ function tellRead() {
 }
 
 addEventListener("pagehide", tellRead);
+
+/** @type {Set<() => Promise<any>>} */
+const goodbyes = new Set();
+
+/** Have something done before the page's person is gone. @param {() => Promise<any>} goodbye */
+export function onLeave(goodbye) {
+  goodbyes.add(goodbye);
+}
 
 /** After a reconnect, what was read meanwhile. */
 onFrame((frame) => {
@@ -371,7 +389,8 @@ let toastId = 0;
 /** @param {string} text @param {Partial<import("./store.js").Toast>} [options] */
 export function toast(text, options = {}) {
   const made = { id: ++toastId, text, tone: /** @type {const} */ ("info"), ...options };
-  store.toasts.value = [...store.toasts.value.slice(-2), made];
+  const others = store.toasts.value.filter((toast) => toast.text !== text);
+  store.toasts.value = [...others.slice(-2), made];
   setTimeout(() => dismiss(made.id), made.tone === "error" ? 8000 : 5000);
 }
 
@@ -395,7 +414,8 @@ export async function attempt(work) {
 /** Show a dialog: a component that is loaded when it is first needed. @param {Promise<any>} module @param {string} name @param {object} [props] */
 export async function openDialog(module, name, props = {}) {
   try {
-    store.dialog.value = { view: (await module)[name], props };
+    const [found] = await Promise.all([module, loadStyle("css/components/overlay.css")]);
+    store.dialog.value = { view: found[name], props };
   } catch {
     toast(t("This part could not be loaded. Check the connection and try again."), { tone: "error" });
   }
@@ -405,51 +425,101 @@ export function closeDialog() {
   store.dialog.value = null;
 }
 
-/** A log-out in one tab empties all. */
-const tabs = new BroadcastChannel("session");
-tabs.onmessage = () => leave("/login");
+/** @typedef {{type: "signed-out" | "here", user: number}} Note between tabs; "here": the server says that this person is signed in */
+const tabs = globalThis.BroadcastChannel && new BroadcastChannel("session");
+if (tabs)
+  tabs.onmessage = ({ data }) => {
+    const { type, user } = /** @type {Note} */ (data);
+    if (type === "here" && user !== store.myId) giveWay();
+    if (type === "signed-out" && user === store.myId) leave("/login");
+  };
 
-/** End the session, here and in all tabs. */
+/** @param {Note} note */
+const tellTabs = (note) => tabs?.postMessage(note);
+
+/** End the session, here and in all tabs; first ask, if something is not sent yet. */
 export async function logout() {
+  const kept = await store.entriesOf(store.myId).catch(() => []);
+  const here = outbox.entries.filter((entry) => entry.state !== "sent");
+  const { size } = new Set([...kept, ...here].map((entry) => entry.client_id));
+  if (!size) return signOut();
+  return openDialog(load("chat/views/dialogs.js"), "Confirm", {
+    title: t("Log out?"),
+    text: tn(
+      size,
+      "{count} message is not sent yet, and would be lost.",
+      "{count} messages are not sent yet, and would be lost.",
+    ),
+    verb: t("Log out"),
+    run: signOut,
+  });
+}
+
+async function signOut() {
+  connection.stop(); // else it hears first that the session is over, and takes that for an end that nobody wanted
   try {
     await api.logout();
   } catch (error) {
+    if (leaving) return;
     if (!(error instanceof api.Refused) || error.status === 0) {
+      connection.start();
       toast(t("You are still signed in: the server can't be reached."), { tone: "error" });
       return;
     }
   }
-  tabs.postMessage("signed-out");
+  tellTabs({ type: "signed-out", user: store.myId });
   await leave("/login");
 }
 
-/** The tabs that have it open let go of it by themselves. */
-const dropDatabase = () =>
-  new Promise((resolve) => {
-    const request = indexedDB.deleteDatabase("chat");
-    request.onsuccess = request.onerror = request.onblocked = () => resolve(undefined);
-  });
+/** What is not kept by the browser would be lost with the page. */
+addEventListener("beforeunload", (event) => {
+  if (!leaving && outbox.entries.some((entry) => store.unkept.has(entry.client_id) && entry.state !== "sent"))
+    event.preventDefault();
+});
+
+/** Longer than this, in ms, nobody waits for a browser to forget something. */
+const PATIENCE = 3000;
 
 let leaving = false;
 
 /**
- * Empty this tab of everything private, and go. After a log-out the browser is emptied too; after a session that
- * ended by itself, drafts and unsent messages wait for who signs in again.
- * @param {string} to @param {{keep?: boolean}} [options]
+ * Empty this tab of everything private, and what was last seen; then go. After a log-out everything that the browser
+ * keeps of this person goes too; after a session that ended by itself, drafts and unsent messages wait for their return.
+ * @param {() => void} go
+ * @param {{keep: boolean}} options
  */
-export async function leave(to, { keep = false } = {}) {
+async function empty(go, { keep }) {
   if (leaving) return;
   leaving = true;
   connection.stop();
+  outbox.closed();
   api.forget();
   document.getElementById("app")?.replaceChildren();
+  const forgotten = keep ? store.forgetSeen() : store.forgetMine();
   store.state.value = states.empty();
-  if (keep) await store.clearKept().catch(dropDatabase);
-  else {
-    store.forgetAll();
-    const caches = globalThis.caches;
-    const emptied = caches?.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))));
-    await Promise.allSettled([dropDatabase(), emptied]);
-  }
-  location.replace(to);
+  const caches = keep ? undefined : globalThis.caches;
+  const emptied = caches?.keys().then((names) => Promise.all(names.map((name) => caches.delete(name))));
+  const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE));
+  await Promise.race([
+    Promise.allSettled([forgotten, emptied, ...[...goodbyes].map((goodbye) => goodbye())]),
+    patience,
+  ]);
+  go();
+}
+
+/** @param {string} to @param {{keep?: boolean}} [options] */
+export function leave(to, { keep = false } = {}) {
+  return empty(() => location.replace(to), { keep });
+}
+
+/** So soon after the last time, in ms, drawing the page anew won't help. */
+const AGAIN = 10_000;
+
+/** Somebody else is signed in in this browser: draw their page. What waits to be sent waits for this page's person. */
+export function giveWay() {
+  const { gaveWay = 0 } = history.state ?? {};
+  if (Date.now() - gaveWay < AGAIN)
+    return leave(`/login?next=${encodeURIComponent(location.pathname)}`, { keep: true });
+  history.replaceState({ ...history.state, gaveWay: Date.now() }, "");
+  return empty(() => location.reload(), { keep: true });
 }

@@ -38,18 +38,30 @@ let access = "";
 let endsAt = 0; // ms since 1970, by this machine's clock
 /** @type {Promise<string> | null} */
 let refreshing = null;
+let isLeft = false;
+/** Whose page this is. */
+let owner = 0;
 /** @type {() => void} */
 let signedOut = () => {};
+/** @type {() => void} */
+let changedHands = () => {};
 
-/** What to do when the session is over. @param {() => void} callback */
-export function onSignedOut(callback) {
-  signedOut = callback;
+/**
+ * From now on only tokens of this person are used.
+ * @param {number} user
+ * @param {{signedOut: () => void, changedHands: () => void}} then what to do when the session is over, and when
+ *   somebody else is signed in in this browser
+ */
+export function belongTo(user, then) {
+  owner = user;
+  ({ signedOut, changedHands } = then);
 }
 
-/** Forget the token. */
+/** Forget the token, and ask for no other: the page is being left. */
 export function forget() {
   access = "";
   endsAt = 0;
+  isLeft = true;
 }
 
 /** Milliseconds until the access token should be replaced. */
@@ -74,18 +86,30 @@ function alone(work) {
   return navigator.locks ? navigator.locks.request("auth-refresh", work) : work();
 }
 
-/** A new access token; a refusal may be about an old cookie, which another tab has replaced meanwhile: asked twice. */
+/**
+ * The next token by the browser's cookie, which may be somebody else's by now: they signed in in another tab. A refusal
+ * may be about an old cookie, which another tab has replaced meanwhile: asked twice.
+ */
+async function renew() {
+  if (isLeft) throw new Refused(0, {});
+  // keepalive: the new cookie is kept although the page may be left meanwhile.
+  const ask = () => send("POST", "/auth/refresh", {}, { keepalive: true });
+  const answer = await ask().catch((error) => {
+    if (isOver(error)) return ask();
+    throw error;
+  });
+  if (userOf(answer.access_token) !== owner) {
+    changedHands(); // nothing may be asked or sent in their name
+    throw new Refused(0, {});
+  }
+  access = answer.access_token;
+  endsAt = Date.now() + answer.expires_in * 1000;
+  return access;
+}
+
 async function refresh() {
   try {
-    // keepalive: the new cookie is kept although the page may be left meanwhile.
-    const ask = () => send("POST", "/auth/refresh", {}, { keepalive: true });
-    const answer = await ask().catch((error) => {
-      if (isOver(error)) return ask();
-      throw error;
-    });
-    access = answer.access_token;
-    endsAt = Date.now() + answer.expires_in * 1000;
-    return access;
+    return await renew();
   } catch (error) {
     if (isOver(error)) signedOut();
     throw error;
@@ -94,6 +118,12 @@ async function refresh() {
 
 /** @param {unknown} error */
 const isOver = (error) => error instanceof Refused && error.status === 401;
+
+/** Whose access token this is (RFC 7519: the middle part says it, in base64url). @param {string} token */
+function userOf(token) {
+  const payload = token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/");
+  return Number(JSON.parse(atob(payload)).user_id);
+}
 
 /**
  * Call an endpoint. Gives the answer's JSON, or null. Raises `Refused`.
@@ -116,9 +146,12 @@ export const get = (path) => call("GET", path);
 /** @param {string} path @param {object} [body] */
 export const post = (path, body = {}) => call("POST", path, body);
 
-/** End the session on the server; the cookie goes too. */
+/** End the session on the server; the cookie goes too. First make sure that the cookie is of this page's person. */
 export async function logout() {
-  await alone(() => send("POST", "/auth/logout", {}, { keepalive: true }));
+  await alone(async () => {
+    await renew();
+    await send("POST", "/auth/logout", {}, { keepalive: true });
+  });
 }
 
 /**

@@ -4,14 +4,17 @@
 import { effect } from "@preact/signals";
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
+import { loadRoom, refreshChats } from "chat/chats.js";
 import * as i18n from "chat/i18n.js";
 import { t, untilMidnight } from "chat/i18n.js";
+import { load, loadStyle } from "chat/load.js";
 import { flat } from "chat/markdown.js";
 import { put, tick } from "chat/state.js";
 import * as store from "chat/store.js";
-import { html, late, loadStyle } from "chat/ui.js";
+import { html, late } from "chat/ui.js";
 import { ChatPane } from "chat/views/chat.js";
 import { focusComposer } from "chat/views/message.js";
+import * as views from "chat/views/overlays.js";
 import { openSwitcher, Sidebar, sections } from "chat/views/sidebar.js";
 import { render } from "preact";
 import { useRef } from "preact/hooks";
@@ -31,10 +34,11 @@ function App() {
     <div class="sr" role="status" aria-live="polite" data-testid="announcer">${store.announcement.value}</div>`;
 }
 
-/** A view with its style sheet. @param {() => Promise<any>} load */
-const styled = (load) => late(async () => (await Promise.all([load(), loadStyle("css/components/overlay.css")]))[0]);
-const Dialogs = styled(async () => (await import("chat/views/overlays.js")).Overlays);
-const Members = styled(async () => (await import("chat/views/members.js")).Members);
+/** A view with its style sheet. @param {() => Promise<any>} bring */
+const styled = (bring) => late(async () => (await Promise.all([bring(), loadStyle("css/components/overlay.css")]))[0]);
+// What says that something could not be loaded has to be there itself.
+const Dialogs = styled(async () => views.Overlays);
+const Members = styled(async () => (await load("chat/views/members.js")).Members);
 
 /** Dialogs and notes: once they were needed they stay, so that each note is read out. */
 function Overlays() {
@@ -98,7 +102,7 @@ function heard(frame) {
   }
   if (frame.type === "join_approved") {
     const key = `room:${frame.room_id}`;
-    if (!store.chats.value.has(key)) import("chat/chats.js").then(({ refreshChats }) => refreshChats());
+    if (!store.chats.value.has(key)) refreshChats();
     if (here !== key)
       actions.toast(t("You are in {room} now.", { room: frame.room_name }), {
         action: { label: t("Open"), run: () => actions.go(key) },
@@ -108,7 +112,7 @@ function heard(frame) {
     actions.toast(t("Your request to join {room} was not accepted.", { room: frame.room_name }));
   const isMembership = (frame.type === "user_joined" && frame.member) || frame.type === "user_left";
   const room = isMembership && store.chats.value.get(frame.chat);
-  if (room && store.rooms.value.has(room.id)) import("chat/chats.js").then(({ loadRoom }) => loadRoom(room.id));
+  if (room && store.rooms.value.has(room.id)) loadRoom(room.id);
   if (frame.type === "join_request" && frame.chat !== here)
     actions.toast(
       t("{name} asks to join {room}.", {
@@ -130,7 +134,7 @@ function heard(frame) {
 
 /** Without a network, what was last seen is shown; with one it is kept for that. */
 function watchKept() {
-  const kept = () => import("chat/kept.js");
+  const kept = () => load("chat/kept.js");
   effect(() => {
     if (store.status.value === "waiting" && !store.isReady.value)
       kept().then(
@@ -153,6 +157,13 @@ function watchKept() {
     if (store.state.value.me) soon ??= setTimeout(save, 2500);
   });
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && save());
+}
+
+/** Where notifications are turned on, here or in another tab, their code comes; again with each connection until it does. */
+function watchNotify() {
+  effect(() => {
+    if (store.preferences.value.notify && store.status.value === "open") load("chat/notify.js").catch(() => {});
+  });
 }
 
 /** On a wide screen some chat is always open. */
@@ -226,7 +237,7 @@ function pressed(event) {
   else if (event.altKey && !control && (event.key === "ArrowUp" || event.key === "ArrowDown"))
     move(event.key === "ArrowUp" ? -1 : 1, event.shiftKey);
   else if ((control && event.key === "/") || (event.key === "?" && !writes && !control))
-    actions.openDialog(import("chat/views/settings.js"), "Shortcuts");
+    actions.openDialog(load("chat/views/settings.js"), "Shortcuts");
   else if (event.key === "F6") nextRegion(event.shiftKey ? -1 : 1);
   else if (event.key === "Escape" && store.panel.value) actions.showPanel(null);
   else if (event.key === "Escape" && !writes) focusComposer();
@@ -234,20 +245,44 @@ function pressed(event) {
   event.preventDefault();
 }
 
-async function start() {
-  await i18n.load();
+/** All in English is better than nothing: where the words don't come, they are asked for again with each connection. */
+async function learnWords() {
+  try {
+    await i18n.loadCatalogue();
+  } catch {
+    const forget = actions.onFrame(async (frame) => {
+      if (frame.type !== "connection_established") return;
+      forget();
+      await learnWords();
+      draw();
+    });
+  }
+}
+
+let drawings = 0;
+
+function draw() {
   const root = /** @type {HTMLElement} */ (document.getElementById("app"));
-  root.replaceChildren();
-  render(html`<${App} />`, root);
+  if (!drawings) root.replaceChildren();
+  drawings += 1;
+  render(html`<${App} key=${drawings} />`, root);
+}
+
+async function start() {
+  await learnWords();
+  draw();
   const login = () => `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
-  api.onSignedOut(() => actions.leave(login(), { keep: true }));
+  api.belongTo(store.myId, {
+    signedOut: () => actions.leave(login(), { keep: true }),
+    changedHands: actions.giveWay,
+  });
   actions.onFrame(heard);
   watchFocus();
   watchClock();
   watchKept();
   addEventListener("keydown", pressed);
   watchTitle();
-  if (store.preferences.value.notify) import("chat/notify.js");
+  watchNotify();
   actions.connection.start();
 }
 

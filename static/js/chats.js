@@ -1,5 +1,5 @@
 // @ts-check
-/** What a person can do with chats beyond talking: open, mute, join and leave. Loaded when it is first needed. */
+/** What a person can do with chats beyond talking: open, mute, join and leave. */
 
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
@@ -67,10 +67,26 @@ export function decide(roomId, userId, verdict) {
 
 /** @param {string} text @param {string} said */
 export async function copy(text, said) {
-  try {
-    await navigator.clipboard.writeText(text);
-    actions.toast(said);
-  } catch {
-    actions.toast(t("This browser does not let the page copy. Here it is: {text}", { text }), { tone: "error" });
-  }
+  const isCopied = await navigator.clipboard?.writeText(text).then(
+    () => true,
+    () => false,
+  );
+  if (isCopied || copySelected(text)) actions.toast(said);
+  else actions.toast(t("This browser does not let the page copy. Here it is: {text}", { text }), { tone: "error" });
+}
+
+/** The way that is also open over http: select it in a field, and have that copied. @param {string} text */
+function copySelected(text) {
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+  const field = document.createElement("textarea");
+  field.className = "sr";
+  field.value = text;
+  // Outside of an open dialog nothing can have the focus.
+  (document.querySelector("dialog[open]") ?? document.body).append(field);
+  field.focus({ preventScroll: true });
+  field.select();
+  const isCopied = document.execCommand("copy");
+  field.remove();
+  focused?.focus({ preventScroll: true });
+  return isCopied;
 }

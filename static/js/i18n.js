@@ -1,6 +1,8 @@
 // @ts-check
 /** Words and times as people read them, in their language and time zone. English is in the sources; another language is a JSON file from English to that language. */
 
+import { isThere, load } from "chat/load.js";
+
 /** @type {Record<string, string | string[]>} */
 let catalogue = {};
 let plural = new Intl.PluralRules("en");
@@ -8,15 +10,12 @@ let plural = new Intl.PluralRules("en");
 /** The language of the page, as the server chose it. */
 export const language = globalThis.document?.documentElement.lang || "en";
 
-/** Load the catalogue of the page's language, if there is one. */
-export async function load() {
-  if (language.startsWith("en")) return;
-  try {
-    catalogue = (await import(`chat/locale/${language.split("-")[0]}.js`)).default;
-    plural = new Intl.PluralRules(language);
-  } catch {
-    // No such catalogue: English.
-  }
+/** Load the catalogue of the page's language, if there is one; until then it is English. Raises TypeError if it does not come. */
+export async function loadCatalogue() {
+  const name = `chat/locale/${language.split("-")[0]}.js`;
+  if (language.startsWith("en") || !isThere(name)) return;
+  catalogue = (await load(name)).default;
+  plural = new Intl.PluralRules(language);
 }
 
 /** A sentence, with `{name}` filled in. @param {string} text @param {Record<string, string | number>} [values] */

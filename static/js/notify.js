@@ -1,27 +1,39 @@
 // @ts-check
 /**
- * Notifications. Loaded where they are turned on, or where one looks at their setting. Of several tabs one notifies,
- * and none if somebody looks at the chat in any of them.
+ * Notifications: one of each chat, of what came while nobody looked at it, live or while the connection was away. It
+ * goes when the chat is read, here or elsewhere. Loaded where notifications are turned on, or where one looks at their
+ * setting. Of several tabs one notifies, and none if somebody looks at the chat in any of them.
  *
  * @typedef {{type: "asks", id: string, chat: string} | {type: "seen", id: string}} Note
+ * @typedef {{user: number, chat: string, seq: number, id: number | null, url: string}} Data what a notification is of:
+ *   the newest message that it tells of (`id`: null if it tells of several), and where a press leads (see sw.js)
  */
+import { effect } from "@preact/signals";
 import * as actions from "chat/actions.js";
-import { t } from "chat/i18n.js";
+import * as api from "chat/api.js";
+import { t, tn } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
+import { newId } from "chat/outbox.js";
 import * as store from "chat/store.js";
+
+/** @typedef {import("./types.js").Chat} Chat */
+/** @typedef {import("./types.js").Message} Message */
+
+// ---------------------------------------------------------------- which tab
 
 /** How long the other tabs have to say that they show a chat, in ms. */
 const PATIENCE = 120;
 
-const channel = new BroadcastChannel("notify");
+const channel = globalThis.BroadcastChannel && new BroadcastChannel("notify");
 /** @type {Map<string, () => void>} */
 const asked = new Map();
 
-channel.onmessage = ({ data }) => {
-  const note = /** @type {Note} */ (data);
-  if (note.type === "asks" && isInView(note.chat)) channel.postMessage({ type: "seen", id: note.id });
-  if (note.type === "seen") asked.get(note.id)?.();
-};
+if (channel)
+  channel.onmessage = ({ data }) => {
+    const note = /** @type {Note} */ (data);
+    if (note.type === "asks" && isInView(note.chat)) channel.postMessage({ type: "seen", id: note.id });
+    if (note.type === "seen") asked.get(note.id)?.();
+  };
 
 /** @param {string} chat */
 const isInView = (chat) => store.isFocused.value && store.place.value.chat === chat;
@@ -29,7 +41,7 @@ const isInView = (chat) => store.isFocused.value && store.place.value.chat === c
 /** Whether some tab shows this chat to somebody right now. @param {string} chat @returns {Promise<boolean>} */
 function isShown(chat) {
   if (isInView(chat)) return Promise.resolve(true);
-  const id = crypto.randomUUID();
+  const id = newId();
   return new Promise((resolve) => {
     const end = (/** @type {boolean} */ answer) => {
       asked.delete(id);
@@ -37,15 +49,21 @@ function isShown(chat) {
     };
     asked.set(id, () => end(true));
     setTimeout(() => end(false), PATIENCE);
-    channel.postMessage({ type: "asks", id, chat });
+    channel?.postMessage({ type: "asks", id, chat });
   });
 }
 
-let leads = false;
-navigator.locks?.request("notifier", () => {
-  leads = true;
-  return new Promise(() => {}); // held until the tab closes; then another tab leads
-});
+/** Without locks each tab notifies, and the browser shows one of them: they have the same tag. */
+let leads = !navigator.locks;
+navigator.locks
+  ?.request(`notifier-${store.myId}`, () => {
+    leads = true;
+    adopt();
+    return new Promise(() => {}); // held until the tab closes; then another tab leads
+  })
+  .catch(() => {});
+
+// ---------------------------------------------------------------- the browser
 
 /** What the browser says: "default" means that it was not asked yet. */
 export const permission = () => (globalThis.Notification ? Notification.permission : "denied");
@@ -57,26 +75,130 @@ export async function ask() {
   return answer;
 }
 
-/** A message came. @param {import("./types.js").Message} message */
-async function notify(message) {
-  const chat = store.chats.value.get(message.chat);
-  const me = store.me.value?.id ?? 0;
-  if (!chat || message.user_id === me || !store.preferences.value.notify || permission() !== "granted") return;
-  if (chat.muted && !message.mentions?.includes(me)) return;
-  if ((navigator.locks && !leads) || (await isShown(message.chat))) return;
-  const sender = store.nameOf(message.user_id, message.username);
-  const title = chat.kind === "private" ? sender : t("{sender} in {chat}", { sender, chat: chat.title });
-  const shown = new Notification(title, { body: flat(message.content).slice(0, 200), tag: message.chat });
-  if (store.preferences.value.sound) chime();
-  shown.onclick = () => {
-    window.focus();
-    actions.go(message.chat, message.seq);
-    shown.close();
-  };
+/** The service worker: its notifications outlive the tab, and on Android there are no others. */
+async function worker() {
+  const found = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
+  return found?.active ? found : undefined;
 }
+
+/** What is on the screen, by chat. @type {Map<string, Data & {note?: Notification}>} */
+const shown = new Map();
+
+/** @param {string} title @param {string} body @param {Data} data */
+async function show(title, body, data) {
+  // One for the chat at a time: the same tag takes the place of the one before, and is heard again.
+  const options = /** @type {NotificationOptions} */ ({ body, tag: data.chat, renotify: true, data });
+  const registration = await worker();
+  try {
+    if (registration) {
+      await registration.showNotification(title, options);
+      shown.set(data.chat, data);
+    } else {
+      const note = new Notification(title, options);
+      note.onclick = () => {
+        window.focus();
+        actions.go(data.chat, data.id && data.seq);
+        note.close();
+      };
+      shown.set(data.chat, { ...data, note });
+    }
+  } catch (error) {
+    console.warn("This browser shows no notifications:", error);
+  }
+  tidy(); // it may have been read meanwhile
+}
+
+/** @param {string} chat */
+async function close(chat) {
+  const found = shown.get(chat);
+  shown.delete(chat);
+  found?.note?.close();
+  const registration = await worker();
+  for (const note of (await registration?.getNotifications({ tag: chat })) ?? []) note.close();
+}
+
+const closeAll = () => Promise.all([...shown.keys()].map(close));
+
+/** Take over what another tab, or this one before a reload, showed. */
+async function adopt() {
+  const registration = await worker();
+  for (const note of (await registration?.getNotifications()) ?? []) {
+    if (note.data?.user !== store.myId) note.close();
+    else if (!shown.has(note.tag)) shown.set(note.tag, note.data);
+  }
+  tidy();
+}
+
+/** Close what was read or is gone. */
+function tidy() {
+  const chats = store.chats.value;
+  for (const [key, { seq }] of shown) {
+    const chat = chats.get(key);
+    if (!chat?.unread_count || chat.last_read_seq >= seq) close(key);
+  }
+}
+
+adopt();
+effect(tidy);
+effect(() => {
+  if (!store.preferences.value.notify) closeAll();
+});
+actions.onLeave(closeAll);
+navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  if (data?.pressed) actions.go(data.pressed.chat, data.pressed.id && data.pressed.seq);
+});
+
+// ---------------------------------------------------------------- what came
+
+/**
+ * @param {Chat} chat
+ * @param {Message | null} message the newest, if it is one of its own
+ * @param {number} count of new messages
+ * @param {boolean} isMentioned
+ */
+async function notify(chat, message, count, isMentioned) {
+  if (!store.preferences.value.notify || permission() !== "granted" || !leads) return;
+  if (chat.muted && !isMentioned) return;
+  if (await isShown(chat.key)) return;
+  const sender = message ? store.nameOf(message.user_id, message.username) : "";
+  const title =
+    message && chat.kind !== "private" ? t("{sender} in {chat}", { sender, chat: chat.title }) : sender || chat.title;
+  const body = message ? flat(message.content).slice(0, 200) : tn(count, "{count} new message", "{count} new messages");
+  const url = api.url(chat.key, message?.seq);
+  await show(title, body, { user: store.myId, chat: chat.key, seq: chat.last_seq, id: message?.id ?? null, url });
+  if (store.preferences.value.sound) chime();
+}
+
+/** How much of each chat was there when this tab last heard of it. @type {Map<string, {seq: number, mentions: number}>} */
+const known = new Map();
+
+/** @param {Chat} chat */
+const know = (chat) => known.set(chat.key, { seq: chat.last_seq, mentions: chat.mention_count });
+
+/** What came while the connection was away: one notification for each chat. */
+function catchUp() {
+  for (const chat of store.chats.value.values()) {
+    const before = known.get(chat.key) ?? { seq: 0, mentions: 0 };
+    const count = Math.min(chat.unread_count, chat.last_seq - before.seq);
+    if (count > 0) notify(chat, count === 1 ? chat.last_message : null, count, chat.mention_count > before.mentions);
+    know(chat);
+  }
+}
+
+for (const chat of store.chats.value.values()) know(chat);
+actions.onFrame((frame) => {
+  if (frame.type === "connection_established" || frame.type === "synced") return catchUp();
+  const chat = store.chats.value.get(frame.chat);
+  if (!chat) return;
+  if (frame.type === "message" && frame.user_id !== store.myId)
+    notify(chat, /** @type {any} */ (frame), 1, frame.mentions?.includes(store.myId) ?? false);
+  if (frame.type === "message_deleted" && shown.get(chat.key)?.id === frame.id) close(chat.key);
+  if (["message", "read", "room_joined"].includes(frame.type)) know(chat);
+});
 
 /** Two soft notes, made on the spot. */
 export function chime() {
+  if (!globalThis.AudioContext) return;
   const context = new AudioContext();
   const volume = context.createGain();
   volume.connect(context.destination);
@@ -94,7 +216,3 @@ export function chime() {
     note.onended = () => void context.close().catch(() => {});
   }
 }
-
-actions.onFrame((frame) => {
-  if (frame.type === "message") notify(/** @type {any} */ (frame));
-});

@@ -33,6 +33,15 @@ export const PATIENCE = 10_000;
 const TRIES = 5;
 const LATER = new Set(["rate_limited", "unavailable", "server_error"]);
 
+/** A name that nothing else has: a random UUID (RFC 9562, version 4). `crypto.randomUUID` is there over https only. */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
 export class Outbox {
   /** @param {Options} options */
   constructor(options) {
@@ -52,7 +61,7 @@ export class Outbox {
   /** @param {Omit<Entry, "state" | "created" | "client_id"> & {client_id?: string}} entry */
   add(entry) {
     /** @type {Entry} */
-    const made = { client_id: crypto.randomUUID(), ...entry, created: this.now(), state: "waiting" };
+    const made = { client_id: newId(), ...entry, created: this.now(), state: "waiting" };
     this.options.save(made);
     this.set([...this.entries, made]);
     this.pump();

@@ -12,7 +12,11 @@
  */
 import { computed, signal } from "@preact/signals";
 import { placeOf } from "chat/api.js";
+import { newId } from "chat/outbox.js";
 import { empty, reduce, totals } from "chat/state.js";
+
+/** The id of the person whom the server drew this page for. What is kept in this browser is kept for them alone. */
+export const myId = Number(document.getElementById("app")?.dataset.user);
 
 export const state = signal(empty());
 
@@ -73,47 +77,37 @@ export const now = signal(Date.now());
 
 export const sums = computed(() => totals(state.value));
 
-/** @typedef {{order: "activity" | "sections", enterSends: boolean, notify: boolean, sound: boolean, sidebar: number | null}} Preferences */
-/** @type {Preferences} */
-const DEFAULTS = { order: "sections", enterSends: true, notify: false, sound: false, sidebar: null };
-/** @type {import("@preact/signals").Signal<Preferences>} */
-export const preferences = signal({ ...DEFAULTS, ...read("preferences", {}) });
-
-/** @param {Partial<Preferences>} change */
-export function prefer(change) {
-  preferences.value = { ...preferences.value, ...change };
-  write("preferences", preferences.value);
-}
-
 /** What people call somebody. @param {number} id @param {string} [username] if they are not known */
 export function nameOf(id, username = "") {
   const person = people.value.get(id);
   return person?.display_name || person?.username || username;
 }
 
-// ---------------------------------------------------------------- what this browser keeps in localStorage: preferences and drafts
+// ---------------------------------------------------------------- what this browser keeps in localStorage: preferences and drafts, each under a name with the person's id
 
-/** Not forgotten after log-out: the look says nothing about anybody. */
-const KEPT = ["theme", "language"];
-
-/** @param {string} name @param {any} fallback */
-export function read(name, fallback) {
+/**
+ * Storage may be forbidden, so that touching it raises, or full: the client works on without.
+ * @template T @param {(storage: Storage) => T} work @param {T} otherwise @returns {T}
+ */
+export function withStorage(work, otherwise) {
   try {
-    const text = localStorage.getItem(name);
-    return text === null ? fallback : JSON.parse(text);
+    return work(localStorage);
   } catch {
-    return fallback;
+    return otherwise;
   }
 }
 
-/** @param {string} name @param {any} value null or undefined takes it away */
-export function write(name, value) {
-  try {
-    if (value === null || value === undefined) localStorage.removeItem(name);
-    else localStorage.setItem(name, JSON.stringify(value));
-  } catch {
-    // Storage is full or forbidden: the client works on without.
-  }
+/** @param {string} what */
+const nameOfKept = (what) => `${what}:${myId}`;
+
+/** @param {string} what @param {any} fallback */
+export function read(what, fallback) {
+  return withStorage((storage) => JSON.parse(storage.getItem(nameOfKept(what)) ?? "null"), null) ?? fallback;
+}
+
+/** @param {string} what @param {any} value */
+export function write(what, value) {
+  withStorage((storage) => storage.setItem(nameOfKept(what), JSON.stringify(value)), undefined);
 }
 
 /** @param {number} user @param {string} chat */
@@ -121,48 +115,77 @@ const draftName = (user, chat) => `draft:${user}:${chat}`;
 
 /** @param {number} user @param {string} chat @returns {Draft | null} */
 export function keptDraft(user, chat) {
-  const found = read(draftName(user, chat), null);
+  const found = withStorage((storage) => JSON.parse(storage.getItem(draftName(user, chat)) ?? "null"), null);
   return found && typeof found.text === "string" ? found : null;
 }
 
 /** @param {number} user @param {string} chat @param {Draft | null} value */
 export function saveDraft(user, chat, value) {
-  write(draftName(user, chat), value && (value.text.trim() || value.reply) ? value : null);
+  const name = draftName(user, chat);
+  withStorage((storage) => {
+    if (value && (value.text.trim() || value.reply)) storage.setItem(name, JSON.stringify(value));
+    else storage.removeItem(name);
+  }, undefined);
 }
 
 /** All drafts of a person, by chat. @param {number} user @returns {Map<string, Draft>} */
 export function keptDrafts(user) {
-  const prefix = `draft:${user}:`;
+  const prefix = draftName(user, "");
   const found = new Map();
-  for (const name of Object.keys(localStorage)) {
+  for (const name of withStorage(Object.keys, [])) {
     const value = name.startsWith(prefix) ? keptDraft(user, name.slice(prefix.length)) : null;
     if (value) found.set(name.slice(prefix.length), value);
   }
   return found;
 }
 
-/** Forget everything private. */
-export function forgetAll() {
-  for (const name of Object.keys(localStorage)) if (!KEPT.includes(name)) localStorage.removeItem(name);
-  sessionStorage.clear();
+/** @typedef {{order: "activity" | "sections", enterSends: boolean, notify: boolean, sound: boolean, sidebar: number | null}} Preferences */
+/** @type {Preferences} */
+const DEFAULTS = { order: "sections", enterSends: true, notify: false, sound: false, sidebar: null };
+/** What is kept of each person besides drafts. */
+const OWN = ["preferences", "emoji"];
+// An earlier version did not say whose it is.
+withStorage((storage) => {
+  for (const what of OWN) {
+    const found = storage.getItem(what);
+    if (found) storage.setItem(nameOfKept(what), found);
+    storage.removeItem(what);
+  }
+}, undefined);
+/** @type {import("@preact/signals").Signal<Preferences>} */
+export const preferences = signal({ ...DEFAULTS, ...read("preferences", {}) });
+
+/** What was chosen in another tab counts here too. */
+addEventListener("storage", ({ key }) => {
+  if (key === nameOfKept("preferences")) preferences.value = { ...DEFAULTS, ...read("preferences", {}) };
+});
+
+/** @param {Partial<Preferences>} change */
+export function prefer(change) {
+  preferences.value = { ...preferences.value, ...change };
+  write("preferences", preferences.value);
 }
 
 /** This tab, by a name of its own. */
-export const tab = crypto.randomUUID();
+export const tab = newId();
 
 // ---------------------------------------------------------------- in IndexedDB: messages on their way, which survive a reload, a crash, days offline; what was last seen
 
 const DATABASE = "chat";
 const BOXES = { outbox: { keyPath: "client_id" }, kept: {} };
 
+/** A database that does not answer within this time, in ms, is none: a browser may block it without a word. */
+const DEADLINE = 5000;
+
 /** @type {Promise<IDBDatabase> | null} */
 let opening = null;
 
 // Held as long as this tab lives; other tabs take over what a dead one left.
-navigator.locks?.request(`tab-${tab}`, () => new Promise(() => {}));
+navigator.locks?.request(`tab-${tab}`, () => new Promise(() => {})).catch(() => {});
 
 function openDatabase() {
   opening ??= new Promise((resolve, reject) => {
+    setTimeout(() => reject(new Error("The database does not answer.")), DEADLINE);
     const request = indexedDB.open(DATABASE, 2);
     request.onupgradeneeded = () => {
       for (const [name, options] of Object.entries(BOXES))
@@ -170,7 +193,10 @@ function openDatabase() {
     };
     request.onerror = () => reject(request.error);
     request.onsuccess = () => {
-      request.result.onversionchange = () => request.result.close();
+      request.result.onversionchange = () => {
+        request.result.close();
+        opening = null;
+      };
       resolve(request.result);
     };
   });
@@ -178,6 +204,7 @@ function openDatabase() {
 }
 
 /**
+ * One request, and wait until what it wrote is kept.
  * @template T
  * @param {IDBTransactionMode} mode
  * @param {(store: IDBObjectStore) => IDBRequest<T>} work
@@ -187,48 +214,87 @@ function openDatabase() {
 export async function run(mode, work, name = "outbox") {
   const database = await openDatabase();
   if (mode === "readwrite" && !me.peek()) throw new Error("Signed out: nothing is kept any more.");
-  const durability = name === "outbox" ? "strict" : "relaxed";
-  const request = work(database.transaction(name, mode, { durability }).objectStore(name));
+  const transaction = database.transaction(name, mode, { durability: name === "outbox" ? "strict" : "relaxed" });
+  const request = work(transaction.objectStore(name));
   return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
+    transaction.oncomplete = () => resolve(request.result);
+    transaction.onabort = () => reject(transaction.error);
   });
 }
 
-/** Without storage (a private window) the outbox lives as long as its tab. @param {unknown} error */
-const ignore = (error) => console.warn("The outbox is not kept:", error);
+/** Unsent messages that this browser could not keep, by client_id: they live as long as this tab. @type {Set<string>} */
+export const unkept = new Set();
 
 /** @param {Entry} entry */
-export const saveEntry = (entry) => void run("readwrite", (box) => box.put(entry)).catch(ignore);
+export function saveEntry(entry) {
+  run("readwrite", (box) => box.put(entry)).then(
+    () => unkept.delete(entry.client_id),
+    (error) => {
+      console.warn("A message on its way is not kept:", error);
+      unkept.add(entry.client_id);
+    },
+  );
+}
 
 /** @param {string} id */
-export const removeEntry = (id) => void run("readwrite", (box) => box.delete(id)).catch(ignore);
+export function removeEntry(id) {
+  unkept.delete(id);
+  run("readwrite", (box) => box.delete(id)).catch(() => {});
+}
+
+/** What a person wrote in any tab of this browser and what is not sent yet. @param {number} user @returns {Promise<Entry[]>} */
+export async function entriesOf(user) {
+  const all = await run("readonly", (box) => /** @type {IDBRequest<Entry[]>} */ (box.getAll()));
+  return all.filter((entry) => entry.user === user);
+}
 
 /** Make the entries of a person, left by tabs that are gone, this tab's own. @param {number} user @returns {Promise<Entry[]>} */
 export async function takeOver(user) {
-  if (!navigator.locks) return [];
   try {
+    // Over http nobody can tell whether the other tab still lives. Sending what it sends too does no harm.
+    if (!navigator.locks) return await entriesOf(user);
     return await navigator.locks.request("outbox", async () => {
-      const all = await run("readonly", (box) => /** @type {IDBRequest<Entry[]>} */ (box.getAll()));
       const { held = [] } = await navigator.locks.query();
       const alive = new Set(held.map((lock) => lock.name));
-      const left = all.filter((entry) => entry.user === user && !alive.has(`tab-${entry.owner}`));
+      const left = (await entriesOf(user)).filter((entry) => !alive.has(`tab-${entry.owner}`));
       const mine = left.map((entry) => ({ ...entry, owner: tab }));
       for (const entry of mine) await run("readwrite", (box) => box.put(entry));
       return mine;
     });
   } catch (error) {
-    ignore(error);
+    console.warn("What was kept can't be read:", error);
     return [];
   }
 }
 
-/** Forget what was last seen, and leave what waits to be sent. */
-export async function clearKept() {
+// ---------------------------------------------------------------- forgetting
+
+/** Forget what was last seen, and leave what waits for this person: drafts, unsent messages, preferences. */
+export async function forgetSeen() {
   const database = await openDatabase();
   return new Promise((resolve) => {
     const work = database.transaction("kept", "readwrite");
     work.objectStore("kept").clear();
-    work.oncomplete = work.onerror = () => resolve(undefined);
+    work.oncomplete = work.onabort = () => resolve(undefined);
+  });
+}
+
+/** Forget everything of this person, and leave what waits for somebody else who was signed in here. */
+export async function forgetMine() {
+  const isMine = (/** @type {string} */ name) =>
+    name.startsWith(draftName(myId, "")) || OWN.map(nameOfKept).includes(name);
+  withStorage((storage) => {
+    for (const name of Object.keys(storage).filter(isMine)) storage.removeItem(name);
+  }, undefined);
+  const database = await openDatabase();
+  return new Promise((resolve) => {
+    const work = database.transaction(Object.keys(BOXES), "readwrite");
+    work.objectStore("kept").clear();
+    const walk = work.objectStore("outbox").openCursor();
+    walk.onsuccess = () => {
+      if (walk.result?.value.user === myId) walk.result.delete();
+      walk.result?.continue();
+    };
+    work.oncomplete = work.onabort = () => resolve(undefined);
   });
 }

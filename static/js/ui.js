@@ -1,7 +1,9 @@
 // @ts-check
 /** Small parts that all views are made of. */
 
+import * as actions from "chat/actions.js";
 import { t } from "chat/i18n.js";
+import * as store from "chat/store.js";
 import htm from "htm";
 import { Component, h } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -10,24 +12,6 @@ export const html = htm.bind(h);
 
 /** The name of the key that goes with letters for shortcuts. */
 export const controlKey = () => (/Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : t("Ctrl"));
-
-/** @type {Map<string, Promise<void>>} */
-const styles = new Map();
-
-/** A style sheet that is not needed from the start; its name is in the import map. @param {string} name @returns {Promise<void>} */
-export function loadStyle(name) {
-  const known = styles.get(name);
-  if (known) return known;
-  const loaded = new Promise((resolve) => {
-    const link = document.createElement("link");
-    link.rel = "stylesheet";
-    link.onload = link.onerror = () => resolve(undefined);
-    link.href = import.meta.resolve(name);
-    document.head.append(link);
-  });
-  styles.set(name, loaded);
-  return loaded;
-}
 
 /** @param {{name: string, label?: string}} props without a label it is decoration */
 export function Icon({ name, label }) {
@@ -173,24 +157,29 @@ export function Skeleton() {
 }
 
 /**
- * A view whose code comes when it is first drawn.
- * @param {() => Promise<any>} load gives the component
+ * A view whose code comes when it is first drawn. If it does not come, that is said, what was to open closes, and it is
+ * asked for again the next time and when the connection is back.
+ * @param {() => Promise<any>} bring gives the component
  */
-export function late(load) {
+export function late(bring) {
   /** @type {any} */
   let view = null;
   return function Late(/** @type {any} */ props) {
     const [, redraw] = useState(0);
+    const isOpen = store.status.value === "open";
     useEffect(() => {
       if (view) return;
-      load().then(
+      bring().then(
         (found) => {
           view = found;
           redraw(1);
         },
-        () => {},
+        () => {
+          actions.toast(t("This part could not be loaded. Check the connection and try again."), { tone: "error" });
+          (props.onClose ?? props.close)?.();
+        },
       );
-    }, []);
+    }, [isOpen]);
     return view ? h(view, props) : null;
   };
 }

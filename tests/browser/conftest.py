@@ -22,7 +22,13 @@ from tests.servers import ROOT, SQLITE, Backing
 
 HINT = "Chromium is not installed. Debian: apt install chromium; macOS: brew install --cask chromium"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+# `chat.lan` is this machine, and is trusted no more than any other host that is reached over plain http.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP chat.lan 127.0.0.1",
+]
 ARTIFACTS = ROOT / "test-artifacts"
 HERE = Path(__file__).parent
 

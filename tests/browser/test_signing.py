@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.seats import NET_AWAY
 from tests.people import PASSWORD
 
 
@@ -209,17 +210,122 @@ async def test_row_56_reloads_during_a_refresh_whose_answer_is_lost_sign_nobody_
     await seat.settled("still here")
 
 
+async def end_other_sessions(person) -> None:
+    """Sign everything of this person out, but for what the test itself holds."""
+    for session in (await person.get("/auth/sessions"))["results"]:
+        if not session["current"]:
+            await person.call("DELETE", f"/auth/sessions/{session['id']}")
+
+
 async def test_row_56_a_session_that_is_ended_elsewhere_leads_to_log_in_and_keeps_the_draft(sit, ann, room):
     seat = await (await sit(ann, room)).ready()
     seat.allow("status of 401")
     await seat.write("half a thought")
-    sessions = await ann.get("/auth/sessions")
-    for session in sessions["results"]:
-        if not session["current"]:
-            await ann.call("DELETE", f"/auth/sessions/{session['id']}")
+    await end_other_sessions(ann)
     await expect(seat.page).to_have_url(re.compile("/login"))
     await seat.page.get_by_label("Username or e-mail address").fill(ann.username)
     await seat.page.get_by_label("Password", exact=True).fill(PASSWORD)
     await seat.page.keyboard.press("Enter")
     await expect(seat.page).to_have_url(re.compile(f"{room}$"))
     await expect(seat.composer).to_have_value("half a thought")
+
+
+# ---------------------------------------------------------------- one browser, several people
+
+
+async def log_in(page, person) -> None:
+    await page.get_by_label("Username or e-mail address").fill(person.username)
+    await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.keyboard.press("Enter")
+
+
+async def unsent(sit, cable, person, room, text: str):
+    """A seat without a net, and with a message that waits for it."""
+    seat = await (await sit(person, room, server=cable)).ready()
+    for pattern in (NET_AWAY, "status of 40[134]"):
+        seat.allow(pattern)
+    # Whatever else happens, what is in the page is not sent any more.
+    await seat.page.evaluate("() => { WebSocket.prototype.send = () => {}; }")
+    await seat.say(text)
+    await expect(seat.page.get_by_label("Sending")).to_have_count(1)
+    return seat
+
+
+async def contents(person, room) -> list[str]:
+    return [message["content"] for message in await person.history(room.removeprefix("/chat/"))]
+
+
+async def test_row_57_what_one_did_not_send_is_never_sent_by_who_logs_in_next(sit, cable, ann, bob, room):
+    anns = await unsent(sit, cable, ann, room, "in my own name")
+    await anns.write("a draft of mine")
+    # In this browser somebody else logs in, and then this tab hears that its session is over.
+    await anns.sign_in(bob)
+    await end_other_sessions(ann)
+    await expect(anns.page.get_by_role("button", name=bob.username)).to_be_visible()
+    bobs = await (await anns.new_tab(room)).ready()
+    bobs.person = bob
+    for tab in (anns, bobs):
+        await expect(tab.page.locator("body")).not_to_contain_text("in my own name")
+        await expect(tab.composer).to_have_value("")
+    await bobs.say("here I am")
+    await bobs.settled("here I am")
+    assert await contents(bob, room) == ["here I am"]
+    await log_out(bobs)
+    await expect(bobs.page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert bob.username not in await bobs.storage()
+    await anns.page.goto(room)
+    await log_in(anns.page, ann)
+    await anns.settled("here I am", "in my own name")
+    await expect(anns.composer).to_have_value("a draft of mine")
+    assert await contents(bob, room) == ["here I am", "in my own name"]
+
+
+async def test_row_57_where_somebody_else_opens_the_chat_the_other_tabs_become_theirs(sit, ann, bob, room):
+    anns = await (await sit(ann, room)).ready()
+    await anns.sign_in(bob)
+    await (await anns.new_tab(room)).ready()
+    await expect(anns.page.get_by_role("button", name=bob.username)).to_be_visible()
+    await anns.ready()
+    await anns.say("here I am")
+    await anns.settled("here I am")
+    [message] = await ann.history(room.removeprefix("/chat/"))
+    assert message["user_id"] == bob.id
+
+
+async def test_row_57_a_tab_that_slept_while_somebody_else_logged_in_becomes_theirs(sit, ann, bob, room):
+    """Nothing tells the tab: its session lives on, and only the cookie is Bob's."""
+    anns = await sit(ann)
+    for pattern in (NET_AWAY, "status of 40[134]"):
+        anns.allow(pattern)
+    await anns.page.clock.install()
+    await anns.page.goto(room)
+    await anns.ready()
+    await anns.context.set_offline(True)
+    await anns.page.clock.run_for(5_000)
+    await expect(anns.banner).to_be_visible()
+    await anns.say("in my own name")
+    await anns.sign_in(bob)
+    await anns.page.clock.fast_forward("20:00")
+    await anns.context.set_offline(False)
+    await anns.page.clock.run_for(15_000)
+    await expect(anns.page.get_by_role("button", name=bob.username)).to_be_visible()
+    await anns.ready()
+    await expect(anns.page.locator("body")).not_to_contain_text("in my own name")
+    assert await contents(bob, room) == []
+
+
+async def test_row_62_before_a_log_out_loses_what_is_not_sent_one_is_asked(sit, ann, room):
+    seat = await (await sit(ann, room)).ready()
+    seat.allow("status of 401")
+    await seat.page.evaluate("() => { WebSocket.prototype.send = () => {}; }")
+    for text in ("one secret", "two secrets"):
+        await seat.say(text)
+    await log_out(seat)
+    dialog = seat.page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("2 messages are not sent yet, and would be lost.")
+    await dialog.get_by_role("button", name="Cancel").click()
+    await expect(seat.message("one secret")).to_be_visible()
+    await log_out(seat)
+    await dialog.get_by_role("button", name="Log out").click()
+    await expect(seat.page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert "secret" not in await seat.storage()

@@ -1,6 +1,5 @@
 """The box one writes in, the keyboard, and what odd content does."""
 
-import asyncio
 import re
 import time
 
@@ -258,41 +257,6 @@ async def test_row_29_only_what_is_allowed_is_offered(sit, ann, bob, room):
         await expect(seat.page.get_by_role("menu")).to_have_count(0)
 
 
-async def test_row_36_permission_is_asked_for_only_on_a_press_and_row_37_a_message_notifies(
-    sit, ann, bob, room
-):
-    seat = await sit(ann)
-    await seat.page.add_init_script(
-        """window.asked = 0; window.shown = [];
-        window.Notification = class {
-          static permission = "default";
-          static requestPermission() { asked += 1; this.permission = "granted"; return Promise.resolve("granted"); }
-          constructor(title, options) { shown.push({ title, ...options }); }
-          close() {}
-        };"""
-    )
-    await seat.page.goto("/chat/general")
-    await seat.ready()
-    assert await seat.page.evaluate("asked") == 0
-    await seat.page.get_by_role("button", name=ann.username).click()
-    await seat.page.get_by_role("menuitem", name="Settings").click()
-    await expect(seat.page.get_by_text("Your browser will ask you once.")).to_be_visible()
-    await seat.page.get_by_role("button", name="Turn on").click()
-    assert await seat.page.evaluate("asked") == 1
-    await seat.page.keyboard.press("Escape")
-    path = f"/chats{room.removeprefix('/chat')}/messages"
-    await bob.post(path, {"content": "**wake** up"})
-    await seat.until("shown.length === 1")
-    [note] = await seat.page.evaluate("shown")
-    assert bob.username in note["title"] and "Room" in note["title"]
-    assert note["body"] == "wake up"
-    await seat.row("Room").click()
-    await expect(seat.message("wake up")).to_be_visible()
-    await bob.post(path, {"content": "in view"})
-    await expect(seat.message("in view")).to_be_visible()
-    assert len(await seat.page.evaluate("shown")) == 1
-
-
 async def test_row_1_the_list_keeps_its_width_through_a_reload(sit, ann, room):
     seat = await (await sit(ann, room)).ready()
     side = seat.page.get_by_role("navigation", name="Chats")
@@ -359,88 +323,3 @@ async def test_row_27_emoji_are_offered_after_a_colon_but_not_within_a_word(sit,
     await expect(offers).to_have_count(0)
     await seat.composer.press("Enter")
     await seat.settled("well done 🎉", "at 12:30 see https://example.org a:b")
-
-
-SAYS_NO = """window.asked = 0;
-window.Notification = class {
-  static permission = "default";
-  static requestPermission() { asked += 1; this.permission = "denied"; return Promise.resolve("denied"); }
-};"""
-
-
-async def test_row_36_a_denied_permission_is_explained_and_not_asked_for_again(sit, ann, room):
-    seat = await sit(ann)
-    await seat.page.add_init_script(SAYS_NO)
-    await seat.page.goto(room)
-    await seat.ready()
-    await seat.page.get_by_role("button", name=ann.username).click()
-    await seat.page.get_by_role("menuitem", name="Settings").click()
-    dialog = seat.page.get_by_role("dialog")
-    await dialog.get_by_role("button", name="Turn on").click()
-    await expect(dialog.get_by_text("This browser blocks notifications of this site.")).to_be_visible()
-    await expect(dialog.get_by_role("button", name="Turn on")).to_have_count(0)
-    await seat.page.keyboard.press("Escape")
-    await seat.page.reload()
-    await seat.ready()
-    assert await seat.page.evaluate("asked") == 0
-
-
-SHOWS = """if (location.protocol !== "about:")
-  localStorage.setItem("preferences", JSON.stringify({ notify: true }));
-window.shown = []; window.taken = 0;
-window.Notification = class {
-  static permission = "granted";
-  constructor(title, options) { shown.push({ title, ...options }); window.last = this; }
-  close() { taken += 1; }
-};"""
-
-
-async def test_row_37_a_press_leads_there_one_tab_tells_and_muted_chats_are_silent(sit, ann, bob, people):
-    rooms = {name: await people.room(ann, bob, name=name) for name in ("Loud", "Quiet")}
-    await ann.post(f"/chats/room/{rooms['Quiet']}/mute", {"until": "9999-12-31T00:00:00Z"})
-    seat = await sit(ann)
-    await seat.context.add_init_script(SHOWS)
-    await seat.page.goto("/chat/general")
-    await seat.ready()
-    second = await (await seat.new_tab("/chat/general")).ready()
-
-    async def told() -> list[str]:
-        both = [
-            await tab.page.evaluate("shown.map((note) => note.tag + ' ' + note.body)")
-            for tab in (seat, second)
-        ]
-        return [note for notes in both for note in notes]
-
-    await bob.post(f"/chats/room/{rooms['Quiet']}/messages", {"content": "psst"})
-    await bob.post(f"/chats/room/{rooms['Loud']}/messages", {"content": "hear me"})
-    await expect(second.row("Loud").get_by_text("1 unread")).to_be_visible()
-    await expect(second.row("Quiet").get_by_text("1 unread")).to_be_visible()
-    async with asyncio.timeout(10):
-        while not await told():
-            await asyncio.sleep(0.05)
-    await bob.post(f"/chats/room/{rooms['Loud']}/messages", {"content": "again"})
-    async with asyncio.timeout(10):
-        while len(await told()) < 2:
-            await asyncio.sleep(0.05)
-    # One for the chat at a time: the same tag takes the place of the one before.
-    assert await told() == [f"room:{rooms['Loud']} hear me", f"room:{rooms['Loud']} again"]
-    [tab] = [tab for tab in (seat, second) if await tab.page.evaluate("shown.length > 0")]
-    await tab.page.evaluate("last.onclick()")
-    await expect(tab.title).to_have_text("Loud")
-    await expect(tab.message("again")).to_be_in_viewport()
-    assert await tab.page.evaluate("taken") == 1
-    await tab.page.bring_to_front()
-    await bob.post(f"/chats/room/{rooms['Loud']}/messages", {"content": "in view"})
-    await expect(tab.message("in view")).to_be_visible()
-    await bob.post(f"/chats/room/{rooms['Quiet']}/messages", {"content": f"@{ann.username} psst"})
-    async with asyncio.timeout(10):
-        while len(await told()) < 3:
-            await asyncio.sleep(0.05)
-    # A mention is told even where a chat is muted; what was in view was not told.
-    assert sorted(await told()) == sorted(
-        [
-            f"room:{rooms['Loud']} hear me",
-            f"room:{rooms['Loud']} again",
-            f"room:{rooms['Quiet']} @{ann.username} psst",
-        ]
-    )

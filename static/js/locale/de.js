@@ -50,7 +50,13 @@ const chat = {
   "New room or chat": "Neuer Raum oder Chat",
   "No chats yet": "Noch keine Chats",
   "No messages yet": "Noch keine Nachrichten",
+  "Log out?": "Abmelden?",
   "Not sent.": "Nicht gesendet.",
+  "{count} messages are not sent yet, and would be lost.": [
+    "{count} Nachricht ist noch nicht gesendet und ginge verloren.",
+    "{count} Nachrichten sind noch nicht gesendet und gingen verloren.",
+  ],
+  "{count} new messages": ["{count} neue Nachricht", "{count} neue Nachrichten"],
   "Nothing was said here yet. Write the first message.": "Hier wurde noch nichts gesagt. Schreib die erste Nachricht.",
   offline: "offline",
   online: "online",
@@ -292,6 +298,8 @@ const settings = {
   "Name, e-mail, password, language, and where you are signed in.":
     "Name, E-Mail, Passwort, Sprache und wo du angemeldet bist.",
   "New line": "Neue Zeile",
+  "Browsers allow notifications of pages over https only.":
+    "Browser erlauben Benachrichtigungen nur auf Seiten über https.",
   Notifications: "Benachrichtigungen",
   Off: "Aus",
   On: "An",

@@ -2,7 +2,9 @@
 /** The middle of the page: a chat with its header, or what stands in its place. */
 
 import * as actions from "chat/actions.js";
+import * as chats from "chat/chats.js";
 import { lastSeen, t, tn } from "chat/i18n.js";
+import { load } from "chat/load.js";
 import * as store from "chat/store.js";
 import { Avatar, below, ChatAvatar, Empty, html, Icon, IconButton, late, Menu, Skeleton } from "chat/ui.js";
 import { Composer } from "chat/views/composer.js";
@@ -12,9 +14,8 @@ import { useEffect, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Chat} Chat */
 
-const dialogs = () => import("chat/views/dialogs.js");
-const chats = () => import("chat/chats.js");
-const Outside = late(async () => (await import("chat/views/outside.js")).Outside);
+const dialogs = () => load("chat/views/dialogs.js");
+const Outside = late(async () => (await load("chat/views/outside.js")).Outside);
 const FOREVER = "9999-12-31T00:00:00Z";
 
 export function ChatPane() {
@@ -55,9 +56,10 @@ function Header({ chat }) {
   const [menu, setMenu] = useState(/** @type {any} */ (null));
   const person = chat.peer && (store.people.value.get(chat.peer.id) ?? chat.peer);
   const isRoom = chat.kind === "room";
+  const isOpen = store.status.value === "open";
   useEffect(() => {
-    if (isRoom) chats().then(({ loadRoom }) => loadRoom(chat.id));
-  }, [chat.key]);
+    if (isRoom && isOpen) chats.loadRoom(chat.id);
+  }, [chat.key, isOpen]);
   return html`<header class="chat-header">
     <${IconButton} icon="arrow-left" label=${t("Back to the list")} class="only-narrow" onClick=${actions.goToList} />
     <${ChatAvatar} chat=${chat} person=${person} size="avatar-md" quiet />
@@ -100,13 +102,13 @@ function items(chat) {
   const moderates = isRoom && chat.role !== "member";
   return [
     chat.muted
-      ? { label: t("Notify again"), icon: "bell", run: async () => (await chats()).mute(chat.key, null) }
-      : { label: t("Mute"), icon: "bell-off", run: async () => (await chats()).mute(chat.key, FOREVER) },
+      ? { label: t("Notify again"), icon: "bell", run: () => chats.mute(chat.key, null) }
+      : { label: t("Mute"), icon: "bell-off", run: () => chats.mute(chat.key, FOREVER) },
     {
       label: t("Copy link to this chat"),
       icon: "link",
-      run: async () =>
-        (await chats()).copy(
+      run: () =>
+        chats.copy(
           location.origin + location.pathname.replace(/(\/(?:general|private\/\d+|room\/\d+)).*/, "$1"),
           t("Link copied"),
         ),
@@ -138,7 +140,7 @@ function askToLeave(chat) {
     title: t("Leave {room}?", { room: chat.title }),
     text: t("You will not get its messages any more. To come back you may need a new invitation."),
     verb: t("Leave"),
-    run: async () => (await chats()).leaveRoom(chat.id),
+    run: () => chats.leaveRoom(chat.id),
   });
 }
 
@@ -157,7 +159,7 @@ export function Banner() {
 function Requests({ chat }) {
   const decides = chat.kind === "room" && chat.role !== "member" && !chat.archived;
   useEffect(() => {
-    if (decides) chats().then(({ loadRequests }) => loadRequests(chat.id));
+    if (decides) chats.loadRequests(chat.id);
   }, [chat.key, decides]);
   const waiting = store.state.value.requests.get(chat.key) ?? [];
   if (!decides || !waiting.length) return null;
@@ -182,7 +184,7 @@ export function Decision({ chat, user }) {
   const [busy, setBusy] = useState(false);
   const decide = (/** @type {"approve" | "deny"} */ verdict) => async () => {
     setBusy(true);
-    await (await chats()).decide(chat.id, user.id, verdict);
+    await chats.decide(chat.id, user.id, verdict);
     setBusy(false);
   };
   return html`<span class="decision">

@@ -3,13 +3,14 @@
 
 import * as actions from "chat/actions.js";
 import { t, tn } from "chat/i18n.js";
+import { load } from "chat/load.js";
 import { flat } from "chat/markdown.js";
 import * as store from "chat/store.js";
 import { html, Icon, IconButton, late } from "chat/ui.js";
 import { edit as startEdit } from "chat/views/message.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-const EmojiGrid = late(async () => (await import("chat/views/emoji.js")).EmojiGrid);
+const EmojiGrid = late(async () => (await load("chat/views/emoji.js")).EmojiGrid);
 
 /** Characters of a message, counted as the server counts: code points. */
 const LONGEST = 4000;
@@ -108,7 +109,7 @@ export function Composer({ chat }) {
     const isAsked = sign === "@" || (sign === ":" && /^\p{L}.|^[+-]1?$/u.test(word));
     setAsked(isAsked ? { sign: /** @type {"@"} */ (sign), word, start: cursor - word.length - 1, end: cursor } : null);
     if (!isAsked && !named) return;
-    const module = await import("chat/views/suggest.js").catch(() => null);
+    const module = await load("chat/views/suggest.js").catch(() => null);
     setSuggest(module);
     const emoji = named && (await module?.emojiOf(named[2]));
     const area = box.current;

@@ -55,17 +55,18 @@ export function WithReason({ title, text, verb, run }) {
 /** What a message said before. @param {{message: import("../types.js").Message}} props */
 export function Edits({ message }) {
   const [edits, setEdits] = useState(/** @type {{content: string, replaced_at: string}[] | null} */ (null));
+  const [failure, setFailure] = useState("");
   useEffect(() => {
     api.get(`/messages/${message.id}/edits`).then(
       (answer) => setEdits(answer.results),
-      () => setEdits([]),
+      (refused) => setFailure(refused.sentence),
     );
   }, []);
   return html`<${Head} title=${t("Earlier versions")} />
     <div class="dialog-body">${edits?.map(
       (edit) =>
         html`<section class="version"><p class="hint">${t("until {time}", { time: fullTime(edit.replaced_at) })}</p><${Markdown} text=${edit.content} /></section>`,
-    )}${edits?.length === 0 ? t("There are none to show.") : null}</div>`;
+    )}${edits?.length === 0 ? t("There are none to show.") : null}${failure ? html`<p class="wrong" role="alert">${failure}</p>` : null}</div>`;
 }
 
 // ---------------------------------------------------------------- rooms
@@ -219,7 +220,11 @@ export function Discover() {
     const timer = setTimeout(
       () => {
         api.get(`/chats/room?discover=true&search=${encodeURIComponent(text.trim())}`).then(
-          (answer) => isLatest && setRooms(answer.results),
+          (answer) => {
+            if (!isLatest) return;
+            setRooms(answer.results);
+            setError("");
+          },
           (refused) => isLatest && setError(refused.sentence),
         );
       },

@@ -3,6 +3,8 @@
 
 import { copy } from "chat/chats.js";
 import { t } from "chat/i18n.js";
+import { load } from "chat/load.js";
+import * as store from "chat/store.js";
 import { html, Icon } from "chat/ui.js";
 import { useEffect, useState } from "preact/hooks";
 
@@ -22,18 +24,20 @@ export function LinkBox({ link, note }) {
 /** The QR code of a text. @param {{text: string}} props */
 function Code({ text }) {
   const [code, setCode] = useState(/** @type {{path: string, size: number} | null} */ (null));
+  const [hasFailed, setFailed] = useState(false);
+  const isOpen = store.status.value === "open";
   useEffect(() => {
-    draw(text).then(setCode, () => {});
-  }, [text]);
-  if (!code) return html`<div class="qr"></div>`;
+    draw(text).then(setCode, () => setFailed(true));
+  }, [text, isOpen]);
+  if (!code)
+    return html`<div class="qr">${hasFailed ? html`<p class="hint">${t("This part could not be loaded. Check the connection and try again.")}</p>` : null}</div>`;
   return html`<figure class="qr"><svg viewBox=${`0 0 ${code.size} ${code.size}`} role="img" aria-label=${t("QR code of the link")} shape-rendering="crispEdges"><path d=${code.path} /></svg>
     <figcaption>${t("Or let them point a camera at this.")}</figcaption></figure>`;
 }
 
 /** @param {string} text */
 async function draw(text) {
-  // @ts-expect-error: the library has its types elsewhere
-  const { default: generate } = await import("qrcode-generator");
+  const { default: generate } = await load("qrcode-generator");
   const code = generate(0, "M");
   code.addData(text);
   code.make();

@@ -5,6 +5,7 @@ import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { loadRoom, openPrivate } from "chat/chats.js";
 import { t, tn } from "chat/i18n.js";
+import { load } from "chat/load.js";
 import * as store from "chat/store.js";
 import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Bans, Requests } from "chat/views/requests.js";
@@ -12,7 +13,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 /** @typedef {{user: import("../types.js").Person, role: "owner" | "moderator" | "member", joined_at: string}} Member */
 
-const dialogs = () => import("chat/views/dialogs.js");
+const dialogs = () => load("chat/views/dialogs.js");
 
 /** @param {{chat: import("../types.js").Chat}} props */
 export function Members({ chat }) {
@@ -48,7 +49,9 @@ export function Members({ chat }) {
     loadRoom(chat.id);
     return actions.onFrame((frame) => {
       const isHere = frame.chat === chat.key;
-      if (isHere && ((frame.type === "user_joined" && frame.member) || frame.type === "user_left")) load(text.trim());
+      const isBack = frame.type === "connection_established"; // and who knows what changed meanwhile
+      if (isBack || (isHere && ((frame.type === "user_joined" && frame.member) || frame.type === "user_left")))
+        load(text.trim());
     });
   }, []);
 

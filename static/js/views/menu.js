@@ -5,6 +5,7 @@ import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { copy } from "chat/chats.js";
 import { t } from "chat/i18n.js";
+import { load } from "chat/load.js";
 import { flat } from "chat/markdown.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
@@ -32,7 +33,7 @@ function remove(message) {
 
 /** @param {Message} message */
 async function askToDelete(message) {
-  await actions.openDialog(import("chat/views/dialogs.js"), "Confirm", {
+  await actions.openDialog(load("chat/views/dialogs.js"), "Confirm", {
     title: t("Delete this message?"),
     text: t("It goes for everybody, and can't be brought back."),
     quote: flat(message.content),

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import * as actions from "chat/actions.js";
 import { clockTime, dayName, dayNumber, fullTime, t } from "chat/i18n.js";
+import { load } from "chat/load.js";
 import { flat, parse } from "chat/markdown.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
@@ -75,7 +76,7 @@ export const MessageView = memo(
             ? html`<p class="deleted"><${Icon} name="trash-2" />${text}</p>`
             : html`<${Markdown} text=${message.content} names=${names} />`
         }
-        ${message.edited_at && !message.deleted_at ? html`<button type="button" class="edited" tabindex=${active ? 0 : -1} title=${fullTime(message.edited_at)} onClick=${() => actions.openDialog(import("chat/views/dialogs.js"), "Edits", { message })}>${t("(edited)")}</button>` : null}
+        ${message.edited_at && !message.deleted_at ? html`<button type="button" class="edited" tabindex=${active ? 0 : -1} title=${fullTime(message.edited_at)} onClick=${() => actions.openDialog(load("chat/views/dialogs.js"), "Edits", { message })}>${t("(edited)")}</button>` : null}
         ${entry?.state === "waiting" || entry?.state === "sending" ? html`<span class="under-way"><${Icon} name="clock" label=${t("Sending")} /></span>` : null}
         ${entry?.state === "failed" ? html`<${Failed} entry=${entry} />` : null}
       </div>
@@ -176,7 +177,7 @@ export function Beginning({ chat, empty }) {
         ? html`<button type="button" class="button" onClick=${() => actions.send(chat.key, "👋", null)}>${t("Say hello")} 👋</button>`
         : null
     }
-    ${empty && chat.kind === "room" && chat.role !== "member" ? html`<button type="button" class="button" onClick=${() => actions.openDialog(import("chat/views/dialogs.js"), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}</div>`;
+    ${empty && chat.kind === "room" && chat.role !== "member" ? html`<button type="button" class="button" onClick=${() => actions.openDialog(load("chat/views/dialogs.js"), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}</div>`;
 }
 
 // ---------------------------------------------------------------- its text: the tree of markdown.js as nodes, never a string of HTML

@@ -22,6 +22,7 @@ export function Outside({ chat }) {
   useEffect(() => {
     load();
     return actions.onFrame((frame) => {
+      if (frame.type === "connection_established") load();
       if (frame.type === "join_denied" && chat === `room:${frame.room_id}`) setVerdict("denied");
     });
   }, []);

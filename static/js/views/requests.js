@@ -5,6 +5,7 @@ import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { decide } from "chat/chats.js";
 import { t, tn } from "chat/i18n.js";
+import { load } from "chat/load.js";
 import * as store from "chat/store.js";
 import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Decision } from "chat/views/chat.js";
@@ -13,7 +14,7 @@ import { useState } from "preact/hooks";
 /** @typedef {import("../types.js").Chat} Chat */
 /** @typedef {import("../types.js").Person} Person */
 
-const dialogs = () => import("chat/views/dialogs.js");
+const dialogs = () => load("chat/views/dialogs.js");
 
 /** @param {Person} user */
 const nameOf = (user) => user.display_name || user.username;

@@ -40,7 +40,7 @@ function Segments({ name, label, value, choices, choose }) {
 /** The theme of this browser, here and on the pages that the server draws (see theme.js). @param {string} theme "" follows the system */
 function wear(theme) {
   document.documentElement.dataset.theme = theme;
-  localStorage.setItem("theme", theme);
+  store.withStorage((storage) => storage.setItem("theme", theme), undefined);
   // biome-ignore lint/suspicious/noDocumentCookie: the server writes it into the page, so that nothing flashes
   document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
 }
@@ -80,9 +80,11 @@ function Notifications() {
       "A note on your screen when somebody writes and you are looking elsewhere. Your browser will ask you once.",
     ),
     granted: t("For new messages, unless you are looking at their chat. Single chats can be muted."),
-    denied: t(
-      "This browser blocks notifications of this site. You can allow them in its settings for this site, usually behind the sign beside the address.",
-    ),
+    denied: !isSecureContext
+      ? t("Browsers allow notifications of pages over https only.")
+      : t(
+          "This browser blocks notifications of this site. You can allow them in its settings for this site, usually behind the sign beside the address.",
+        ),
   }[permission];
   return html`<div class="setting"><div><h3 id="set-notify">${t("Notifications")}</h3><p>${explain}</p></div>
     ${permission === "default" ? html`<button type="button" class="button button-small" onClick=${async () => setPermission(await notify.ask())}>${t("Turn on")}</button>` : null}

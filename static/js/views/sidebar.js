@@ -4,6 +4,7 @@
 import * as actions from "chat/actions.js";
 import { url } from "chat/api.js";
 import { shortTime, t, tn } from "chat/i18n.js";
+import { load } from "chat/load.js";
 import { flat } from "chat/markdown.js";
 import * as store from "chat/store.js";
 import { Avatar, ChatAvatar, controlKey, Empty, html, Icon, IconButton, Menu, memo } from "chat/ui.js";
@@ -11,7 +12,7 @@ import { useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Chat} Chat */
 
-const dialogs = () => import("chat/views/dialogs.js");
+const dialogs = () => load("chat/views/dialogs.js");
 
 export function Sidebar() {
   const list = useRef(/** @type {string[] | null} */ (null)); // the order while the pointer is over the list
@@ -85,12 +86,12 @@ const mine = () => [
   {
     label: t("Settings"),
     icon: "settings",
-    run: () => actions.openDialog(import("chat/views/settings.js"), "Settings"),
+    run: () => actions.openDialog(load("chat/views/settings.js"), "Settings"),
   },
   {
     label: t("Keyboard shortcuts"),
     icon: "keyboard",
-    run: () => actions.openDialog(import("chat/views/settings.js"), "Shortcuts"),
+    run: () => actions.openDialog(load("chat/views/settings.js"), "Shortcuts"),
   },
   { label: t("Log out"), icon: "log-out", tone: /** @type {const} */ ("danger"), run: actions.logout },
 ];
@@ -102,7 +103,7 @@ const fresh = () => [
 ];
 
 export function openSwitcher() {
-  actions.openDialog(import("chat/views/switcher.js"), "Switcher");
+  actions.openDialog(load("chat/views/switcher.js"), "Switcher");
 }
 
 /** @returns {{id: string, title: string, chats: Chat[]}[]} */

@@ -4,6 +4,7 @@
 import * as api from "chat/api.js";
 import { emojiNamed, findEmoji, findPeople, readEmoji } from "chat/complete.js";
 import { t, tn } from "chat/i18n.js";
+import { load } from "chat/load.js";
 import * as store from "chat/store.js";
 import { Avatar, html } from "chat/ui.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -16,8 +17,7 @@ let loading = null;
 
 /** The table of emoji, loaded when it is first needed. */
 export function loadEmoji() {
-  // @ts-expect-error: a table, without types
-  loading ??= import("emojibase-data/names").then((module) => readEmoji(module.default));
+  loading ??= load("emojibase-data/names").then((module) => readEmoji(module.default));
   loading.catch(() => {
     loading = null;
   });

@@ -6,6 +6,7 @@ import * as api from "chat/api.js";
 import { openPrivate } from "chat/chats.js";
 import { score } from "chat/fuzzy.js";
 import { t } from "chat/i18n.js";
+import { load } from "chat/load.js";
 import { meet } from "chat/state.js";
 import * as store from "chat/store.js";
 import { Avatar, ChatAvatar, html, Icon } from "chat/ui.js";
@@ -68,7 +69,7 @@ export function Switcher() {
           <bdi class="row-title">${hit.name}</bdi><span class="row-time">${hit.more}</span></div>`,
       )}
     </div>
-    ${hits.length ? null : html`<div class="found-none"><p>${t("Nobody and nothing has that name.")}</p><button type="button" class="button button-small" onClick=${() => actions.openDialog(import("chat/views/dialogs.js"), "Discover")}>${t("Discover public rooms")}</button></div>`}`;
+    ${hits.length ? null : html`<div class="found-none"><p>${t("Nobody and nothing has that name.")}</p><button type="button" class="button button-small" onClick=${() => actions.openDialog(load("chat/views/dialogs.js"), "Discover")}>${t("Discover public rooms")}</button></div>`}`;
 }
 Switcher.kind = "switcher";
 

@@ -3,6 +3,7 @@
 
 import * as actions from "chat/actions.js";
 import { dayNumber, t, tn } from "chat/i18n.js";
+import { load } from "chat/load.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import * as timeline from "chat/timeline.js";
@@ -15,8 +16,8 @@ const NEAR = 50;
 /** Pages load when less than this many screens are left. */
 const AHEAD = 1.5;
 
-const Lines = late(async () => (await import("chat/views/lines.js")).Lines);
-const MessageMenu = late(async () => (await import("chat/views/menu.js")).MessageMenu);
+const Lines = late(async () => (await load("chat/views/lines.js")).Lines);
+const MessageMenu = late(async () => (await load("chat/views/menu.js")).MessageMenu);
 
 /** @type {import("../state.js").Line[]} */
 const NO_LINES = [];
@@ -176,7 +177,8 @@ export function Timeline({ chat }) {
   };
 
   useLayoutEffect(settle, [drawn]);
-  useEffect(look, [store.isFocused.value, drawn]);
+  // With the connection pages come again that did not come without it.
+  useEffect(look, [store.isFocused.value, store.status.value === "open", drawn]);
   useEffect(() => {
     const box = scroller.current;
     const rows = list.current;

@@ -1,0 +1,117 @@
+"""What a browser may not have: over plain http much is missing, and storage may be forbidden, full or dead."""
+
+import re
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.servers import WebServer
+from tests.browser.test_signing import log_out
+from tests.people import PASSWORD
+from tests.servers import SQLITE
+
+FORBIDDEN = """for (const name of {names})
+  Object.defineProperty(window, name, {{ get() {{ throw new DOMException("Denied.", "SecurityError"); }} }});"""
+# Missing: reading it gives nothing. (Over plain http most of these are missing anyway.)
+MISSING = """for (const name of {names}) {{
+  const owner = name in window ? window : name in navigator ? navigator : crypto;
+  Object.defineProperty(owner, name, {{ value: undefined }});
+}}"""
+FULL = """const full = () => { throw new DOMException("No room.", "QuotaExceededError"); };
+Storage.prototype.setItem = full;
+IDBObjectStore.prototype.put = full;"""
+DEAD = """const dead = () => new EventTarget();
+IDBFactory.prototype.open = IDBFactory.prototype.deleteDatabase = dead;"""
+
+LACKING = {
+    "nothing": "",
+    "localStorage": FORBIDDEN.format(names=["localStorage", "sessionStorage"]),
+    "IndexedDB": FORBIDDEN.format(names=["indexedDB"]),
+    "room": FULL,
+    "an answer of IndexedDB": DEAD,
+    "all that old browsers lack": MISSING.format(
+        names=[
+            "BroadcastChannel",
+            "Notification",
+            "caches",
+            "clipboard",
+            "indexedDB",
+            "locks",
+            "randomUUID",
+            "serviceWorker",
+            "share",
+        ]
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def lan(backing):
+    """A server that is reached by its name, over plain http."""
+    with backing.chat_server(SQLITE, kind=WebServer, ALLOWED_HOSTS="chat.lan,127.0.0.1") as running:
+        yield SimpleNamespace(http=f"http://chat.lan:{running.port}")
+
+
+async def sign_up(sit, lan, script: str = ""):
+    """A seat on plain http, and whose it is."""
+    name = f"dora-{uuid4().hex[:8]}"
+    seat = await sit(None, server=lan)
+    seat.person = SimpleNamespace(username=name)
+    # Sent to every browser, of use over https alone.
+    seat.allow("status of 401")
+    seat.allow("Cross-Origin-Opener-Policy header has been ignored")
+    await seat.context.add_init_script(script)
+    await seat.page.goto("/signup")
+    assert not await seat.page.evaluate("isSecureContext")
+    await seat.page.get_by_label("Username").fill(name)
+    await seat.page.get_by_label("E-mail address").fill(f"{name}@example.org")
+    await seat.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await seat.page.keyboard.press("Enter")
+    return await seat.ready(), name
+
+
+@pytest.mark.parametrize("lacking", LACKING, ids=lambda name: name.replace(" ", "-"))
+async def test_over_plain_http_all_works_whatever_the_browser_lacks(sit, lan, lacking):
+    seat, name = await sign_up(sit, lan, LACKING[lacking])
+    text = f"hello from {name}"
+    await seat.say(text)
+    await expect(seat.message(text)).to_be_visible()
+    await seat.settle()
+    await seat.page.reload()
+    await seat.ready()
+    await expect(seat.message(text)).to_have_count(1)
+    await seat.menu(text, "Copy link")
+    await expect(seat.page.get_by_text("Link copied")).to_be_visible()
+    await seat.composer.press("Control+v")
+    await expect(seat.composer).to_have_value(re.compile(rf"^{lan.http}/chat/general/\d+$"))
+    await seat.composer.fill("a thought")
+    await seat.page.get_by_role("button", name=name).click()
+    await seat.page.get_by_role("menuitem", name="Settings").click()
+    dialog = seat.page.get_by_role("dialog")
+    await dialog.get_by_text("Dark").click()
+    assert await seat.page.evaluate("document.documentElement.dataset.theme") == "dark"
+    await expect(dialog.get_by_text("over https only")).to_be_visible()
+    await seat.page.keyboard.press("Escape")
+    await log_out(seat)
+    await expect(seat.page.get_by_role("heading", name="Log in")).to_be_visible()
+    await seat.page.get_by_label("Username or e-mail address").fill(name)
+    await seat.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await seat.page.keyboard.press("Enter")
+    await seat.ready()
+    await expect(seat.message(text)).to_have_count(1)
+    await expect(seat.composer).to_have_value("")
+
+
+async def test_row_17_what_was_not_sent_survives_a_reload_over_plain_http(sit, lan):
+    seat, name = await sign_up(sit, lan)
+    # Nothing is sent until the page is loaded again.
+    await seat.page.evaluate("() => { WebSocket.prototype.send = () => {}; }")
+    for number in range(3):
+        await seat.say(f"{name} {number}")
+    await expect(seat.page.get_by_label("Sending")).to_have_count(3)
+    await seat.page.reload()
+    await seat.ready()
+    await expect(seat.texts.filter(has_text=name)).to_have_text([f"{name} {number}" for number in range(3)])
+    await seat.settle()
