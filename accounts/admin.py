@@ -1,31 +1,39 @@
 """People, their devices and failed log-ins, for the operator. Acts go through the same verbs as the API's."""
 
+import logging
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from accounts import text, tokens, users
+from accounts import errors, rights, text, tokens, users
+from accounts.adminsite import WINDOW, BoundedAdmin, ReadOnlyAdmin
 from accounts.models import LoginFailure, Session, User
 from accounts.sessions import sign_out_everywhere
 
+logger = logging.getLogger(__name__)
+RIGHTS = {"is_staff", "is_superuser", "groups", "user_permissions"}
 
-class FoldedSearch:
-    """Names are searched for as people search for them: in their `search_text`, whatever the case and accents."""
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        search: Any = super()  # of a ModelAdmin
-        found, has_twins = search.get_search_results(request, queryset, search_term)
-        if (folded := text.fold(search_term)) == search_term or not folded:
-            return found, has_twins
-        more, has_more_twins = search.get_search_results(request, queryset, folded)
-        return found | more, has_twins or has_more_twins
+def staff(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def may_change(request: HttpRequest, user: User | None) -> bool:
+    return user is None or rights.may_change(staff(request), user)
+
+
+def listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
 
 
 class NamesMixin:
@@ -75,7 +83,7 @@ class PasswordForm(AdminPasswordChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(FoldedSearch, DjangoUserAdmin):
+class UserAdmin(BoundedAdmin, DjangoUserAdmin):
     form = ChangeForm
     add_form = AddForm
     change_password_form = PasswordForm
@@ -92,7 +100,7 @@ class UserAdmin(FoldedSearch, DjangoUserAdmin):
     list_filter = ("kind", "is_active", "is_staff", "is_superuser", "last_seen", "date_joined")
     search_fields = ("search_text", "email")
     ordering = ("-pk",)
-    date_hierarchy = "date_joined"
+    sortable_by = ("name_of",)
     readonly_fields = ("email_verified_at", "last_seen", "last_login", "date_joined", "access_changed_at")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -112,18 +120,46 @@ class UserAdmin(FoldedSearch, DjangoUserAdmin):
     def name_of(self, user: User) -> str:
         return user.username
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and may_change(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and may_change(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Superusers alone give rights."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if staff(request).is_superuser else (*fields, *RIGHTS)
+
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm, change: bool) -> None:
+        if not (obj.is_superuser and obj.is_active):
+            rights.check_not_last(obj)
         if "email" in form.changed_data:
             obj.email_verified_at = None
         super().save_model(request, obj, form, change)
         if change and {"is_active", "kind"} & set(form.changed_data):
             sign_out_everywhere(obj)
 
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        user: User = form.instance
+        before = rights.permissions(user) if change else set()
+        super().save_related(request, form, formsets, change)
+        if change and RIGHTS & set(form.changed_data):
+            after = rights.permissions(user)
+            said = (
+                f"Rights: superuser {'yes' if user.is_superuser else 'no'}, staff {'yes' if user.is_staff else 'no'}"
+                f"; permissions added: {listed(after - before)}; taken: {listed(before - after)}."
+            )
+            self.log_change(request, user, said)
+            logger.warning(
+                "the rights of user %s were changed by user %s: %s", user.pk, request.user.pk, said
+            )
+
     @admin.action(description="Deactivate: nobody can sign in, and who is, is out", permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         others = chosen.exclude(pk=request.user.pk or 0).filter(is_active=True)
         count = 0
-        for user in others:
+        for user in self.permitted(request, others):
             users.deactivate(user)
             self.log_change(request, user, "Deactivated.")
             count += 1
@@ -131,10 +167,18 @@ class UserAdmin(FoldedSearch, DjangoUserAdmin):
             request, f"{count} deactivated. Nobody can deactivate themselves.", messages.SUCCESS
         )
 
+    def permitted(self, request: HttpRequest, chosen: QuerySet[User]) -> Iterator[User]:
+        """Those of the chosen whom this member of staff may change; the others are named."""
+        for user in chosen:
+            if may_change(request, user):
+                yield user
+            else:
+                self.message_user(request, f"{user} has more rights than you.", messages.ERROR)
+
     @admin.action(description="Sign out everywhere", permissions=["change"])
     def sign_out(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         count = 0
-        for user in chosen.exclude(pk=request.user.pk or 0):
+        for user in self.permitted(request, chosen.exclude(pk=request.user.pk or 0)):
             sign_out_everywhere(user)
             self.log_change(request, user, "Signed out everywhere.")
             count += 1
@@ -145,25 +189,18 @@ class UserAdmin(FoldedSearch, DjangoUserAdmin):
     def get_deleted_objects(
         self, objs: Any, request: Any
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        return [f"account: {user}" for user in objs], {"accounts": len(objs)}, set(), []
+        more = {f"account of {user}" for user in objs if not may_change(request, user)}
+        return [f"account: {user}" for user in objs], {"accounts": len(objs)}, more, []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         users.delete(obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
-            users.delete(user)
-
-
-class ReadOnlyAdmin(FoldedSearch, admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+            try:
+                users.delete(user)
+            except errors.Refused as error:
+                self.message_user(request, f"{user}: {error.detail}", messages.ERROR)
 
 
 @admin.register(Session)
@@ -172,8 +209,7 @@ class SessionAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), "last_used_at")
     search_fields = ("user__search_text", "user__email", "address", "user_agent")
-    date_hierarchy = "created_at"
-    ordering = ("-last_used_at",)
+    ordering = ("-created_at",)
     exclude = ("refresh_jti",)
     actions = ("revoke",)
 
@@ -188,6 +224,9 @@ class SessionAdmin(ReadOnlyAdmin):
     def revoke(self, request: HttpRequest, chosen: QuerySet[Session]) -> None:
         count = 0
         for session in chosen.filter(revoked_at=None).select_related("user"):
+            if not may_change(request, session.user):
+                self.message_user(request, f"{session.user} has more rights than you.", messages.ERROR)
+                continue
             tokens.revoke(session)
             self.log_change(request, session, "Ended.")
             count += 1
@@ -204,3 +243,37 @@ class LoginFailureAdmin(ReadOnlyAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return request.user.has_perm("accounts.delete_loginfailure")
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(BoundedAdmin, DjangoGroupAdmin):
+    """What a group may do, its members may: superusers alone decide on it."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return staff(request).is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return staff(request).is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        return staff(request).is_superuser
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(ReadOnlyAdmin):
+    """Who changed what in the admin."""
+
+    list_display = ("action_time", "user", "content_type", "object_repr", "action_flag", "message")
+    list_filter = ("action_flag",)
+    list_select_related = ("user", "content_type")
+    search_fields = ("=user__username", "object_repr")
+    search_help_text = "A member of staff, or what was changed"
+    ordering = ("-pk",)
+    window = WINDOW
+
+    @admin.display(description="change")
+    def message(self, entry: LogEntry) -> str:
+        return entry.get_change_message()

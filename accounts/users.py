@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
-from accounts import text, tokens
+from accounts import rights, text, tokens
 from accounts.compiled import Compiled
 from accounts.doorbell import access_changed
 from accounts.errors import Fields, Invalid
@@ -249,7 +249,8 @@ def verify_email(user_id: int, email: str) -> bool:
 
 @transaction.atomic
 def deactivate(user: User) -> None:
-    """Nobody can sign in to the account, and who is, is out."""
+    """Nobody can sign in to the account, and who is, is out. Raises `Conflict` for the last administrator."""
+    rights.check_not_last(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
     tokens.revoke_all(user)
@@ -261,7 +262,11 @@ departing: list[Callable[[User], None]] = []
 
 @transaction.atomic
 def delete(user: User) -> None:
-    """Empty the account for good. The row stays, so that what the person said keeps its place."""
+    """Empty the account for good. The row stays, so that what the person said keeps its place.
+
+    Raises `Conflict` for the last administrator.
+    """
+    rights.check_not_last(user)
     for depart in departing:
         depart(user)
     user.username = f"deleted-{user.pk}"

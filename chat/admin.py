@@ -8,8 +8,11 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.http import urlencode
 
-from accounts.admin import ReadOnlyAdmin
+from accounts.adminsite import WINDOW, ReadOnlyAdmin
 from accounts.models import User
 from chat import counting
 from chat import messages as verbs
@@ -72,7 +75,6 @@ class ChatAdmin(ReadOnlyAdmin):
     list_select_related = ("user_low", "user_high")
     search_fields = ("search_text", "=id", "user_low__search_text", "user_high__search_text")
     search_help_text = "A room's name, a chat's id, or a person of a private chat."
-    date_hierarchy = "created_at"
     ordering = ("-changed_at", "-pk")
     inlines = (MembershipInline,)
     fields = (
@@ -86,21 +88,27 @@ class ChatAdmin(ReadOnlyAdmin):
         "archived_at",
         "user_low",
         "user_high",
+        "messages",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Chat]:
         active = Membership.objects.filter(state=Membership.State.ACTIVE)
         return super().get_queryset(request).annotate(members=count_of(active))
 
-    @admin.display(description="chat", ordering="search_text")
+    @admin.display(description="chat")
     def name(self, chat: Chat) -> str:
         if chat.user_low and chat.user_high:
             return f"{chat.user_low} and {chat.user_high}"
         return str(chat)
 
-    @admin.display(ordering="members")
+    @admin.display
     def members(self, chat: Any) -> int:
         return int(chat.members)
+
+    @admin.display
+    def messages(self, chat: Chat) -> str:
+        where = f"{reverse('admin:chat_message_changelist')}?{urlencode({'chat__id__exact': chat.pk})}"
+        return format_html('<a href="{}">all {}</a>', where, chat.last_seq)
 
 
 @admin.register(Membership)
@@ -111,13 +119,12 @@ class MembershipAdmin(ReadOnlyAdmin):
     list_filter = ("state", "role", "chat__kind", ("muted_until", admin.EmptyFieldListFilter), "joined_at")
     list_select_related = ("user", "chat")
     search_fields = ("user__search_text", "chat__search_text", "=chat__id")
-    date_hierarchy = "joined_at"
-    ordering = ("-joined_at", "-pk")
+    ordering = ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).annotate(not_read=counting.unread())
 
-    @admin.display(ordering="not_read")
+    @admin.display
     def unread(self, membership: Any) -> int:
         return int(membership.not_read)
 
@@ -146,15 +153,17 @@ class MessageAdmin(ReadOnlyAdmin):
         "chat__kind",
         ("deleted_at", admin.EmptyFieldListFilter),
         ("edited_at", admin.EmptyFieldListFilter),
-        "created_at",
     )
     list_select_related = ("chat", "sender")
     search_fields = ("content", "sender__search_text", "chat__search_text", "=chat__id")
-    date_hierarchy = "created_at"
-    ordering = ("-pk",)
-    show_full_result_count = False  # there are many
+    search_help_text = "Words, a person, a room or a chat's id. A chat's page leads to all of its messages."
+    window = WINDOW
     inlines = (EditInline,)
     actions = ("delete_messages",)
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The newest first, by the index that finds them: all chats' by id, one chat's by its own numbers."""
+        return ("-seq",) if "chat__id__exact" in request.GET else ("-pk",)
 
     @admin.display(description="message")
     def says(self, message: Message) -> str:
@@ -197,9 +206,8 @@ class MessageEditAdmin(ReadOnlyAdmin):
     list_display = ("message", "said", "replaced_at")
     list_select_related = ("message__chat",)
     search_fields = ("content", "message__sender__search_text")
-    date_hierarchy = "replaced_at"
     ordering = ("-pk",)
-    show_full_result_count = False
+    window = WINDOW
 
     @admin.display(description="said before")
     def said(self, edit: MessageEdit) -> str:
@@ -214,7 +222,7 @@ class ServerProcessAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ServerProcess]:
         return super().get_queryset(request).annotate(sockets=Count("connections"))
 
-    @admin.display(ordering="sockets")
+    @admin.display
     def sockets(self, process: Any) -> int:
         return int(process.sockets)
 
@@ -227,7 +235,6 @@ class ConnectionAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "chat", "process")
     list_filter = ("opened_at", "process")
     search_fields = ("user__search_text", "address")
-    date_hierarchy = "opened_at"
     ordering = ("-opened_at",)
     list_display_links = None
 

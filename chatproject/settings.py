@@ -84,7 +84,7 @@ X_FRAME_OPTIONS = "DENY"
 INSTALLED_APPS = [
     # Makes `runserver` speak ASGI. Any other start would pay for importing Twisted: a third of a second.
     *(["daphne"] if "runserver" in sys.argv else []),
-    "django.contrib.admin",
+    "accounts.adminsite.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -5,9 +5,6 @@ from django.urls import include, path
 
 from chatproject.web import signing
 
-admin.site.site_header = admin.site.site_title = "Chat server"
-admin.site.index_title = "Administration"
-
 urlpatterns = [
     # One log-out: these two would end Django's own session only, and leave the pages signed in.
     path("admin/logout/", signing.logout),

@@ -6,23 +6,19 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Count, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
 from accounts import errors
-from accounts.admin import FoldedSearch
-from accounts.models import User
+from accounts.admin import staff
+from accounts.adminsite import BoundedAdmin, ReadOnlyAdmin
 from chat.models import Membership
 from rooms import joining, services
 from rooms.models import AuditEntry, Ban, Invite, JoinRequest, Room
 
 SHOWN_MEMBERS = 200
-
-
-def staff(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def run(request: HttpRequest, done: str, acts: Iterable[tuple[object, Callable[[], object]]]) -> None:
@@ -38,26 +34,25 @@ def run(request: HttpRequest, done: str, acts: Iterable[tuple[object, Callable[[
         messages.success(request, f"{done}: {count}")
 
 
-class ReadOnly:
-    """Rows that are made and changed by verbs only."""
+class ReadOnlyInline(admin.TabularInline):
+    """Rows that verbs alone make and change."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [field.name for field in self.model._meta.fields]  # type: ignore[attr-defined]
 
-
-class RequestInline(ReadOnly, admin.TabularInline):
+class RequestInline(ReadOnlyInline):
     """Who waits to come in."""
 
     model = JoinRequest
-    fields = ("user", "status", "created_at")
-    extra = 0
-    show_change_link = True
+    fields = readonly_fields = ("user", "status", "created_at")
     verbose_name_plural = "waiting requests"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JoinRequest]:
@@ -65,11 +60,9 @@ class RequestInline(ReadOnly, admin.TabularInline):
         return found.filter(status=JoinRequest.Status.PENDING)
 
 
-class BanInline(ReadOnly, admin.TabularInline):
+class BanInline(ReadOnlyInline):
     model = Ban
-    fields = ("user", "banned_by", "reason", "created_at")
-    extra = 0
-    show_change_link = True
+    fields = readonly_fields = ("user", "banned_by", "reason", "created_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ban]:
         return super().get_queryset(request).select_related("user", "banned_by", "room__chat")
@@ -105,7 +98,7 @@ class RoomForm(forms.ModelForm):
 
 
 @admin.register(Room)
-class RoomAdmin(FoldedSearch, admin.ModelAdmin):
+class RoomAdmin(BoundedAdmin):
     form = RoomForm
     list_display = ("name", "is_public", "requires_approval", "creator", "members", "waiting", "archived_at")
     list_filter = ("chat__is_public", "requires_approval", ("chat__archived_at", admin.EmptyFieldListFilter))
@@ -127,9 +120,10 @@ class RoomAdmin(FoldedSearch, admin.ModelAdmin):
     actions = ("archive",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
-        pending = Q(join_requests__status=JoinRequest.Status.PENDING)
+        waiting = JoinRequest.objects.filter(room=OuterRef("pk"), status=JoinRequest.Status.PENDING)
+        count = waiting.order_by().values("room").annotate(count=Count("pk")).values("count")
         rooms: Any = Room.objects.seen_by(None)
-        return rooms.annotate(waiting_count=Count("join_requests", filter=pending)).order_by(*self.ordering)
+        return rooms.annotate(waiting_count=Coalesce(Subquery(count), 0)).order_by(*self.ordering)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -144,23 +138,23 @@ class RoomAdmin(FoldedSearch, admin.ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Room, form: Any, change: bool) -> None:
         services.update(obj.pk, staff(request), **form.cleaned_data, as_staff=True)
 
-    @admin.display(description="name", ordering="chat__search_text")
+    @admin.display(description="name")
     def name(self, room: Room) -> str:
         return room.name
 
-    @admin.display(description="public", ordering="chat__is_public", boolean=True)
+    @admin.display(description="public", boolean=True)
     def is_public(self, room: Room) -> bool:
         return room.chat.is_public
 
-    @admin.display(ordering="member_count")
+    @admin.display
     def members(self, room: Room) -> int:
         return room.member_count
 
-    @admin.display(description="waiting to join", ordering="waiting_count")
+    @admin.display(description="waiting to join")
     def waiting(self, room: Any) -> int:
         return room.waiting_count
 
-    @admin.display(description="archived", ordering="chat__archived_at")
+    @admin.display(description="archived")
     def archived_at(self, room: Room) -> object:
         return room.chat.archived_at
 
@@ -185,22 +179,24 @@ class RoomAdmin(FoldedSearch, admin.ModelAdmin):
 
 
 @admin.register(JoinRequest)
-class JoinRequestAdmin(ReadOnly, FoldedSearch, admin.ModelAdmin):
+class JoinRequestAdmin(ReadOnlyAdmin):
     list_display = ("user", "room", "status", "created_at", "decided_at", "decided_by")
     list_filter = ("status", "created_at")
     list_select_related = ("user", "room__chat", "decided_by")
     search_fields = ("user__search_text", "room__chat__search_text")
     search_help_text = "Person or room"
-    date_hierarchy = "created_at"
     # Who waits stands on top, the longest wait last.
     ordering = (Case(When(status=JoinRequest.Status.PENDING, then=0), default=1), "-created_at")
     actions = ("approve", "deny")
 
-    @admin.action(description="Approve selected", permissions=["change"])
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("rooms.change_joinrequest")
+
+    @admin.action(description="Approve selected", permissions=["decide"])
     def approve(self, request: HttpRequest, requests: QuerySet[JoinRequest]) -> None:
         self._decide(request, "Approved", requests, joining.approve)
 
-    @admin.action(description="Deny selected", permissions=["change"])
+    @admin.action(description="Deny selected", permissions=["decide"])
     def deny(self, request: HttpRequest, requests: QuerySet[JoinRequest]) -> None:
         self._decide(request, "Denied", requests, joining.deny)
 
@@ -214,7 +210,7 @@ class JoinRequestAdmin(ReadOnly, FoldedSearch, admin.ModelAdmin):
 
 
 @admin.register(Invite)
-class InviteAdmin(ReadOnly, FoldedSearch, admin.ModelAdmin):
+class InviteAdmin(ReadOnlyAdmin):
     list_display = (
         "room",
         "created_by",
@@ -230,14 +226,17 @@ class InviteAdmin(ReadOnly, FoldedSearch, admin.ModelAdmin):
     search_fields = ("room__chat__search_text", "created_by__search_text")
     search_help_text = "Room, or who made the link"
     exclude = ("token_hash",)
-    ordering = ("-created_at",)
+    ordering = ("-pk",)
     actions = ("revoke",)
 
     @admin.display(boolean=True)
     def usable(self, invite: Invite) -> bool:
         return invite.is_usable
 
-    @admin.action(description="Revoke selected links", permissions=["change"])
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("rooms.change_invite")
+
+    @admin.action(description="Revoke selected links", permissions=["revoke"])
     def revoke(self, request: HttpRequest, invites: QuerySet[Invite]) -> None:
         def act(invite: Invite) -> Callable[[], object]:
             return lambda: services.revoke_invite(invite, staff(request), as_staff=True)
@@ -246,7 +245,7 @@ class InviteAdmin(ReadOnly, FoldedSearch, admin.ModelAdmin):
 
 
 @admin.register(Ban)
-class BanAdmin(FoldedSearch, admin.ModelAdmin):
+class BanAdmin(BoundedAdmin):
     """Adding a ban removes the person from the room; deleting it lifts it."""
 
     list_display = ("user", "room", "banned_by", "reason", "created_at")
@@ -256,7 +255,7 @@ class BanAdmin(FoldedSearch, admin.ModelAdmin):
     search_help_text = "Person, room or reason"
     fields = ("room", "user", "reason")
     raw_id_fields = ("room", "user")
-    ordering = ("-created_at",)
+    ordering = ("-pk",)
 
     def has_change_permission(self, request: HttpRequest, obj: Ban | None = None) -> bool:
         return False
@@ -274,14 +273,10 @@ class BanAdmin(FoldedSearch, admin.ModelAdmin):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly, FoldedSearch, admin.ModelAdmin):
+class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("at", "room", "actor", "action", "target", "detail")
     list_filter = ("action", "at")
     list_select_related = ("room__chat", "actor", "target")
     search_fields = ("room__chat__search_text", "actor__search_text", "target__search_text", "detail")
     search_help_text = "Room, person or detail"
-    date_hierarchy = "at"
     ordering = ("-at",)
-
-    def has_change_permission(self, request: HttpRequest, obj: AuditEntry | None = None) -> bool:
-        return False
