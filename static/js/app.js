@@ -11,7 +11,7 @@ import { load, loadStyle } from "chat/load.js";
 import { flat } from "chat/markdown.js";
 import { put, tick } from "chat/state.js";
 import * as store from "chat/store.js";
-import { html, late } from "chat/ui.js";
+import { composing, html, isKey, late } from "chat/ui.js";
 import { ChatPane } from "chat/views/chat.js";
 import { focusComposer } from "chat/views/message.js";
 import * as views from "chat/views/overlays.js";
@@ -227,16 +227,16 @@ function nextRegion(/** @type {number} */ step) {
 
 /** @param {KeyboardEvent} event */
 function pressed(event) {
-  if (event.defaultPrevented || event.isComposing) return;
+  if (event.defaultPrevented || composing(event)) return;
   const target = /** @type {HTMLElement} */ (event.target);
   const writes = target.closest?.("input, textarea, select, [contenteditable]");
   const inDialog = document.querySelector("dialog[open]");
   const control = event.ctrlKey || event.metaKey;
-  if (control && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") openSwitcher();
+  if (control && !event.shiftKey && !event.altKey && isKey(event, "k")) openSwitcher();
   else if (inDialog) return;
   else if (event.altKey && !control && (event.key === "ArrowUp" || event.key === "ArrowDown"))
     move(event.key === "ArrowUp" ? -1 : 1, event.shiftKey);
-  else if ((control && event.key === "/") || (event.key === "?" && !writes && !control))
+  else if ((control && !event.altKey && isKey(event, "/")) || (event.key === "?" && !writes && !control))
     actions.openDialog(load("chat/views/settings.js"), "Shortcuts");
   else if (event.key === "F6") nextRegion(event.shiftKey ? -1 : 1);
   else if (event.key === "Escape" && store.panel.value) actions.showPanel(null);

@@ -13,6 +13,20 @@ export const html = htm.bind(h);
 /** The name of the key that goes with letters for shortcuts. */
 export const controlKey = () => (/Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : t("Ctrl"));
 
+/** The key belongs to an input method. Safari ends the composition before the key that ended it, and marks that by its code. @param {KeyboardEvent} event */
+export const composing = (event) => event.isComposing || event.keyCode === 229;
+
+/**
+ * Whether it is the key of a letter or of "/". Where the keyboard writes no Latin letters (Russian, Greek, Hebrew),
+ * it is the one in the place that the letter has on an English one. @param {KeyboardEvent} event @param {string} letter
+ */
+export function isKey(event, letter) {
+  const key = event.key.toLowerCase();
+  if (key === letter) return true;
+  if (letter === "/") return event.code === "Slash" && /^(?:\.|\P{ASCII})$/u.test(key); // Russian and Hebrew have the full stop there
+  return event.code === `Key${letter.toUpperCase()}` && /^\P{ASCII}$/u.test(key);
+}
+
 /** @param {{name: string, label?: string}} props without a label it is decoration */
 export function Icon({ name, label }) {
   return html`<svg class="icon" viewBox="0 0 24 24" role=${label ? "img" : undefined} aria-label=${label}

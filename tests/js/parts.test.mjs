@@ -120,3 +120,19 @@ test("days have names as people use them", () => {
 test("midnight comes at midnight, also where the clock changes", () => {
   assert.equal(time.untilMidnight(new Date(2026, 10, 21, 23, 59, 59)), 1000);
 });
+
+test("names are found in any case, with and without accents, by the rules of no language", () => {
+  for (const [wanted, name] of [
+    ["istanbul", "İSTANBUL"],
+    ["info", "INFO"],
+    ["ISPARTA", "ısparta"],
+    ["νικος", "ΝΙΚΟΣ"],
+    ["νίκοσ", "νίκος"],
+    ["strasse", "Straße"],
+    ["elodie", "Élodie"],
+    ["e\u0301lodie", "\u00c9lodie"],
+    ["okologie", "Ökologie"],
+    ["ann", "Ａｎｎ"],
+  ])
+    assert.ok(score(wanted, name) > 0.9, `${wanted} in ${name}`);
+});

@@ -6,7 +6,7 @@ import { t, tn } from "chat/i18n.js";
 import { load } from "chat/load.js";
 import { flat } from "chat/markdown.js";
 import * as store from "chat/store.js";
-import { html, Icon, IconButton, late } from "chat/ui.js";
+import { composing, html, Icon, IconButton, late } from "chat/ui.js";
 import { edit as startEdit } from "chat/views/message.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
@@ -166,7 +166,7 @@ export function Composer({ chat }) {
   };
 
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
-    if (event.isComposing || event.keyCode === 229) return; // the key belongs to an input method
+    if (composing(event)) return;
     if (asked && keys.current?.(event)) {
       event.preventDefault();
       event.stopPropagation();

@@ -4,7 +4,7 @@
 import { findEmoji } from "chat/complete.js";
 import { t } from "chat/i18n.js";
 import * as store from "chat/store.js";
-import { html, Icon } from "chat/ui.js";
+import { composing, html, Icon } from "chat/ui.js";
 import { loadEmoji } from "chat/views/suggest.js";
 import { useEffect, useRef, useState } from "preact/hooks";
 
@@ -46,6 +46,7 @@ export function EmojiGrid({ take, close }) {
     : all.slice(0, count).map(({ emoji }) => emoji);
 
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    if (composing(event)) return;
     const buttons = /** @type {HTMLElement[]} */ ([...(box.current?.querySelectorAll(".emoji-grid button") ?? [])]);
     const here = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     const way = document.dir === "rtl" ? -1 : 1;

@@ -9,7 +9,7 @@ import { t } from "chat/i18n.js";
 import { load } from "chat/load.js";
 import { meet } from "chat/state.js";
 import * as store from "chat/store.js";
-import { Avatar, ChatAvatar, html, Icon } from "chat/ui.js";
+import { Avatar, ChatAvatar, composing, html, Icon } from "chat/ui.js";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 const MOST = 30;
@@ -42,7 +42,7 @@ export function Switcher() {
     hit.run();
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
-    if (event.isComposing) return;
+    if (composing(event)) return;
     if (event.key === "ArrowDown") setChosen((chosen + 1) % Math.max(1, hits.length));
     else if (event.key === "ArrowUp") setChosen((chosen + hits.length - 1) % Math.max(1, hits.length));
     else if (event.key === "Enter") take(hits[chosen]);
