@@ -1,5 +1,6 @@
 """People: the list, one person, and oneself."""
 
+import re
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
@@ -19,6 +20,7 @@ from accounts.sessions import signed_out
 from accounts.views import USER_EXAMPLE, BodyView
 
 SEARCH_LENGTH = 100
+MOST_IDS = 200
 USER = OpenApiExample("person", USER_EXAMPLE, response_only=True, status_codes=["200"])
 ME = OpenApiExample(
     "me",
@@ -26,6 +28,13 @@ ME = OpenApiExample(
     response_only=True,
     status_codes=["200"],
 )
+
+
+def whole_ids(text: str) -> set[int]:
+    """The ids of a list with commas between them. Raises `Invalid`."""
+    if not re.fullmatch(rf"[0-9]{{1,18}}(,[0-9]{{1,18}}){{0,{MOST_IDS - 1}}}", text, re.ASCII):
+        raise Invalid({"ids": [f"This must be 1 to {MOST_IDS} whole numbers with commas between them."]})
+    return {int(id) for id in text.split(",")}
 
 
 class UsersView(GenericAPIView):
@@ -38,7 +47,14 @@ class UsersView(GenericAPIView):
         parameters=[
             OpenApiParameter(
                 "search", str, description="A part of the username or of the display name, in any case."
-            )
+            ),
+            OpenApiParameter(
+                "ids",
+                str,
+                description=f"Ids, with commas between them, at most {MOST_IDS}: these people alone, oneself too, in "
+                "one page. Those whom one may not know of are left out.",
+                examples=[OpenApiExample("three people", "7,8,12")],
+            ),
         ],
         responses={200: UserSerializer(many=True), **errors(400, 401, 403)},
         examples=[USER],
@@ -47,6 +63,10 @@ class UsersView(GenericAPIView):
         """The other people of this server, by username."""
         user = request.user
         assert isinstance(user, User)
+        if "ids" in request.query_params:
+            these = users.visible_to(user).filter(pk__in=whole_ids(request.query_params["ids"]))
+            found = users.with_online(these).order_by("pk")
+            return Response({"results": self.get_serializer(found, many=True).data, "next": None})
         search = request.query_params.get("search", "").strip()
         if len(search) > SEARCH_LENGTH or "\0" in search:
             raise Invalid({"search": [f"This must be at most {SEARCH_LENGTH} characters, without NUL."]})

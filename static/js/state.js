@@ -135,7 +135,7 @@ function posted(state, { type: _, ...frame }) {
 
 /** @param {Message} message @returns {Person} */
 function stranger(message) {
-  return { id: message.user_id, username: message.username, display_name: "", is_online: false };
+  return { id: message.user_id, username: message.username, display_name: "", is_online: false, isPartial: true };
 }
 
 /** A chat after its newest message. @param {State} state @param {Chat} chat @param {Message} message */
@@ -231,7 +231,7 @@ export function tick(state, now) {
 function status(state, frame) {
   const known = state.people.get(frame.user_id);
   const person = {
-    ...(known ?? { id: frame.user_id, display_name: "" }),
+    ...(known ?? { id: frame.user_id, display_name: "", isPartial: true }),
     username: frame.username,
     is_online: frame.is_online,
     last_seen: frame.last_seen,

@@ -13,6 +13,7 @@
 import { computed, signal } from "@preact/signals";
 import { placeOf } from "chat/api.js";
 import { newId } from "chat/outbox.js";
+import { want } from "chat/people.js";
 import { empty, reduce, totals } from "chat/state.js";
 
 /** The id of the person whom the server drew this page for. What is kept in this browser is kept for them alone. */
@@ -80,6 +81,7 @@ export const sums = computed(() => totals(state.value));
 /** What people call somebody. @param {number} id @param {string} [username] if they are not known */
 export function nameOf(id, username = "") {
   const person = people.value.get(id);
+  if (!person || person.isPartial) want(id);
   return person?.display_name || person?.username || username;
 }
 

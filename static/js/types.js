@@ -9,6 +9,7 @@
  * @property {string | null} [avatar]
  * @property {boolean} is_online
  * @property {string | null} [last_seen] ISO 8601
+ * @property {boolean} [isPartial] only what a frame said of them is known yet
  *
  * @typedef {object} Message
  * @property {number} id

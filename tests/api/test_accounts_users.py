@@ -92,6 +92,14 @@ def test_search_looks_at_both_names_in_any_case(ann, search, found):
     [
         ({"search": "x" * 101}, "search"),
         ({"search": "nul\0"}, "search"),
+        ({"ids": ""}, "ids"),
+        ({"ids": "1,,2"}, "ids"),
+        ({"ids": "1, 2"}, "ids"),
+        ({"ids": "-1"}, "ids"),
+        ({"ids": "x"}, "ids"),
+        ({"ids": "\u0661"}, "ids"),
+        ({"ids": "9" * 19}, "ids"),
+        ({"ids": ",".join(["1"] * 201)}, "ids"),
         ({"limit": "0"}, "limit"),
         ({"limit": "201"}, "limit"),
         ({"limit": "x"}, "limit"),
@@ -122,6 +130,24 @@ def test_the_list_takes_as_many_queries_for_many_as_for_few(ann, django_assert_m
         member(f"person-{number}")
     with django_assert_max_num_queries(3):  # session with person, count, page
         assert len(names(client.get("/users?limit=200"))) == 60
+
+
+def test_people_by_their_ids_come_at_once(ann, django_assert_max_num_queries):
+    crowd = [member(f"person-{number}", f"Person {number}") for number in range(250)]
+    off, gone = member("off", is_active=False), member("gone")
+    users.delete(gone)
+    wanted = [*(person.pk for person in crowd[50:245]), ann.pk, off.pk, gone.pk, 10**17, crowd[50].pk]
+    client = signed_in(ann)
+    with django_assert_max_num_queries(2):  # session with person, people
+        answer = client.get("/users", {"ids": ",".join(map(str, wanted))})
+    assert sorted(names(answer)) == sorted([*(person.username for person in crowd[50:245]), "ann"])
+    assert answer.json()["next"] is None
+    assert {row["display_name"] for row in answer.json()["results"]} >= {"Person 50", "Person 244"}
+
+
+def test_a_guest_of_a_room_learns_nothing_of_others_by_their_ids(ann):
+    guest = users.make_guest("visitor", User.Kind.ROOM_GUEST)
+    assert names(signed_in(guest).get("/users", {"ids": f"{ann.pk},{guest.pk}"})) == ["visitor"]
 
 
 def test_who_has_a_socket_at_a_living_process_is_online(ann):

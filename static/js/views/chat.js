@@ -220,10 +220,11 @@ function Receipt({ chat }) {
     if (isUnknown) actions.loadReads(chat);
   }, [isUnknown]);
   if (!isMine || isWaiting) return null;
-  const seen = (chat.reads ?? []).filter((mark) => mark.seq >= last.seq).map((mark) => store.nameOf(mark.user_id));
+  const marks = (chat.reads ?? []).filter((mark) => mark.seq >= last.seq);
+  const seen = marks.map((mark) => store.nameOf(mark.user_id)).filter(Boolean); // but those still on their way
   if (chat.kind === "private") {
-    const [icon, word] = seen.length ? ["check-check", t("Seen")] : ["check", t("Sent")];
-    return html`<p class="receipt" data-seen=${seen.length > 0}><${Icon} name=${icon} />${word}</p>`;
+    const [icon, word] = marks.length ? ["check-check", t("Seen")] : ["check", t("Sent")];
+    return html`<p class="receipt" data-seen=${marks.length > 0}><${Icon} name=${icon} />${word}</p>`;
   }
   if (!seen.length) return null;
   const [a, b] = seen;

@@ -5,6 +5,7 @@ import * as actions from "chat/actions.js";
 import { clockTime, dayName, dayNumber, fullTime, t } from "chat/i18n.js";
 import { load } from "chat/load.js";
 import { flat, parse } from "chat/markdown.js";
+import { want } from "chat/people.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import * as timeline from "chat/timeline.js";
@@ -90,7 +91,8 @@ function mentioned(message) {
   const names = new Map();
   for (const id of message.mentions ?? []) {
     const person = store.people.value.get(id);
-    if (person) names.set(person.username.toLowerCase(), id === store.me.peek()?.id);
+    if (!person) want(id);
+    else names.set(person.username.toLowerCase(), id === store.me.peek()?.id);
   }
   return names;
 }
@@ -131,6 +133,20 @@ export function edit(message) {
 
 /** Messages that are quoted and not in a window. */
 const quotes = signal(/** @type {Map<number, Message | null>} */ (new Map()));
+
+/** They follow edits and deletions; those that could not be had are asked for again with the next connection. */
+actions.onFrame((frame) => {
+  if (frame.type === "connection_established") {
+    const there = [...quotes.peek()].filter(([, message]) => message);
+    if (there.length < quotes.peek().size) quotes.value = new Map(there);
+    return;
+  }
+  const changed = frame.type === "synced" ? frame.messages : frame.type.startsWith("message_") ? [frame] : [];
+  for (const message of changed) {
+    const known = quotes.peek().get(message.id);
+    if (known && known.version < message.version) quotes.value = put(quotes.peek(), message.id, message);
+  }
+});
 
 /** @param {{id: number, chat: string, jumpTo: (seq: number) => void}} props */
 export function Quote({ id, chat, jumpTo }) {

@@ -114,8 +114,9 @@ function usePeople(chat, { word, ...rest }) {
         const more = new Map(before);
         for (const found of answer.results) {
           const person = found.user ?? found;
+          const known = store.people.peek().get(person.id);
           if (person.id !== store.me.peek()?.id)
-            more.set(person.id, { ...person, ...store.people.peek().get(person.id) });
+            more.set(person.id, known && !known.isPartial ? { ...person, ...known } : person);
         }
         return more;
       });
