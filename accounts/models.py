@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -42,6 +42,10 @@ class Derived(models.CharField):
         value = self.of(model_instance)[: self.max_length]
         setattr(model_instance, self.attname, value)
         return value
+
+
+#: What the apps above do with a new person, whoever made them, inside the transaction (`chat` lets them into general).
+arriving: list[Callable[["User"], None]] = []
 
 
 class UserManager(BaseUserManager["User"]):
@@ -140,7 +144,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
         if update_fields is not None and not {"username", "display_name"}.isdisjoint(update_fields):
             update_fields = {*update_fields, *DERIVED}
-        super().save(update_fields=update_fields, **options)
+        is_new = self._state.adding
+        with transaction.atomic(using=options.get("using")):
+            super().save(update_fields=update_fields, **options)
+            for arrive in arriving if is_new else ():
+                arrive(self)
 
     def set_password(self, raw_password: str | None) -> None:
         super().set_password(raw_password if raw_password is None else text.password(raw_password))

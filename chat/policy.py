@@ -135,7 +135,7 @@ def is_in_general(user: User) -> bool:
 
 
 def enter_general(user: User) -> Membership:
-    """The membership of general, made when it is first needed. Raises `NotFound` for who isn't in it."""
+    """The membership of general, made now if somebody has none yet. Raises `NotFound` for who isn't in it."""
     if not is_in_general(user):
         raise errors.NotFound()
     general = Chat.objects.get(kind=Chat.Kind.GENERAL)
@@ -144,6 +144,12 @@ def enter_general(user: User) -> Membership:
     )
     membership.chat = general
     return membership
+
+
+def arrive(user: User) -> None:
+    """A new person is in general from the start: one can be mentioned before one's first look."""
+    if is_in_general(user):
+        enter_general(user)
 
 
 def check_may_post(seat: Seat) -> None:

@@ -66,7 +66,8 @@ def pytest_runtest_makereport(item, call):
 def _general_is_there(request: pytest.FixtureRequest) -> None:
     """A transactional test ends with all tables empty: give the next one the row that a migration made."""
     marker = request.node.get_closest_marker("django_db")
-    if marker is not None and marker.kwargs.get("transaction"):
+    is_marked = marker is not None and marker.kwargs.get("transaction")
+    if is_marked or "transactional_db" in request.fixturenames:
         request.getfixturevalue("transactional_db")
         from chat.models import Chat
 

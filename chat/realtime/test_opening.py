@@ -23,7 +23,8 @@ def room(ann: User) -> Chat:
 
 def told(ann: User, known: summaries.Known) -> tuple[str | None, int]:
     """The room's last message and how many are online, as its member is told."""
-    (one,) = summaries.summaries(summaries.places([ann.pk]), known)
+    found = summaries.summaries(summaries.places([ann.pk]), known)
+    (one,) = [summary for summary in found if summary.kind == "room"]
     return one.last_message.content if one.last_message else None, one.online_count
 
 
