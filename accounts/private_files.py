@@ -7,6 +7,7 @@ import logging
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
@@ -22,8 +23,13 @@ def make_folder(path: Path) -> None:
 
 
 def make_file(path: str | Path) -> None:
-    """Make an empty file, unless something is there. Raises `OSError`."""
-    os.close(os.open(path, os.O_RDONLY | os.O_CREAT, FILE))
+    """Make an empty file, unless something is there. Raises `OSError`.
+
+    What is there is not opened: closing it would drop the locks that this process has on it, and another process that
+    then thinks itself alone takes SQLite's log away (https://www.sqlite.org/howtocorrupt.html section 2.2).
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE))
 
 
 def close_to_others(folder: Path, database: Path | None = None) -> list[Path]:
