@@ -72,7 +72,9 @@ function received(frame) {
   if (frame.type === "connection_established" && frame.user.id !== store.myId) return giveWay();
   batch(() => {
     if (frame.type === "connection_established") frame.chats.forEach(named);
+    const before = store.chat.peek();
     store.apply(frame);
+    if (before && (frame.type === "connection_established" || frame.type === "synced")) missed(before);
     if (frame.type === "connection_established") greeted(frame);
     if (frame.type === "lagged") sync();
     if (frame.type === "synced") {
@@ -84,6 +86,15 @@ function received(frame) {
     outbox.receive(frame);
   });
   for (const listener of listeners) listener(frame);
+}
+
+/** The open chat was read to its end, and more came while the connection was away: that gets its line. @param {import("./types.js").Chat} before */
+function missed(before) {
+  const chat = store.chat.peek();
+  if (!chat?.unread_count || before.unread_count) return;
+  const first = Math.max(chat.last_read_seq, before.last_read_seq) + 1;
+  if (first <= chat.last_seq) store.unreadFrom.value = states.put(store.unreadFrom.value, chat.key, first);
+  store.announce(tn(chat.unread_count, "{count} new message", "{count} new messages"));
 }
 
 /** The one chat whose name is the server's is called as its reader would. @param {import("./types.js").Chat} chat */

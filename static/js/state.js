@@ -182,8 +182,10 @@ function synced(state, frame) {
   let next = { ...state, syncing: put(state.syncing, frame.chat, undefined) };
   const found = state.timelines.get(frame.chat);
   if (found) {
-    const merged = timeline.merge(timeline.merge(found, pages), state.recent.get(frame.chat) ?? []);
-    const fresh = { ...merged, version: Math.max(frame.version, found.version), stale: false };
+    // What was missed goes below what is being read, and pushes none of it out.
+    const held = timeline.merge({ ...found, follow: false }, pages);
+    const merged = timeline.merge(held, state.recent.get(frame.chat) ?? []);
+    const fresh = { ...merged, follow: found.follow, version: Math.max(frame.version, found.version), stale: false };
     next = { ...next, timelines: put(next.timelines, frame.chat, fresh) };
   }
   const chat = next.chats.get(frame.chat);

@@ -207,10 +207,13 @@ class Seat:
         """Until no message is still on its way."""
         await expect(self.page.get_by_label("Sending")).to_have_count(0)
 
-    async def menu(self, text: str, item: str) -> None:
-        """Choose something from the menu of a message."""
+    async def open_menu(self, text: str) -> None:
         await self.message(text).hover()
         await self.message(text).get_by_role("button", name="More actions").click()
+
+    async def menu(self, text: str, item: str) -> None:
+        """Choose something from the menu of a message."""
+        await self.open_menu(text)
         await self.page.get_by_role("menuitem", name=item, exact=True).click()
 
     async def scroll(self, by: float) -> None:

@@ -1,11 +1,12 @@
 """The net goes, the server dies, the machine sleeps: nothing written is lost or doubled."""
 
 import asyncio
+import re
 import time
 
 from playwright.async_api import expect
 
-from tests.browser.seats import NET_AWAY, REFUSE, quickest
+from tests.browser.seats import NET_AWAY, PATIENCE, REFUSE, quickest
 from tests.browser.servers import WebServer
 from tests.people import People
 from tests.servers import SQLITE
@@ -105,19 +106,138 @@ async def test_row_19_back_from_sleep_all_is_caught_up(sit, cable, ann, bob, roo
     async def sleep_and_wake() -> float:
         cable.pull()
         await expect(anns.banner).to_be_visible()
-        for number in range(len(said), len(said) + 80):
+        first = len(said)
+        for number in range(first, first + 80):
             said.append(f"line {number}.")
             await bob.post(f"/chats{room.removeprefix('/chat')}/messages", {"content": said[-1]})
         cable.plug()
         woken = time.monotonic()
         await anns.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        await expect(anns.message(said[-1])).to_be_in_viewport()
+        await expect(anns.message(said[first])).to_be_in_viewport()
         took = time.monotonic() - woken
         await anns.settled(*said)
+        await anns.page.get_by_role("button", name=re.compile("^Jump to the end")).click()
+        await expect(anns.message(said[-1])).to_be_in_viewport()
+        await expect(anns.row("Room").get_by_text("unread")).to_have_count(0)
         return took
 
     await quickest(2, sleep_and_wake)
     assert await anns.page.evaluate("window.sameDocument")
+
+
+async def test_row_8_what_was_missed_in_the_open_chat_gets_its_line_and_only_what_is_seen_is_read(
+    sit, cable, ann, bob, room
+):
+    path = f"/chats{room.removeprefix('/chat')}/messages"
+    for number in range(30):
+        await ann.post(path, {"content": f"before {number}."})
+    anns = await (await sit(ann, room, server=cable)).ready()
+    anns.allow(NET_AWAY)
+    await expect(anns.message("before 29.")).to_be_in_viewport()
+    cable.pull()
+    await expect(anns.banner).to_be_visible()
+    for number in range(60):
+        await bob.post(path, {"content": f"missed {number}."})
+    cable.plug()
+    line = anns.page.get_by_role("separator").filter(has_text="New messages")
+    await expect(line).to_be_in_viewport()
+    for text in ("before 29.", "missed 0."):
+        await expect(anns.message(text)).to_be_in_viewport()
+    await expect(anns.message("missed 59.")).not_to_be_in_viewport()
+    above = await line.evaluate("(line) => line.previousElementSibling.dataset.seq")
+    assert above == "30"
+    async with asyncio.timeout(PATIENCE):
+        while not 30 < (mark := await read_to(ann)) < 90:
+            await asyncio.sleep(0.05)
+    await expect(anns.row("Room").get_by_text(f"{90 - mark} unread")).to_be_visible()
+    await anns.page.get_by_role("button", name=re.compile("^Jump to the end")).click()
+    await expect(anns.message("missed 59.")).to_be_in_viewport()
+    await expect(anns.row("Room").get_by_text("unread")).to_have_count(0)
+    await expect(line).to_have_count(1)
+
+
+async def read_to(person) -> int:
+    """How far the one room of this person was read, as the server has it."""
+    [mark] = [c["last_read_seq"] for c in (await person.get("/chats"))["results"] if c["kind"] == "room"]
+    return int(mark)
+
+
+async def test_row_9_scrolled_up_or_missing_more_than_fits_the_place_stays(sit, cable, ann, bob, room):
+    path = f"/chats{room.removeprefix('/chat')}/messages"
+    for number in range(60):
+        await ann.post(path, {"content": f"before {number}."})
+    anns = await (await sit(ann, room, server=cable)).ready()
+    anns.allow(NET_AWAY)
+    await expect(anns.message("before 59.")).to_be_in_viewport()
+    await anns.scroll(-700)
+    place = await anns.top_line()
+    cable.pull()
+    await expect(anns.banner).to_be_visible()
+    for number in range(320):  # more than the window of messages in the page holds
+        await bob.post(path, {"content": f"missed {number}."})
+    cable.plug()
+    await expect(anns.banner).to_have_count(0)
+    await expect(anns.message("missed 0.")).to_have_count(1)
+    assert await anns.top_line() == place
+    assert await read_to(ann) == 60
+    await expect(anns.row("Room").get_by_text(re.compile("unread"))).to_be_visible()
+
+
+NOT_LOADED = "This part could not be loaded."
+
+
+async def test_row_40_a_part_that_could_not_be_loaded_comes_with_the_next_press(sit, ann, bob, room):
+    # Without a service worker, which keeps all parts once the page has been open for a while.
+    anns = await (await sit(ann, room, service_workers="block")).ready()
+    anns.allow(NET_AWAY)
+    await anns.say("hello")
+    await anns.settled("hello")
+    box = anns.page.get_by_role("combobox", name="Find a chat or person")
+    emoji = anns.page.get_by_role("dialog", name="Emoji")
+    said = anns.page.get_by_role("status").filter(has_text=NOT_LOADED)
+    await anns.page.route("**/static/**", lambda route: route.abort())
+    for press in (
+        lambda: anns.page.keyboard.press("Control+k"),
+        lambda: anns.open_menu("hello"),
+        lambda: anns.page.get_by_role("button", name="Emoji").click(),
+    ):
+        await press()
+        await expect(said).to_be_visible()
+        await said.get_by_role("button", name="Close").click()
+        await expect(said).to_have_count(0)
+    await anns.page.unroute("**/static/**")
+    await anns.page.keyboard.press("Control+k")
+    await expect(box).to_be_focused()
+    await anns.page.keyboard.press("Escape")
+    await anns.open_menu("hello")
+    await expect(anns.page.get_by_role("menuitem", name="Copy link")).to_be_visible()
+    await anns.page.keyboard.press("Escape")
+    await anns.page.get_by_role("button", name="Emoji").click()
+    await expect(emoji.get_by_role("button", name="grinning").first).to_be_visible()
+
+
+async def test_row_40_what_was_opened_without_a_net_comes_with_it(sit, cable, ann, bob, room):
+    await bob.post(f"/chats{room.removeprefix('/chat')}/messages", {"content": "hello"})
+    anns = await (await sit(ann, "/chat/general", server=cable, service_workers="block")).ready()
+    anns.allow(NET_AWAY)
+    cable.pull()
+    await expect(anns.banner).to_be_visible()
+    await anns.row("Room").click()
+    await expect(anns.page.get_by_role("heading", name="The messages could not be loaded")).to_be_visible()
+    await anns.page.get_by_role("button", name="Members").click()
+    await expect(anns.page.get_by_role("status").filter(has_text=NOT_LOADED)).to_be_visible()
+    cable.plug()
+    await expect(anns.message("hello")).to_be_visible()
+    await expect(anns.page.get_by_role("complementary", name="Members")).to_contain_text(bob.username)
+    await expect(anns.subtitle).to_contain_text("2 members")
+
+
+async def test_row_64_words_that_did_not_come_are_asked_for_again(sit, ann, room):
+    seat = await sit(ann, locale="de-DE", service_workers="block")
+    seat.allow(NET_AWAY)
+    await seat.page.route("**/locale/de*", lambda route: route.abort(), times=1)
+    await seat.page.goto(room)
+    await expect(seat.page.get_by_role("textbox", name=re.compile("^Nachricht an "))).to_be_editable()
 
 
 async def test_row_18_the_server_is_killed_and_restarted_while_two_people_type(sit, backing):

@@ -122,7 +122,7 @@ export function Timeline({ chat }) {
   };
 
   // ---- keeping the place
-  const settle = () => {
+  const settle = (isBack = false) => {
     const box = scroller.current;
     const rows = list.current;
     const here = view.current;
@@ -141,10 +141,12 @@ export function Timeline({ chat }) {
         box.scrollTop = row.offsetTop - box.clientHeight * (isLink ? 0.4 : 0.25);
       }
     } else if (here.stuck && isAtEnd) {
-      // While nobody looks, what is new stays in sight instead of scrolling past.
-      const line = store.isFocused.value ? null : /** @type {HTMLElement | null} */ (rows.querySelector(".new-line"));
+      // What came while nobody looked, or while the connection was away, stays in sight instead of scrolling past.
+      const line = /** @type {HTMLElement | null} */ (rows.querySelector(".new-line"));
       const end = box.scrollHeight - box.clientHeight;
-      box.scrollTop = line && here.placed ? Math.min(end, line.offsetTop - 16) : end;
+      const above = isBack ? box.clientHeight * 0.25 : 16;
+      const isHeld = line && here.placed && (isBack || !store.isFocused.value);
+      box.scrollTop = isHeld ? Math.min(end, line.offsetTop - above) : end;
     } else if (here.anchor) {
       const row = rows.querySelector(`[data-key="${CSS.escape(here.anchor.key)}"]`);
       // How far the row moved among the rows, not on the screen: what the reader scrolled meanwhile stays.
@@ -176,14 +178,19 @@ export function Timeline({ chat }) {
     if (store.isFocused.value && chat.unread_count > 0) actions.markRead(key, lastSeen(box, rows));
   };
 
-  useLayoutEffect(settle, [drawn]);
+  const wasStale = useRef(false); // messages were missed, and are asked for
+  useLayoutEffect(() => {
+    const isStale = found?.stale ?? false;
+    settle(wasStale.current && !isStale);
+    wasStale.current = isStale;
+  }, [drawn, found?.stale]);
   // With the connection pages come again that did not come without it.
   useEffect(look, [store.isFocused.value, store.status.value === "open", drawn]);
   useEffect(() => {
     const box = scroller.current;
     const rows = list.current;
     if (!box || !rows) return;
-    const observer = new ResizeObserver(settle);
+    const observer = new ResizeObserver(() => settle());
     observer.observe(box);
     observer.observe(rows);
     return () => observer.disconnect();
