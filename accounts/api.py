@@ -9,7 +9,13 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    ValidationError,
+)
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.template import loader
@@ -178,6 +184,8 @@ def translate(exc: BaseException) -> errors.Refused | None:
             return errors.Invalid({"body": [str(exc.detail)]})
         case RequestDataTooBig():
             return errors.TooLarge(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
+        case SuspiciousOperation() | BadRequest():  # more fields than Django takes, a form that is broken
+            return errors.Refused()
         case _ if is_disk_full(exc):
             logger.error("the database has no room: %s", exc)
             return errors.Unavailable(

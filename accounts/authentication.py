@@ -2,10 +2,10 @@
 
 import structlog
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from accounts import devices, tokens
+from accounts import devices, refusals, tokens
 from accounts.errors import NotAuthenticated
 from accounts.models import Session, User
 
@@ -41,6 +41,13 @@ class TokenAuthentication(BaseAuthentication):
 
 class CookieAuthentication(SessionAuthentication):
     """The cookie of a page, or Django's session; CSRF-checked. `request.auth` is the page's `Session`, else None."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as error:
+            refusals.note("csrf", str(error.detail))
+            raise
 
     def authenticate(self, request: Request) -> tuple[User, Session | None] | None:
         found = super().authenticate(request)

@@ -26,10 +26,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 from rest_framework_simplejwt.settings import api_settings
 
-from accounts import tokens
+from accounts import cookies, tokens
 from accounts.models import Session, User
 
-COOKIE = "device"
 SALT = "accounts.device"
 _LENGTH = 100  # characters; ours have 80
 
@@ -37,7 +36,7 @@ _LENGTH = 100  # characters; ours have 80
 def remember(response: HttpResponseBase, session_id: UUID) -> None:
     """This browser is the device of this session from here on."""
     response.set_cookie(
-        COOKIE,
+        cookies.name(cookies.DEVICE),
         signing.Signer(salt=SALT).sign(session_id.hex),
         max_age=api_settings.REFRESH_TOKEN_LIFETIME,
         secure=settings.TLS,
@@ -47,7 +46,7 @@ def remember(response: HttpResponseBase, session_id: UUID) -> None:
 
 
 def forget(response: HttpResponseBase) -> None:
-    response.delete_cookie(COOKIE, samesite="Lax")
+    response.delete_cookie(cookies.name(cookies.DEVICE), samesite="Lax")
 
 
 def current(request: HttpRequest) -> Session | None:
@@ -60,7 +59,7 @@ def current(request: HttpRequest) -> Session | None:
 
 def session_id_of(request: HttpRequest) -> UUID | None:
     """The id in the cookie, whether or not its session still lives; None without a cookie of ours."""
-    cookie = request.COOKIES.get(COOKIE, "")
+    cookie = request.COOKIES.get(cookies.name(cookies.DEVICE), "")
     if not cookie or len(cookie) > _LENGTH:
         return None
     try:
@@ -81,7 +80,7 @@ class DeviceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if COOKIE in request.COOKIES:
+        if cookies.name(cookies.DEVICE) in request.COOKIES:
             request.user = SimpleLazyObject(lambda: _user(request))  # type: ignore[assignment]
         return self.get_response(request)
 

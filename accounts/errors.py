@@ -34,6 +34,13 @@ class Invalid(Refused):
         super().__init__(detail or f"{first[0]}: {first[1][0]}", fields=fields)
 
 
+class WrongHost(Refused):
+    code = "wrong_host"
+    sentence = (
+        "This server does not go by the name in your request. Its operator can add it to ALLOWED_HOSTS."
+    )
+
+
 class NotAuthenticated(Refused):
     status, code, sentence = 401, "not_authenticated", "Sign in first: no valid token came with the request."
 

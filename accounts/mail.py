@@ -21,6 +21,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlencode, urlsafe_base64_decode, urlsafe_base64_encode
 from rest_framework.request import Request
 
+from accounts import origins
 from accounts.errors import Invalid
 from accounts.models import User
 
@@ -72,12 +73,11 @@ def proof_of(token: str) -> tuple[int, str]:
 
 
 def origin_of(request: HttpRequest | Request) -> str:
-    """Where links in mails lead: what the operator set, rather than what a request claims."""
-    return (
-        settings.ALLOWED_ORIGINS[0]
-        if settings.ALLOWED_ORIGINS
-        else request.build_absolute_uri("/").rstrip("/")
-    )
+    """Where links in mails lead. Somebody else than the person who asks may read the mail: where any `Host` is let in
+    and no origin is set, the link leads to this machine, rather than where a request claims to be."""
+    if settings.ALLOWED_ORIGINS or "*" not in settings.ALLOWED_HOSTS:
+        return origins.for_links(request)
+    return str(settings.LOCAL_ORIGIN)
 
 
 def flush(seconds: float) -> bool:

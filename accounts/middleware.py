@@ -1,13 +1,14 @@
-"""What a socket's handshake is checked for, before it is routed: where it comes from, and whose token it brings."""
+"""What a socket's handshake is checked for, before it is routed: where it leads and comes from, and whose token it
+brings."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
+import msgspec
 from django.conf import settings
 
-from accounts import errors, tokens
-from accounts.throttle import address_keys
+from accounts import addresses, api, errors, origins, refusals, tokens
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -18,10 +19,11 @@ SUBPROTOCOL = "chat.v1"
 BEARER = "bearer."
 
 
-class OriginMiddleware:
-    """Refuses a foreign `Origin` in the handshake with 403.
+class HandshakeMiddleware:
+    """Refuses what pages refuse, before a token is looked at: the wrong `Host` with 400, a handshake without TLS where
+    people come by https, and a foreign `Origin`, with 403.
 
-    A browser always sends it; a page of another site must not speak with the visitor's own session. Our own
+    A browser always sends an origin; a page of another site must not speak with the visitor's own session. Our own
     origin and the ones of ALLOWED_ORIGINS may; a client that sends none is not a browser.
     """
 
@@ -29,17 +31,50 @@ class OriginMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = dict(scope["headers"])
-        origin = found.get(b"origin", b"").decode("latin-1").lower()
-        if origin and not is_ours(origin, found.get(b"host", b"").decode("latin-1").lower()):
-            await receive()
-            await send({"type": "websocket.close"})  # before accepting: the server answers 403
+        error = refusal_of(scope)
+        if error is None:
+            await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, send)
+        await receive()
+        await refuse_handshake(scope, send, error)
 
 
-def is_ours(origin: str, host: str) -> bool:
-    return origin in settings.ALLOWED_ORIGINS or (bool(host) and urlsplit(origin).netloc == host)
+def refusal_of(scope: Scope) -> errors.Refused | None:
+    """What is wrong with a handshake's `Host`, scheme or `Origin`, in this order; noted in the log."""
+    hosts, origins_ = header(scope, b"host"), header(scope, b"origin")
+    is_secure = scope.get("scheme") == "wss"
+    if len(hosts) != 1 or not origins.is_our_host(hosts[0]):
+        origins.note_wrong_host(", ".join(hosts))
+        return errors.WrongHost()
+    if settings.TLS and not is_secure:
+        refusals.note("tls", "a socket without TLS")
+        return errors.Forbidden(
+            "This server is reached over TLS only: connect to wss://.", code="tls_required"
+        )
+    if any(origins_) and (len(origins_) != 1 or not origins.is_ours(origins_[0], hosts[0], is_secure)):
+        refusals.note("origin", f"not in ALLOWED_ORIGINS: {', '.join(origins_)}")
+        return errors.Forbidden("This origin may not use the server: ALLOWED_ORIGINS has those that may.")
+    return None
+
+
+def header(scope: Scope, name: bytes) -> list[str]:
+    return [value.decode("latin-1") for found, value in scope["headers"] if found == name]
+
+
+async def refuse_handshake(scope: Scope, send: Send, error: errors.Refused) -> None:
+    """Answer a handshake like a request; without a body, and with 403, on a server that knows no other way."""
+    if "websocket.http.response" not in (scope.get("extensions") or {}):
+        await send({"type": "websocket.close"})
+        return
+    headers = {"Content-Type": "application/json", **api.headers(error)}
+    await send(
+        {
+            "type": "websocket.http.response.start",
+            "status": error.status,
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        }
+    )
+    await send({"type": "websocket.http.response.body", "body": msgspec.json.encode(api.body(error))})
 
 
 class TokenMiddleware:
@@ -87,4 +122,4 @@ def asker(scope: Scope) -> int | str:
         return tokens.verify(token_of(scope, [])).user_id
     except errors.Refused:
         client = scope.get("client")
-        return "".join(address_keys(client and client[0]))
+        return addresses.network(client and client[0]) or ""

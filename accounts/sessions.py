@@ -11,12 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.settings import api_settings
 
-from accounts import devices, tokens
+from accounts import cookies, devices, tokens
 from accounts.models import Session, User
 from accounts.tokens import TokenPair
-
-COOKIE = "refresh_token"
-COOKIE_PATH = "/auth"  # no other endpoint ever sees it
 
 
 def is_web_client(request: Request) -> bool:
@@ -29,7 +26,7 @@ def refresh_token_of(request: Request, data: dict[str, Any]) -> str:
     """The refresh token of the (validated) body, else of the web client's cookie, else ""."""
     if token := data.get("refresh_token"):
         return str(token)
-    return request.COOKIES.get(COOKIE, "") if is_web_client(request) else ""
+    return request.COOKIES.get(cookies.name(cookies.REFRESH), "") if is_web_client(request) else ""
 
 
 def token_response(request: Request, pair: TokenPair) -> Response:
@@ -50,10 +47,10 @@ def token_response(request: Request, pair: TokenPair) -> Response:
 def set_cookies(response: HttpResponseBase, pair: TokenPair) -> None:
     """This browser is signed in: the refresh token for the web client, the session's id for the pages."""
     response.set_cookie(
-        COOKIE,
+        cookies.name(cookies.REFRESH),
         pair.refresh,
         max_age=api_settings.REFRESH_TOKEN_LIFETIME,
-        path=COOKIE_PATH,
+        path=cookies.REFRESH_PATH,
         secure=settings.TLS,
         httponly=True,
         samesite="Strict",
@@ -62,14 +59,14 @@ def set_cookies(response: HttpResponseBase, pair: TokenPair) -> None:
 
 
 def clear_cookies(response: HttpResponseBase) -> None:
-    response.delete_cookie(COOKIE, path=COOKIE_PATH, samesite="Strict")
+    response.delete_cookie(cookies.name(cookies.REFRESH), path=cookies.REFRESH_PATH, samesite="Strict")
     devices.forget(response)
 
 
 def signed_out(request: Request) -> Response:
     """204, and the web client's cookies are gone."""
     response = Response(status=204)
-    if COOKIE in request.COOKIES or devices.COOKIE in request.COOKIES:
+    if any(cookies.name(one) in request.COOKIES for one in (cookies.REFRESH, cookies.DEVICE)):
         clear_cookies(response)
     return response
 

@@ -9,8 +9,7 @@ import hashlib
 import math
 from collections.abc import Callable
 from datetime import timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -18,12 +17,19 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
-from rest_framework.views import APIView
+from rest_framework.throttling import (
+    AnonRateThrottle,
+    BaseThrottle,
+    SimpleRateThrottle,
+    UserRateThrottle,
+)
 
-from accounts import text
+from accounts import addresses, refusals, text
 from accounts.errors import RateLimited
 from accounts.models import LoginFailure
+
+if TYPE_CHECKING:  # it imports the classes below
+    from rest_framework.views import APIView
 
 FREE = {"account": 5, "address": 20}  # failures without a wait after them
 LONGEST_WAIT = 900  # seconds
@@ -43,17 +49,24 @@ class TooManyFailures(RateLimited, ValidationError):  # type: ignore[misc]
 def guarded(identifier: str, address: str | None, check: Callable[[], bool]) -> bool:
     """Whether `check` finds the password right. Raises `TooManyFailures` while the account or the address waits."""
     if not settings.RATE_LIMITS:
-        return check()
+        return _noted(check)
     account = account_key(identifier)
     keys = [account, *address_keys(address)]
     check_wait(keys)
-    if not check():
+    if not _noted(check):
         count_failure(keys)
         return False
     # Again: of many guesses sent at the same moment, those past the free ones are not heard, right or wrong.
     if check_wait(keys):
         LoginFailure.objects.filter(key=account).delete()
     return True
+
+
+def _noted(check: Callable[[], bool]) -> bool:
+    if right := check():
+        return right
+    refusals.note("login", "a wrong name or password")
+    return False
 
 
 def account_key(identifier: str) -> str:
@@ -63,16 +76,9 @@ def account_key(identifier: str) -> str:
 
 
 def address_keys(address: str | None) -> list[str]:
-    """None for a local call. An IPv6 customer has a whole /64 network: it counts as one address."""
-    if not address:
-        return []
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return []
-    if isinstance(found, IPv6Address):
-        return [f"address:{ip_network((found, 64), strict=False)}"]
-    return [f"address:{found}"]
+    """None for a local call."""
+    found = addresses.network(address)
+    return [f"address:{found}"] if found else []
 
 
 def wait_after(count: int, free: int) -> int:
@@ -109,13 +115,28 @@ def count_failure(keys: list[str]) -> None:
             row.update(count=F("count") + 1, last_at=now)
 
 
-class AddressThrottle(SimpleRateThrottle):
+class ByNetwork(BaseThrottle):
+    """Counts a request for its client's network, if not for the person."""
+
+    def get_ident(self, request: Request) -> str:
+        return addresses.network(request.META.get("REMOTE_ADDR")) or "unknown"
+
+
+class UserThrottle(ByNetwork, UserRateThrottle):
+    pass
+
+
+class AnonThrottle(ByNetwork, AnonRateThrottle):
+    pass
+
+
+class AddressThrottle(ByNetwork, SimpleRateThrottle):
     """So many requests of one kind from one address."""
 
-    def allow_request(self, request: Request, view: APIView) -> bool:
+    def allow_request(self, request: Request, view: "APIView") -> bool:
         return not settings.RATE_LIMITS or super().allow_request(request, view)
 
-    def get_cache_key(self, request: Request, view: APIView) -> Any:
+    def get_cache_key(self, request: Request, view: "APIView") -> Any:
         return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
 
 

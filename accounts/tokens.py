@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
-from accounts import signature
+from accounts import addresses, signature
 from accounts.compiled import Compiled, UUIDs, among
 from accounts.doorbell import access_changed
 from accounts.errors import NotAuthenticated, TokenExpired
@@ -65,7 +65,7 @@ class Device:
 
 def device_of(request: HttpRequest | Request) -> Device:
     agent = request.META.get("HTTP_USER_AGENT", "").replace("\0", "")
-    return Device(agent[:200], request.META.get("REMOTE_ADDR") or None)
+    return Device(agent[:200], addresses.parse(request.META.get("REMOTE_ADDR")))
 
 
 def issue(user: User, device: Device | None = None) -> TokenPair:

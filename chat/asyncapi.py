@@ -21,8 +21,8 @@ ONLY_ONE_CHAT = (protocol.MessageHistory,)
 CLOSE_CODES = {
     protocol.Close.BAD_FRAME: "Too many bad frames; each was answered with an `error` before.",
     protocol.Close.UNAUTHENTICATED: "No token, or a bad, expired or revoked one.",
-    protocol.Close.FORBIDDEN: "Not a member of the chat, banned, or removed from it.",
-    protocol.Close.NO_SUCH_CHAT: "There is no such chat, or no such path.",
+    protocol.Close.FORBIDDEN: "Removed, banned or demoted while there; or a public room that one has not joined.",
+    protocol.Close.NO_SUCH_CHAT: "There is no such chat, or none that you may know of; or no such path.",
     protocol.Close.FLOODING: "Too many frames in spite of `error` frames with `rate_limited`.",
     protocol.Close.TOO_LARGE: f"A frame of more than {protocol.MAX_FRAME:,} bytes.",
     1009: "The same, where the server's own limit was hit first.",
@@ -35,8 +35,9 @@ Frames are JSON text, at most {protocol.MAX_FRAME:,} bytes. Times are ISO 8601 i
 Clients ignore types and fields that they don't know.
 
 The access token comes as `Authorization: Bearer …`, as the subprotocol pair `chat.v1, bearer.<token>`, or as
-`?token=…`. A foreign `Origin` is refused in the handshake with 403; every other refusal accepts first, sends an
-`error`, and closes with a code that a browser can read (`x-close-codes`).
+`?token=…`. The handshake itself is refused with 400 for a `Host` that is not the server's, and with 403 for a foreign
+`Origin`, or without TLS where the server is reached by https. Every other refusal accepts first, sends an `error`, and
+closes with a code that a browser can read (`x-close-codes`).
 
 A socket may send {FRAMES[0]} frames a second ({FRAMES[1]} at once), and a person {MESSAGES[0]} messages a second
 ({MESSAGES[1]} at once). What is over is refused with `rate_limited`, and the connection goes on.

@@ -115,16 +115,6 @@ def seat(user: User | AnonymousUser, kind: str, chat_id: int = 0) -> Seat:
     raise errors.NotFound()
 
 
-def seat_at_socket(user: User, kind: str, chat_id: int) -> Seat:
-    """The same for a chat's own socket, where the contract tells a chat one is not in (4403) from no chat (4404)."""
-    try:
-        return seat(user, kind, chat_id)
-    except errors.NotFound:
-        if Chat.objects.filter(pk=chat_id, kind=kind).exists():
-            raise errors.NotAMember() from None
-        raise
-
-
 def general_id() -> int:
     return Chat.objects.values_list("pk", flat=True).get(kind=Chat.Kind.GENERAL)
 

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
 from accounts import errors
 from chat import mentions, statements
@@ -72,6 +72,10 @@ def store(drafts: Sequence[Draft]) -> list[Outcome]:
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) not in TRANSIENT or attempt == ATTEMPTS - 1:
                 raise
+        except (DataError, ValueError) as error:
+            # A text that the database can't hold: it got past our checks. ValueError: the driver could not write it.
+            logger.error("one of %d messages can't be stored: %s", len(drafts), error)
+            break
     if len(drafts) == 1:
         return [errors.Conflict("This message can't be stored: its chat or its sender is gone.")]
     return [outcome for draft in drafts for outcome in store([draft])]

@@ -310,9 +310,16 @@ class EditsView(ChatView):
         )
 
 
+class MaySeeConnections(IsAdminUser):
+    """Staff that may see open sockets in the admin."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return super().has_permission(request, view) and request.user.has_perm("chat.view_connection")
+
+
 class ConnectionsView(ChatView):
     serializer_class = answer(serializers.OpenSocket)
-    permission_classes = (IsAuthenticated, IsAdminUser)
+    permission_classes = (IsAuthenticated, MaySeeConnections)
 
     @extend_schema(
         summary="List open sockets",
@@ -320,7 +327,7 @@ class ConnectionsView(ChatView):
         examples=[examples.answer("A socket", examples.OPEN_SOCKET)],
     )
     def get(self, request: Request) -> Response:
-        """Every open socket of every server process, the newest first. For staff."""
+        """Every open socket of every server process, the newest first. For staff with `chat.view_connection`."""
         rows = summaries.live_connections().select_related("user", "chat").order_by("-opened_at", "pk")
         return self.get_paginated_response([open_socket(row) for row in self.paginate_queryset(rows) or []])
 

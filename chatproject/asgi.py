@@ -14,11 +14,12 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import re_path  # noqa: E402  (Django's models load only after the line above)
 
-from accounts.middleware import OriginMiddleware, TokenMiddleware  # noqa: E402
+from accounts.middleware import HandshakeMiddleware, TokenMiddleware  # noqa: E402
 from chat.realtime import consumers, routing, runtime  # noqa: E402
 from chatproject import supervisor  # noqa: E402
 from chatproject.body import BodyLimit  # noqa: E402
 from chatproject.handler import Handler  # noqa: E402
+from chatproject.proxies import ProxyMiddleware  # noqa: E402
 from chatproject.turnstile import Turnstiles  # noqa: E402
 
 #: Milliseconds that the database may take over one statement while it serves people. Not in the settings: a
@@ -40,7 +41,7 @@ YOUNG = 10_000
 #: Bytes of a request. Django refuses more than DATA_UPLOAD_MAX_MEMORY_SIZE by itself, and names it better.
 MOST_BODY = 2 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
-sockets = OriginMiddleware(
+sockets = HandshakeMiddleware(
     URLRouter(
         [
             re_path(r"^ws/echo/?$", consumers.echo),  # type: ignore[arg-type]
@@ -76,6 +77,8 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
             return
 
 
-application = ProtocolTypeRouter(
-    {"http": BodyLimit(Turnstiles(Handler()), MOST_BODY), "websocket": sockets, "lifespan": lifespan}
+application = ProxyMiddleware(
+    ProtocolTypeRouter(
+        {"http": BodyLimit(Turnstiles(Handler()), MOST_BODY), "websocket": sockets, "lifespan": lifespan}
+    )
 )

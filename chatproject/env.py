@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import getaddresses
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,8 +19,9 @@ import environ
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import EmailValidator
 
-from accounts import private_files
+from accounts import addresses, private_files
 
+Network = IPv4Network | IPv6Network
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off"}
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -97,10 +99,22 @@ def hosts(name: str, default: str) -> list[str]:
 
 def origins(name: str) -> list[str]:
     found = words(name)
-    for origin in found:
-        if not re.fullmatch(r"https?://[^/\s@]+", origin):
-            raise wrong(name, origin, "a list of origins such as https://chat.example.org")
-    return [origin.lower() for origin in found]
+    normal = [addresses.origin(origin) for origin in found]
+    if None in normal:
+        wanted = "a list of origins such as https://chat.example.org"
+        raise wrong(name, found[normal.index(None)], wanted)
+    return [origin for origin in normal if origin]
+
+
+def networks(name: str, default: str) -> list[Network] | None:
+    """Addresses and networks; None for `*`, which is any."""
+    found = words(name, default)
+    if found == ["*"]:
+        return None
+    try:
+        return [ip_network(word, strict=False) for word in found]
+    except ValueError as error:
+        raise wrong(name, ",".join(found), "a list of addresses or networks such as 10.0.0.0/8") from error
 
 
 def database(name: str, default: str) -> dict[str, Any]:

@@ -12,8 +12,11 @@ import structlog
 from structlog.dev import Column
 from structlog.stdlib import ProcessorFormatter
 
-# `?token=…` of a socket's URL, `Bearer …`, and `bearer.…` of the subprotocol.
-TOKEN = re.compile(r"((?:[?&]token=|bearer[ .]))[\w.~+/-]+=*", re.IGNORECASE)
+# `?token=…` of a socket's URL or a mailed link, `Bearer …`, `bearer.…` of the subprotocol, and an invite link, also
+# where it stands in another one's query.
+TOKEN = re.compile(
+    r"([?&]token=|bearer[ .]|(?:/|%2f)invite(?:/|%2f)(?=[\w-]{16}))[\w.~+/-]+=*", re.IGNORECASE
+)
 # What a text stands in quotes for.
 APART = re.compile("[ \\t=\\r\\n\"']")
 BEFORE: list[structlog.typing.Processor] = [
@@ -34,15 +37,25 @@ def without_theirs(logger: object, name: str, line: MutableMapping[str, Any]) ->
     return line
 
 
+def without_traceback(logger: object, name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """What Django refuses before a view sees it (broken forms, too many fields) is the client's mistake: one line."""
+    if line.get("logger", "").startswith("django.security"):
+        line.pop("exc_info", None)
+        line["level"] = "warning"
+    return line
+
+
 def redact(logger: object, name: str, line: Any) -> str:
     lower = line.lower()
-    if "token=" not in lower and "bearer" not in lower:  # ten times as fast as the expression
+    if not any(
+        sign in lower for sign in ("token=", "bearer", "invite")
+    ):  # ten times as fast as the expression
         return str(line)
     return TOKEN.sub(r"\1[redacted]", line)
 
 
 def _pair(key: str, value: object) -> str:
-    needs_quotes = not isinstance(value, str) or APART.search(value)
+    needs_quotes = not isinstance(value, str) or APART.search(value) or not value.isprintable()
     return f"{key}={value!r}" if needs_quotes else f"{key}={value}"
 
 
@@ -71,6 +84,7 @@ def console() -> ProcessorFormatter:
         processors=[
             ProcessorFormatter.remove_processors_meta,
             without_theirs,
+            without_traceback,
             structlog.dev.ConsoleRenderer(
                 columns=COLUMNS,
                 exception_formatter=structlog.dev.plain_traceback,  # the fancy one shows what variables hold
@@ -86,6 +100,7 @@ def json() -> ProcessorFormatter:
         processors=[
             ProcessorFormatter.remove_processors_meta,
             without_theirs,
+            without_traceback,
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),
             redact,

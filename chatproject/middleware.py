@@ -1,5 +1,6 @@
 """What every HTTP answer has in common: a trailing slash means nothing, and errors have one shape."""
 
+import re
 from collections.abc import Callable
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -7,15 +8,18 @@ from typing import Literal
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import ResolverMatch, get_urlconf, is_valid_path
 
-from accounts import api, errors
+from accounts import api, errors, origins, refusals
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
+HEALTH = re.compile("/(healthz|readyz|metrics)/?$")
 _match = lru_cache(1024)(is_valid_path)
 
 
@@ -36,6 +40,45 @@ class PolicyMiddleware(CSPMiddleware):
         if response.headers.get("Content-Type") != "application/json":
             return super().process_response(request, response)
         response.headers.setdefault(HEADER, self._for_data)
+        return response
+
+
+class HostMiddleware:
+    """Answers 400 to a `Host` that is not in ALLOWED_HOSTS, before anything else is looked at or stored.
+
+    Not for health: who asks for that knows a server by its address.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not HEALTH.match(request.path_info) and not self._is_ours(request):
+            origins.note_wrong_host(request.META.get("HTTP_HOST", ""))
+            return error_response(request, errors.WrongHost())
+        return self.get_response(request)
+
+    def _is_ours(self, request: HttpRequest) -> bool:
+        if "HTTP_HOST" not in request.META and isinstance(request, ASGIRequest):
+            return False  # Django would go by the address of our socket (RFC 9112 section 3.2: 400)
+        try:
+            return bool(request.get_host())
+        except DisallowedHost:
+            return False
+
+
+class PrivacyMiddleware:
+    """`Cache-Control: no-store`, unless the view says otherwise: nearly all that we answer is for one person alone.
+
+    Static files don't come this way.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 
@@ -99,6 +142,7 @@ def error_response(request: HttpRequest, error: errors.Refused) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    refusals.note("csrf", reason)
     return error_response(request, errors.Forbidden(f"CSRF check failed: {reason}", code="csrf_failed"))
 
 

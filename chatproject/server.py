@@ -168,9 +168,13 @@ class ChatProtocol(WebSocketsSansIOProtocol):
         self.door.arriving += 1
 
     async def send(self, message: Any) -> None:
+        if self.close_sent and self.initial_response is None:  # the peer broke the protocol, or is gone
+            raise ClientDisconnected()
         key, self.key = self.key, None  # whatever the application says first, answers the handshake
         if key is None or message["type"] != "websocket.accept":
             await super().send(message)
+            if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+                self.handshake_complete = True  # by a refusal; uvicorn would log that nothing came
             return
         if self.disconnected or self.transport.is_closing():
             raise ClientDisconnected()
@@ -219,15 +223,19 @@ class ChatProtocol(WebSocketsSansIOProtocol):
 
         The queue's way costs two system calls a message (reading is paused and resumed) and a task switch.
         """
+        text = None
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                text = b"".join(self.frames).decode()
+            except UnicodeDecodeError:  # uvicorn does the same, and logs a traceback
+                self.frames = []
+                self.conn.send_close(1007)
+                self.handle_parser_exception()
+                return
         extension = self.extension
         take = extension.on_text if extension is not None and not extension.is_busy else None
-        if take is None or self.curr_msg_data_type != "text" or not self.queue.empty() or self.close_sent:
+        if take is None or text is None or not self.queue.empty():
             super().send_receive_event_to_app()
-            return
-        try:
-            text = b"".join(self.frames).decode()
-        except UnicodeDecodeError:
-            super().send_receive_event_to_app()  # closes with 1007
             return
         self.frames = []
         work = take(text)
@@ -273,6 +281,7 @@ def config() -> uvicorn.Config:
         backlog=BACKLOG,
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # chatproject.proxies, on any server
         server_header=False,
     )
 

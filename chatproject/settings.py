@@ -25,6 +25,7 @@ environ.Env.read_env(BASE_DIR / ".env")
 VERSION = "0.1.0"
 DEBUG = env.flag("DEBUG", False)
 HOST = env.text("HOST", "127.0.0.1")
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  (as HOST: on every network of the machine)
 PORT = env.number("PORT", 8000, 0, 65535)  # 0: any free port
 WEB_PROCESSES = env.number("WEB_PROCESSES", 1, 1, 64)
 DATA_DIR = env.folder("DATA_DIR", BASE_DIR / "var")
@@ -68,6 +69,10 @@ RATE_LIMITS = env.flag("RATE_LIMITS", True)
 # Where people reach it. With https:// origins only, cookies are Secure and plain HTTP redirects.
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 ALLOWED_ORIGINS = env.origins("ALLOWED_ORIGINS")
+LOCAL_ORIGIN = (
+    f"http://{'localhost' if HOST in EVERYWHERE else HOST}:{PORT}"  # where this machine itself reaches it
+)
+TRUSTED_PROXIES = env.networks("FORWARDED_ALLOW_IPS", "127.0.0.1")  # None: whoever connects
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 TLS = bool(ALLOWED_ORIGINS) and all(origin.startswith("https://") for origin in ALLOWED_ORIGINS)
 SECURE_SSL_REDIRECT = TLS
@@ -75,9 +80,12 @@ SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)/?$"]
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
 SECURE_HSTS_PRELOAD = TLS
-SECURE_PROXY_SSL_HEADER = None  # the server reads X-Forwarded-Proto of trusted proxies itself
+SECURE_PROXY_SSL_HEADER = None  # chatproject.proxies reads X-Forwarded-Proto of trusted proxies
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME = "__Host-sessionid" if TLS else "sessionid"  # the others: accounts.cookies
+CSRF_COOKIE_NAME = "__Host-csrftoken" if TLS else "csrftoken"
+LANGUAGE_COOKIE_NAME = "__Host-django_language" if TLS else "django_language"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -103,10 +111,13 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "chatproject.telemetry.RequestMiddleware",
-    "django.middleware.security.SecurityMiddleware",
+    "chatproject.middleware.PrivacyMiddleware",
     "chatproject.middleware.PolicyMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.cookies.CookieNamesMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "chatproject.middleware.HostMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "chatproject.middleware.ErrorShapeMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -255,11 +266,8 @@ REST_FRAMEWORK = {
         "mail": "10/hour",
     },
     "DEFAULT_THROTTLE_CLASSES": (
-        ["rest_framework.throttling.UserRateThrottle", "rest_framework.throttling.AnonRateThrottle"]
-        if RATE_LIMITS
-        else []
+        ["accounts.throttle.UserThrottle", "accounts.throttle.AnonThrottle"] if RATE_LIMITS else []
     ),
-    "NUM_PROXIES": 0,  # REMOTE_ADDR is already the client: the server resolves trusted proxies
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
@@ -340,6 +348,9 @@ LOGGING = {
         "uvicorn.access": {"handlers": ["out"], "level": "WARNING", "propagate": False},
         "uvicorn.error.sockets": {"level": "WARNING"},  # a line for each cost a third of opening a socket
         "daphne": {"handlers": ["out"], "level": "WARNING", "propagate": False},
+        # They would show the path, with a traceback; each such refusal is noted by accounts.refusals.
+        "django.security.csrf": {"level": "CRITICAL"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
 CSRF_FAILURE_VIEW = "chatproject.middleware.csrf_failure"

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from accounts import administrator, private_files
 from accounts.api import DATABASE_AWAY
+from chatproject import env
 
 logger = logging.getLogger(__name__)
 MIGRATE = "Run `manage.py migrate` (`make run` does it by itself), then start the server again."
@@ -21,6 +22,7 @@ MIGRATE = "Run `manage.py migrate` (`make run` does it by itself), then start th
 def prepare() -> None:
     """Raises `CommandError` with a sentence for the operator if the server can't start."""
     close_files()
+    warn_of_settings()
     if not settings.DEBUG and not Path(settings.STATIC_ROOT, "staticfiles.json").exists():
         logger.warning(
             "the pages can't be drawn: run `manage.py collectstatic` (`make run` does it by itself)"
@@ -40,6 +42,22 @@ def prepare() -> None:
 def close_files() -> None:
     database = None if settings.POSTGRESQL else Path(connection.settings_dict["NAME"]).absolute()
     private_files.close_to_others(settings.DATA_DIR, database)
+
+
+def warn_of_settings() -> None:
+    """Of those that work, but hardly as they are meant."""
+    if settings.HOST in settings.EVERYWHERE and not env.text("ALLOWED_HOSTS"):
+        logger.warning(
+            "HOST=%s listens on every network, but without ALLOWED_HOSTS the server answers on this machine only: "
+            "set ALLOWED_HOSTS to the names or addresses that people reach it by",
+            settings.HOST,
+        )
+    if "*" in settings.ALLOWED_HOSTS and not settings.ALLOWED_ORIGINS:
+        logger.warning(
+            "with ALLOWED_HOSTS=* and no ALLOWED_ORIGINS, links in mails lead to %s, as a request could claim any "
+            "name: set ALLOWED_ORIGINS to where people reach the server, such as https://chat.example.org",
+            settings.LOCAL_ORIGIN,
+        )
 
 
 def check_tables() -> None:

@@ -26,6 +26,7 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import refusals
 from chatproject.health import HealthView
 
 logger = logging.getLogger(__name__)
@@ -50,17 +51,17 @@ class RequestMiddleware:
         given = request.headers.get("X-Request-ID", "")
         request_id = given if GIVEN_ID.fullmatch(given) else uuid4().hex
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        structlog.contextvars.bind_contextvars(request_id=request_id, client=request.META.get("REMOTE_ADDR"))
         response = self.get_response(request)
         seconds = time.perf_counter() - started
         response["X-Request-ID"] = request_id
         method = request.method if request.method in METHODS else "other"
         REQUESTS.labels(method, response.status_code).inc()
         SECONDS.observe(seconds)
+        if response.status_code == 429:
+            refusals.note("rate_limit", f"{method} {route_of(request)}")
         if not QUIET.match(request.path):
             match = request.resolver_match
-            # The route, not the path: an invite link or a link to reset a password holds a secret.
-            route = match.route if match else "no such path"
             ids = (
                 {name: value for name, value in match.kwargs.items() if isinstance(value, int)}
                 if match
@@ -69,10 +70,15 @@ class RequestMiddleware:
             logger.info(
                 "%s %s",
                 method,
-                route,
+                route_of(request),
                 extra={**ids, "status": response.status_code, "ms": round(seconds * 1000, 1)},
             )
         return response
+
+
+def route_of(request: HttpRequest) -> str:
+    """The route, not the path: an invite link or a link to reset a password holds a secret."""
+    return request.resolver_match.route if request.resolver_match else "no such path"
 
 
 class PrometheusText(BaseRenderer):

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from accounts import errors, text
+from accounts import errors, origins, text
 from accounts.apiview import ApiView
 from accounts.openapi import errors as refusals
 from chat.models import Membership
@@ -52,7 +52,7 @@ class RoomView(ApiView):
 
 
 def link_url(request: Request, room_id: int, token: str) -> str:
-    return request.build_absolute_uri(reverse("room-invite", args=[room_id, token]))
+    return origins.for_links(request) + reverse("room-invite", args=[room_id, token])
 
 
 ROOM_EXAMPLE = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts import errors, tokens
+from accounts import errors, refusals, tokens
 from accounts.api import translate
 from chat import history, messages, policy
 from chat.models import Chat
@@ -155,11 +155,15 @@ class Connection:
         if isinstance(error, errors.Invalid):
             self.bad += 1
             if self.bad >= BAD_FRAMES:
-                self.close(Close.BAD_FRAME)
+                self._end(Close.BAD_FRAME, "bad frames")
         elif isinstance(error, errors.RateLimited):
             self.refused += 1
             if self.refused >= OVER_LIMIT:
-                self.close(Close.FLOODING)
+                self._end(Close.FLOODING, "flooding")
+
+    def _end(self, code: int, why: str) -> None:
+        refusals.note("socket", why, close=code, client=self.socket.address or "")
+        self.close(code)
 
     def _seat(self, key: str | None) -> Seat:
         """The chat a frame speaks of: the socket's own, or the one it names."""

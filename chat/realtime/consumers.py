@@ -13,7 +13,7 @@ import msgspec
 import structlog
 from django.conf import settings
 
-from accounts import errors
+from accounts import errors, refusals
 from accounts.api import body, translate
 from chat.models import Chat
 from chat.realtime import decoding, metrics, protocol, runtime
@@ -144,8 +144,10 @@ async def turn_away(scope: Scope, send: Send) -> None:
 async def refuse(error: errors.Refused, send: Send) -> None:
     """Say why, then close with a code that a browser can read."""
     metrics.REFUSALS.labels(error.code).inc()
+    code = protocol.CLOSE_CODES.get(error.status, Close.TRY_LATER)
+    refusals.note("socket", error.code, close=code)
     await send({"type": "websocket.send", "text": decoding.error_frame(error).decode()})
-    await send({"type": "websocket.close", "code": protocol.CLOSE_CODES.get(error.status, Close.TRY_LATER)})
+    await send({"type": "websocket.close", "code": code})
 
 
 async def no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:

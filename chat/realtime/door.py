@@ -8,14 +8,14 @@ from typing import TypeVar
 
 from django.conf import settings
 
-from accounts import errors
+from accounts import addresses, errors
 from chat.realtime import metrics
 
 K = TypeVar("K")
 #: Sockets that are being greeted at the same time. A thousand is about a second's work; who comes later is sent away
 #: before the handshake, and comes again.
 OPENING = 1000
-#: Open sockets of one person, and of one address (behind which a whole office may sit), each in one process.
+#: Open sockets of one person, and of one address or IPv6 network (behind which a whole office may sit), in one process.
 PER_PERSON = 50
 PER_ADDRESS = 2000
 #: Files that the process needs for other things than sockets: databases, logs, requests.
@@ -30,7 +30,7 @@ class Door:
         self.arriving = 0  # handshakes that the server has read and the application has not answered
         self.open = self.opening = self.turned_away = 0
         self.people: Counter[int] = Counter()
-        self.addresses: Counter[str | None] = Counter()
+        self.networks: Counter[str | None] = Counter()
 
     @property
     def is_full(self) -> bool:
@@ -49,20 +49,21 @@ class Door:
     @contextmanager
     def enter(self, user_id: int, address: str | None) -> Iterator[None]:
         """Count a socket for as long as it is open. Raises `RateLimited` if somebody has too many."""
+        network = addresses.network(address)
         if settings.RATE_LIMITS:
             if self.people[user_id] >= PER_PERSON:
                 raise errors.RateLimited(RETRY_AFTER, "You have too many connections open. Close some.")
-            if self.addresses[address] >= PER_ADDRESS:
+            if self.networks[network] >= PER_ADDRESS:
                 raise errors.RateLimited(RETRY_AFTER, "Too many connections from your address.")
         self.open += 1
         self.people[user_id] += 1
-        self.addresses[address] += 1
+        self.networks[network] += 1
         try:
             yield
         finally:
             self.open -= 1
             _less(self.people, user_id)
-            _less(self.addresses, address)
+            _less(self.networks, network)
 
     @contextmanager
     def greet(self) -> Iterator[None]:

@@ -111,7 +111,7 @@ def _is_about(one: Wanted, place: Place) -> bool:
 def _refusal(user: User, one: Wanted) -> errors.Refused:
     assert one.kind is not None
     try:
-        policy.seat_at_socket(user, one.kind, one.chat_id)
+        policy.seat(user, one.kind, one.chat_id)
     except errors.Refused as error:
         return error
     return errors.Unavailable()  # they were let in a moment ago: the next try finds them there

@@ -14,6 +14,8 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts import errors
+from accounts.api import translate
 from accounts.models import User
 from chat import summaries
 from chat.models import Connection, Membership, ServerProcess
@@ -105,7 +107,13 @@ class Presence:
         opened, closed = list(self._opened.values()), list(self._closed.values())
         if not opened and not closed:
             return
-        news = await self.hub.database(note, self.process_id, opened, closed)
+        try:
+            news = await self.hub.database(note, self.process_id, opened, closed)
+        except Exception as error:
+            if isinstance(translate(error), errors.Unavailable):
+                raise
+            logger.warning("presence is noted one by one: %s", error)
+            news = await self.hub.database(note_each, self.process_id, opened, closed)
         for socket in opened:
             self._opened.pop(socket.id, None)
             if socket.closed:
@@ -233,6 +241,28 @@ def note(process_id: UUID, opened: list[Socket], closed: list[Socket]) -> News:
         {(chat_id, user_id) for chat_id, user_id in after - before if chat_id},
         {(chat_id, user_id) for chat_id, user_id in before - after if chat_id},
     )
+
+
+def note_each(process_id: UUID, opened: list[Socket], closed: list[Socket]) -> News:
+    """The same in a transaction for each socket: one that can't be stored costs itself alone.
+
+    Raises what the database raises when it is away.
+    """
+    news = News([], [], set(), set())
+    alone: list[tuple[list[Socket], list[Socket]]] = [([socket], []) for socket in opened]
+    for came, went in [*alone, *(([], [socket]) for socket in closed)]:
+        try:
+            more = note(process_id, came, went)
+        except Exception as error:
+            if isinstance(translate(error), errors.Unavailable):
+                raise
+            logger.error("a socket of user %d is not noted: %s", (came or went)[0].user_id, error)
+            continue
+        news.came.extend(more.came)
+        news.went.extend(more.went)
+        news.joined.update(more.joined)
+        news.left.update(more.left)
+    return news
 
 
 def chats_of(user_ids: list[int]) -> dict[int, list[int]]:

@@ -22,6 +22,9 @@ SENTENCES = [
     gettext_noop("A name can't contain invisible or control characters."),
     gettext_noop("A name can't be blank."),
     gettext_noop("Too many requests. Slow down."),
+    gettext_noop(
+        "This server does not go by the name in your request. Its operator can add it to ALLOWED_HOSTS."
+    ),
     gettext_noop("Guests have no password."),
     gettext_noop("Guests can't become administrators. Make an account first."),
     gettext_noop("This link is not open to guests. Sign in, then open it again."),

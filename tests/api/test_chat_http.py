@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -572,6 +573,8 @@ def test_staff_see_open_sockets_of_living_processes_and_nobody_else_does(ann, bo
     error(ann.get("/connections"), 403, "forbidden")
     ann.user.is_staff = True
     ann.user.save()
+    error(ann.get("/connections"), 403, "forbidden")
+    ann.user.user_permissions.add(Permission.objects.get(codename="view_connection"))
     page = ann.get("/connections").json()
     assert sorted(str(row["chat"]) for row in page["results"]) == ["None", "general"]
     row = page["results"][0]

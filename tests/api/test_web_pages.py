@@ -270,7 +270,7 @@ def test_one_signs_in_by_name_or_address_for_pages_and_client_at_once(name, ann,
 def test_the_cookies_are_out_of_reach_of_scripts_and_other_sites(ann, browser, settings):
     settings.TLS = True
     cookies = browser.log_in().cookies
-    pages, client = cookies["device"], cookies["refresh_token"]
+    pages, client = cookies["__Host-device"], cookies["__Secure-refresh_token"]
     assert (pages["httponly"], pages["secure"], pages["samesite"], pages["path"]) == (True, True, "Lax", "/")
     assert (client["httponly"], client["secure"], client["samesite"]) == (True, True, "Strict")
     assert client["path"] == "/auth"

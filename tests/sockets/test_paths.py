@@ -61,13 +61,24 @@ async def test_a_chat_that_is_not_there_closes_with_4404(ann: Person, path, code
     assert await (await ann.connect(path)).closed() == code
 
 
-async def test_somebody_elses_chats_close_with_4403(people: People, ann: Person, bob: Person):
+async def test_somebody_elses_chat_closes_like_one_that_is_not_there(
+    people: People, ann: Person, bob: Person
+):
     eve = await people.sign_up("eve")
     private = (await ann.post("/chats/private", {"receiver_id": bob.id}))["chat_id"]
     room = await people.room(ann, bob)
-    assert await (await eve.connect(f"/ws/private/{private}")).closed() == 4403
-    assert await (await eve.connect(f"/ws/room/{room}")).closed() == 4403
+    answers = []
+    for path in (f"/ws/private/{private}", "/ws/private/999999999", f"/ws/room/{room}", "/ws/room/999999999"):
+        socket = await eve.connect(path)
+        answers.append((await socket.closed(), socket.kept))
+    assert answers[0][0] == 4404
+    assert all(answer == answers[0] for answer in answers)
     assert await (await ann.connect(f"/ws/room/{private}")).closed() == 4404, "a private chat is no room"
+
+
+async def test_a_public_room_that_one_is_not_in_closes_with_4403(people: People, ann: Person, bob: Person):
+    room = await people.room(ann, is_public=True)
+    assert await (await bob.connect(f"/ws/room/{room}")).closed() == 4403
 
 
 async def test_a_trailing_slash_means_nothing(ann: Person):

@@ -43,7 +43,7 @@ async def test_two_people_meet_talk_and_find_it_all_after_a_restart(server, peop
     asked = await bob.post(f"/chats/room/{room_id}/join", {"invite_link": link})
     assert asked == {"status": "pending_approval"}
     refused = await bob.connect(f"/ws/room/{room_id}")
-    assert await refused.closed() == 4403
+    assert await refused.closed() == 4404
     request = await everything_ann.get("join_request", room_id=room_id)
     assert request["user"]["username"] == bob.username
     approved = await ann.post(f"/chats/room/{room_id}/invite/approve", {"user_id": bob.id})

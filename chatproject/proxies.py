@@ -1,0 +1,85 @@
+"""What a request says of where it comes from, settled before anything else looks at it.
+
+The client's address and whether TLS was used are believed from trusted proxies alone (FORWARDED_ALLOW_IPS). `Host` and
+`Origin` are written as a browser writes them, without the port that their scheme has by default: whoever compares them
+finds `chat.lan:80` and `chat.lan` equal.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from ipaddress import ip_address
+from typing import Any
+
+import structlog
+from django.conf import settings
+
+from accounts import addresses
+
+Scope = dict[str, Any]
+App = Callable[[Any, Any, Any], Awaitable[None]]
+SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
+
+
+class ProxyMiddleware:
+    """Sets the scope's `client` (None if its address is not known) and `scheme`; each log line has the address."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] != "lifespan":
+            settle(scope)
+            client = scope["client"]
+            structlog.contextvars.bind_contextvars(client=client and client[0])
+        await self.app(scope, receive, send)
+
+
+def settle(scope: Scope) -> None:
+    """In place: the server lets go of the scope's headers once a socket is open."""
+    headers = scope["headers"]
+    peer = scope.get("client") or ("", 0)
+    address = addresses.parse(peer[0])
+    port = peer[1]
+    if is_trusted(address):
+        hops = [hop for value in values(headers, b"x-forwarded-for") for hop in value.split(",")]
+        if any(hop.strip() for hop in hops):
+            address, port = client_of(hops), 0
+        protocol = next(iter(values(headers, b"x-forwarded-proto")), "")
+        # Of several proxies the first is the one that the client spoke with.
+        if found := SCHEMES.get(protocol.partition(",")[0].strip().lower()):
+            scope["scheme"] = found.replace("http", "ws") if scope["type"] == "websocket" else found
+    scope["client"] = (address, port) if address else None
+    scheme = SCHEMES.get(scope.get("scheme", ""), "http")
+    scope["headers"] = [(name, plain(scheme, name, value)) for name, value in headers]
+
+
+def values(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[str]:
+    return [value.decode("latin-1") for found, value in headers if found == name]
+
+
+def is_trusted(address: str | None) -> bool:
+    trusted = settings.TRUSTED_PROXIES
+    if trusted is None:
+        return True
+    if address is None:
+        return False
+    found = ip_address(address)
+    return any(found in network for network in trusted)
+
+
+def client_of(hops: list[str]) -> str | None:
+    """The address nearest to us that is not one of our proxies; what is no address is nobody's we trust."""
+    found = [addresses.parse(hop) for hop in hops]
+    if settings.TRUSTED_PROXIES is None:
+        return found[0]
+    return next((address for address in reversed(found) if not is_trusted(address)), found[0])
+
+
+def plain(scheme: str, name: bytes, value: bytes) -> bytes:
+    """A `Host` or `Origin` header without a default port; any other, and what is wrong, as it is."""
+    if name == b"host":
+        whole = addresses.origin(f"{scheme}://{value.decode('latin-1')}")
+        return whole.partition("://")[2].encode("latin-1") if whole else value
+    if name == b"origin":
+        found = addresses.origin(value.decode("latin-1"))
+        return found.encode("latin-1") if found else value
+    return value
