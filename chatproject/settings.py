@@ -69,8 +69,9 @@ RATE_LIMITS = env.flag("RATE_LIMITS", True)
 # Where people reach it. With https:// origins only, cookies are Secure and plain HTTP redirects.
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 ALLOWED_ORIGINS = env.origins("ALLOWED_ORIGINS")
+_here = "127.0.0.1" if HOST in EVERYWHERE else HOST
 LOCAL_ORIGIN = (
-    f"http://{'localhost' if HOST in EVERYWHERE else HOST}:{PORT}"  # where this machine itself reaches it
+    f"http://{f'[{_here}]' if ':' in _here else _here}:{PORT}"  # where this machine itself reaches it
 )
 TRUSTED_PROXIES = env.networks("FORWARDED_ALLOW_IPS", "127.0.0.1")  # None: whoever connects
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS

@@ -73,15 +73,9 @@ def check_tables() -> None:
 
 def offer_administration() -> None:
     """Not by the log, which holds no secrets."""
-    link = f"{_origin()}{reverse('page-administrator')}?{urlencode({'token': administrator.token()})}"
+    origin = [*settings.ALLOWED_ORIGINS, settings.LOCAL_ORIGIN][0]
+    link = f"{origin}{reverse('page-administrator')}?{urlencode({'token': administrator.token()})}"
     sys.stderr.write(
         f"This server has no administrator yet. To become one, open this link; it works once:\n  {link}\n"
     )
     sys.stderr.flush()
-
-
-def _origin() -> str:
-    if settings.ALLOWED_ORIGINS:
-        return str(settings.ALLOWED_ORIGINS[0])
-    host = "127.0.0.1" if settings.HOST in ("0.0.0.0", "::") else settings.HOST  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}"

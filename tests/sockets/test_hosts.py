@@ -61,13 +61,6 @@ async def refusals(server: ChatServer, count: int, **where: str) -> list[dict[st
             await asyncio.sleep(0.05)
 
 
-async def counts(people: People) -> tuple[int, int]:
-    """How many people and rooms there are, as somebody new sees it."""
-    seen = await people.sign_up("observer")
-    rooms = await seen.get("/chats/room?discover=true&limit=200")
-    return seen.id, len(rooms["results"])
-
-
 HOSTS = [
     "evil.example",
     "chat.lan.evil.example",
@@ -84,31 +77,32 @@ HOSTS = [
 ]
 
 
-@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host[:30])
-async def test_a_wrong_host_is_refused_before_anything_is_stored_or_shown(server, people: People, host: str):
+async def test_a_wrong_host_is_refused_before_anything_is_stored_or_shown(server, people: People):
     ann = await people.sign_up("ann")
-    line, bearer = b"Host: " + host.encode(), b"Authorization: Bearer " + ann.token.encode()
-    before = await counts(people)
-    account = {"username": "forged", "email": "forged@example.org", "password": PASSWORD}
+    bearer = b"Authorization: Bearer " + ann.token.encode()
     posts = {
-        b"/auth/signup": account,
+        b"/auth/signup": {"username": "forged", "email": "forged@example.org", "password": PASSWORD},
         b"/chats/room": {"name": "Forged", "is_public": True},
         b"/auth/login": {"username": ann.username, "password": PASSWORD},
         b"/chats/general/messages": {"content": "forged"},
     }
-    for path, data in posts.items():
-        body = json.dumps(data).encode()
-        head = [line, bearer, b"Content-Type: application/json", b"Content-Length: %d" % len(body)]
-        answer = await raw(server, get(path, *head, method=b"POST") + body)
-        assert status(answer) == 400, answer
-        assert b"ALLOWED_HOSTS" in answer
-    assert status(await raw(server, get("/chats/general/history", line, bearer))) == 400
-    for socket in ("/ws/echo", "/ws/general", "/ws"):
-        answer = await raw(server, handshake(socket, line, bearer))
-        assert status(answer) == 400
-        assert b"ALLOWED_HOSTS" in answer
-    after = await counts(people)
-    assert (after[0] - before[0], after[1] - before[1]) == (1, 0), "only the observer is new"
+    for host in HOSTS:
+        line = b"Host: " + host.encode()
+        for path, data in posts.items():
+            body = json.dumps(data).encode()
+            head = [line, bearer, b"Content-Type: application/json", b"Content-Length: %d" % len(body)]
+            answer = await raw(server, get(path, *head, method=b"POST") + body)
+            assert status(answer) == 400, answer
+            assert b"ALLOWED_HOSTS" in answer
+        assert status(await raw(server, get("/chats/general/history", line, bearer))) == 400
+        for socket in ("/ws/echo", "/ws/general", "/ws"):
+            answer = await raw(server, handshake(socket, line, bearer))
+            assert status(answer) == 400
+            assert b"ALLOWED_HOSTS" in answer
+    assert not (await ann.get("/users?search=forged"))["results"]
+    assert not (await ann.get("/chats/room?discover=true&search=Forged"))["results"]
+    assert not (await ann.get("/chats/room"))["results"]
+    assert len((await ann.get("/auth/sessions"))["results"]) == 1
     assert "forged" not in [message["content"] for message in await ann.history()]
 
 
@@ -171,60 +165,57 @@ async def test_a_socket_compares_origin_and_host_as_browsers_write_them(server, 
     ],
 )
 async def test_a_form_compares_them_alike(server, web, host, origin, fits):
-    page = await web.get(server.http + "/login", headers={"Host": LAN, "Accept": "text/html"})
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
-    assert token
-    csrf = page.cookies["csrftoken"]
+    secret = "s" * 32
     answer = await web.post(
-        server.http + "/login",
-        data={"csrfmiddlewaretoken": token[1], "username": "nobody", "password": "x"},
-        headers={"Host": host, "Origin": origin, "Accept": "text/html", "Cookie": f"csrftoken={csrf}"},
+        server.http + "/logout",
+        data={"csrfmiddlewaretoken": secret},
+        headers={"Host": host, "Origin": origin, "Cookie": f"csrftoken={secret}"},
     )
-    assert answer.status_code == (200 if fits else 403)
+    assert answer.status_code == (302 if fits else 403)
 
 
 # ------------------------------------------------------------ addresses
 
 
-@pytest.mark.parametrize(
-    ("forwarded", "address"),
-    [
-        ("203.0.113.9", "203.0.113.9"),
-        ("203.0.113.9:5678", "203.0.113.9"),
-        ("[2001:db8::1]:443", "2001:db8::1"),
-        ("[2001:db8::1]", "2001:db8::1"),
-        ("2001:DB8:0::1", "2001:db8::1"),
-        ("::ffff:203.0.113.9", "203.0.113.9"),
-        ("fe80::1%eth0", "fe80::1"),
-        ('"203.0.113.9"', "203.0.113.9"),
-        ("evil, 203.0.113.9", "203.0.113.9"),
-        ("198.51.100.1, 203.0.113.9, 127.0.0.1", "203.0.113.9"),
-        ("unknown", None),
-        ("_hidden", None),
-        ("203.0.113.9, unknown", None),
-        ("203.0.113.999", None),
-        ("203.0.113.9:port", None),
-        ("[::1", None),
-        ("'; DROP TABLE", None),
-        ("x" * 3000, None),
-        ("", "127.0.0.1"),
-        (" , ", "127.0.0.1"),
-    ],
-)
-async def test_the_address_that_a_trusted_proxy_names_is_parsed_once(people: People, forwarded, address):
+ADDRESSES: list[tuple[str, str | None]] = [
+    ("203.0.113.9", "203.0.113.9"),
+    ("203.0.113.9:5678", "203.0.113.9"),
+    ("[2001:db8::1]:443", "2001:db8::1"),
+    ("[2001:db8::1]", "2001:db8::1"),
+    ("2001:DB8:0::1", "2001:db8::1"),
+    ("::ffff:203.0.113.9", "203.0.113.9"),
+    ("fe80::1%eth0", "fe80::1"),
+    ('"203.0.113.9"', "203.0.113.9"),
+    ("evil, 203.0.113.9", "203.0.113.9"),
+    ("198.51.100.1, 203.0.113.9, 127.0.0.1", "203.0.113.9"),
+    ("unknown", None),
+    ("_hidden", None),
+    ("203.0.113.9, unknown", None),
+    ("203.0.113.999", None),
+    ("203.0.113.9:port", None),
+    ("[::1", None),
+    ("'; DROP TABLE", None),
+    ("x" * 3000, None),
+    ("", "127.0.0.1"),
+    (",,", "127.0.0.1"),
+]
+
+
+async def test_the_address_that_a_trusted_proxy_names_is_parsed_once(people: People):
     ann = await people.sign_up("ann")
-    there = {"X-Forwarded-For": forwarded}
-    answer = await people.http.post(
-        people.server.http + "/auth/login",
-        json={"username": ann.username, "password": PASSWORD},
-        headers=there,
-    )
-    assert answer.status_code == 200
-    ann.token = answer.json()["access_token"]
-    [session] = [one for one in (await ann.get("/auth/sessions"))["results"] if one["current"]]
-    assert session["address"] == address
-    socket = await people.connect("/ws", additional_headers={"Authorization": f"Bearer {ann.token}", **there})
-    await socket.get("connection_established")
+    for forwarded, address in ADDRESSES:
+        there = {"X-Forwarded-For": forwarded}
+        answer = await people.http.post(
+            people.server.http + "/auth/refresh", json={"refresh_token": ann.refresh_token}, headers=there
+        )
+        assert answer.status_code == 200, forwarded
+        ann.token, ann.refresh_token = answer.json()["access_token"], answer.json()["refresh_token"]
+        [session] = (await ann.get("/auth/sessions"))["results"]
+        assert session["address"] == address, forwarded
+        socket = await people.connect(
+            "/ws", additional_headers={"Authorization": f"Bearer {ann.token}", **there}
+        )
+        await socket.get("connection_established")
 
 
 async def test_one_that_is_not_trusted_is_not_believed(backing, web):
@@ -313,8 +304,8 @@ async def test_cookies_have_a_prefix_and_old_ones_still_sign_in(secure, web):
         for name, line in set_.items()
     }
     kept = "; ".join(f"{name}={value}" for name, value in old.items())
-    page = await web.get(secure.http + "/chat", headers={**TLS, "Accept": "text/html", "Cookie": kept})
-    assert page.status_code == 200, "no log-in"
+    page = await web.get(secure.http + "/", headers={**TLS, "Accept": "text/html", "Cookie": kept})
+    assert (page.status_code, page.headers["Location"]) == (302, "/chat"), "they are signed in"
     answer = await web.post(
         secure.http + "/auth/refresh", headers={**TLS, "X-Client": "web", "Cookie": kept}, json={}
     )
@@ -333,7 +324,7 @@ async def test_cookies_have_a_prefix_and_old_ones_still_sign_in(secure, web):
 def fail2ban(kind: str) -> re.Pattern[str]:
     """The filter of docs/operating.md, with what fail2ban puts in for `<HOST>`."""
     lines = re.findall(r"^failregex = (.+)$", (ROOT / "docs" / "operating.md").read_text(), re.MULTILINE)
-    [line] = [line for line in lines if ("\\{" in line) == (kind == "json")]
+    [line] = [line for line in lines if ("{" in line) == (kind == "json")]
     return re.compile(line.replace("<HOST>", r"(?P<host>[\w.:]+)"))
 
 
