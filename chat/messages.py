@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts import doorbell, errors
+from accounts import doorbell, errors, text
 from accounts.models import User
 from chat import history, mentions, policy, reading
 from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, Chat, Mention, Message, MessageEdit
@@ -20,10 +20,13 @@ from chat.store import Draft, Stored, store
 
 
 def check_content(content: str) -> str:
-    """The content, trimmed: 1 to 4,000 characters, any Unicode except NUL. Raises `Invalid`."""
-    content = content.strip()
-    if not content:
-        raise errors.Invalid({"content": ["A message needs at least one character that is not a space."]})
+    """The content without blank lines before and blanks after: 1 to 4,000 characters, any Unicode except NUL.
+
+    Raises `Invalid`, also for what is only invisible characters.
+    """
+    content = text.trim(content)
+    if text.is_blank(content):
+        raise errors.Invalid({"content": ["A message needs at least one character that can be seen."]})
     if len(content) > CONTENT_LENGTH:
         raise errors.Invalid(
             {

@@ -9,17 +9,27 @@ from typing import Any, Literal
 from msgspec import Struct
 from rest_framework import serializers
 
+from accounts import text
 from accounts.api import MAX_ID
 from accounts.serializers import TextField
 from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH
 from chat.realtime.protocol import Person
 
 
+class ContentField(TextField):
+    """What a message says, trimmed as `messages.check_content` does it: a first line keeps its indentation."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return text.trim(super().to_internal_value(data))
+
+
 class ContentSerializer(serializers.Serializer[Any]):
-    content = TextField(
+    content = ContentField(
         max_length=CONTENT_LENGTH,
+        trim_whitespace=False,
         style={"base_template": "textarea.html"},
-        help_text=f"1 to {CONTENT_LENGTH:,} characters after trimming, any Unicode except NUL.",
+        help_text=f"1 to {CONTENT_LENGTH:,} characters, any Unicode except NUL, some of them visible. "
+        "Blank lines before and blanks after are cut, a first line's indentation is not.",
     )
 
 

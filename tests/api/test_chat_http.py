@@ -97,7 +97,7 @@ def test_posting_answers_the_message_as_everybody_sees_it(ann):
         "version": 1,
         "user_id": ann.id,
         "username": "ann",
-        "content": "hello",
+        "content": "  hello",
         "timestamp": message["timestamp"],
         "client_id": "c1",
         "reply_to": None,
@@ -109,6 +109,54 @@ def test_posting_answers_the_message_as_everybody_sees_it(ann):
     }
     assert message["timestamp"].endswith("Z")
     assert ann.get(f"/messages/{message['id']}").json() == message
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("  indented \n", "  indented"),
+        ("\n \t\n    code\n  more\n\n ", "    code\n  more"),
+        ("\r\n\thello", "\thello"),
+        ("\u2028\u3000hello\u00a0", "\u3000hello"),
+        ("\u200bhello", "\u200bhello"),
+        ("❤️", "❤️"),
+        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+        ("\u0301", "\u0301"),
+        ("x" * 4000 + "\n\n", "x" * 4000),
+    ],
+)
+def test_blank_lines_before_and_blanks_after_are_cut_and_nothing_else(ann, typed, stored):
+    said = say(ann, typed)
+    assert said["content"] == stored
+    edited = ann.patch(f"/messages/{say(ann, 'x')['id']}", {"content": typed})
+    assert edited.json()["content"] == stored
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        "",
+        " ",
+        "\n\n",
+        "\u200b",
+        "\u2800",
+        "\u3164",
+        "\u00ad",
+        "\u034f",
+        "\U000e0041\U000e007f",
+        "\ufe0f",
+        "\u202e\u2060 \ufeff",
+        "\x01",
+    ],
+)
+def test_what_can_not_be_seen_is_no_message(ann, nothing):
+    assert list(
+        error(ann.post("/chats/general/messages", {"content": nothing}), 400, "invalid")["fields"]
+    ) == ["content"]
+    said = say(ann, "something")
+    answer = ann.patch(f"/messages/{said['id']}", {"content": nothing})
+    assert list(error(answer, 400, "invalid")["fields"]) == ["content"]
+    assert ann.get("/chats/general/history").json()["messages"][-1]["content"] == "something"
 
 
 def test_a_form_posts_too(ann):

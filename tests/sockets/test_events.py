@@ -18,6 +18,20 @@ async def test_typing_reaches_the_others_and_is_thinned_out(people: People, ann:
     assert not [f for f in await typing.settle() if f["type"] == "user_typing"], "nobody hears of themself"
 
 
+async def test_a_message_keeps_its_indentation_and_names_people_in_any_script(
+    people: People, ann: Person, bob: Person
+):
+    room = await people.room(ann, bob)
+    socket, watching = await ann.socket(f"/ws/room/{room}"), await bob.socket(f"/ws/room/{room}")
+    await socket.said(f"\n\n    请＠{bob.username}看一下\n")
+    seen = await watching.get("message")
+    assert seen["content"] == f"    请＠{bob.username}看一下" and seen["mentions"] == [bob.id]
+    await socket.said(
+        f"`@{bob.username}` https://social.example/@{bob.username} @{bob.username}@social.example"
+    )
+    assert (await watching.get("message"))["mentions"] == []
+
+
 async def test_who_comes_to_a_chat_and_goes_is_told_once(people: People, ann: Person, bob: Person):
     room = await people.room(ann, bob)
     watching = await ann.socket(f"/ws/room/{room}")

@@ -328,8 +328,8 @@ const settings = {
 /** What the server says when it refuses something. @type {Record<string, string | string[]>} */
 const refusals = {
   "A guest can't be an owner or a moderator.": "Ein Gast kann weder Besitz noch Moderation haben.",
-  "A message needs at least one character that is not a space.":
-    "Eine Nachricht braucht mindestens ein Zeichen, das kein Leerzeichen ist.",
+  "A message needs at least one character that can be seen.":
+    "Eine Nachricht braucht mindestens ein Zeichen, das man sieht.",
   "A room needs an owner. Make somebody else an owner first.":
     "Ein Raum braucht jemanden, dem er gehört. Gib ihn zuerst an jemand anderen weiter.",
   "Guests can join public rooms only. Sign up to join this one.":

@@ -5,7 +5,9 @@ import * as actions from "chat/actions.js";
 import { t, tn } from "chat/i18n.js";
 import { load } from "chat/load.js";
 import { flat } from "chat/markdown.js";
+import { naming } from "chat/mentions.js";
 import * as store from "chat/store.js";
+import { isBlank, trim } from "chat/text.js";
 import { composing, html, Icon, IconButton, late } from "chat/ui.js";
 import { edit as startEdit } from "chat/views/message.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -16,8 +18,8 @@ const EmojiGrid = late(async () => (await load("chat/views/emoji.js")).EmojiGrid
 const LONGEST = 4000;
 /** From here on the number left is shown. */
 const SHOW_FROM = 3600;
-/** Somebody (`@an`) or an emoji (`:sm`) is being named in front of the cursor. */
-const NAMING = /(?<![\p{L}\p{N}_@:/])([@:])([\p{L}\p{N}_.+-]{0,50})$/u;
+/** An emoji (`:sm`) is being named in front of the cursor. */
+const NAMING = /(?<![\p{L}\p{N}_@:/]):([\p{L}\p{N}_.+-]{0,50})$/u;
 /** An emoji was named: `:smile:`. */
 const NAMED = /(?<![\p{L}\p{N}_:])(:)([\p{L}\p{N}_+-]{2,50}):$/u;
 /** The box grows by itself (`field-sizing` in the style sheet), or has to be helped, which costs a layout for each key. */
@@ -41,7 +43,7 @@ export function Composer({ chat }) {
   const [suggest, setSuggest] = useState(/** @type {any} */ (null)); // the module with the list of suggestions
   const [active, setActive] = useState(/** @type {string | null} */ (null));
   const keys = useRef(/** @type {((event: KeyboardEvent) => boolean) | null} */ (null));
-  const length = [...text.trim()].length;
+  const length = [...trim(text)].length;
   const isTooLong = length > LONGEST;
 
   useLayoutEffect(() => {
@@ -104,10 +106,11 @@ export function Composer({ chat }) {
   const look = async (/** @type {string} */ value, /** @type {number} */ cursor) => {
     const before = value.slice(Math.max(0, cursor - 60), cursor);
     const named = NAMED.exec(before);
-    const naming = named ? null : NAMING.exec(before);
-    const [, sign = "", word = ""] = naming ?? [];
-    const isAsked = sign === "@" || (sign === ":" && /^\p{L}.|^[+-]1?$/u.test(word));
-    setAsked(isAsked ? { sign: /** @type {"@"} */ (sign), word, start: cursor - word.length - 1, end: cursor } : null);
+    const person = named ? null : naming(before);
+    const sign = person === null ? ":" : "@";
+    const word = person ?? (named ? null : NAMING.exec(before))?.[1] ?? "";
+    const isAsked = person !== null || /^\p{L}.|^[+-]1?$/u.test(word);
+    setAsked(isAsked ? { sign, word, start: cursor - word.length - 1, end: cursor } : null);
     if (!isAsked && !named) return;
     const module = await load("chat/views/suggest.js").catch(() => null);
     setSuggest(module);
@@ -140,20 +143,18 @@ export function Composer({ chat }) {
     setText(value);
     if (!isComposing) look(value, box.current?.selectionStart ?? value.length);
     if (edit) return;
-    actions.typing(key, value.trim() !== "");
+    actions.typing(key, !isBlank(value));
     clearTimeout(idle.current);
     idle.current = setTimeout(() => actions.typing(key, false), IDLE);
   };
 
   const send = async () => {
-    const content = text.trim();
-    if (isTooLong) return;
+    const content = trim(text);
+    if (isTooLong || isBlank(content)) return;
     if (edit) {
-      if (!content) return;
       if (content === edit.content || (await actions.edit(edit, content))) actions.intend(key, {});
       return;
     }
-    if (!content) return;
     clearTimeout(idle.current);
     actions.send(key, content, reply?.id ?? answers.current);
     answers.current = null;
@@ -229,7 +230,7 @@ export function Composer({ chat }) {
         }}></textarea>
       ${length > SHOW_FROM ? html`<span class="count" data-over=${isTooLong} role="status">${isTooLong ? tn(length - LONGEST, "{count} character too many", "{count} characters too many") : tn(LONGEST - length, "{count} left", "{count} left")}</span>` : null}
       <${IconButton} icon="smile" label=${t("Emoji")} class="emoji-button" aria-haspopup="dialog" aria-expanded=${hasEmoji} onClick=${() => setEmoji(!hasEmoji)} />
-      <button type="submit" class="send" aria-label=${edit ? t("Save") : t("Send")} title=${edit ? t("Save") : t("Send")} disabled=${!text.trim() || isTooLong}>
+      <button type="submit" class="send" aria-label=${edit ? t("Save") : t("Send")} title=${edit ? t("Save") : t("Send")} disabled=${isBlank(text) || isTooLong}>
         <${Icon} name=${edit ? "check" : "send-horizontal"} /></button>
     </div>
   </form>`;

@@ -5,10 +5,13 @@ import * as actions from "chat/actions.js";
 import { clockTime, dayName, dayNumber, fullTime, t } from "chat/i18n.js";
 import { load } from "chat/load.js";
 import { flat, parse } from "chat/markdown.js";
+import { split } from "chat/mentions.js";
 import { want } from "chat/people.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
+import { key } from "chat/text.js";
 import * as timeline from "chat/timeline.js";
+import { twins } from "chat/twins.js";
 import { Avatar, below, html, Icon, IconButton, memo } from "chat/ui.js";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
@@ -68,7 +71,7 @@ export const MessageView = memo(
       <div class="message-main">
         ${
           head &&
-          html`<header><bdi class="author">${name}</bdi>
+          html`<header><bdi class="author">${name}</bdi>${twins.value.has(message.user_id) ? html`<bdi class="handle">@${message.username}</bdi>` : null}
             <time dateTime=${message.timestamp} title=${fullTime(message.timestamp)}>${time}</time></header>`
         }
         ${message.reply_to ? html`<${Quote} id=${message.reply_to} chat=${message.chat} jumpTo=${props.jumpTo} />` : null}
@@ -86,13 +89,13 @@ export const MessageView = memo(
   },
 );
 
-/** Usernames that a message mentions, and whether each is oneself. @param {Message} message */
+/** Keys of the usernames that a message mentions, and whether each is oneself. @param {Message} message */
 function mentioned(message) {
   const names = new Map();
   for (const id of message.mentions ?? []) {
     const person = store.people.value.get(id);
     if (!person) want(id);
-    else names.set(person.username.toLowerCase(), id === store.me.peek()?.id);
+    else names.set(key(person.username), id === store.me.peek()?.id);
   }
   return names;
 }
@@ -200,14 +203,13 @@ export function Beginning({ chat, empty }) {
 
 /** @typedef {import("../markdown.js").Node} Node */
 
-const MENTION = /(?<![\p{L}\p{N}_@])@([\p{L}\p{N}_.+-]{2,50})/gu;
 /** One emoji: a flag, a key with a number, or a picture with its skin, hair and company (UTS #51, ED-13 to ED-17). */
 const PICTURE = String.raw`\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?(?:[\u{E0020}-\u{E007E}]+\u{E007F})?`;
 const EMOJI = String.raw`(?:\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3|${PICTURE}(?:\u200D${PICTURE})*)`;
 /** So many and nothing else are drawn big. */
 const EMOJI_ONLY = new RegExp(String.raw`^\s*(?:${EMOJI}\s*){1,10}$`, "u");
 
-/** @param {{text: string, names?: Map<string, boolean>}} props `names`: lower-case usernames that are mentioned, and whether each is oneself */
+/** @param {{text: string, names?: Map<string, boolean>}} props `names`: keys of usernames that are mentioned, and whether each is oneself */
 export function Markdown({ text, names }) {
   const marked = names ? [...names].join() : "";
   // The same nodes from drawing to drawing: nothing in them is compared again while only what stands around changes.
@@ -260,18 +262,7 @@ function draw(node, names) {
 
 /** @param {string} text @param {Map<string, boolean>} names */
 function mentions(text, names) {
-  const out = [];
-  let from = 0;
-  for (const match of text.matchAll(MENTION)) {
-    const name = [match[1], match[1].replace(/[.+-]+$/, "")].find((name) => names.has(name.toLowerCase()));
-    if (!name) continue;
-    const end = match.index + 1 + name.length;
-    out.push(text.slice(from, match.index));
-    out.push(
-      html`<span class="mention" data-me=${names.get(name.toLowerCase())}>${text.slice(match.index, end)}</span>`,
-    );
-    from = end;
-  }
-  out.push(text.slice(from));
-  return out;
+  return split(text, names).map((part) =>
+    typeof part === "string" ? part : html`<span class="mention" data-me=${names.get(part.key)}>${part.text}</span>`,
+  );
 }
