@@ -8,12 +8,15 @@ collected, in any thread: the event loop would wait there for whatever the conne
 thread that writes for one that waits to write. Django closes its cursors where a query fails, only this one it doesn't.
 """
 
+import threading
 from contextlib import suppress
 from typing import Any
 
 from django.db.backends.sqlite3 import base
 
 from accounts import private_files
+
+_making = threading.Lock()
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -22,7 +25,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         name = str(conn_params["database"])
         if name != ":memory:" and not name.startswith("file:"):
-            with suppress(OSError):  # SQLite says it better
+            # One at a time: a connection that opened between another one's making and closing the file would lose
+            # its locks.
+            with _making, suppress(OSError):  # SQLite says it better
                 private_files.make_file(name)
         return super().get_new_connection(conn_params)
 
