@@ -147,7 +147,8 @@ export function rows({ messages, entries, lines, unreadFrom, me, dayOf }) {
   /** @param {Message} message @param {Entry | null} entry */
   const add = (message, entry) => {
     const its = dayOf(message.timestamp);
-    if (its !== day) {
+    // Never back: what waits since yesterday stands among what was said today.
+    if (!(its <= day)) {
       out.push({ type: "day", key: `day-${its}`, time: message.timestamp });
       day = its;
       above = null;

@@ -121,6 +121,17 @@ test("midnight comes at midnight, also where the clock changes", () => {
   assert.equal(time.untilMidnight(new Date(2026, 10, 21, 23, 59, 59)), 1000);
 });
 
+test("what waits since yesterday stands below today's messages, under the one line of today", () => {
+  const [before, now] = [at(-24 * 60), at(0)];
+  const entry = (created) => ({ chat: "general", client_id: created, content: "x", created, state: "waiting" });
+  const rows = draw({
+    messages: [message(1, { timestamp: before }), message(2, { timestamp: now })],
+    entries: [entry(before), entry(now)],
+  });
+  assert.deepEqual(kinds(rows), ["day", "head", "day", "head", "head", "head"]);
+  assert.deepEqual(kinds(draw({ entries: [entry(before), entry(now)] })), ["day", "head", "day", "head"]);
+});
+
 test("names are found in any case, with and without accents, by the rules of no language", () => {
   for (const [wanted, name] of [
     ["istanbul", "İSTANBUL"],

@@ -2,7 +2,7 @@
 /** The messages of a chat. Keeps its place to the pixel while rows come and go above, below and within. */
 
 import * as actions from "chat/actions.js";
-import { dayNumber, t, tn } from "chat/i18n.js";
+import { clockTime, dayNumber, t, tn } from "chat/i18n.js";
 import { load } from "chat/load.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
@@ -254,6 +254,23 @@ export function Timeline({ chat }) {
     event.preventDefault();
   };
 
+  /** Several messages are copied as a list of who said what; a part of one as it is. @param {ClipboardEvent} event */
+  const onCopy = (event) => {
+    const selection = getSelection();
+    const all = /** @type {HTMLElement[]} */ ([...(list.current?.querySelectorAll(".message") ?? [])]);
+    const chosen = selection?.rangeCount ? all.filter((row) => selection.containsNode(row, true)) : [];
+    if (!selection || chosen.length < 2) return;
+    const lines = chosen.flatMap((element) => {
+      const row = drawn.find((row) => row.key === element.dataset.key);
+      const text = textWithin(selection.getRangeAt(0), element.querySelector(".prose, .deleted"));
+      if (row?.type !== "message" || !text) return [];
+      const { user_id, username, timestamp } = row.message;
+      return `${store.nameOf(user_id, username)}, ${clockTime(timestamp)}: ${text}`;
+    });
+    event.clipboardData?.setData("text/plain", lines.join("\n"));
+    event.preventDefault();
+  };
+
   const goesFree = () => {
     view.current.toEnd = false;
   };
@@ -264,7 +281,7 @@ export function Timeline({ chat }) {
   return html`<div class="timeline">
     <div class="scroller" ref=${scroller} onScroll=${look} onWheel=${goesFree} onTouchMove=${goesFree} role="log" aria-live="off" tabindex="-1"
       aria-label=${t("Messages in {chat}", { chat: chat.title })}
-      onKeyDown=${onKeyDown}
+      onKeyDown=${onKeyDown} onCopy=${onCopy}
       onFocusIn=${(/** @type {Event} */ event) => {
         const row = rowOf(event);
         if (row) setCursor(row);
@@ -319,6 +336,19 @@ function anchorOf(box, rows) {
   const row = /** @type {HTMLElement | undefined} */ (children[low]);
   if (!row?.dataset.key) return null;
   return { key: row.dataset.key, top: distance(row, rows) };
+}
+
+/** The words of an element that lie in a range. @param {Range} range @param {Element | null} element */
+function textWithin(range, element) {
+  if (!element) return "";
+  const part = document.createRange();
+  part.selectNodeContents(element);
+  if (element.contains(range.startContainer)) part.setStart(range.startContainer, range.startOffset);
+  if (element.contains(range.endContainer)) part.setEnd(range.endContainer, range.endOffset);
+  const words = part.cloneContents();
+  for (const br of words.querySelectorAll("br")) br.replaceWith("\n");
+  for (const block of words.querySelectorAll("p, pre")) block.append("\n");
+  return words.textContent?.trim() ?? "";
 }
 
 /** In px, with fractions. @param {Element} row @param {Element} rows */
