@@ -46,7 +46,9 @@ class UsersView(GenericAPIView):
         operation_id="users_list",
         parameters=[
             OpenApiParameter(
-                "search", str, description="A part of the username or of the display name, in any case."
+                "search",
+                str,
+                description="A part of the username or of the display name, whatever the case and accents.",
             ),
             OpenApiParameter(
                 "ids",

@@ -89,11 +89,14 @@ def check_display_name(name: str, user: User) -> None:
         return
     if not user.is_staff and is_reserved(bare):
         raise ValidationError("This name is reserved.")
-    shape, others = text.shape(bare), User.objects.exclude(pk=user.pk or 0)
-    same = text.key(bare)
-    if any(text.alike(bare, other) for other in _of_shape(others, "username", shape)) or any(
-        text.alike(bare, other) and text.key(other) != same
-        for other in map(text.bare, _of_shape(others, "display", shape))
+    shape, same, others = text.shape(bare), text.key(bare), User.objects.exclude(pk=user.pk or 0)
+    if (
+        others.filter(username_key=same).exists()
+        or any(text.alike(bare, other) for other in _of_shape(others, "username", shape))
+        or any(
+            text.alike(bare, other) and text.key(other) != same
+            for other in map(text.bare, _of_shape(others, "display", shape))
+        )
     ):
         raise ValidationError(LOOKS_TAKEN)
 

@@ -18,7 +18,11 @@ from rooms import access, serializers, services
 from rooms.models import Ban, Room, Status
 
 SEARCH_LENGTH = 80
-SEARCH = OpenApiParameter("search", str, description=f"Part of the name, up to {SEARCH_LENGTH} characters.")
+SEARCH = OpenApiParameter(
+    "search",
+    str,
+    description=f"Part of the name, whatever the case and accents; up to {SEARCH_LENGTH} characters.",
+)
 
 
 class RoomView(ApiView):

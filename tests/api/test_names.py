@@ -258,6 +258,8 @@ def test_two_people_may_have_the_same_display_name_but_none_that_only_looks_the_
         assert fields_of(client.patch("/users/me", {"display_name": name}, format="json")) == ["display_name"]
     for name in ("@ann", "ANN", "ann ✓", "ａｎｎ", "«ann»"):
         assert fields_of(client.patch("/users/me", {"display_name": name}, format="json")) == ["display_name"]
+    users.sign_up("ΝΙΚΟΣ", "nikos@example.org", PASSWORD)
+    assert fields_of(client.patch("/users/me", {"display_name": "νικος"}, format="json")) == ["display_name"]
     assert client.patch("/users/me", {"display_name": "Bob"}, format="json").status_code == 200
 
 

@@ -361,7 +361,10 @@ const refusals = {
   "This field is required.": "Dieses Feld ist nötig.",
   "This field may not be blank.": "Dieses Feld darf nicht leer sein.",
   "This invite link is not valid, or no longer.": "Dieser Einladungslink ist nicht oder nicht mehr gültig.",
+  "This may not be blank.": "Das darf nicht leer aussehen.",
   "This message was deleted.": "Diese Nachricht wurde gelöscht.",
+  "This must not contain invisible or control characters.":
+    "Das darf keine unsichtbaren Zeichen und keine Steuerzeichen enthalten.",
   "This person has not asked to join.": "Diese Person hat nicht angefragt.",
   "This room is archived: it can be read, but nothing more be said in it.":
     "Dieser Raum ist archiviert: Man kann darin lesen, aber nichts mehr sagen.",
