@@ -72,13 +72,16 @@ function received(frame) {
   if (frame.type === "connection_established" && frame.user.id !== store.myId) return giveWay();
   batch(() => {
     if (frame.type === "connection_established") frame.chats.forEach(named);
-    const before = store.chat.peek();
+    const isAnother = frame.type === "connection_established" && states.isAnother(store.state.value, frame);
+    if (isAnother) forget();
+    const before = isAnother ? null : store.chat.peek();
     store.apply(frame);
     if (before && (frame.type === "connection_established" || frame.type === "synced")) missed(before);
     if (frame.type === "connection_established") greeted(frame);
     if (frame.type === "lagged") sync();
     if (frame.type === "synced") {
-      if (frame.has_more) connection.send({ type: "sync", chat: frame.chat, version: frame.version });
+      const { chat, version, epoch } = frame;
+      if (frame.has_more) connection.send({ type: "sync", chat, version, epoch });
       outbox.delivered(frame.messages.map((/** @type {Message} */ message) => message.client_id));
     }
     if (frame.type === "message" && frame.user_id === store.me.value?.id) outbox.delivered([frame.client_id]);
@@ -102,12 +105,24 @@ function named(chat) {
   if (chat.kind === "general" && chat.title === "General") chat.title = t("General");
 }
 
+/** The server has another log: positions and messages that this tab remembers beside the state are of none. */
+function forget() {
+  toRead.clear();
+  loading.clear();
+  store.unreadFrom.value = new Map();
+  store.keptUnread.value = new Set();
+  store.failures.value = new Map();
+  store.intents.value = new Map();
+  for (const [chat, draft] of store.drafts.value) if (draft.reply) keepDraft(chat, { ...draft, reply: null });
+}
+
 let adopted = 0; // whose
 
 /** @param {import("./types.js").Frame} frame */
 function greeted(frame) {
   store.isReady.value = true;
   sync();
+  outbox.begin(frame.epoch ?? null);
   renewLater();
   adopt(frame.user.id);
   outbox.opened();
@@ -124,7 +139,8 @@ export function adopt(user) {
 
 function sync() {
   const versions = states.toSync(store.state.value);
-  if (Object.keys(versions).length) connection.send({ type: "sync", versions });
+  const { epoch } = store.state.value;
+  if (Object.keys(versions).length) connection.send({ type: "sync", versions, ...(epoch ? { epoch } : {}) });
 }
 
 /** @type {any} */
@@ -191,14 +207,16 @@ const loading = new Map();
 function once(name, work) {
   const running = loading.get(name);
   if (running) return running;
-  const started = work().finally(() => loading.delete(name));
+  const started = work().finally(() => loading.get(name) === started && loading.delete(name));
   loading.set(name, started);
   return started;
 }
 
-/** @param {string} key @param {string} query @returns {Promise<import("./types.js").Page>} */
+/** A page; null if it is of another log than the state: then all is drawn anew in a moment. @param {string} key @param {string} query @returns {Promise<import("./types.js").Page | null>} */
 async function page(key, query) {
+  const { epoch } = store.state.value;
   const found = await api.get(`${api.pathOf(key)}/history?limit=${PAGE}${query}`);
+  if ((epoch !== null && epoch !== store.state.value.epoch) || states.isAnother(store.state.value, found)) return null;
   outbox.delivered(found.messages.map((/** @type {Message} */ message) => message.client_id));
   return found;
 }
@@ -229,7 +247,7 @@ export function show(key, seq) {
       const isNew = seq === null || (chat && seq >= chat.last_seq);
       const got = await page(key, isNew ? "" : `&around_seq=${seq}`);
       failed(key, undefined);
-      store.state.value = states.opened(store.state.value, key, got);
+      if (got) store.state.value = states.opened(store.state.value, key, got);
     } catch (error) {
       if (!(error instanceof api.Refused)) throw error;
       failed(key, error);

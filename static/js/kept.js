@@ -11,7 +11,7 @@ const MESSAGES = 50;
 
 /** @returns {Promise<void>} */
 export async function save() {
-  const { me, chats, people, timelines } = store.state.peek();
+  const { epoch, me, chats, people, timelines } = store.state.peek();
   if (!me || store.status.peek() !== "open") return;
   const kept = [...timelines]
     .filter(([, found]) => found.atEnd && !found.stale)
@@ -20,7 +20,7 @@ export async function save() {
     .map(([key, found]) => ({ key, messages: found.messages.slice(-MESSAGES), version: found.version }));
   const authors = new Set(kept.flatMap(({ messages }) => messages.map((message) => message.user_id)));
   const known = [...people.values()].filter((person) => authors.has(person.id));
-  const snapshot = { me, chats: [...chats.values()], people: known, timelines: kept };
+  const snapshot = { epoch, me, chats: [...chats.values()], people: known, timelines: kept };
   await store.run("readwrite", (box) => box.put(snapshot, "state"), "kept").catch(() => {});
 }
 
@@ -28,10 +28,11 @@ export async function save() {
 export async function restore() {
   const found = await store.run("readonly", (box) => box.get("state"), "kept").catch(() => null);
   if (!found || store.isReady.peek()) return false;
-  const { me, chats, people, timelines } = found;
+  const { epoch = null, me, chats, people, timelines } = found;
   const away = (/** @type {any} */ person) => ({ ...person, is_online: false });
   store.state.value = {
     ...empty(),
+    epoch,
     me,
     chats: new Map(chats.map((/** @type {any} */ chat) => [chat.key, chat])),
     people: new Map([...people.map(away), me].map((person) => [person.id, person])),

@@ -16,6 +16,7 @@
  * @property {"waiting" | "sending" | "sent" | "failed"} state "sent": acked, and its message will come
  * @property {string} [reason] why it failed
  * @property {number} [seq] its place, once acked
+ * @property {string | null} [epoch] the log that `reply_to` is of
  *
  * @typedef {object} Options
  * @property {(frame: Frame) => boolean} send false: no connection
@@ -56,12 +57,36 @@ export class Outbox {
     /** @type {Map<string, number>} tries by client_id */
     this.tries = new Map();
     this.isOpen = false;
+    /** @type {string | null} which log messages go to */
+    this.epoch = null;
+  }
+
+  /**
+   * Messages go to this log now. What was acked in another one is there or lost; what waits is sent, but as an answer
+   * to nothing: under that id may be another message.
+   * @param {string | null} epoch
+   */
+  begin(epoch) {
+    if (this.epoch === epoch) return;
+    this.epoch = epoch;
+    const isOf = (/** @type {Entry} */ entry) => !entry.epoch || entry.epoch === epoch;
+    this.set(
+      this.entries
+        .filter((entry) => entry.state !== "sent" || isOf(entry))
+        .map((entry) => (isOf(entry) ? entry : { ...entry, reply_to: null })),
+    );
   }
 
   /** @param {Omit<Entry, "state" | "created" | "client_id"> & {client_id?: string}} entry */
   add(entry) {
     /** @type {Entry} */
-    const made = { client_id: newId(), ...entry, created: this.now(), state: "waiting" };
+    const made = {
+      client_id: newId(),
+      ...entry,
+      created: this.now(),
+      epoch: this.epoch,
+      state: "waiting",
+    };
     this.options.save(made);
     this.set([...this.entries, made]);
     this.pump();
@@ -141,7 +166,8 @@ export class Outbox {
 
   /** @param {Entry} entry */
   transmit(entry) {
-    const { chat, content, client_id, reply_to } = entry;
+    const { chat, content, client_id } = entry;
+    const reply_to = !entry.epoch || entry.epoch === this.epoch ? entry.reply_to : null;
     const frame = { type: "message", chat, content, client_id, ...(reply_to ? { reply_to } : {}) };
     if (!this.options.send(frame)) return;
     this.change(client_id, { state: "sending" });

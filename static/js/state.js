@@ -14,6 +14,7 @@
  * @typedef {{after: number, kind: "joined" | "left", id: number, name: string}} Line "Ann joined", below the message `after`
  *
  * @typedef {object} State
+ * @property {string | null} epoch which log all of this is of
  * @property {Person | null} me
  * @property {Map<string, Chat>} chats by key
  * @property {Map<number, Person>} people by id
@@ -34,6 +35,7 @@ const RECENT = 100;
 /** @returns {State} */
 export function empty() {
   return {
+    epoch: null,
     me: null,
     chats: new Map(),
     people: new Map(),
@@ -68,12 +70,13 @@ function changeChat(state, key, change) {
 
 /** @type {Record<string, (state: State, frame: any, now: number) => State>} */
 const REDUCERS = {
-  connection_established: (state, frame, now) => greet(state, frame.user, frame.chats, now),
+  connection_established: (state, frame, now) =>
+    greet({ ...(isAnother(state, frame) ? empty() : state), epoch: frame.epoch ?? null }, frame.user, frame.chats, now),
   message: posted,
   message_updated: changed,
   message_deleted: changed,
   synced,
-  lagged: (state, frame) => frame.chats.reduce(stale, state),
+  lagged: (state, frame) => frame.chats.reduce(miss, state),
   user_typing: typed,
   user_status: status,
   user_joined: (state, frame) => (frame.member ? line(state, frame, "joined") : state),
@@ -93,6 +96,18 @@ export function reduce(state, frame, now) {
   return reducer ? reducer(state, frame, now) : state;
 }
 
+/** Whether something is of another log than the state: then nothing of the state holds. @param {State} state @param {{[field: string]: any}} found */
+export function isAnother(state, { epoch }) {
+  return state.epoch !== null && epoch !== undefined && epoch !== state.epoch;
+}
+
+/** A chat as the server has it, with what the client keeps of its own. @param {Chat} chat @param {number} active @returns {Chat} */
+function fresh(chat, active) {
+  // Without `reads`: what others read meanwhile is asked for again where it shows.
+  const counted = { version: chat.version, seq: chat.last_seq };
+  return { ...chat, archived: chat.archived ?? false, active, counted };
+}
+
 /** @param {State} state @param {Person} me @param {Chat[]} list the latest activity first @param {number} now @returns {State} */
 function greet(state, me, list, now) {
   const chats = new Map();
@@ -100,8 +115,7 @@ function greet(state, me, list, now) {
   for (const chat of list) {
     // A chat without messages stands where the server has it: below the one before it.
     active = chat.last_message ? Date.parse(chat.last_message.timestamp) : active - 1;
-    // Without `reads`: what others read meanwhile is asked for again where it shows.
-    chats.set(chat.key, { ...chat, archived: chat.archived ?? false, active });
+    chats.set(chat.key, fresh(chat, active));
   }
   const people = new Map(state.people).set(me.id, me);
   for (const { peer } of list) if (peer) people.set(peer.id, peer);
@@ -114,15 +128,17 @@ function greet(state, me, list, now) {
 }
 
 /** @param {State} state @param {string} key */
-function stale(state, key) {
+function miss(state, key) {
   const found = state.timelines.get(key);
-  return found ? { ...state, timelines: put(state.timelines, key, { ...found, stale: true }) } : state;
+  return found
+    ? { ...state, timelines: put(state.timelines, key, { ...found, stale: true }) }
+    : changeChat(state, key, { missed: true });
 }
 
 /** @param {State} state @param {Message & Frame} frame @returns {State} */
 function posted(state, { type: _, ...frame }) {
   const message = /** @type {Message} */ (frame);
-  let next = live(state, message);
+  let next = recount(live(state, message), message.chat, [message], state);
   const chat = next.chats.get(message.chat);
   if (chat && message.seq > chat.last_seq) next = advance(next, chat, message);
   // Who writes has read what was said before.
@@ -140,24 +156,73 @@ function stranger(message) {
 
 /** A chat after its newest message. @param {State} state @param {Chat} chat @param {Message} message */
 function advance(state, chat, message) {
-  const own = message.user_id === state.me?.id;
-  const mentioned = !own && state.me && message.mentions?.includes(state.me.id) ? 1 : 0;
-  const last_read_seq = own ? message.seq : chat.last_read_seq;
   return changeChat(state, chat.key, {
     last_message: message,
     active: Date.parse(message.timestamp),
     last_seq: message.seq,
     version: Math.max(chat.version, message.version),
-    last_read_seq,
-    unread_count: message.seq - last_read_seq,
-    mention_count: own ? 0 : chat.mention_count + mentioned,
   });
+}
+
+/**
+ * Count changes of a chat that its counts don't include yet; those that they do change nothing.
+ * @param {State} state @param {string} key
+ * @param {Message[]} changes in any order, one message perhaps several times
+ * @param {State} [before] what was known before them
+ * @returns {State}
+ */
+function recount(state, key, changes, before = state) {
+  const chat = state.chats.get(key);
+  if (!chat) return state;
+  let { last_read_seq, unread_count, mention_count } = chat;
+  const from = chat.counted ?? { version: chat.version, seq: chat.last_seq };
+  /** @type {Map<number, Message>} each as it is now, by position */
+  const later = new Map();
+  for (const message of changes)
+    if (message.version > Math.max(from.version, later.get(message.seq)?.version ?? 0)) later.set(message.seq, message);
+  if (!later.size) return state;
+  const me = state.me?.id ?? 0;
+  const counted = { ...from };
+  for (const message of [...later.values()].sort((a, b) => a.seq - b.seq)) {
+    counted.version = Math.max(counted.version, message.version);
+    counted.seq = Math.max(counted.seq, message.seq);
+    if (message.seq > from.seq && message.user_id === me) {
+      last_read_seq = message.seq;
+      unread_count = mention_count = 0;
+    } else if (message.seq > last_read_seq && message.user_id !== me) {
+      // Of a message that one doesn't know, the server tells whom a change of it concerns.
+      const was =
+        message.seq > from.seq
+          ? null
+          : (known(before, chat, message.seq, from.version) ?? { ...message, deleted_at: null });
+      unread_count += counts(message) - counts(was);
+      mention_count += mentions(message, me) - mentions(was, me);
+    }
+  }
+  unread_count = Math.max(0, unread_count);
+  mention_count = Math.max(0, mention_count);
+  return changeChat(state, key, { last_read_seq, unread_count, mention_count, counted });
+}
+
+/** @param {Message | null} message */
+const counts = (message) => (message && !message.deleted_at ? 1 : 0);
+
+/** @param {Message | null} message @param {number} me */
+const mentions = (message, me) => (message?.mentions?.includes(me) ? 1 : 0);
+
+/** A message as it was at a version of its chat, as far as it is known. @param {State} state @param {Chat} chat @param {number} seq @param {number} version */
+function known(state, chat, seq, version) {
+  const found = state.timelines.get(chat.key);
+  const all = [...(state.recent.get(chat.key) ?? []), chat.last_message, found && timeline.at(found, seq)];
+  return all
+    .filter((message) => message?.seq === seq && message.version <= version)
+    .reduce((best, message) => ((best?.version ?? 0) > (message?.version ?? 0) ? best : message), undefined);
 }
 
 /** @param {State} state @param {Message & Frame} frame @returns {State} */
 function changed(state, { type: _, ...frame }) {
   const message = /** @type {Message} */ (frame);
-  const next = live(state, message);
+  const next = recount(live(state, message), message.chat, [message], state);
   const chat = next.chats.get(message.chat);
   if (!chat) return next;
   const last_message = chat.last_message?.id === message.id ? message : chat.last_message;
@@ -175,11 +240,14 @@ function live(state, message) {
   return { ...next, timelines: put(state.timelines, message.chat, { ...merged, version }) };
 }
 
-/** @param {State} state @param {Frame & {chat: string, messages: Message[], version: number, last_seq: number, has_more: boolean}} frame */
+/** @param {State} state @param {Frame & {chat: string, messages: Message[], version: number, last_seq: number, has_more: boolean, epoch?: string, reset?: boolean}} frame */
 function synced(state, frame) {
+  if (isAnother(state, frame)) return state; // the socket will be closed, and what it greets with then is of that log
+  if (frame.reset) return drawAnew(state, frame);
   const pages = [...(state.syncing.get(frame.chat) ?? []), ...frame.messages];
   if (frame.has_more) return { ...state, syncing: put(state.syncing, frame.chat, pages) };
-  let next = { ...state, syncing: put(state.syncing, frame.chat, undefined) };
+  const recent = put(state.recent, frame.chat, [...(state.recent.get(frame.chat) ?? []), ...pages].slice(-RECENT));
+  let next = { ...state, recent, syncing: put(state.syncing, frame.chat, undefined) };
   const found = state.timelines.get(frame.chat);
   if (found) {
     // What was missed goes below what is being read, and pushes none of it out.
@@ -194,11 +262,28 @@ function synced(state, frame) {
   const last = pages.findLast((message) => message.id === newest?.id) ?? newest;
   const last_seq = Math.max(chat.last_seq, frame.last_seq);
   const version = Math.max(chat.version, frame.version);
-  return changeChat(next, chat.key, {
-    last_message: last,
+  next = recount(next, chat.key, pages, state);
+  return changeChat(next, chat.key, { last_message: last, last_seq, version, missed: false });
+}
+
+/** What was known of a chat does not hold: all that is, is in this frame. @param {State} state @param {{chat: string, messages: Message[], version: number, last_seq: number}} frame */
+function drawAnew(state, { chat: key, messages, version, last_seq }) {
+  const recent = put(state.recent, key, undefined);
+  const syncing = put(state.syncing, key, undefined);
+  const found = state.timelines.get(key);
+  const page = { messages, version, last_seq, has_more: true, has_newer: false, epoch: state.epoch ?? "" };
+  const timelines = found
+    ? put(state.timelines, key, { ...timeline.fromPage(page), follow: found.follow })
+    : state.timelines;
+  const last_read_seq = Math.min(state.chats.get(key)?.last_read_seq ?? 0, last_seq);
+  return changeChat({ ...state, recent, syncing, timelines }, key, {
+    last_message: messages.at(-1) ?? null,
     last_seq,
     version,
-    unread_count: Math.max(0, last_seq - chat.last_read_seq),
+    last_read_seq,
+    unread_count: last_seq - last_read_seq,
+    counted: { version, seq: last_seq },
+    missed: false,
   });
 }
 
@@ -256,33 +341,44 @@ export function readBy(state, key, marks) {
   return changeChat(state, key, { reads: [...reads].map(([user_id, seq]) => ({ user_id, seq })) });
 }
 
-/** @param {State} state @param {{chat: string, user_id: number, seq: number, mention_count?: number}} frame */
+/** @param {State} state @param {{chat: string, user_id: number, seq: number, unread_count?: number, mention_count?: number, version?: number, last_seq?: number}} frame */
 function read(state, frame) {
   const chat = state.chats.get(frame.chat);
   if (!chat) return state;
   if (frame.user_id !== state.me?.id) {
     return chat.reads ? readBy(state, chat.key, [frame]) : state; // else nobody asked for it yet
   }
-  return changeChat(state, chat.key, {
+  const next = changeChat(state, chat.key, {
     last_read_seq: frame.seq,
-    unread_count: Math.max(0, chat.last_seq - frame.seq),
+    unread_count: frame.unread_count ?? Math.max(0, chat.last_seq - frame.seq),
     mention_count: frame.mention_count ?? chat.mention_count,
   });
+  if (frame.version === undefined) return next;
+  // It may come before changes that its counts include, or after some that they don't.
+  const counted = { version: frame.version, seq: frame.last_seq ?? chat.last_seq };
+  return recount(changeChat(next, chat.key, { counted }), chat.key, state.recent.get(chat.key) ?? []);
 }
 
 /** What this tab has just shown, before the server says so. @param {State} state @param {string} key @param {number} seq */
 export function seen(state, key, seq) {
   const chat = state.chats.get(key);
   if (!chat || seq <= chat.last_read_seq) return state;
-  const unread_count = Math.max(0, chat.last_seq - seq);
-  const mention_count = unread_count ? chat.mention_count : 0;
+  const me = state.me?.id ?? 0;
+  const shown = state.timelines.get(key)?.messages ?? [];
+  const read = shown.filter((message) => message.seq > chat.last_read_seq && message.seq <= seq);
+  const others = read.filter((message) => message.user_id !== me && !message.deleted_at);
+  const left = chat.last_seq - seq; // of messages that are not all at hand, the server will say what is left
+  const isWhole = read.length === seq - chat.last_read_seq;
+  const unread_count = Math.max(0, Math.min(left, isWhole ? chat.unread_count - others.length : chat.unread_count));
+  const named = isWhole ? others.filter((message) => mentions(message, me)).length : 0;
+  const mention_count = Math.max(0, Math.min(unread_count, chat.mention_count - named));
   return changeChat(state, key, { last_read_seq: seq, unread_count, mention_count });
 }
 
 /** @param {State} state @param {{chat: string, summary?: Chat}} frame @param {number} now @returns {State} */
 function entered(state, frame, now) {
   if (!frame.summary) return state;
-  const chat = { ...frame.summary, archived: frame.summary.archived ?? false, active: now };
+  const chat = fresh(frame.summary, now);
   const people = chat.peer ? put(state.people, chat.peer.id, chat.peer) : state.people;
   const gone = put(state.gone, frame.chat, undefined);
   return { ...state, people, gone, chats: put(state.chats, frame.chat, chat) };
@@ -385,7 +481,9 @@ export function waiting(state, key, requests) {
 export function toSync(state) {
   /** @type {Record<string, number>} */
   const versions = {};
-  for (const [key, found] of state.timelines) if (found.stale) versions[key] = found.version;
+  for (const [key, chat] of state.chats) if (chat.missed) versions[key] = chat.counted?.version ?? chat.version;
+  for (const [key, found] of state.timelines)
+    if (found.stale) versions[key] = Math.min(found.version, state.chats.get(key)?.counted?.version ?? found.version);
   return versions;
 }
 

@@ -43,6 +43,8 @@
  * @property {"owner" | "moderator" | "member"} role
  * @property {number} online_count
  * @property {boolean} archived
+ * @property {{version: number, seq: number}} [counted] the changes that the counts include: the client's own
+ * @property {boolean} [missed] changes were missed of a chat that has no messages here: the client's own
  * @property {number} [active] when something last happened in it, in ms since 1970: the client's own
  * @property {Person} [peer] the other one of a private chat
  * @property {Mark[]} [reads] how far the others have read, where that is shown: private chats and small rooms
@@ -55,6 +57,7 @@
  * @property {number} version
  * @property {boolean} has_more
  * @property {boolean} has_newer
+ * @property {string} epoch
  *
  * @typedef {object} JoinRequest
  * @property {number} request_id

@@ -147,3 +147,27 @@ test("what a closed tab left is adopted in its order; what failed stays failed",
   outbox.opened();
   assert.deepEqual(ids(), ["old"]);
 });
+
+test("in another log what was acked is there or lost, and what waits is sent as an answer to nothing", () => {
+  const { outbox, add, ack, sent, states, stored } = make();
+  outbox.begin("A");
+  add("acked");
+  ack("acked");
+  outbox.add({ client_id: "answer", chat: "general", content: "yes", reply_to: 7, user: 1, owner: "tab" });
+  add("waits");
+  outbox.closed();
+  outbox.begin("A");
+  assert.deepEqual(states(), ["acked sent", "answer waiting", "waits waiting"]);
+  outbox.begin("B");
+  assert.deepEqual(states(), ["answer waiting", "waits waiting"]);
+  outbox.opened();
+  assert.deepEqual([sent.at(-1).client_id, sent.at(-1).reply_to], ["answer", undefined]);
+  ack("answer");
+  ack("waits");
+  assert.equal(stored.size, 0);
+  // What a tab left behind that had only seen the other log.
+  outbox.adopt([
+    { client_id: "old", chat: "room:2", content: "old", reply_to: 7, created: 0, epoch: "A", state: "waiting" },
+  ]);
+  assert.deepEqual([sent.at(-1).client_id, sent.at(-1).reply_to], ["old", undefined]);
+});

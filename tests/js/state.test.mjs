@@ -93,6 +93,93 @@ test("live messages wait for the sync that fills the gap before them", () => {
   assert.deepEqual(states.toSync(state), {});
 });
 
+test("a deleted message is unread no longer, nor is a mention that was edited out, loaded or not", () => {
+  const state = after(start(chat()), posted(11, { mentions: [1] }), posted(12, { mentions: [1] }), posted(13));
+  const gone = (seq, version) => ({
+    type: "message_deleted",
+    ...message(seq, { version, content: "", deleted_at: "…" }),
+  });
+  const deleted = after(state, gone(12, 14));
+  assert.deepEqual([general(deleted).unread_count, general(deleted).mention_count], [2, 1]);
+  const edited = after(deleted, { type: "message_updated", ...message(11, { version: 15, content: "no" }) });
+  assert.deepEqual([general(edited).unread_count, general(edited).mention_count], [2, 0]);
+  const read = after(edited, gone(3, 16), gone(10, 17));
+  assert.equal(general(read).unread_count, 2, "those were read before");
+  assert.equal(general(after(read, gone(12, 14))).unread_count, 2, "told twice, counted once");
+  // Before this tab knew of them; who is mentioned no more is told by the server.
+  const far = start(chat({ last_seq: 500, version: 500, last_read_seq: 100, unread_count: 400, mention_count: 3 }));
+  assert.equal(general(after(far, gone(200, 501))).unread_count, 399);
+  const mark = { type: "read", chat: "general", user_id: 1, seq: 100, last_seq: 500 };
+  const told = after(far, gone(200, 501), { ...mark, version: 501, unread_count: 399, mention_count: 2 });
+  assert.deepEqual([general(told).unread_count, general(told).mention_count], [399, 2]);
+});
+
+test("what is shown is read, and what was deleted there was not unread", () => {
+  const shown = states.opened(start(chat({ last_read_seq: 4, unread_count: 4, mention_count: 1 })), "general", {
+    ...page(1, 10),
+    messages: messages(1, 10).map((one) => ({
+      ...one,
+      deleted_at: [6, 9].includes(one.seq) ? "…" : null,
+      mentions: one.seq === 7 ? [1] : [],
+    })),
+  });
+  const read = (seq) => [
+    general(states.seen(shown, "general", seq)).unread_count,
+    general(states.seen(shown, "general", seq)).mention_count,
+  ];
+  assert.deepEqual(
+    [read(6), read(7), read(8), read(10)],
+    [
+      [3, 1],
+      [2, 0],
+      [1, 0],
+      [0, 0],
+    ],
+  );
+});
+
+test("another epoch leaves nothing of what was known", () => {
+  const opened = states.opened(after(start(chat()), { ...hello(chat()), epoch: "A" }), "general", page(1, 10));
+  const same = after(opened, { ...hello(chat({ version: 12, last_seq: 12 })), epoch: "A" });
+  assert.deepEqual(states.toSync(same), { general: 10 });
+  const other = after(opened, posted(11), { ...hello(chat({ version: 5, last_seq: 5 })), epoch: "B" });
+  assert.deepEqual([other.epoch, other.timelines.size, other.recent.size, general(other).last_seq], ["B", 0, 0, 5]);
+  assert.deepEqual(states.toSync(other), {});
+  const synced = {
+    type: "synced",
+    chat: "general",
+    messages: messages(11, 11),
+    version: 11,
+    last_seq: 11,
+    has_more: false,
+  };
+  assert.equal(after(opened, { ...synced, epoch: "B", reset: false }), opened, "of a log that was not greeted with");
+});
+
+test("a sync that is answered with reset draws the chat anew", () => {
+  const opened = states.opened(start(chat()), "general", page(1, 10));
+  const reset = { type: "synced", chat: "general", reset: true, has_more: false };
+  const state = after(opened, { ...reset, messages: messages(1, 4), version: 4, last_seq: 4 });
+  assert.deepEqual(seqs(state), [1, 2, 3, 4]);
+  assert.deepEqual([general(state).last_seq, general(state).version, general(state).last_message.seq], [4, 4, 4]);
+  assert.deepEqual(seqs(after(state, posted(5))), [1, 2, 3, 4, 5]);
+});
+
+test("a chat without messages here is synced too when it lagged", () => {
+  const state = after(start(chat()), posted(11), { type: "lagged", chats: ["general"] });
+  assert.deepEqual(states.toSync(state), { general: 11 });
+  const synced = {
+    type: "synced",
+    chat: "general",
+    messages: messages(12, 13),
+    version: 13,
+    last_seq: 13,
+    has_more: false,
+  };
+  const back = after(state, synced);
+  assert.deepEqual([states.toSync(back), general(back).unread_count], [{}, 3]);
+});
+
 test("pages of a sync that are out of order by position are put together", () => {
   const opened = states.opened(start(chat()), "general", page(1, 10));
   let state = after(opened, hello(chat({ version: 14, last_seq: 12 })));

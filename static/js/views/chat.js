@@ -24,7 +24,7 @@ export function ChatPane() {
   if (chat)
     return html`<main class="pane" id="main" tabindex="-1" aria-label=${chat.title}>
       <${Header} chat=${chat} /><${Banner} /><${Requests} chat=${chat} />
-      <${Timeline} key=${chat.key} chat=${chat} />
+      <${Timeline} key=${`${chat.key} ${store.state.value.epoch}`} chat=${chat} />
       <${Typing} chat=${chat} />
       <${Composer} key=${`composer ${chat.key}`} chat=${chat} />
     </main>`;
