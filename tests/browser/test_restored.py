@@ -7,12 +7,15 @@ from playwright.async_api import expect
 
 from tests.browser.seats import NET_AWAY, PATIENCE
 from tests.browser.servers import WebServer
+from tests.browser.test_installed import KEPT
 from tests.people import People
 from tests.servers import BACKENDS
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-async def test_after_a_restore_open_tabs_and_what_a_browser_kept_are_drawn_anew(sit, backing, tmp_path, backend):
+async def test_after_a_restore_open_tabs_and_what_a_browser_kept_are_drawn_anew(
+    sit, backing, tmp_path, backend
+):
     with backing.chat_server(backend, kind=WebServer) as own:
         async with People(own) as people:
             ann, bob = await people.sign_up("ann"), await people.sign_up("bob")
@@ -25,18 +28,20 @@ async def test_after_a_restore_open_tabs_and_what_a_browser_kept_are_drawn_anew(
                 return list(texts)
 
             kept = await say("one", "two", f"three @{bob.username}")
-            await asyncio.to_thread(own.manage, "backup", str(file))
-            lost = await say("lost 4", f"lost 5 @{bob.username}", "lost 6", "lost 7", "lost 8")
             # One looks at the room, one at general; one has no network, and draws what the browser kept.
-            seats = [await (await sit(bob, place, server=own)).ready() for place in (room, "/chat/general", room)]
+            seats = [
+                await (await sit(bob, place, server=own)).ready() for place in (room, "/chat/general", room)
+            ]
             looking, elsewhere, away = seats
             for seat in seats:
-                seat.allow(f"{NET_AWAY}|503")
+                seat.allow(f"{NET_AWAY}|Failed to load resource")
+            await asyncio.to_thread(own.manage, "backup", str(file))  # with the sessions of these seats
+            lost = await say("lost 4", f"lost 5 @{bob.username}", "lost 6", "lost 7", "lost 8")
             for seat in (looking, away):
                 await seat.settled(*kept, *lost)
-            await away.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+            await away.until(KEPT)
             async with asyncio.timeout(PATIENCE):
-                while "lost 8" not in await away.storage() or "/chat/" not in await away.storage():
+                while "lost 8" not in await away.storage():
                     await asyncio.sleep(0.2)
             await away.context.set_offline(True)
             await away.page.reload()
