@@ -353,3 +353,16 @@ def test_a_full_disk_is_said_plainly_and_what_was_stored_stays() -> None:
     assert isinstance(refusal, Unavailable) and "disk is full" in refusal.detail
     [after] = stored(store([Draft(chat.pk, ann.pk, "ann", "there is room again")]))
     assert after.seq == Message.objects.count()
+
+
+def test_a_text_that_can_not_be_written_costs_itself_alone(ann: User) -> None:
+    [room] = rooms(1, ann)
+    drafts = [
+        Draft(room.pk, ann.pk, "ann", content) for content in ("before", "half a pair: \ud800", "after")
+    ]
+    outcomes = store(drafts)
+    assert [isinstance(outcome, Stored) for outcome in outcomes] == [True, False, True]
+    assert list(Message.objects.order_by("seq").values_list("seq", "content")) == [
+        (1, "before"),
+        (2, "after"),
+    ]

@@ -59,6 +59,10 @@ def last_line(text: str) -> str:
         ("ALLOWED_HOSTS", "chat.example.org:443", "or a port"),
         ("ALLOWED_ORIGINS", "chat.example.org", "such as https://chat.example.org"),
         ("ALLOWED_ORIGINS", "https://chat.example.org/", "such as https://chat.example.org"),
+        ("ALLOWED_ORIGINS", "http://[bad", "such as https://chat.example.org"),
+        ("ALLOWED_ORIGINS", "https://me@chat.example.org", "such as https://chat.example.org"),
+        ("FORWARDED_ALLOW_IPS", "caddy", "addresses or networks"),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.0/33", "addresses or networks"),
         ("ALLOW_GUESTS", "perhaps", "on or off"),
         ("ALLOW_SIGNUP", "2", "on or off"),
         ("DATABASE_URL", "mysql://host/chat", "postgres://user:password@host:port/name"),
@@ -157,3 +161,28 @@ def test_a_secret_can_come_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "key"
     file.write_text("k" * 40 + "\n")
     assert setting("SECRET_KEY", SECRET_KEY_FILE=str(file), DATA_DIR=str(tmp_path)) == "k" * 40
+
+
+def test_a_default_port_is_no_part_of_an_origin(tmp_path: Path) -> None:
+    given = "https://Chat.Example.org:443,http://chat.lan:80,http://chat.lan:8080"
+    found = setting("ALLOWED_ORIGINS", ALLOWED_ORIGINS=given, DATA_DIR=str(tmp_path))
+    assert found == "['https://chat.example.org', 'http://chat.lan', 'http://chat.lan:8080']"
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [
+        ({"HOST": "0.0.0.0"}, "without ALLOWED_HOSTS"),
+        ({"HOST": "::"}, "without ALLOWED_HOSTS"),
+        ({"HOST": "0.0.0.0", "ALLOWED_HOSTS": "chat.lan"}, ""),
+        ({"ALLOWED_HOSTS": "*"}, "set ALLOWED_ORIGINS"),
+        ({"ALLOWED_HOSTS": "*", "ALLOWED_ORIGINS": "https://chat.example.org"}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_start_warns_of_hosts_that_are_hardly_meant(environment, says, tmp_path: Path) -> None:
+    start = "import django; django.setup(); from chatproject import start; start.warn_of_settings()"
+    names = {"DJANGO_SETTINGS_MODULE": "chatproject.settings", "DATA_DIR": str(tmp_path)}
+    done = python("-c", start, **names, **environment)
+    assert done.returncode == 0, done.stderr
+    assert says in done.stderr if says else "ALLOWED" not in done.stderr

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from tests.browser.servers import WebServer
 from tests.people import PASSWORD, PATIENCE, People
 from tests.servers import ROOT, SQLITE, ChatServer
 from tests.sockets.wire import get, handshake, raw, status
@@ -34,7 +35,7 @@ def server(backing) -> Iterator[ChatServer]:
 @pytest.fixture(scope="module")
 def secure(backing) -> Iterator[ChatServer]:
     """A server that people reach by https, through a proxy on this machine."""
-    with backing.chat_server(SQLITE, **HTTPS) as running:
+    with backing.chat_server(SQLITE, WebServer, **HTTPS) as running:
         yield running
 
 
@@ -377,7 +378,7 @@ REFUSED = [
 
 @pytest.mark.parametrize("kind", ["console", "json"])
 async def test_fail2ban_finds_the_address_of_each_refusal_and_no_secret(backing, web, kind):
-    with backing.chat_server(SQLITE, LOG_FORMAT=kind, RATE_LIMITS="on", **HTTPS) as server:
+    with backing.chat_server(SQLITE, WebServer, LOG_FORMAT=kind, RATE_LIMITS="on", **HTTPS) as server:
         await refuse_everything(server, web)
         filter_ = fail2ban(kind)
         async with asyncio.timeout(PATIENCE):

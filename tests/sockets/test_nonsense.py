@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.browser.servers import WebServer
 from tests.people import People, Person
 from tests.servers import SQLITE, ChatServer
 from tests.sockets.wire import get, handshake, raw, status
@@ -203,7 +204,7 @@ POSTS = [
 
 @pytest.fixture(scope="module")
 def server(backing) -> Iterator[ChatServer]:
-    with backing.chat_server(SQLITE) as running:
+    with backing.chat_server(SQLITE, WebServer) as running:
         yield running
 
 
