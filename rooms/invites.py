@@ -8,10 +8,11 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.db.models import F
+from django.http.request import validate_host
 from django.utils import timezone
 from msgspec import UNSET, UnsetType
 
@@ -19,11 +20,14 @@ from accounts import errors
 from accounts.models import User
 from rooms.models import Invite, JoinRequest, Room
 
-LINK_LENGTH = 500  # characters of a whole link
+LINK_LENGTH = 2000  # characters of what is pasted: a link, perhaps with words around it
+TOKEN_LENGTH = 32  # characters of the tokens that are made here
 MAX_USES = 1_000_000
 MAX_SECONDS = 10 * 365 * 86_400  # of `expires_in`, where the operator sets no cap
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
-_PATH = re.compile(r"/chats/room/(\d{1,19})/invite/([^/]+)/?")
+#: A link anywhere in a text, however it is wrapped; without a host where only the path was copied.
+_LINK = re.compile(r"([\w.:\[\]@-]*)/chats/room/([0-9]{1,19})/invite/([A-Za-z0-9_-]+)", re.IGNORECASE)
+_UNQUOTED = 3  # times that a link may have been percent-encoded on its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class Card:
 def issue(room: Room, by: User, terms: Terms | None = None) -> Link:
     """A new link into the room, within what INVITE_MAX_AGE allows; raises `Invalid`."""
     terms = terms or Terms()
-    token = secrets.token_urlsafe(24)
+    token = secrets.token_urlsafe(24)  # TOKEN_LENGTH characters
     invite = Invite.objects.create(
         room=room,
         token_hash=Invite.hash(token),
@@ -89,22 +93,56 @@ def _end(expires_in: int | UnsetType | None) -> datetime | None:
 
 
 def token_of(invite_link: str, room_id: int) -> str:
-    """The token of a whole link or a bare token; "" for "".
+    """The token of a link as people paste it, or of a bare token; "" for "".
 
-    Raises `NotFound` for a link into another room, `Invalid` for what isn't a link.
+    Quotes, brackets, a full stop or other words may stand around it; scheme and port don't matter, as a proxy may have
+    changed them. Raises `NotFound` for a link into another room, `Invalid` for one of another server and for what
+    isn't a link.
     """
-    text = invite_link.strip()
-    if "/" not in text:
-        return text
-    try:
-        match = _PATH.fullmatch(urlsplit(text).path)
-    except ValueError:
-        match = None
-    if match is None:
-        raise errors.Invalid({"invite_link": ["This is not an invite link of a room."]})
-    if int(match[1]) != room_id:
+    text = invite_link
+    links = _LINK.findall(text)
+    for _ in range(_UNQUOTED):
+        if links:
+            break
+        text = unquote(text)
+        links = _LINK.findall(text)
+    if not links:
+        if "/" in text:
+            raise errors.Invalid({"invite_link": ["This is not an invite link of a room."]})
+        return _bare(text)
+    own = [(int(room), token) for host, room, token in links if _is_own(host)]
+    if not own:
+        raise errors.Invalid({"invite_link": ["This is an invite link of another server."]})
+    tokens = [token for room, token in own if room == room_id]
+    if not tokens:
         raise errors.NotFound("This link does not lead into this room.")
-    return match[2]
+    return _trimmed(tokens[0])
+
+
+def _is_own(host: str) -> bool:
+    """Whether a link to this host, or without one, is a link of this server."""
+    if not host:
+        return True
+    try:
+        name = urlsplit(f"//{host.lstrip('_-.')}").hostname or ""
+        if not name.isascii():
+            name = name.encode("idna").decode()
+    except ValueError:
+        return False
+    return validate_host(f"[{name}]" if ":" in name else name.rstrip("."), settings.ALLOWED_HOSTS)
+
+
+def _bare(text: str) -> str:
+    """A token without its link, perhaps in quotes or brackets."""
+    return _trimmed(
+        text.strip().strip("\"'`<>()[]{}*.,:;!?‹›«»„“”‚‘’。、，；「」『』（）【】《》〈〉").strip()
+    )
+
+
+def _trimmed(token: str) -> str:
+    """Without what marked the link as emphasised: `_` and `-` may also be part of a token."""
+    rest = token[TOKEN_LENGTH:]
+    return token[:TOKEN_LENGTH] if rest and not rest.strip("_-") else token
 
 
 def find(room_id: int, token: str, user: User | None = None) -> Invite:

@@ -1,6 +1,7 @@
 """Invite links: how long, how often and for whom they open, and what they show."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from django.core.cache import cache
@@ -135,24 +136,98 @@ def test_a_bad_link_does_not_tell_whether_there_is_such_a_room(ann: User, bob: U
         ("http://testserver/chats/room/x/invite/y", (400, "invalid")),
         ("http://[/chats/room/1/invite/y", (400, "invalid")),
         ("a\x00b", (400, "invalid")),
-        ("x" * 501, (400, "invalid")),
+        ("x" * 2001, (400, "invalid")),
         (["x"], (400, "invalid")),
         (None, (400, "invalid")),
         ("nonsense", (404, "not_found")),
+        ("http://testserver/chats/room/{room}/invite/nonsense", (404, "not_found")),
+        ("http://testserver/chats/room/{room}/invite/", (400, "invalid")),
         ("ünsinn-ünsinn-ünsinn-ünsinn", (404, "not_found")),
         ("", (404, "not_found")),
     ],
 )
 def test_what_is_no_link_is_refused(text: object, wanted: tuple[int, str], ann: User, bob: User) -> None:
     path, _ = create(ann)
+    if isinstance(text, str):
+        text = text.replace("{room}", path.rsplit("/", 1)[1])
     assert code(api(bob).post(f"{path}/join", {"invite_link": text})) == wanted
 
 
-def test_a_link_is_taken_with_another_host_a_slash_or_a_query(ann: User) -> None:
+PASTED = [
+    "{link}/",
+    "{link}?utm=1#x",
+    "  {link}\n",
+    "{path}",
+    "{address}",
+    "‹{link}›",
+    "<{link}>",
+    '"{link}"',
+    "„{link}“",
+    "«{link}»",
+    "({link})",
+    "[{link}]",
+    "[Join us]({link})",
+    "*{link}*",
+    "**{link}**",
+    "_{link}_",
+    "`{link}`",
+    "{link}.",
+    "{link},",
+    "{link};",
+    "{link}。",
+    "链接：{link}，谢谢",
+    "{address}…",
+    "Come to our room!\r\n\r\n{link}\r\n\r\nSee you, Ann",
+    "HTTPS://TESTSERVER/chats/room/{room}/invite/{token}",
+    "https://testserver:8443/chats/room/{room}/invite/{token}",
+    "http://testserver./chats/room/{room}/invite/{token}",
+    "{quoted}",
+    "https://safe.example.com/?url={quoted}&data=1",
+    "{token}",
+    " ‹{token}›. ",
+    "*{token}*",
+    "_{address}_",
+]
+
+
+@pytest.mark.parametrize("pasted", PASTED)
+def test_a_link_opens_however_it_was_pasted(pasted: str, ann: User, bob: User, settings) -> None:
+    settings.ALLOWED_HOSTS = ["testserver"]
     path, link = create(ann)
-    for number, spelling in enumerate((link + "/", link + "?utm=1#x", " " + link, path_of(link))):
-        answer = api(person(f"p{number}")).post(f"{path}/join", {"invite_link": spelling})
-        assert answer.json() == {"status": "pending_approval"}
+    text = pasted.format(
+        link=link,
+        path=path_of(link),
+        address=link.removeprefix("http://"),
+        quoted=quote(link, safe=""),
+        room=path.rsplit("/", 1)[1],
+        token=link.rsplit("/", 1)[1],
+    )
+    answer = api(bob).post(f"{path}/join", {"invite_link": text})
+    assert answer.json() == {"status": "pending_approval"}
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["chat.example.org", "evil-testserver", "testserver.example.org", "testserver@evil.example", "[::1]"],
+)
+def test_a_link_of_another_server_is_refused_by_name(host: str, ann: User, bob: User, settings) -> None:
+    settings.ALLOWED_HOSTS = ["testserver"]
+    path, link = create(ann)
+    elsewhere = link.replace("//testserver/", f"//{host}/")
+    for pasted in (elsewhere, f"Join: <{elsewhere}>.", quote(elsewhere, safe="")):
+        answer = api(bob).post(f"{path}/join", {"invite_link": pasted})
+        assert code(answer) == (400, "invalid")
+        assert answer.json()["error"]["fields"]["invite_link"] == [
+            "This is an invite link of another server."
+        ]
+    both = f"Not {elsewhere} but {link}"
+    assert api(bob).post(f"{path}/join", {"invite_link": both}).json() == {"status": "pending_approval"}
+
+
+def test_a_token_with_something_added_opens_nothing(ann: User, bob: User) -> None:
+    path, link = create(ann)
+    for text in (link + "x", link + "-x", "x" + link.rsplit("/", 1)[1]):
+        assert code(api(bob).post(f"{path}/join", {"invite_link": text})) == (404, "not_found")
 
 
 def test_a_person_uses_a_link_once_however_often_they_join(ann: User, bob: User, cas: User) -> None:
