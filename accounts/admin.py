@@ -16,6 +16,7 @@ from django.http import HttpRequest
 
 from accounts import errors, rights, text, tokens, users
 from accounts.adminsite import WINDOW, BoundedAdmin, ReadOnlyAdmin
+from accounts.doorbell import profile_changed
 from accounts.models import LoginFailure, Session, User
 from accounts.sessions import sign_out_everywhere
 
@@ -139,6 +140,10 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
         super().save_model(request, obj, form, change)
         if change and {"is_active", "kind"} & set(form.changed_data):
             sign_out_everywhere(obj)
+        if change and "is_active" in form.changed_data:
+            users.follow_standing(obj)
+        elif change and users.SHOWN & set(form.changed_data):
+            profile_changed(obj.pk)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         user: User = form.instance

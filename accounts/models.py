@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -119,6 +120,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     #: about once a second, so that access also ends when no event reaches it.
     access_changed_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
 
+    #: When what others see of this person (names, whether the account is alive) last changed: swept like the above.
+    profile_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     objects = UserManager()
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
@@ -139,6 +143,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             models.Index(fields=["username_shape"], name="user_by_shape"),
             models.Index(fields=["display_shape"], name="user_by_display_shape"),
             models.Index(fields=["search_text"], name="user_by_search_text"),
+            models.Index(
+                fields=["profile_changed_at"],
+                condition=Q(profile_changed_at__isnull=False),
+                name="profile_changed",
+            ),
         ]
 
     def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:

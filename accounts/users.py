@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from accounts import rights, text, tokens
 from accounts.compiled import Compiled
-from accounts.doorbell import access_changed
+from accounts.doorbell import access_changed, profile_changed
 from accounts.errors import Fields, Invalid
 from accounts.models import Session, User, own_key
 
@@ -38,6 +38,7 @@ RESERVED = {
     ).split()
 }
 DELETED = text.shape("deleted-")  # what deleted accounts are called begins so
+SHOWN = {"username", "display_name"}  # what others see of a person
 
 
 def normalize_username(value: str) -> str:
@@ -225,6 +226,8 @@ def change(user: User, **changes: Any) -> bool:
             user.save(update_fields=fields)
             if "username" in changes:
                 access_changed(user.pk)  # open sockets learn the name that goes on their messages
+            if SHOWN & changes.keys():
+                profile_changed(user.pk)
     except Invalid:
         for name, value in before.items():
             setattr(user, name, value)
@@ -257,6 +260,19 @@ def deactivate(user: User) -> None:
     user.is_active = False
     user.save(update_fields=["is_active"])
     tokens.revoke_all(user)
+    follow_standing(user)
+
+
+#: What the apps above do when an account was put on hold, was deleted, or is back (`chat` closes or opens the person's
+#: private chats), inside its transaction.
+standing: list[Callable[[User], None]] = []
+
+
+def follow_standing(user: User) -> None:
+    """Call inside a transaction that changed `is_active`."""
+    for follow in standing:
+        follow(user)
+    profile_changed(user.pk)
 
 
 #: What the apps above do first when an account goes, inside its transaction (`rooms` leaves the person's rooms).
@@ -282,6 +298,7 @@ def delete(user: User) -> None:
     user.user_permissions.clear()
     tokens.revoke_all(user)
     user.sessions.update(user_agent="", address=None)
+    follow_standing(user)
 
 
 @contextmanager

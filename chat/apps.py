@@ -5,7 +5,8 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from accounts import models
-        from chat import policy
+        from accounts import models, users
+        from chat import policy, private
 
         models.arriving.append(policy.arrive)
+        users.standing.append(private.follow_standing)

@@ -88,12 +88,13 @@ def _examples() -> dict[type[Struct], Struct]:
         p.UserDisconnected(chat="room:5", user_id=8, username="bob"),
         p.UserTyping(chat="private:3", user_id=8, username="bob", typing=True),
         p.UserStatus(user_id=8, username="bob", is_online=False, last_seen=examples.NOW),
+        p.UserUpdated(user_id=8, username="bob", display_name="Bob the Builder"),
         p.ReadMark(
             chat="private:3", user_id=7, seq=12, unread_count=0, mention_count=0, version=14, last_seq=12
         ),
         p.RoomJoined(chat="room:5"),
         p.RoomLeft(chat="room:5"),
-        p.JoinRequested(chat="room:5", room_id=5, request_id=21, user=bob),
+        p.JoinRequested(chat="room:5", room_id=5, request_id=21, user=bob, waiting_requests=1),
         p.JoinApproved(chat="room:5", room_id=5, room_name="Gardening"),
         p.JoinDenied(room_id=5, room_name="Gardening"),
         p.JoinDecided(chat="room:5", room_id=5, user_id=8, status="approved"),

@@ -1,12 +1,17 @@
-"""Coming into a chat and going out of it: the membership row, and word of it to everybody concerned.
+"""Coming into a chat, going out of it, and muting it: the membership row, and word of it to everybody concerned.
 
-The rules on who may come in are the caller's (`chat.private`, `rooms.services`). Call inside a transaction.
+The rules on who may come in are the caller's (`chat.private`, `rooms.joining`). Call inside a transaction.
 """
 
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.doorbell import access_changed
+from accounts.doorbell import access_changed, state_changed
 from accounts.models import User
+from chat import policy
 from chat.models import Chat, Membership
 from chat.realtime import events
 from chat.realtime.protocol import UserJoined, UserLeft
@@ -25,10 +30,12 @@ def admit(chat: Chat, user: User, role: str = Membership.Role.MEMBER) -> Members
             "last_read_seq": chat.last_seq,
             "joined_at": timezone.now(),
             "joined_version": chat.version,
+            "moved_at": Now(),
+            "state_changed_at": Now(),
         },
     )
     access_changed(user.pk)
-    events.to_chat(chat.pk, UserJoined(chat=chat.key, user_id=user.pk, username=user.username, member=True))
+    _tell_moved(membership)
     return membership
 
 
@@ -42,6 +49,32 @@ def dismiss(membership: Membership, *, reason: str | None = None) -> None:
     membership.removed_reason = reason or ""
     membership.role = Membership.Role.MEMBER
     membership.save(update_fields=["state", "removed_reason", "role"])
+    Membership.objects.filter(pk=membership.pk).update(moved_at=Now(), state_changed_at=Now())
     access_changed(membership.user_id)
-    chat, user = membership.chat, membership.user
-    events.to_chat(chat.pk, UserLeft(chat=chat.key, user_id=user.pk, username=user.username))
+    _tell_moved(membership)
+
+
+def _tell_moved(membership: Membership) -> None:
+    membership.refresh_from_db(fields=["moved_at"])
+    assert membership.moved_at is not None
+    events.moved(membership.chat_id, membership.pk, membership.moved_at, moved(membership))
+
+
+def moved(membership: Membership) -> UserJoined | UserLeft:
+    """What the others in the chat are told of somebody who came or went (user and chat at hand)."""
+    user, key = membership.user, membership.chat.key
+    if membership.state != Membership.State.ACTIVE:
+        return UserLeft(chat=key, user_id=user.pk, username=user.username)
+    return UserJoined(
+        chat=key, user_id=user.pk, username=user.username, display_name=user.display_name, member=True
+    )
+
+
+@transaction.atomic
+def mute(chat_id: int, user: User, until: datetime | None) -> bool:
+    """No notifications until then (None: notify again), for this person alone; whether the chat is muted now."""
+    Membership.objects.filter(chat_id=chat_id, user=user).update(
+        muted_until=until, mute_changed_at=Now(), state_changed_at=Now()
+    )
+    state_changed()
+    return policy.is_muted(until, timezone.now())

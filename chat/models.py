@@ -40,7 +40,11 @@ class Chat(models.Model):
     #: The highest `seq` of a deleted message: who has read further need not look for any.
     last_deleted_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-    archived_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(
+        null=True, blank=True
+    )  # a private one's: when an account of the two ended
+    #: When what is no message last changed (title, public, archived): swept like `changed_at`.
+    state_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # The two people of a private chat, the smaller id first.
     user_low = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -60,6 +64,13 @@ class Chat(models.Model):
     )
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["state_changed_at"],
+                condition=Q(state_changed_at__isnull=False),
+                name="chat_state_changed",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(fields=["kind"], condition=Q(kind="general"), name="one_general_chat"),
             models.UniqueConstraint(fields=["user_low", "user_high"], name="one_private_chat_a_pair"),
@@ -112,10 +123,26 @@ class Membership(models.Model):
     muted_until = models.DateTimeField(null=True, blank=True)  # notifications only
     joined_at = models.DateTimeField(default=timezone.now)
     joined_version = models.BigIntegerField(default=0)  # the chat's version then: what came after is theirs
+    #: When any of the next three last changed, which the sweep finds by it.
+    state_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    moved_at = models.DateTimeField(null=True, blank=True, editable=False)  # came or went
+    mute_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    read_untold_at = models.DateTimeField(
+        null=True, blank=True, editable=False
+    )  # a ring for reading was lost
+    #: When they last read on; of no index, as it changes often.
+    read_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["chat", "user"], name="one_membership_a_person")]
-        indexes = [models.Index(fields=["user", "state"], name="membership_of_user")]
+        indexes = [
+            models.Index(fields=["user", "state"], name="membership_of_user"),
+            models.Index(
+                fields=["state_changed_at"],
+                condition=Q(state_changed_at__isnull=False),
+                name="membership_state_changed",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} in {self.chat}"

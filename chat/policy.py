@@ -38,6 +38,10 @@ class Seat:
     archived: bool = False
     peer_id: int = 0  # the other one of a private chat
 
+    def with_archived(self, archived: bool) -> "Seat":
+        """The same seat in a chat that was closed, or opened again."""
+        return _seat(self.chat_id, self.kind, self.role, archived, self.peer_id)
+
     @property
     def may_moderate(self) -> bool:
         return self.kind == Chat.Kind.ROOM and self.role in MODERATING
@@ -144,9 +148,18 @@ def arrive(user: User) -> None:
 
 def check_may_post(seat: Seat) -> None:
     if seat.archived:
-        raise errors.Forbidden(
-            "This room is archived: it can be read, but nothing more be said in it.", code="archived"
+        raise closed(seat.kind)
+
+
+def closed(kind: str) -> errors.Forbidden:
+    """Why nothing more can be said in a chat that is archived."""
+    if kind == Chat.Kind.PRIVATE:
+        return errors.Forbidden(
+            "This account is gone: the conversation can be read, but nothing more be said in it.", code="gone"
         )
+    return errors.Forbidden(
+        "This room is archived: it can be read, but nothing more be said in it.", code="archived"
+    )
 
 
 def check_may_edit(user_id: int, message: "Message") -> None:

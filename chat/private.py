@@ -1,7 +1,14 @@
-"""Private chats: one for each pair of people, whoever opens it, and however many at once."""
+"""Private chats: one for each pair of people, whoever opens it, and however many at once.
+
+When one of the two accounts is deleted or deactivated, the chat is archived: it can be read, but nothing more be said
+in it (403 `gone`). It opens again when a deactivated account is active again.
+"""
 
 from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
 
+from accounts.doorbell import state_changed
 from accounts.models import User
 from chat import members, policy
 from chat.models import Chat
@@ -18,3 +25,18 @@ def open_private(user: User, receiver_id: int) -> tuple[Chat, bool]:
             for person in (low, high):
                 members.admit(chat, person)
     return chat, created
+
+
+@transaction.atomic
+def follow_standing(user: User) -> None:
+    """Close the person's private chats when their account ended or was put on hold; open them when it is back."""
+    own = Chat.objects.filter(Q(user_low=user) | Q(user_high=user))
+    if user.is_active:
+        chats = own.filter(user_low__is_active=True, user_high__is_active=True).exclude(archived_at=None)
+    else:
+        chats = own.filter(archived_at=None)
+    # Locked in the order in which messages lock theirs.
+    locked = chats.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True)
+    changed = Chat.objects.filter(pk__in=list(locked))
+    if changed.update(archived_at=None if user.is_active else Now(), state_changed_at=Now()):
+        state_changed()

@@ -9,7 +9,7 @@ from accounts import doorbell
 from accounts.models import User
 from chat import counting, statements
 from chat.models import Chat, Membership
-from chat.realtime.events import Event, Item, Personal
+from chat.realtime.events import Personal, Read, Rung
 from chat.realtime.protocol import ReadMark, encode
 
 Key = tuple[int, int]  # (chat id, user id)
@@ -27,17 +27,24 @@ def mark(positions: Mapping[Key, int], *, back: bool = False) -> list[ReadMark]:
         return []
     wanted = [statements.ReadTo(*key, seq) for key, seq in positions.items()]
     statements.read(wanted, back)
-    found = list(_with_counts(Membership.objects.filter(pk__in=statements.memberships(wanted))))
-    small = _small({membership.chat for membership in found})
-    items: list[Item] = []
-    for membership in found:
-        chat = membership.chat
-        if chat.pk in small and membership.user.share_reads:
-            shared = ReadMark(chat=chat.key, user_id=membership.user_id, seq=membership.last_read_seq)
-            items.append(Event(chat.pk, encode(shared), membership.user_id))
-    marks = [_mark(membership) for membership in found]
-    doorbell.ring([*items, *map(_to_reader, marks)])
+    marks, items = told(Membership.objects.filter(pk__in=statements.memberships(wanted)))
+    doorbell.ring(items)
     return marks
+
+
+def told(memberships: QuerySet[Membership]) -> tuple[list[ReadMark], list[Rung]]:
+    """How far these have read: as their own devices see it, and what tells it to all."""
+    found = list(_with_counts(memberships))
+    small = _small({membership.chat for membership in found})
+    items: list[Rung] = []
+    marks = []
+    for membership in found:
+        chat, mark, others = membership.chat, _mark(membership), b""
+        if chat.pk in small and membership.user.share_reads:
+            others = encode(ReadMark(chat=chat.key, user_id=mark.user_id, seq=mark.seq))
+        items.append(Read(chat.pk, mark.user_id, encode(mark), others))
+        marks.append(mark)
+    return marks, items
 
 
 def recounted(chat_id: int, user_ids: Iterable[int]) -> None:

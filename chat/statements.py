@@ -149,7 +149,7 @@ class Postgres:
             JOIN chat_membership m ON m.chat_id = r.chat_id AND m.user_id = r.user_id
             ORDER BY m.id FOR NO KEY UPDATE OF m
         )
-        UPDATE chat_membership m SET last_read_seq = w.seq
+        UPDATE chat_membership m SET last_read_seq = w.seq, read_changed_at = clock_timestamp()
         FROM wanted w WHERE m.id = w.id AND (m.last_read_seq < w.seq OR %s)"""
     MEMBERSHIPS = """
         SELECT m.id FROM json_to_recordset(%s) AS r(chat_id bigint, user_id bigint)
@@ -176,7 +176,8 @@ class SQLite:
         UPDATE chat_membership SET last_read_seq = ?3, last_own_seq = ?3
         WHERE chat_id = ?1 AND user_id = ?2 AND last_read_seq < ?3"""
     READ = """
-        UPDATE chat_membership SET last_read_seq = w.seq
+        UPDATE chat_membership
+        SET last_read_seq = w.seq, read_changed_at = strftime('%Y-%m-%d %H:%M:%f', 'now')
         FROM (
             SELECT m.id, min(r.value ->> 'seq', c.last_seq) AS seq
             FROM json_each(?) AS r

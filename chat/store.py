@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
 from accounts import errors
-from chat import mentions, statements
+from chat import mentions, policy, statements
 from chat.models import Chat, Message, chat_key
 from chat.realtime.events import Change
 from chat.realtime.protocol import NewMessage, encode
@@ -171,12 +171,11 @@ def _insert(drafts: Sequence[Draft], fresh: list[int]) -> dict[int, Outcome]:
     ]
     outcomes: dict[int, Outcome] = {}
     latest: dict[int, datetime] = {}  # by chat
+    closed: list[int] = []
     with _transaction(bool(named)):
         for place, (index, added) in enumerate(zip(fresh, statements.add(rows), strict=True)):
             if added is None:
-                outcomes[index] = errors.Forbidden(
-                    "This chat is archived: nothing more can be said in it.", code="archived"
-                )
+                closed.append(index)
                 continue
             draft = drafts[index]
             at = draft.created_at or now
@@ -194,6 +193,11 @@ def _insert(drafts: Sequence[Draft], fresh: list[int]) -> dict[int, Outcome]:
                 for index, outcome in outcomes.items()
                 if isinstance(outcome, Stored) and outcome.message is not None
             )
+    if closed:
+        kinds = dict(
+            Chat.objects.filter(pk__in={drafts[index].chat_id for index in closed}).values_list("pk", "kind")
+        )
+        outcomes |= {index: policy.closed(kinds.get(drafts[index].chat_id, "")) for index in closed}
     return outcomes
 
 

@@ -3,7 +3,7 @@
 All of it is read for many people at once, in the same few queries.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -22,6 +22,14 @@ from chat.realtime.protocol import ChatSummary, Message, Person
 #: A server process whose heartbeat is older than this is gone, and so are its connections.
 PROCESS_GONE = timedelta(seconds=40)
 KNOWN = 10_000  # chats whose last message is remembered, about 1 kB each
+
+
+def _nobody(room_ids: Ids) -> dict[int, int]:
+    return {}
+
+
+#: How many people ask to come into each of these rooms, for those who decide. Given by `rooms`, which knows them.
+waiting_requests: Callable[[Ids], dict[int, int]] = _nobody
 
 
 class Place(NamedTuple):
@@ -46,6 +54,11 @@ class Place(NamedTuple):
     @property
     def chat(self) -> ChatParts:
         return ChatParts(self.chat_id, self.kind, self.archived_at, self.user_low_id, self.user_high_id)
+
+    @property
+    def decides(self) -> bool:
+        """Whether the person lets others in."""
+        return self.kind == Chat.Kind.ROOM and self.role in policy.MODERATING
 
     @property
     def peer_id(self) -> int:
@@ -151,13 +164,20 @@ class Known:
 
 
 def summaries(found: Sequence[Place], known: Known | None = None) -> list[ChatSummary]:
-    """What these people's lists say of these chats: two queries, and one if there are private chats."""
+    """What these people's lists say of these chats: two queries, one if there are private chats, and one if somebody
+    decides on who comes into a room."""
     known = known or Known()
     last = known.last(found)
     online = known.online({place.chat_id for place in found})
     peers = persons({place.peer_id for place in found} - {0})
     now = timezone.now()
-    return [_summary(place, last, online, peers, now) for place in found]
+    made = [_summary(place, last, online, peers, now) for place in found]
+    decided = [(place.chat_id, summary) for place, summary in zip(found, made, strict=True) if place.decides]
+    if decided:
+        waiting = waiting_requests(Ids(chat_id for chat_id, _ in decided))
+        for chat_id, summary in decided:
+            summary.waiting_requests = waiting.get(chat_id, 0)
+    return made
 
 
 def _online(chat_ids: Ids) -> QuerySet[Membership, Any]:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import msgspec
-from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import IsAdminUser, IsAuthenticated
@@ -13,12 +12,11 @@ from rest_framework.response import Response
 from accounts import api, errors
 from accounts.apiview import ApiView
 from accounts.openapi import errors as refusals
-from chat import epoch, examples, history, messages, policy, private, reading, serializers, summaries
-from chat.models import Chat, Connection, Membership
+from chat import epoch, examples, history, members, messages, policy, private, reading, serializers, summaries
+from chat.models import Chat, Connection
 from chat.openapi import answer
 from chat.policy import Seat
-from chat.realtime import events
-from chat.realtime.protocol import ChatSummary, ChatUpdated, Message
+from chat.realtime.protocol import ChatSummary, Message
 from chat.store import Draft
 
 #: Positions in a chat that a query may name: what a JavaScript number holds exactly.
@@ -157,8 +155,8 @@ class PostView(ChatView):
         """Say something; every open socket of the chat gets it. Once this answers, the message is stored.
 
         Send the same `client_id` again if no answer came: a repeat stores nothing, and answers 201 with the
-        message that the first one made, as it now is: also where nothing more may be said (403 `archived`), and to
-        somebody who has left the chat meanwhile.
+        message that the first one made, as it now is: also where nothing more may be said (403 `archived`, or `gone` to
+        somebody whose account is deleted or deactivated), and to somebody who has left the chat meanwhile.
         """
         try:
             seat = self.seat()
@@ -229,9 +227,7 @@ class MuteView(ChatView):
         """No notifications of this chat until a time, for the caller alone. Messages come and are counted as
         before; `GET /chats` says `muted`, and the caller's other devices are told."""
         seat, until = self.seat(), self.input()["until"]
-        Membership.objects.filter(chat_id=seat.chat_id, user=self.me).update(muted_until=until)
-        muted = policy.is_muted(until, timezone.now())
-        events.to_people([self.me.pk], ChatUpdated(chat=seat.key, muted=muted))
+        muted = members.mute(seat.chat_id, self.me, until)
         return Response(serializers.Muting(chat=seat.key, muted=muted, until=until if muted else None))
 
 
@@ -252,7 +248,10 @@ class PrivateView(ChatView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """The private chat with somebody: made (201), or the one there is (200), whoever of the two opened it."""
+        """The private chat with somebody: made (201), or the one there is (200), whoever of the two opened it.
+
+        A person whose account is deleted or deactivated is not found (404); what was said with them stays readable.
+        """
         chat, created = private.open_private(self.me, **self.input())
         opened = serializers.PrivateChat(chat_id=chat.pk, status="created" if created else "existing")
         return Response(opened, status=201 if created else 200)

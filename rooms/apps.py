@@ -6,6 +6,11 @@ class RoomsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import users
-        from rooms import services
+        from chat import summaries
+        from chat.realtime import state
+        from rooms import joining, services
 
         users.departing.append(services.leave_all)
+        users.standing.append(joining.follow_standing)
+        summaries.waiting_requests = joining.waiting_counts
+        state.sources.append(joining.told)

@@ -1,17 +1,31 @@
 """The verbs of coming into a room: join, withdraw, approve, deny. They work like those of `rooms.services`."""
 
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Any
+
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts import errors, tokens, users
+from accounts import doorbell, errors, tokens, users
+from accounts.compiled import Compiled, Ids, among
 from accounts.models import User
 from accounts.tokens import Device, TokenPair
 from chat import members, policy
 from chat.models import Membership
-from chat.realtime import events
-from chat.realtime.protocol import JoinApproved, JoinDecided, JoinDenied, JoinRequested
+from chat.realtime.events import Item, Personal
+from chat.realtime.protocol import (
+    ChatUpdated,
+    JoinApproved,
+    JoinDecided,
+    JoinDenied,
+    JoinRequested,
+    encode,
+)
+from chat.realtime.state import SWEPT, News
 from chat.summaries import person
 from rooms import access, invites
 from rooms.audit import note
@@ -20,6 +34,7 @@ from rooms.models import Ban, Invite, JoinRequest, Room
 JOINED = "joined"
 PENDING = "pending_approval"
 Status = JoinRequest.Status
+ANNOUNCED = timedelta(hours=1)  # in which the moderators are told of a person's requests once
 
 
 @transaction.atomic
@@ -100,12 +115,23 @@ def _enter(room: Room, user: User, invite: Invite | None) -> str:
         members.admit(room.chat, user)
         return JOINED
     if request is None:
-        request = JoinRequest.objects.create(room=room, user=user, invite=invite)
-        frame = JoinRequested(
-            chat=room.chat.key, room_id=room.pk, request_id=request.pk, user=person(user, is_online=True)
-        )
-        events.to_people(_moderators(room), frame)
+        _ask(room, user, invite)
     return PENDING
+
+
+def _ask(room: Room, user: User, invite: Invite | None) -> None:
+    """A new request, or the withdrawn one again. The moderators hear of a person once in ANNOUNCED; how many wait, and
+    who, is always told."""
+    own = JoinRequest.objects.filter(room=room, user=user)
+    values: dict[str, Any] = {"status": Status.PENDING, "created_at": timezone.now(), "changed_at": Now()}
+    if not own.filter(announced_at__gt=Now() - ANNOUNCED).exists():
+        values["announced_at"] = Now()
+    withdrawn = own.filter(invite=invite, status=Status.WITHDRAWN).order_by("-pk").first()
+    if withdrawn is not None:
+        own.filter(pk=withdrawn.pk).update(**values, decided_at=None, decided_by=None)
+    else:
+        JoinRequest.objects.create(room=room, user=user, invite=invite, **values)
+    doorbell.state_changed()
 
 
 @transaction.atomic
@@ -156,21 +182,67 @@ def deny(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> str
 
 
 def decide(room: Room, request: JoinRequest, status: JoinRequest.Status, by: User | None) -> None:
-    """End a waiting request, in a room that is locked, and tell who is concerned. Does not admit anybody."""
+    """End a waiting request, in a room that is locked, and tell those it concerns. Does not admit anybody."""
     request.status = status
     request.decided_at = timezone.now()
     request.decided_by = by
     request.save(update_fields=["status", "decided_at", "decided_by"])
+    JoinRequest.objects.filter(pk=request.pk).update(changed_at=Now())
     if by is not None:
         note(room, by, {Status.APPROVED: "approve", Status.DENIED: "deny"}[status], request.user)
-    chat, moderators = room.chat, _moderators(room)
-    if status == Status.APPROVED:
-        approved = JoinApproved(chat=chat.key, room_id=room.pk, room_name=room.name)
-        events.to_people([request.user_id], approved)
-    elif status == Status.DENIED:
-        events.to_people([request.user_id], JoinDenied(room_id=room.pk, room_name=room.name))
-    decided = JoinDecided(chat=chat.key, room_id=room.pk, user_id=request.user_id, status=status.value)
-    events.to_people(moderators, decided)
+    doorbell.state_changed()
+
+
+def told(news: News) -> Iterator[Item]:
+    """What changed of requests lately, for moderators and for those who asked (see `chat.realtime.state`)."""
+    rows = JoinRequest.objects.filter(changed_at__gt=Now() - SWEPT).select_related("user", "room__chat")
+    changed = [
+        row for row in rows.order_by("changed_at", "pk") if news.has("request", row.pk, row.changed_at)
+    ]
+    if not changed:
+        return
+    moderators = _moderators({row.room_id for row in changed})
+    counts = waiting_counts(Ids(moderators))
+    quiet: dict[int, str] = {}  # rooms where somebody waits, or does no more, without other news of it
+    for row in changed:
+        chat, user = row.room.chat, row.user
+        deciding, number = moderators.get(chat.pk, []), counts.get(chat.pk, 0)
+        here: Any = {"chat": chat.key, "room_id": chat.pk, "waiting_requests": number}
+        if row.status != Status.PENDING:
+            yield Personal(deciding, encode(JoinDecided(**here, user_id=user.pk, status=row.status)))
+        elif row.announced_at == row.changed_at and user.is_active:
+            asked = JoinRequested(**here, request_id=row.pk, user=person(user, is_online=True))
+            yield Personal(deciding, encode(asked))
+        else:
+            quiet[chat.pk] = chat.key
+        if row.status == Status.APPROVED:
+            approved = JoinApproved(chat=chat.key, room_id=chat.pk, room_name=chat.title)
+            yield Personal([user.pk], encode(approved))
+        elif row.status == Status.DENIED:
+            yield Personal([user.pk], encode(JoinDenied(room_id=chat.pk, room_name=chat.title)))
+    for room_id, key in quiet.items():
+        frame = ChatUpdated(chat=key, waiting_requests=counts.get(room_id, 0))
+        yield Personal(moderators.get(room_id, []), encode(frame))
+
+
+def follow_standing(user: User) -> None:
+    """Requests of an account that is put on hold wait unseen, until it is back."""
+    JoinRequest.objects.filter(user=user, status=Status.PENDING).update(changed_at=Now())
+
+
+def _counts(room_ids: Ids) -> QuerySet[JoinRequest, Any]:
+    pending = JoinRequest.objects.filter(
+        room__in=among(room_ids), status=Status.PENDING, user__is_active=True
+    )
+    return pending.order_by().values_list("room_id").annotate(count=Count("pk"))
+
+
+COUNTS = Compiled(_counts, (Ids,))
+
+
+def waiting_counts(room_ids: Ids) -> dict[int, int]:
+    """How many people wait to be let into each of these rooms; nothing for a room where nobody does."""
+    return dict(COUNTS(room_ids)) if room_ids else {}
 
 
 def waiting(room_id: int) -> QuerySet[JoinRequest]:
@@ -184,13 +256,13 @@ def waiting(room_id: int) -> QuerySet[JoinRequest]:
 
 def was_denied(room_id: int, user: User) -> bool:
     """Whether the person's last request was denied."""
-    asked = JoinRequest.objects.filter(room=room_id, user=user).order_by("-pk")
+    asked = JoinRequest.objects.filter(room=room_id, user=user).order_by("-created_at", "-pk")
     return asked.values_list("status", flat=True).first() == Status.DENIED
 
 
 def _latest(room: Room, user_id: int) -> JoinRequest | None:
     asked = JoinRequest.objects.select_related("user").filter(room=room, user=user_id, user__is_active=True)
-    return asked.order_by("-pk").first()
+    return asked.order_by("-created_at", "-pk").first()  # one that was withdrawn may be asked again
 
 
 def _asked(room: Room, user_id: int) -> JoinRequest:
@@ -205,8 +277,12 @@ def _check_waiting(request: JoinRequest) -> None:
         raise errors.Conflict(f"This request is no longer waiting: it was {request.status}.")
 
 
-def _moderators(room: Room) -> list[int]:
+def _moderators(room_ids: Iterable[int]) -> dict[int, list[int]]:
+    """The ids of owners and moderators, by room."""
     acting = Membership.objects.filter(
-        chat=room.chat, state=Membership.State.ACTIVE, role__in=policy.MODERATING
+        chat__in=list(room_ids), state=Membership.State.ACTIVE, role__in=policy.MODERATING
     )
-    return list(acting.values_list("user_id", flat=True))
+    found: dict[int, list[int]] = {}
+    for room_id, user_id in acting.values_list("chat_id", "user_id"):
+        found.setdefault(room_id, []).append(user_id)
+    return found

@@ -152,6 +152,9 @@ class JoinRequest(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    #: When it came or was decided, for the sweep; and when the moderators were told of it as news.
+    changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    announced_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
@@ -159,7 +162,12 @@ class JoinRequest(models.Model):
                 fields=["room", "user"], condition=Q(status="pending"), name="one_pending_request_a_person"
             )
         ]
-        indexes = [models.Index(fields=["room", "status", "created_at"], name="requests_of_room")]
+        indexes = [
+            models.Index(fields=["room", "status", "created_at"], name="requests_of_room"),
+            models.Index(
+                fields=["changed_at"], condition=Q(changed_at__isnull=False), name="requests_changed"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} to {self.room}: {self.status}"

@@ -7,15 +7,16 @@ admin: there a member of staff acts with an owner's rights. Asking to join and d
 
 from django.db import transaction
 from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts import errors, text
-from accounts.doorbell import access_changed
+from accounts.doorbell import access_changed, state_changed
 from accounts.models import User
 from chat import members
 from chat.models import Chat, Membership
 from chat.realtime import events
-from chat.realtime.protocol import ChatUpdated, Notification
+from chat.realtime.protocol import Notification
 from rooms import access, invites, joining
 from rooms.audit import note
 from rooms.invites import Link, Terms
@@ -78,7 +79,7 @@ def update(
         chat.save(update_fields=["title", "search_text", "is_public"])
         room.save(update_fields=["description", "search_text", "requires_approval"])
         note(room, by, "update", detail=", ".join(changed))
-        events.to_chat(chat.pk, ChatUpdated(chat=chat.key, title=chat.title, is_public=chat.is_public))
+        _chat_changed(chat)
     return room
 
 
@@ -107,9 +108,12 @@ def _archive(room: Room, by: User | None) -> None:
     for request in joining.waiting(room.pk):
         joining.decide(room, request, JoinRequest.Status.DENIED, by)
     note(room, by, "archive")
-    # Sockets keep what they know of a chat; this makes them look again.
-    access_changed(*_active(room).values_list("user_id", flat=True))
-    events.to_chat(chat.pk, ChatUpdated(chat=chat.key, archived=True))
+    _chat_changed(chat)
+
+
+def _chat_changed(chat: Chat) -> None:
+    Chat.objects.filter(pk=chat.pk).update(state_changed_at=Now())
+    state_changed()
 
 
 @transaction.atomic

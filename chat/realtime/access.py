@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from accounts.compiled import Ids
 from accounts.models import Session, User
 from chat import history, policy, summaries
 from chat.models import Membership
@@ -136,17 +137,21 @@ class AccessKeeper:
         if socket.one_chat is None:
             for chat_id, seat in standing.seats.items():
                 is_new = chat_id not in socket.seats
-                self._seat(socket, seat)
+                await self._seat(socket, seat)
                 if is_new and not socket.closed:
                     await self._let_in(socket, chat_id)
         elif socket.one_chat.chat_id in standing.seats:
-            self._seat(socket, standing.seats[socket.one_chat.chat_id])
+            await self._seat(socket, standing.seats[socket.one_chat.chat_id])
 
-    def _seat(self, socket: Socket, seat: Seat) -> None:
+    async def _seat(self, socket: Socket, seat: Seat) -> None:
         before = socket.seats.get(seat.chat_id)
         socket.seats[seat.chat_id] = seat
         if before is not None and before.role != seat.role:
-            socket.send(protocol.encode(protocol.ChatUpdated(chat=seat.key, role=seat.role)))
+            frame = protocol.ChatUpdated(chat=seat.key, role=seat.role)
+            if seat.may_moderate:
+                waiting = await self.hub.database(summaries.waiting_requests, Ids([seat.chat_id]))
+                frame.waiting_requests = waiting.get(seat.chat_id, 0)
+            socket.send(protocol.encode(frame))
 
     def _take_away(self, socket: Socket, chat_id: int, reason: str | None) -> None:
         seat = socket.seats.pop(chat_id)

@@ -193,6 +193,8 @@ class Connection:
         if self.runtime.stopping:
             raise errors.Unavailable("The server restarts. Send the message again.", 1)
         self.writer.put(self.socket, draft)
+        if isinstance(seat, Seat):
+            self.runtime.presence.sent(self.socket, seat)
         return self.writer.room() if self.writer.is_full else None
 
     def _draft(self, frame: protocol.SendMessage, seat: Seat | errors.NotAMember) -> Draft:
@@ -217,7 +219,7 @@ class Connection:
                 seat = self._seat(frame.chat)
                 policy.check_may_post(seat)
                 is_typing = isinstance(frame, protocol.Typing)
-                self.runtime.presence.typing(self.socket, seat.chat_id, seat.key, is_typing)
+                self.runtime.presence.typing(self.socket, seat, is_typing)
             case protocol.Read():
                 self.writer.read(self._seat(frame.chat).chat_id, self.socket.user_id, frame.seq)
             case protocol.Sync():

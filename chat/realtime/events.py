@@ -5,10 +5,12 @@ Verbs call the functions below inside their transaction; the hubs hear of it aft
 """
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
 
 from msgspec import Struct
 
-from accounts.doorbell import Access, ring_on_commit
+from accounts.doorbell import Access, State, ring_on_commit
 from chat.realtime.protocol import encode
 
 
@@ -22,7 +24,7 @@ class Change(Struct, tag="change", array_like=True, frozen=True):
 
 
 class Event(Struct, tag="event", array_like=True, frozen=True):
-    """Something passing in a chat (typing, presence, a join line). May be lost."""
+    """Something passing in a chat (somebody's socket came or went). May be lost."""
 
     chat_id: int
     frame: bytes
@@ -37,19 +39,63 @@ class Personal(Struct, tag="personal", array_like=True, frozen=True):
 
 
 class Status(Struct, tag="status", array_like=True, frozen=True):
-    """Somebody came online or went: for each socket, once, that shares a chat with them. May be lost."""
+    """Something of a person: for each socket of others, once, that shares a chat with them. May be lost."""
 
     user_id: int
     chat_ids: list[int]
     frame: bytes
+    everywhere: bool = False  # also in big chats, where nobody is told of single people coming and going
 
 
-Item = Change | Event | Personal | Status | Access
+class Typing(Struct, tag="typing", array_like=True, frozen=True):
+    """Somebody types on one of their sockets, or no more: for the others who follow the chat. May be lost."""
+
+    chat_id: int
+    user_id: int
+    socket_id: str
+    is_typing: bool
+    frame: bytes
+
+
+class Read(Struct, tag="read", array_like=True, frozen=True):
+    """Somebody read on: a frame for their own sockets, and one for the others' in the chat (empty: not theirs to know).
+
+    A process that can't ring for it notes it in the membership, where the sweeps of the others find it.
+    """
+
+    chat_id: int
+    user_id: int
+    own: bytes
+    others: bytes
+
+
+class Told(Struct, tag="told", array_like=True, frozen=True):
+    """The frames beside this one tell a change of a row: the sweeps need not (see `chat.realtime.state`)."""
+
+    what: str
+    id: int
+    at: datetime
+
+
+class Archived(NamedTuple):
+    """Of this process only: a chat can be written in no more, or again, so its seats say so."""
+
+    chat_id: int
+    archived: bool
+
+
+Rung = Change | Event | Personal | Status | Typing | Read | Access | State | Told
+Item = Rung | Archived
 
 
 def to_chat(chat_id: int, frame: Struct, skip_user: int = 0) -> None:
     """After the commit, tell everybody who follows the chat."""
     ring_on_commit(Event(chat_id, encode(frame), skip_user))
+
+
+def moved(chat_id: int, membership_id: int, at: datetime, frame: Struct) -> None:
+    """After the commit, tell everybody who follows the chat that somebody came or went."""
+    ring_on_commit(Event(chat_id, encode(frame)), Told("moved", membership_id, at))
 
 
 def to_people(user_ids: Iterable[int], frame: Struct) -> None:

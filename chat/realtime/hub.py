@@ -6,19 +6,21 @@ write per socket, and fills gaps from the database, which is the log: what the c
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import NamedTuple
 
-from accounts.doorbell import Access
+from accounts.doorbell import Access, State
 from chat import history, summaries
 from chat.models import chat_key
 from chat.realtime import metrics, protocol
 from chat.realtime.database import DatabaseThreads
-from chat.realtime.events import Change, Event, Item, Personal, Status
+from chat.realtime.events import Archived, Change, Event, Item, Personal, Read, Rung, Status, Told, Typing
 from chat.realtime.order import Stream
 from chat.realtime.pages import Pages
 from chat.realtime.sockets import Socket, ws_frame
 from chat.realtime.together import Together
+from chat.realtime.typing import Typists
 
 logger = logging.getLogger(__name__)
 
@@ -84,9 +86,14 @@ class Hub:
         self.pages = Pages()
         self.read_pages = Together(database, self.spawn, self.pages.read, READ_TOGETHER)
         self.counters = Together(database, self.spawn, history.counters_for_many, READ_TOGETHER * 10)
-        #: What to do with people whose access changed, and with items for the other processes.
+        #: What to do with people whose access changed, when something else did, and with items for other processes.
         self.on_access: Callable[[Iterable[int]], None] = lambda user_ids: None
-        self.on_publish: Callable[[Sequence[Item]], None] = lambda items: None
+        self.on_state: Callable[[], None] = lambda: None
+        self.on_told: Callable[[Told], None] = lambda told: None
+        #: A socket no longer follows a chat.
+        self.on_leave: Callable[[Socket, int], None] = lambda socket, chat_id: None
+        self.on_publish: Callable[[Sequence[Rung]], None] = lambda items: None
+        self.typists = Typists()
         self.repairs = 0
         self._delivered = 0  # frames, not yet counted by the metrics
 
@@ -113,6 +120,7 @@ class Hub:
 
     def leave(self, socket: Socket, chat_id: int) -> None:
         socket.following.pop(chat_id, None)
+        self.on_leave(socket, chat_id)
         chat = self.chats.get(chat_id)
         if chat is None:
             return
@@ -173,7 +181,7 @@ class Hub:
 
     # ------------------------------------------------------------ changes in
 
-    def publish(self, items: Sequence[Item], replies: Iterable[tuple[Socket, bytes]] = ()) -> None:
+    def publish(self, items: Sequence[Rung], replies: Iterable[tuple[Socket, bytes]] = ()) -> None:
         """Deliver here and tell the other processes; `replies` go out in the same writes, before the items."""
         self.accept(items, replies)
         if items:
@@ -199,8 +207,20 @@ class Hub:
                 case Status():
                     self.known.forget_online()
                     self._put(self._who_sees(item), [item.frame], touched, item.user_id)
+                case Typing():
+                    self._typing(item, touched)
+                case Read():
+                    if item.others and (chat := self.chats.get(item.chat_id)) is not None:
+                        self._put(chat.sockets, [item.others], touched, item.user_id)
+                    self._tell(item.user_id, item.own, touched)
+                case Archived():
+                    self._close(item)
                 case Access():
                     self.on_access(item.user_ids)
+                case State():
+                    self.on_state()
+                case Told():
+                    self.on_told(item)
         for chat_id, frames in ready.items():
             if (chat := self.chats.get(chat_id)) is not None:  # its last socket may just have lagged out
                 self._put(chat.sockets, frames, touched)
@@ -222,11 +242,11 @@ class Hub:
             self._mind_gap(chat)
 
     def _who_sees(self, status: Status) -> set[Socket]:
-        """Sockets that share a chat with somebody; in big chats single people are not told of."""
+        """Sockets that share a chat with somebody; in big chats single people's comings and goings are not told."""
         found: set[Socket] = set()
         for chat_id in status.chat_ids:
             chat = self.chats.get(chat_id)
-            if chat is not None and len(chat.sockets) <= BIG_CHAT:
+            if chat is not None and (status.everywhere or len(chat.sockets) <= BIG_CHAT):
                 found |= chat.sockets
         return found
 
@@ -265,6 +285,19 @@ class Hub:
             if socket.put_own(frame):
                 touched.add(socket)
                 self._delivered += 1
+
+    def _typing(self, item: Typing, touched: set[Socket]) -> None:
+        chat = self.chats.get(item.chat_id)
+        place = item.chat_id, item.user_id
+        if chat and self.typists.note(place, item.socket_id, item.is_typing, time.monotonic()):
+            self._put(chat.sockets, [item.frame], touched, item.user_id)
+
+    def _close(self, item: Archived) -> None:
+        """What sockets know of the chat, whether they follow it or not."""
+        for sockets in self.users.values():
+            for socket in sockets:
+                if (seat := socket.seats.get(item.chat_id)) is not None:
+                    socket.seats[item.chat_id] = seat.with_archived(item.archived)
 
     def _hopeless(self, socket: Socket) -> None:
         metrics.LAGGED.inc()

@@ -9,6 +9,7 @@ What is said while a connection is away is lost, as with channels_redis: the swe
 import asyncio
 import contextlib
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,6 +25,7 @@ RETRY = 0.5  # seconds between attempts to connect again
 PING = 15.0  # seconds; a Redis that says nothing for as long after one is taken for lost
 _MORE = object()
 
+Returned = Callable[[float], None]
 Hear = Callable[[Sequence[bytes]], None]
 
 
@@ -117,6 +119,8 @@ class Shard(RedisSingleShardConnection):
         self._wire: Wire | None = None
         self._returning: asyncio.Task[None] | None = None
         self.listeners: dict[str, Hear] = {}
+        self.returned: Returned | None = None
+        self._lost_at = 0.0
 
     async def publish(self, channel: str, message: bytes) -> None:
         await (self._wire or await self._connected()).call("PUBLISH", channel, message)
@@ -166,6 +170,8 @@ class Shard(RedisSingleShardConnection):
                     raise
                 if self._subscribed_to:
                     self._wire.write("SUBSCRIBE", *self._subscribed_to)
+                    if self.returned is not None:
+                        self.returned(time.monotonic() - self._lost_at)
             return self._wire
 
     def _heard(self, channel: bytes, messages: Sequence[bytes]) -> None:
@@ -181,6 +187,7 @@ class Shard(RedisSingleShardConnection):
 
     def _lost(self, error: Exception) -> None:
         self._wire = None
+        self._lost_at = time.monotonic()
         logger.warning("%s", error)
         if self._subscribed_to and (self._returning is None or self._returning.done()):
             self._returning = asyncio.get_running_loop().create_task(self._return())
@@ -202,8 +209,9 @@ class RedisLayer(RedisPubSubChannelLayer):
             layer._shards = [Shard(shard.host, layer) for shard in layer._shards]
         return layer
 
-    async def listen(self, group: str, hear: Hear) -> None:
-        """Call `hear` with the messages to this group, still serialized, until cancelled. Raises as `group_add` does.
+    async def listen(self, group: str, hear: Hear, returned: Returned | None = None) -> None:
+        """Call `hear` with the messages to this group, still serialized, until cancelled; and `returned` with the
+        seconds in which none could come, after such a time. Raises as `group_add` does.
 
         Those that were read together come together: no queue and no task is between Redis and `hear`. Other members of
         the group in this process get nothing.
@@ -212,6 +220,7 @@ class RedisLayer(RedisPubSubChannelLayer):
         name = layer._get_group_channel_name(group)
         shard = layer._get_shard(name)
         shard.listeners[name] = hear
+        shard.returned = returned
         try:
             await shard.subscribe(name)
             await asyncio.get_running_loop().create_future()

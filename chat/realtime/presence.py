@@ -19,10 +19,12 @@ from accounts.api import translate
 from accounts.models import User
 from chat import summaries
 from chat.models import Connection, Membership, ServerProcess
+from chat.policy import Seat
 from chat.realtime import protocol
-from chat.realtime.events import Event, Item, Status
+from chat.realtime.events import Event, Rung, Status, Typing
 from chat.realtime.hub import BIG_CHAT, Hub
 from chat.realtime.sockets import Socket
+from chat.realtime.typing import LASTS
 
 logger = logging.getLogger(__name__)
 GATHER = 0.5  # seconds
@@ -31,7 +33,8 @@ SHARE = 20
 GATHER_MOST = 5.0  # seconds
 HEARTBEAT = 10.0  # seconds
 FORGOTTEN = timedelta(minutes=2)  # after which another process clears a dead one's rows
-TYPING_AGAIN = 2.0  # seconds between two `user_typing` of one person in one chat
+TYPING_AGAIN = 2.0  # seconds between two `user_typing` of one socket in one chat
+_NOTHING: dict[int, float] = {}
 
 Place = tuple[int, int]  # (chat id, user id)
 
@@ -52,7 +55,8 @@ class Presence:
         self._opened: dict[UUID, Socket] = {}
         self._closed: dict[UUID, Socket] = {}
         self._wake = asyncio.Event()
-        self._typing: dict[Place, float] = {}
+        #: When each socket last gave a sign of typing, by chat id; 0.0: what was typed has been sent.
+        self._typing: dict[Socket, dict[int, float]] = {}
         self._beat_at = 0.0
         self._gather = GATHER
 
@@ -63,22 +67,50 @@ class Presence:
     def closed(self, socket: Socket) -> None:
         if self._opened.pop(socket.id, None) is None:
             self._closed[socket.id] = socket
-        self._typing = {place: at for place, at in self._typing.items() if place[1] != socket.user_id}
         self._wake.set()
 
-    def typing(self, socket: Socket, chat_id: int, key: str, is_typing: bool) -> None:
-        """Tell the others of the chat; repeated signs of the same person are thinned out."""
-        place, now = (chat_id, socket.user_id), time.monotonic()
+    def typing(self, socket: Socket, seat: Seat, is_typing: bool) -> None:
+        """Tell the others of the chat; repeated signs of one socket are thinned out."""
+        signs, now = self._typing.setdefault(socket, {}), time.monotonic()
+        last = signs.get(seat.chat_id)
+        if is_typing and last is not None and now - last < TYPING_AGAIN:
+            return
         if is_typing:
-            if now - self._typing.get(place, -TYPING_AGAIN) < TYPING_AGAIN:
-                return
-            self._typing[place] = now
+            signs[seat.chat_id] = now
+            self._tell_typing(socket, seat.chat_id, seat.key, True)
         else:
-            self._typing.pop(place, None)
+            self._forget_typing(socket, seat.chat_id)
+            if last != 0.0:  # else it ended with the message
+                self._tell_typing(socket, seat.chat_id, seat.key, False)
+
+    def sent(self, socket: Socket, seat: Seat) -> None:
+        """A message came: whoever wrote it no longer types it."""
+        if self._typing.get(socket, _NOTHING).get(seat.chat_id):
+            self._typing[socket][seat.chat_id] = 0.0
+            self._tell_typing(socket, seat.chat_id, seat.key, False)
+
+    def left(self, socket: Socket, chat_id: int) -> None:
+        """A socket no longer follows a chat, or is gone: typing there ends."""
+        if (at := self._forget_typing(socket, chat_id)) and time.monotonic() - at < LASTS:
+            chat = self.hub.chats.get(chat_id)
+            if chat is not None:
+                # Not within the delivery that found the socket too slow.
+                asyncio.get_running_loop().call_soon(self._tell_typing, socket, chat_id, chat.key, False)
+
+    def _forget_typing(self, socket: Socket, chat_id: int) -> float | None:
+        signs = self._typing.get(socket)
+        if signs is None:
+            return None
+        at = signs.pop(chat_id, None)
+        if not signs:
+            del self._typing[socket]
+        return at
+
+    def _tell_typing(self, socket: Socket, chat_id: int, key: str, is_typing: bool) -> None:
         frame = protocol.UserTyping(
             chat=key, user_id=socket.user_id, username=socket.username, typing=is_typing
         )
-        self.hub.publish([Event(chat_id, protocol.encode(frame), socket.user_id)])
+        self.hub.publish([Typing(chat_id, socket.user_id, str(socket.id), is_typing, protocol.encode(frame))])
 
     async def run(self) -> None:
         """The task that notes and tells."""
@@ -127,14 +159,14 @@ class Presence:
         if self._closed:
             self._wake.set()
 
-    async def _people(self, news: News) -> list[Item]:
+    async def _people(self, news: News) -> list[Rung]:
         """`user_status` of who came and went; for big chats here, a number instead."""
         people = {user.pk: (user, True) for user in news.came}
         people |= {user.pk: (user, False) for user in news.went}
         if not people:
             return []
         chats = await self.hub.database(chats_of, list(people))
-        items: list[Item] = [
+        items: list[Rung] = [
             Status(
                 user.pk,
                 chats.get(user.pk, []),
@@ -167,9 +199,9 @@ class Presence:
             ]
         return items
 
-    def _places(self, news: News, sockets: list[Socket]) -> list[Item]:
+    def _places(self, news: News, sockets: list[Socket]) -> list[Rung]:
         """`user_joined` and `user_disconnected`: who came to a chat with a socket of its own, and went."""
-        items: list[Item] = []
+        items: list[Rung] = []
         seen: set[Place] = set()
         for socket in sockets:
             seat = socket.one_chat

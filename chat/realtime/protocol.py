@@ -90,7 +90,8 @@ class ChatSummary(Struct, kw_only=True, gc=False):
     muted: bool
     role: str
     online_count: int
-    archived: bool = False
+    archived: bool = False  # of a private chat: the other's account is deleted or deactivated
+    waiting_requests: int | UnsetType = UNSET  # people who ask to come in: for a room's owner and moderators
     peer: Person | UnsetType = UNSET  # the other one of a private chat
 
 
@@ -212,6 +213,7 @@ class UserJoined(Out, tag="user_joined"):
     user_id: int
     username: str
     member: bool = False
+    display_name: str | UnsetType = UNSET  # of a new member
 
 
 class UserLeft(Out, tag="user_left"):
@@ -246,6 +248,15 @@ class UserStatus(Out, tag="user_status", omit_defaults=False):
     last_seen: datetime | None
 
 
+class UserUpdated(Out, tag="user_updated", omit_defaults=False):
+    """You, or somebody you share a chat with, have other names now."""
+
+    user_id: int
+    username: str
+    display_name: str
+    avatar: str | None = None
+
+
 class ReadMark(Out, tag="read", omit_defaults=False):
     """Somebody has read up to `seq`. Only to their own sockets: `unread_count` and `mention_count`, and of which
     `version` and `last_seq` of the chat these are; also when a change of a message gives or takes a mention."""
@@ -272,13 +283,15 @@ class RoomLeft(Out, tag="room_left"):
     chat: str
 
 
-class JoinRequested(Out, tag="join_request"):
-    """To a room's owner and moderators: somebody asks to join."""
+class JoinRequested(Out, tag="join_request", omit_defaults=False):
+    """To a room's owner and moderators: somebody asks to join. Once a person and hour; in between only `chat_updated`
+    says how many wait."""
 
     chat: str
     room_id: int
     request_id: int
     user: Person
+    waiting_requests: int = 0  # in the room now
 
 
 class JoinApproved(Out, tag="join_approved"):
@@ -296,13 +309,14 @@ class JoinDenied(Out, tag="join_denied"):
     room_name: str
 
 
-class JoinDecided(Out, tag="join_decided"):
+class JoinDecided(Out, tag="join_decided", omit_defaults=False):
     """To a room's owner and moderators: a request is no longer waiting."""
 
     chat: str
     room_id: int
     user_id: int
     status: str  # approved, denied, withdrawn
+    waiting_requests: int = 0  # in the room now
 
 
 class Removed(Out, tag="removed", omit_defaults=False):
@@ -322,7 +336,7 @@ class Notification(Out, tag="notification"):
 
 class ChatUpdated(Out, tag="chat_updated"):
     """A chat's title, visibility, archive state or number of people online changed; `muted` and `role` are told to
-    oneself alone."""
+    oneself alone, `waiting_requests` to a room's owner and moderators. What is named here is so now, changed or not."""
 
     chat: str
     title: str | UnsetType = UNSET
@@ -331,6 +345,7 @@ class ChatUpdated(Out, tag="chat_updated"):
     online_count: int | UnsetType = UNSET
     muted: bool | UnsetType = UNSET
     role: str | UnsetType = UNSET
+    waiting_requests: int | UnsetType = UNSET
 
 
 class Synced(Out, tag="synced", omit_defaults=False):
@@ -381,6 +396,7 @@ OUTGOING: tuple[type[Struct], ...] = (
     UserDisconnected,
     UserTyping,
     UserStatus,
+    UserUpdated,
     ReadMark,
     RoomJoined,
     RoomLeft,

@@ -11,22 +11,30 @@ from channels.layers import get_channel_layer
 
 from accounts import doorbell
 from chat.realtime import metrics
-from chat.realtime.events import Item
+from chat.realtime.events import Read, Rung
 from chat.realtime.layer import RedisLayer
 
 logger = logging.getLogger(__name__)
 MOST_WAITING = 20_000  # items not yet rung for; past that they are dropped, and the sweeps find them
 RETRY = 0.5  # seconds
 OBSERVED = 8  # one ring in so many is timed: noting it costs as much as taking it
-_decode = msgspec.msgpack.Decoder(list[Item]).decode
+_decode = msgspec.msgpack.Decoder(list[Rung]).decode
 _decode_ring = msgspec.msgpack.Decoder(doorbell.Message).decode
 
 
 class Relay:
-    def __init__(self, accept: Callable[[Sequence[Item]], None]) -> None:
+    def __init__(
+        self,
+        accept: Callable[[Sequence[Rung]], None],
+        lost: Callable[[set[tuple[int, int]]], None],
+        deaf: Callable[[float], None],
+    ) -> None:
+        """`lost` is told of read positions that could not be rung for, `deaf` of seconds without hearing rings."""
         self.origin = uuid4().hex
         self._accept = accept
-        self._waiting: list[Item] = []
+        self._lost = lost
+        self._deaf = deaf
+        self._waiting: list[Rung] = []
         self._wake = asyncio.Event()
         self._heard = 0
         layer = get_channel_layer()
@@ -36,12 +44,13 @@ class Relay:
         self.is_up = True
         metrics.LAYER.set(1)
 
-    def publish(self, items: Sequence[Item]) -> None:
+    def publish(self, items: Sequence[Rung]) -> None:
         """Ring for these items soon; what gathers while one ring is under way goes with the next."""
         if self.alone:
             return
         if len(self._waiting) > MOST_WAITING:
             metrics.RINGS_DROPPED.inc(len(items))
+            self._note_reads(items)
             return
         self._waiting.extend(items)
         self._wake.set()
@@ -57,19 +66,24 @@ class Relay:
                 self._note(True)
             except Exception as error:  # whatever the layer's driver raises; the sweeps deliver meanwhile
                 self._note(False, error)
+                self._note_reads([*items, *self._waiting])
+
+    def _note_reads(self, items: Sequence[Rung]) -> None:
+        if lost := {(item.chat_id, item.user_id) for item in items if isinstance(item, Read)}:
+            self._lost(lost)
 
     async def receive(self) -> None:
         """The task that listens."""
         while self._layer is not None:
             try:
-                await self._layer.listen(doorbell.GROUP, self._hear)
+                await self._layer.listen(doorbell.GROUP, self._hear, self._deaf)
             except Exception as error:  # as above
                 self._note(False, error)
                 await asyncio.sleep(RETRY)
 
     def _hear(self, messages: Sequence[bytes]) -> None:
         """Rings that came together are delivered together."""
-        items: list[Item] = []
+        items: list[Rung] = []
         for message in messages:
             try:
                 ring = _decode_ring(message)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
@@ -18,6 +19,7 @@ from chat.realtime.hub import Hub
 from chat.realtime.limits import MESSAGES, TokenBucket
 from chat.realtime.presence import Presence
 from chat.realtime.relay import Relay
+from chat.realtime.state import StateKeeper
 from chat.realtime.together import Together
 from chat.realtime.writer import Writer
 
@@ -36,13 +38,17 @@ class Runtime:
         self.hub = Hub(self.database)
         self.writer = Writer(self.hub)
         self.access = AccessKeeper(self.hub)
+        self.state = StateKeeper(self.hub)
         self.presence = Presence(self.hub)
         self.open = Together(
             self.database, self.hub.spawn, partial(opening.read, self.hub.known), opening.MOST
         )
-        self.relay = Relay(self.hub.accept)
+        self.relay = Relay(self.hub.accept, self.state.lost, self.state.deaf)
         self.hub.on_publish = self.relay.publish
         self.hub.on_access = self.access.look
+        self.hub.on_state = self.state.look
+        self.hub.on_told = self.state.heard
+        self.hub.on_leave = self.presence.left
         self.door = Door()
         self.message_limits: dict[int, TokenBucket] = {}
         self.stopping = False
@@ -55,6 +61,7 @@ class Runtime:
             self.writer.run(),
             self.writer.run_reads(),
             self.access.run(),
+            self.state.run(),
             self.presence.run(),
             self._sweep(),
             self._clean(),
@@ -100,7 +107,7 @@ class Runtime:
         self.database.stop()
 
     async def _sweep(self) -> None:
-        """Find what no ring told of: changes of chats followed here, and changes of access."""
+        """Find what no ring told of: changes of chats followed here, of access, and of what is no message."""
         turn = 0
         while True:
             await asyncio.sleep(SWEEP)
@@ -109,6 +116,7 @@ class Runtime:
                 self.hub.heard.age()
                 self.hub.known.forget()
                 self.hub.pages.forget()
+                self.hub.typists.forget(time.monotonic())
                 self._forget_limits()
             try:
                 if turn % LOOK == 0:
@@ -118,6 +126,7 @@ class Runtime:
                     continue
                 await self._sweep_chats()
                 await self.access.sweep()
+                self.state.look()
             except Exception as error:  # the database is away: everything waits for it
                 logger.warning("the sweep waits for the database: %s", error)
 

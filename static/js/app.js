@@ -111,7 +111,8 @@ function heard(frame) {
   if (frame.type === "join_denied" && here !== `room:${frame.room_id}`)
     actions.toast(t("Your request to join {room} was not accepted.", { room: frame.room_name }));
   const isMembership = (frame.type === "user_joined" && frame.member) || frame.type === "user_left";
-  const room = isMembership && store.chats.value.get(frame.chat);
+  const isChanged = isMembership || (frame.type === "chat_updated" && frame.title !== undefined);
+  const room = isChanged && store.chats.value.get(frame.chat);
   if (room && store.rooms.value.has(room.id)) loadRoom(room.id);
   if (frame.type === "join_request" && frame.chat !== here)
     actions.toast(
@@ -178,10 +179,11 @@ function watchTitle() {
   const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=icon]"));
   let dot = "none";
   effect(() => {
-    const { unread, mentions } = store.sums.value;
+    const { unread, mentions, requests } = store.sums.value;
     const name = store.chat.value?.title ?? t("Chat");
-    document.title = unread ? `(${unread > 999 ? "999+" : unread}) ${name}` : name;
-    const next = mentions ? "mention" : unread ? "unread" : "";
+    const news = unread + requests; // who asks to come in waits for an answer, too
+    document.title = news ? `(${news > 999 ? "999+" : news}) ${name}` : name;
+    const next = mentions ? "mention" : news ? "unread" : "";
     if (next !== dot && icon) icon.href = drawing(next);
     dot = next;
   });

@@ -79,7 +79,8 @@ const REDUCERS = {
   lagged: (state, frame) => frame.chats.reduce(miss, state),
   user_typing: typed,
   user_status: status,
-  user_joined: (state, frame) => (frame.member ? line(state, frame, "joined") : state),
+  user_updated: renamed,
+  user_joined: (state, frame) => (frame.member ? line(met(state, frame), frame, "joined") : state),
   user_left: (state, frame) => line(state, frame, "left"),
   read,
   room_joined: entered,
@@ -326,10 +327,32 @@ function status(state, frame) {
   return { ...state, people: put(state.people, frame.user_id, person) };
 }
 
+/** Somebody has other names now; a private chat is called like the other one. @param {State} state @param {Person & {user_id: number}} frame @returns {State} */
+function renamed(state, { user_id, username, display_name }) {
+  const names = { username, display_name };
+  const known = state.people.get(user_id);
+  const me = state.me?.id === user_id ? { ...state.me, ...names } : state.me;
+  const people = put(state.people, user_id, { id: user_id, is_online: false, ...known, ...names });
+  let next = { ...state, me, people };
+  for (const chat of state.chats.values())
+    if (chat.peer?.id === user_id)
+      next = changeChat(next, chat.key, { title: display_name || username, peer: { ...chat.peer, ...names } });
+  return next;
+}
+
+/** A new member, if not known yet. @param {State} state @param {{user_id: number, username: string, display_name?: string}} frame @returns {State} */
+function met(state, { user_id, username, display_name }) {
+  if (state.people.get(user_id)?.display_name || !display_name) return state;
+  const known = state.people.get(user_id) ?? { id: user_id, is_online: true };
+  return { ...state, people: put(state.people, user_id, { ...known, username, display_name }) };
+}
+
 /** @param {State} state @param {{chat: string, user_id: number, username: string}} frame @param {"joined" | "left"} kind */
 function line(state, frame, kind) {
-  const lines = state.lines.get(frame.chat) ?? [];
   const after = state.chats.get(frame.chat)?.last_seq ?? 0;
+  // Of somebody who comes and goes in turns, the last is enough.
+  const others = (/** @type {Line} */ row) => row.after !== after || row.id !== frame.user_id;
+  const lines = (state.lines.get(frame.chat) ?? []).filter(others);
   const row = { after, kind, id: frame.user_id, name: frame.username };
   return { ...state, lines: put(state.lines, frame.chat, [...lines, row].slice(-200)) };
 }
@@ -396,22 +419,28 @@ function left(state, key, reason) {
   };
 }
 
-/** @param {State} state @param {{chat: string, request_id: number, user: Person}} frame @returns {State} */
+/** How many ask to come in. @param {State} state @param {string} key @param {number | undefined} count @returns {State} */
+const counted = (state, key, count) =>
+  count === undefined ? state : changeChat(state, key, { waiting_requests: count });
+
+/** @param {State} state @param {{chat: string, request_id: number, user: Person, waiting_requests?: number}} frame @returns {State} */
 function asked(state, frame) {
   const others = (state.requests.get(frame.chat) ?? []).filter((request) => request.user.id !== frame.user.id);
   const request = { request_id: frame.request_id, user: frame.user };
-  return { ...state, requests: put(state.requests, frame.chat, [...others, request]) };
+  const next = { ...state, requests: put(state.requests, frame.chat, [...others, request]) };
+  return counted(next, frame.chat, frame.waiting_requests);
 }
 
-/** @param {State} state @param {{chat: string, user_id: number}} frame @returns {State} */
+/** @param {State} state @param {{chat: string, user_id: number, waiting_requests?: number}} frame @returns {State} */
 function decided(state, frame) {
+  const next = counted(state, frame.chat, frame.waiting_requests);
   const waiting = state.requests.get(frame.chat);
-  if (!waiting) return state;
+  if (!waiting) return next;
   const left = waiting.filter((request) => request.user.id !== frame.user_id);
-  return { ...state, requests: put(state.requests, frame.chat, left) };
+  return { ...next, requests: put(next.requests, frame.chat, left) };
 }
 
-/** @param {State} state @param {{chat: string, title?: string, archived?: boolean, online_count?: number, muted?: boolean, role?: Chat["role"]}} frame */
+/** @param {State} state @param {{chat: string, title?: string, archived?: boolean, online_count?: number, muted?: boolean, role?: Chat["role"], waiting_requests?: number}} frame */
 function updated(state, frame) {
   /** @type {Partial<Chat>} */
   const change = {};
@@ -420,6 +449,8 @@ function updated(state, frame) {
   if (frame.online_count !== undefined) change.online_count = frame.online_count;
   if (frame.muted !== undefined) change.muted = frame.muted;
   if (frame.role !== undefined) change.role = frame.role;
+  if (frame.waiting_requests !== undefined) change.waiting_requests = frame.waiting_requests;
+  else if (frame.role === "member") change.waiting_requests = undefined;
   return changeChat(state, frame.chat, change);
 }
 
@@ -494,8 +525,8 @@ export function totals(state) {
   let requests = 0;
   for (const chat of state.chats.values()) {
     mentions += chat.mention_count;
+    requests += chat.waiting_requests ?? 0;
     if (!chat.muted) unread += chat.unread_count;
   }
-  for (const waiting of state.requests.values()) requests += waiting.length;
   return { unread, mentions, requests };
 }

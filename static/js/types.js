@@ -42,7 +42,8 @@
  * @property {boolean} muted
  * @property {"owner" | "moderator" | "member"} role
  * @property {number} online_count
- * @property {boolean} archived
+ * @property {boolean} archived a private chat: the other one's account is gone
+ * @property {number} [waiting_requests] how many people ask to come in: of a room that one looks after
  * @property {{version: number, seq: number}} [counted] the changes that the counts include: the client's own
  * @property {boolean} [missed] changes were missed of a chat that has no messages here: the client's own
  * @property {number} [active] when something last happened in it, in ms since 1970: the client's own

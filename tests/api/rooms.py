@@ -1,8 +1,16 @@
 """What the tests of rooms share: people, and short ways into a room, all over HTTP."""
 
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
 from rest_framework.test import APIClient
 
+from accounts import doorbell
 from accounts.models import User
+from chat.realtime import state
+from chat.realtime.events import Event, Personal, Told
 
 
 def person(name: str, **fields) -> User:
@@ -31,3 +39,25 @@ def enter(path: str, link: str, owner: User, *people: User) -> None:
 
 def code(answer) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
+
+
+def frames_after(
+    act: Callable[[], Any], commit: AbstractContextManager
+) -> list[tuple[tuple[int, ...], dict]]:
+    """What a server process tells when something is done: frames to people (their ids) and to the chat (())."""
+    _, told = state.read({})
+    rung: list = []
+    doorbell.attach(rung.extend)
+    try:
+        with commit:
+            act()
+    finally:
+        doorbell.attach(None)
+    told |= {(item.what, item.id): item.at for item in rung if isinstance(item, Told)}
+    if any(isinstance(item, doorbell.State) for item in rung):
+        rung += state.read(told)[0]
+    return [
+        (tuple(item.user_ids) if isinstance(item, Personal) else (), json.loads(item.frame))
+        for item in rung
+        if isinstance(item, Personal | Event)
+    ]

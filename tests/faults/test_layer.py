@@ -223,7 +223,7 @@ async def test_a_relay_hears_all_but_its_own_rings(url, settings):
         "default": {"BACKEND": "chat.realtime.layer.RedisLayer", "CONFIG": {"hosts": [{"address": url}]}}
     }
     taken: list = []
-    relay = Relay(taken.extend)
+    relay = Relay(taken.extend, taken.append, taken.append)
     tasks = [asyncio.create_task(work) for work in (relay.receive(), relay.send())]
     made = channel_layers["default"]
     await until(lambda: there(made, GROUP))

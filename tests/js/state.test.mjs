@@ -265,11 +265,44 @@ test("who is removed sees nothing of the chat any more, and why", () => {
 
 test("join requests come, and go when anybody decides", () => {
   const user = { id: 9, username: "zoe", display_name: "", is_online: true };
-  const ask = { type: "join_request", chat: "room:3", room_id: 3, request_id: 1, user };
-  const state = after(start(), ask, ask);
+  const room = chat({ key: "room:3", id: 3, kind: "room", role: "owner", waiting_requests: 1 });
+  const ask = { type: "join_request", chat: "room:3", room_id: 3, request_id: 1, user, waiting_requests: 2 };
+  const state = after(start(room), ask, ask);
   assert.equal(state.requests.get("room:3").length, 1);
+  assert.equal(state.chats.get("room:3").waiting_requests, 2);
   const decided = { type: "join_decided", chat: "room:3", room_id: 3, user_id: 9, status: "approved" };
   assert.equal(after(state, decided).requests.get("room:3").length, 0);
+  assert.equal(after(state, { ...decided, waiting_requests: 1 }).chats.get("room:3").waiting_requests, 1);
+});
+
+test("who waits is counted from the first frame on, and for those who decide", () => {
+  const room = chat({ key: "room:3", id: 3, kind: "room", role: "owner", waiting_requests: 2 });
+  const state = start(room);
+  assert.equal(states.totals(state).requests, 2);
+  const again = after(state, { type: "chat_updated", chat: "room:3", waiting_requests: 3 });
+  assert.equal(states.totals(again).requests, 3);
+  assert.equal(states.totals(after(again, { type: "chat_updated", chat: "room:3", role: "member" })).requests, 0);
+});
+
+test("a person's new name is everywhere: in the list, in their private chat, and one's own", () => {
+  const bob = { id: BOB, username: "bob", display_name: "Bob", is_online: true };
+  const state = start(chat({ key: "private:7", id: 7, kind: "private", title: "Bob", peer: bob }));
+  const renamed = { type: "user_updated", user_id: BOB, username: "bobby", display_name: "" };
+  const next = after(state, renamed);
+  assert.equal(next.people.get(BOB).username, "bobby");
+  assert.equal(next.people.get(BOB).is_online, true);
+  assert.equal(next.chats.get("private:7").title, "bobby");
+  assert.equal(after(state, { ...renamed, user_id: 1, display_name: "Ann" }).me.display_name, "Ann");
+});
+
+test("somebody who comes and goes in turns leaves one line", () => {
+  const who = { chat: "general", user_id: BOB, username: "bob" };
+  const joined = { type: "user_joined", member: true, ...who };
+  const state = after(start(chat()), joined, { type: "user_left", ...who }, joined, { type: "user_left", ...who });
+  assert.deepEqual(
+    state.lines.get("general").map((line) => line.kind),
+    ["left"],
+  );
 });
 
 test("frames of kinds that are not known change nothing", () => {

@@ -84,6 +84,8 @@ const chat = {
   "The messages could not be loaded": "Die Nachrichten konnten nicht geladen werden",
   "This is where the conversation begins.": "Hier beginnt die Unterhaltung.",
   "This message was deleted": "Diese Nachricht wurde gelöscht",
+  "This account is no longer active. You can read what was said, but not write any more.":
+    "Dieses Konto ist nicht mehr aktiv. Du kannst das Gesagte lesen, aber nichts mehr schreiben.",
   "This room is archived. It can be read, but nothing more be said in it.":
     "Dieser Raum ist archiviert. Man kann darin lesen, aber nichts mehr sagen.",
   Today: "Heute",
@@ -366,6 +368,8 @@ const refusals = {
   "This must not contain invisible or control characters.":
     "Das darf keine unsichtbaren Zeichen und keine Steuerzeichen enthalten.",
   "This person has not asked to join.": "Diese Person hat nicht angefragt.",
+  "This account is gone: the conversation can be read, but nothing more be said in it.":
+    "Dieses Konto gibt es nicht mehr: Das Gespräch kann gelesen, aber nicht fortgesetzt werden.",
   "This room is archived: it can be read, but nothing more be said in it.":
     "Dieser Raum ist archiviert: Man kann darin lesen, aber nichts mehr sagen.",
   "This room is archived: nothing in it changes any more.":

@@ -158,10 +158,11 @@ export function Banner() {
 /** Who asks to join, for who decides. @param {{chat: Chat}} props */
 function Requests({ chat }) {
   const decides = chat.kind === "room" && chat.role !== "member" && !chat.archived;
-  useEffect(() => {
-    if (decides) chats.loadRequests(chat.id);
-  }, [chat.key, decides]);
   const waiting = store.state.value.requests.get(chat.key) ?? [];
+  useEffect(() => {
+    // Not each change comes with who it is: somebody who asks again within the hour is only counted.
+    if (decides && (chat.waiting_requests ?? 0) !== waiting.length) chats.loadRequests(chat.id);
+  }, [chat.key, decides, chat.waiting_requests]);
   if (!decides || !waiting.length) return null;
   const [first] = waiting;
   const name = first.user.display_name || first.user.username;

@@ -193,7 +193,11 @@ export function Composer({ chat }) {
   };
 
   if (chat.archived)
-    return html`<div class="composer composer-closed"><${Icon} name="lock" />${t("This room is archived. It can be read, but nothing more be said in it.")}</div>`;
+    return html`<div class="composer composer-closed"><${Icon} name="lock" />${
+      chat.kind === "private"
+        ? t("This account is no longer active. You can read what was said, but not write any more.")
+        : t("This room is archived. It can be read, but nothing more be said in it.")
+    }</div>`;
 
   return html`<form class="composer" onSubmit=${(/** @type {Event} */ event) => {
     event.preventDefault();

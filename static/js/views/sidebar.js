@@ -129,7 +129,7 @@ function Item({ chat }) {
   const here = store.place.value.chat === chat.key;
   const person = chat.peer ? store.people.value.get(chat.peer.id) : undefined;
   const draft = here ? undefined : store.drafts.value.get(chat.key);
-  const waiting = store.state.value.requests.get(chat.key)?.length ?? 0;
+  const waiting = chat.waiting_requests ?? 0;
   const last = chat.last_message;
   return html`<${Row} chat=${chat} here=${here} person=${person} draft=${draft?.text ?? ""} waiting=${waiting}
     author=${last && chat.kind !== "private" ? authorOf(last) : ""} time=${last ? shortTime(last.timestamp, new Date(store.now.value)) : ""}
