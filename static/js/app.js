@@ -14,7 +14,7 @@ import * as store from "chat/store.js";
 import { composing, html, isKey, late } from "chat/ui.js";
 import { ChatPane } from "chat/views/chat.js";
 import { focusComposer } from "chat/views/message.js";
-import * as views from "chat/views/overlays.js";
+import { Overlays } from "chat/views/overlays.js";
 import { openSwitcher, Sidebar, sections } from "chat/views/sidebar.js";
 import { render } from "preact";
 import { useRef } from "preact/hooks";
@@ -30,21 +30,19 @@ function App() {
       <${Sidebar} /><${ChatPane} />
       ${panel && html`<${Panel} />`}
     </div>
-    <${Overlays} />
+    <${Over} />
     <div class="sr" role="status" aria-live="polite" data-testid="announcer">${store.announcement.value}</div>`;
 }
 
 /** A view with its style sheet. @param {() => Promise<any>} bring */
 const styled = (bring) => late(async () => (await Promise.all([bring(), loadStyle("css/components/overlay.css")]))[0]);
-// What says that something could not be loaded has to be there itself.
-const Dialogs = styled(async () => views.Overlays);
 const Members = styled(async () => (await load("chat/views/members.js")).Members);
 
 /** Dialogs and notes: once they were needed they stay, so that each note is read out. */
-function Overlays() {
+function Over() {
   const wasNeeded = useRef(false);
   wasNeeded.current ||= store.dialog.value !== null || store.toasts.value.length > 0;
-  return wasNeeded.current ? html`<${Dialogs} />` : null;
+  return wasNeeded.current ? html`<${Overlays} />` : null;
 }
 
 function Panel() {

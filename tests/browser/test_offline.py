@@ -202,7 +202,7 @@ async def test_row_40_a_part_that_could_not_be_loaded_comes_with_the_next_press(
         lambda: anns.page.get_by_role("button", name="Emoji").click(),
     ):
         await press()
-        await expect(said).to_be_visible()
+        await expect(said.locator(".toast")).to_be_in_viewport(ratio=1)
         await said.get_by_role("button", name="Close").click()
         await expect(said).to_have_count(0)
     await anns.page.unroute("**/static/**")
