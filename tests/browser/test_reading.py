@@ -41,6 +41,21 @@ async def test_row_3_unread_and_mentions_are_counted_apart(sit, ann, bob, path):
     await expect(row.get_by_text("mention")).to_have_count(0)
 
 
+async def test_mentions_are_marked_as_they_count_and_people_of_one_name_show_their_usernames(
+    sit, ann, bob, room, path
+):
+    name = f"Ida {ann.username[-8:]}"
+    for person in (ann, bob):
+        answer = await person.call("PATCH", "/users/me", json={"display_name": name})
+        assert answer.status_code == 200, answer.text
+    seat = await (await sit(ann, room)).ready()
+    await bob.post(path, {"content": f"请＠{ann.username}看一下 `@{ann.username}`"})
+    marked = seat.page.locator(".mention")
+    await expect(marked).to_have_text([f"＠{ann.username}"])
+    await expect(marked).to_have_attribute("data-me", "true")
+    await expect(seat.page.locator(".handle").last).to_have_text(f"@{bob.username}")
+
+
 async def test_row_5_title_and_icon_tell_and_forget_when_read_on_another_device(sit, ann, bob, room, path):
     seat = await (await sit(ann, "/chat/general")).ready()
     icon = seat.page.locator("link[rel=icon]")
