@@ -61,12 +61,28 @@ class NotFound(Refused):
     status, code, sentence = 404, "not_found", "There is no such thing, or not for you."
 
 
+class TimedOut(Refused):
+    status, code, sentence = 408, "timeout", "The request took too long to arrive."
+
+
 class Conflict(Refused):
     status, code, sentence = 409, "conflict", "This no longer fits the current state."
 
 
 class TooLarge(Refused):
     status, code, sentence = 413, "too_large", "The request is too large."
+
+
+class AddressTooLong(Refused):
+    status, code, sentence = 414, "uri_too_long", "The address of the request is too long."
+
+
+class UpgradeRequired(Refused):
+    status, code, sentence = 426, "upgrade_required", "Sockets speak version 13 of the protocol (RFC 6455)."
+
+
+class HeadTooLarge(Refused):
+    status, code, sentence = 431, "headers_too_large", "The headers of the request are too large."
 
 
 class RateLimited(Refused):

@@ -17,7 +17,7 @@ from django.urls import re_path  # noqa: E402  (Django's models load only after 
 from accounts.middleware import HandshakeMiddleware, TokenMiddleware  # noqa: E402
 from chat.realtime import consumers, routing, runtime  # noqa: E402
 from chatproject import supervisor  # noqa: E402
-from chatproject.body import BodyLimit  # noqa: E402
+from chatproject.body import Bodies  # noqa: E402
 from chatproject.handler import Handler  # noqa: E402
 from chatproject.proxies import ProxyMiddleware  # noqa: E402
 from chatproject.turnstile import Turnstiles  # noqa: E402
@@ -79,6 +79,6 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
 
 application = ProxyMiddleware(
     ProtocolTypeRouter(
-        {"http": BodyLimit(Turnstiles(Handler()), MOST_BODY), "websocket": sockets, "lifespan": lifespan}
+        {"http": Bodies(Turnstiles(Handler()), MOST_BODY), "websocket": sockets, "lifespan": lifespan}
     )
 )

@@ -27,7 +27,7 @@ from servestatic.middleware import ServeStaticMiddleware
 
 from accounts.threads import Threads
 from chatproject.middleware import match_of
-from chatproject.turnstile import AT_ONCE, PASSWORDS_AT_ONCE
+from chatproject.turnstile import THREADS
 
 Event = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
@@ -46,7 +46,7 @@ def _with_loop(loop: asyncio.AbstractEventLoop, work: Callable[..., T], *argumen
 class Handler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
-        self._threads = Threads(AT_ONCE + PASSWORDS_AT_ONCE, "http")
+        self._threads = Threads(THREADS, "http")
         self._static = ServeStaticMiddleware(self._others)
         # Django does these around each request. The first is done at its end too, queries are collected under DEBUG
         # only, and our cache is in memory: together they took a twentieth of a request.

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 from websockets.utils import accept_key
 
+#: What an answer to another version says (RFC 6455 section 4.4).
+OUR_VERSION = ((b"upgrade", b"websocket"), (b"sec-websocket-version", b"13"))
 Headers = Iterable[tuple[bytes, bytes]]  # names in lower case
 KEY = re.compile(rb"[A-Za-z0-9+/]{21}[AQgw]==")  # 16 bytes in Base64
 CONNECTION = {b"upgrade", b"keep-alive, upgrade"}  # as browsers and libraries write it
@@ -37,6 +39,14 @@ def key_of(method: str, http_version: str, headers: Headers) -> bytes | None:
         and KEY.fullmatch(key)
     )
     return key if is_plain else None
+
+
+def has_other_version(headers: Headers) -> bool:
+    """Whether the client speaks a version of the protocol that is not ours."""
+    return any(
+        name == b"sec-websocket-version" and value.strip().isdigit() and value.strip() != b"13"
+        for name, value in headers
+    )
 
 
 def accepted(key: bytes, headers: Headers) -> bytes:

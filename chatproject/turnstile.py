@@ -28,7 +28,12 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 AT_ONCE = 4 if settings.POSTGRESQL else 2
 #: Of the requests that hash a password. One hash is made at a time (accounts.hashers).
 PASSWORDS_AT_ONCE = 4
-#: Requests in all, with those that wait and those whose body is still arriving.
+#: Of the requests by which machines see whether this process lives and works, each kind for itself: they are answered
+#: whatever all others wait for.
+HEALTH_AT_ONCE = 1
+#: Threads for all of these.
+THREADS = AT_ONCE + PASSWORDS_AT_ONCE + 3 * HEALTH_AT_ONCE
+#: Requests in all, with those that wait.
 MOST = 1000
 #: Seconds that a request waits. With what a database that is away takes, it is answered within five.
 PATIENCE = 2.0
@@ -52,6 +57,7 @@ PASSWORD_ROUTES = {
     ],
     "DELETE": ["me"],
 }
+HEALTH_ROUTES = ["healthz", "readyz", "metrics"]
 
 
 class Crowded(Exception):
@@ -104,7 +110,8 @@ class Places:
 class Turnstile:
     """Answers 503 where too many are served already.
 
-    Who is slow takes no place: one is taken when the body is complete, and left when the answer begins.
+    Requests come here when they are complete (chatproject.body). Their place is left when the answer begins: who is
+    slow to read it takes none.
     """
 
     def __init__(
@@ -117,49 +124,56 @@ class Turnstile:
         self.inside = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        has_place = False
-
-        async def with_a_place() -> dict[str, Any]:
-            nonlocal has_place
-            event = await receive()
-            if not has_place and event["type"] == "http.request" and not event.get("more_body", False):
-                await self.places.take(lambda: asker(scope), self.patience)
-                has_place = True
-            return event
+        if self.inside >= self.most:
+            await self._refuse(send)
+            return
+        self.inside += 1
+        try:
+            await self.places.take(lambda: asker(scope), self.patience)
+        except Crowded:
+            self.inside -= 1
+            await self._refuse(send)
+            return
+        except asyncio.CancelledError:
+            self.inside -= 1
+            raise
+        is_inside = True
 
         def leave() -> None:
-            nonlocal has_place
-            if has_place:
-                has_place = False
+            nonlocal is_inside
+            if is_inside:
+                is_inside = False
+                self.inside -= 1
                 self.places.leave()
 
         async def send_from_outside(event: dict[str, Any]) -> None:
             leave()
             await send(event)
 
-        self.inside += 1
         try:
-            if self.inside > self.most:
-                raise Crowded
-            await self.app(scope, with_a_place, send_from_outside)
-        except Crowded:
-            await answer(send, errors.Unavailable("The server is busy. Try again in a moment."))
+            await self.app(scope, receive, send_from_outside)
         finally:
-            self.inside -= 1
             leave()
+
+    async def _refuse(self, send: Send) -> None:
+        await answer(send, errors.Unavailable("The server is busy. Try again in a moment."))
 
 
 class Turnstiles:
-    """One for the requests that hash a password, one for all others."""
+    """One for the requests that hash a password, one for each kind that asks for health, one for all others."""
 
     def __init__(self, app: App) -> None:
         self.passwords = Turnstile(app, PASSWORDS_AT_ONCE, patience=PASSWORDS_PATIENCE)
         self.others = Turnstile(app)
-        self.password_doors = {
-            (method, reverse(name).rstrip("/")) for method, names in PASSWORD_ROUTES.items() for name in names
+        self.by_door = {
+            (method, reverse(name).rstrip("/")): self.passwords
+            for method, names in PASSWORD_ROUTES.items()
+            for name in names
         }
+        for name in HEALTH_ROUTES:
+            health = Turnstile(app, HEALTH_AT_ONCE)
+            self.by_door |= {(method, reverse(name)): health for method in ("GET", "HEAD")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        door = scope["method"], scope["path"].rstrip("/")
-        turnstile = self.passwords if door in self.password_doors else self.others
+        turnstile = self.by_door.get((scope["method"], scope["path"].rstrip("/")), self.others)
         await turnstile(scope, receive, send)

@@ -20,7 +20,7 @@ from chat.models import Chat
 from chat.policy import Seat
 from chat.realtime import decoding, metrics, protocol, runtime
 from chat.realtime.hub import Position
-from chat.realtime.limits import BAD_FRAMES, FRAMES, OVER_LIMIT, TokenBucket
+from chat.realtime.limits import BAD_FRAMES, OVER_LIMIT
 from chat.realtime.opening import Opening, Wanted
 from chat.realtime.pages import Ask, Page
 from chat.realtime.protocol import Close, encode
@@ -44,7 +44,6 @@ class Connection:
         self.writer = self.runtime.writer
         self.socket = socket
         self.claims = claims
-        self.frames = TokenBucket(*FRAMES)
         self.messages = self.runtime.message_limit(socket.user_id)
         self.refused = self.bad = 0
         self.general = 0  # the id of the general chat
@@ -130,7 +129,7 @@ class Connection:
         """Take one frame. What needs the database (never a message) is returned as work to await."""
         if self.socket.closed:
             return None
-        wait = self.frames.take() if settings.RATE_LIMITS else 0.0
+        wait = self.socket.limit.take() if settings.RATE_LIMITS else 0.0
         client_id = None
         try:
             if text is None:

@@ -160,8 +160,21 @@ async def no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     """Sends back what it gets; needs no token."""
     await receive()
+    door = runtime.current().door
+    if door.is_full:
+        await turn_away(scope, send)
+        return
     await send({"type": "websocket.accept", "subprotocol": scope.get("chosen_subprotocol")})
-    limit = TokenBucket(*FRAMES)
+    try:
+        with door.enter(None, _address(scope)), metrics.SOCKETS.labels("echo").track_inprogress():
+            await _echo(scope, receive, send)
+    except errors.RateLimited as error:
+        await refuse(error, send)
+
+
+async def _echo(scope: Scope, receive: Receive, send: Send) -> None:
+    frames = (scope.get("extensions") or {}).get("chat.frames")
+    limit: TokenBucket = frames.limit if frames is not None else TokenBucket(*FRAMES)
     while True:
         event = await receive()
         if event["type"] == "websocket.disconnect":

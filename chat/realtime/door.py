@@ -15,7 +15,7 @@ K = TypeVar("K")
 #: Sockets that are being greeted at the same time. A thousand is about a second's work; who comes later is sent away
 #: before the handshake, and comes again.
 OPENING = 1000
-#: Open sockets of one person, and of one address or IPv6 network (behind which a whole office may sit), in one process.
+#: Open sockets of one person, and of one address (behind which a whole office may sit), each in one process.
 PER_PERSON = 50
 PER_ADDRESS = 2000
 #: Files that the process needs for other things than sockets: databases, logs, requests.
@@ -47,22 +47,27 @@ class Door:
         metrics.TURNED_AWAY.inc()
 
     @contextmanager
-    def enter(self, user_id: int, address: str | None) -> Iterator[None]:
-        """Count a socket for as long as it is open. Raises `RateLimited` if somebody has too many."""
+    def enter(self, user_id: int | None, address: str | None) -> Iterator[None]:
+        """Count a socket for as long as it is open; user_id is None for one that needs no token.
+
+        Raises `RateLimited` if somebody has too many.
+        """
         network = addresses.network(address)
         if settings.RATE_LIMITS:
-            if self.people[user_id] >= PER_PERSON:
+            if user_id is not None and self.people[user_id] >= PER_PERSON:
                 raise errors.RateLimited(RETRY_AFTER, "You have too many connections open. Close some.")
             if self.networks[network] >= PER_ADDRESS:
                 raise errors.RateLimited(RETRY_AFTER, "Too many connections from your address.")
         self.open += 1
-        self.people[user_id] += 1
+        if user_id is not None:
+            self.people[user_id] += 1
         self.networks[network] += 1
         try:
             yield
         finally:
             self.open -= 1
-            _less(self.people, user_id)
+            if user_id is not None:
+                _less(self.people, user_id)
             _less(self.networks, network)
 
     @contextmanager

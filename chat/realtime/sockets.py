@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 from accounts.tokens import Claims
 from chat.policy import Seat
+from chat.realtime.limits import FRAMES, TokenBucket
 
 OUTBOX_BYTES = 512 * 1024  # waiting for one slow reader, at most (plus one batch)
 KEPT_BYTES = 64 * 1024  # of frames for it alone, which no sync would bring again
@@ -32,6 +33,7 @@ def ws_frame(payload: bytes) -> bytes:
 class Frames(Protocol):
     """What the `chat.frames` extension in an ASGI scope offers."""
 
+    limit: TokenBucket
     on_drain: Callable[[], None] | None
     on_text: Callable[[str], Coroutine[Any, Any, None] | None] | None
     is_full: bool
@@ -46,8 +48,9 @@ class Socket:
     It is filed before its access is read from the database, so that no change of it falls in between.
     """
 
-    def __init__(self, claims: Claims, address: str | None) -> None:
+    def __init__(self, claims: Claims, address: str | None, limit: TokenBucket | None = None) -> None:
         self.id: UUID = uuid4()
+        self.limit = limit or TokenBucket(*FRAMES)  # of frames, of whatever kind
         self.user_id = claims.user_id
         self.session_id = claims.session_id
         self.address = address
@@ -119,7 +122,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 class FrameSocket(Socket):
     def __init__(self, claims: Claims, address: str | None, frames: Frames, send: Send) -> None:
-        super().__init__(claims, address)
+        super().__init__(claims, address, frames.limit)
         self.frames = frames
         frames.on_drain = self._drained
         self._send = send

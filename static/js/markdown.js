@@ -23,7 +23,7 @@ export { safeLink } from "chat/addresses.js";
 /** The deepest nesting that is drawn; beyond it text stays as typed. */
 const DEEPEST = 12;
 /** So many elements a message may have, and then its text stays as typed: a page with 300 messages has to draw them all. */
-const MOST = 500;
+const MOST = 1000;
 /** So many messages are kept taken apart: those of a full window, and as many around it. */
 const KEPT = 600;
 

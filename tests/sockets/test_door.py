@@ -8,6 +8,7 @@ from uvicorn.server import ServerState
 
 from chat.realtime import consumers, door, runtime
 from chatproject import server as server_module
+from chatproject.http import HttpProtocol
 from tests.people import People
 from tests.servers import SQLITE
 
@@ -71,6 +72,12 @@ class Wire:
     def close(self) -> None:
         self.is_open = False
 
+    def is_closing(self) -> bool:
+        return not self.is_open
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
     def get_extra_info(self, name: str) -> None:
         return None
 
@@ -79,7 +86,7 @@ async def test_the_server_sends_them_away_before_it_sets_anything_up():
     config = server_module.config()
     config.load()
     wire, live = Wire(), runtime.current()
-    protocol = server_module.HttpProtocol(config, ServerState(), {})
+    protocol = HttpProtocol(config, ServerState(), {})
     try:
         live.door.arriving, live.door.opening = door.OPENING // 2, door.OPENING // 2
         protocol.connection_made(cast(Transport, wire))

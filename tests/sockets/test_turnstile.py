@@ -6,13 +6,19 @@ from typing import Any
 
 import pytest
 
-from chatproject.turnstile import PASSWORDS_AT_ONCE, App, Turnstile, Turnstiles
+from chatproject.body import Bodies
+from chatproject.turnstile import MOST, PASSWORDS_AT_ONCE, App, Turnstile, Turnstiles
 
 Events = list[dict[str, Any]]
 
 
 async def ask(
-    app: App, *parts: dict[str, Any], method: str = "GET", path: str = "/", address: str = "192.0.2.1"
+    app: App,
+    *parts: dict[str, Any],
+    method: str = "GET",
+    path: str = "/",
+    address: str = "192.0.2.1",
+    headers: dict[str, str] | None = None,
 ) -> Events:
     """What is answered to a request whose body comes in these parts."""
     coming = asyncio.Queue[dict[str, Any]]()
@@ -23,7 +29,8 @@ async def ask(
     async def send(event: dict[str, Any]) -> None:
         sent.append(event)
 
-    scope = {"type": "http", "method": method, "path": path, "headers": [], "client": (address, 1)}
+    lines = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    scope = {"type": "http", "method": method, "path": path, "headers": lines, "client": (address, 1)}
     await app(scope, coming.get, send)
     return sent
 
@@ -125,11 +132,16 @@ async def test_a_turn_that_comes_as_somebody_goes_away_is_passed_on():
 async def test_a_body_that_is_still_arriving_takes_no_place():
     app = Slow()
     app.may.set()
-    turnstile = Turnstile(app, at_once=1)
-    slow = asyncio.create_task(ask(turnstile, {"type": "http.request", "more_body": True}))
-    assert (await ask(turnstile))[0]["status"] == 200
-    slow.cancel()
-    await asyncio.wait([slow])
+    turnstile = Turnstile(app, at_once=1, most=1)
+    bodies = Bodies(turnstile, 100)
+    head = {"content-length": "5"}
+    slow = asyncio.create_task(ask(bodies, {"type": "http.request", "more_body": True}, headers=head))
+    silent = asyncio.create_task(ask(bodies, {"type": "http.request", "more_body": True}, headers=head))
+    await asyncio.sleep(0)
+    assert (await ask(bodies))[0]["status"] == 200
+    for one in (slow, silent):
+        one.cancel()
+    await asyncio.wait([slow, silent])
     assert turnstile.inside == 0
 
 
@@ -143,7 +155,7 @@ async def test_a_client_that_is_slow_to_read_takes_no_place():
     async def slow(event: dict[str, Any]) -> None:
         await may_read.wait()
 
-    turnstile = Turnstile(app, at_once=1)
+    turnstile = Turnstile(app, at_once=1, most=1)
     body = asyncio.Queue[dict[str, Any]]()
     body.put_nowait({"type": "http.request"})
     reading = asyncio.create_task(turnstile({"type": "http"}, body.get, slow))
@@ -184,9 +196,31 @@ async def test_a_crowd_whose_passwords_are_checked_waits_and_keeps_nobody_else_w
     crowd = [asyncio.create_task(ask(turnstiles, method=method, path=path)) for _ in range(50)]
     while slow.serving < PASSWORDS_AT_ONCE:
         await asyncio.sleep(0)
-    for other in ("/users/me", "/login", "/healthz"):
+    for other in ("/users/me", "/login", "/healthz", "/readyz/", "/metrics"):
         assert (await ask(turnstiles, path=other))[0]["status"] == 200
     assert slow.serving == PASSWORDS_AT_ONCE and not any(one.done() for one in crowd)
     slow.may.set()
     assert [answer[0]["status"] for answer in await asyncio.gather(*crowd)] == [200] * 50
     assert slow.most == PASSWORDS_AT_ONCE
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/healthz/"])
+async def test_health_is_answered_whatever_all_others_wait_for(path: str):
+    slow = Slow()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == path:
+            await receive()
+            await send({"type": "http.response.start", "status": 200})
+        else:
+            await slow(scope, receive, send)
+
+    turnstiles = Turnstiles(app)
+    crowd = [asyncio.create_task(ask(turnstiles, address=f"192.0.2.{number % 40}")) for number in range(MOST)]
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert turnstiles.others.inside == MOST
+    assert (await ask(turnstiles))[0]["status"] == 503
+    assert (await ask(turnstiles, path=path))[0]["status"] == 200
+    slow.may.set()
+    await asyncio.gather(*crowd)
