@@ -47,7 +47,7 @@ class Allotted(NamedTuple):
     version: int
     user_low_id: int | None
     user_high_id: int | None
-    before: datetime | None  # the time of its newest message until then
+    before: datetime | None  # the time of its newest message until then, at least where that is the later one
 
 
 class Row(Struct):
@@ -163,7 +163,8 @@ class SQLite:
         SET last_seq = last_seq + w.n, version = version + w.n, changed_at = strftime('%Y-%m-%d %H:%M:%f', 'now')
         FROM (SELECT CAST(key AS INTEGER) AS chat_id, value AS n FROM json_each(?)) AS w
         WHERE chat_chat.id = w.chat_id AND archived_at IS NULL
-        RETURNING id, kind, last_seq, version, user_low_id, user_high_id, last_message_at"""
+        RETURNING id, kind, last_seq, version, user_low_id, user_high_id,
+            CAST(last_message_at AS TEXT)"""
     AT = "UPDATE chat_chat SET last_message_at = ?2 WHERE id = ?1"
     REPEATS = """
         SELECT m.chat_id, m.sender_id, m.client_id, m.id, m.seq, m.version, m.created_at
@@ -288,14 +289,18 @@ def _add_to_postgres(groups: dict[int, Group]) -> _Found:
 
 def _add_to_sqlite(rows: Sequence[Row], groups: dict[int, Group]) -> _Found:
     wanted = {group.chat_id: group.n for group in groups.values()}
-    found = [Allotted(*row)._replace(before=row[6] and _in_utc(row[6])) for row in _run(SQLite.ALLOT, wanted)]
-    chats = {chat.chat_id: chat for chat in found}
-    before = {chat.chat_id: timestamp(chat.before) if chat.before else "" for chat in found}
+    chats = {}
+    for *counters, before in _run(SQLite.ALLOT, wanted):
+        allotted = Allotted._make([*counters, None])
+        if before is not None and before > groups[allotted.chat_id].rows[0].created_at:  # a clock is behind
+            allotted = allotted._replace(before=datetime.fromisoformat(before).replace(tzinfo=UTC))
+        chats[allotted.chat_id] = allotted
     bound = []
     for row in rows:
         if (chat := chats.get(row.chat_id)) is not None:
             left = wanted[row.chat_id] - row.place
-            row.created_at = max(row.created_at, before[row.chat_id])
+            if chat.before is not None:
+                row.created_at = max(row.created_at, timestamp(chat.before))
             bound.append((chat.last_seq - left, chat.version - left, *astuple(row)[:-1]))
     if not bound:
         return chats, {}
