@@ -466,3 +466,66 @@ def test_deleting_an_account_leaves_its_rooms_and_hands_them_on(ann: User) -> No
     users.delete(ann)
     members = {m["user"]["username"]: m["role"] for m in api(bob).get(f"{path}/members").json()["results"]}
     assert members == {"bob": "owner"}
+
+
+def test_somebody_who_asks_and_withdraws_in_turns_is_announced_once_an_hour(
+    ann: User, bob: User, heard: Callable
+) -> None:
+    path, link = create(ann)
+    join = lambda: api(bob).post(f"{path}/join", {"invite_link": link})  # noqa: E731
+    withdraw = lambda: api(bob).post(f"{path}/requests/withdraw")  # noqa: E731
+
+    def waiting() -> list[int]:
+        summary = next(chat for chat in api(ann).get("/chats").json()["results"] if chat["kind"] == "room")
+        listed = api(ann).get(f"{path}/requests").json()["results"]
+        return [summary["waiting_requests"], len(listed)]
+
+    told = []
+    for _ in range(3):
+        told += heard(join)
+        assert waiting() == [1, 1]
+        told += heard(withdraw)
+        assert waiting() == [0, 0]
+    told += heard(join)
+    assert [frame["type"] for _, frame in told].count("join_request") == 1
+    assert told[-1][1] == {"type": "chat_updated", "chat": told[-1][1]["chat"], "waiting_requests": 1}
+    assert JoinRequest.objects.count() == 1, "the same request, asked again"
+    JoinRequest.objects.update(announced_at="2020-01-01T00:00:00Z")
+    withdraw()
+    assert "join_request" in {frame["type"] for _, frame in heard(join)}
+
+
+def test_a_room_that_one_may_not_know_of_answers_like_one_that_is_not_there(ann: User, bob: User) -> None:
+    path, _ = create(ann)
+    calls = [
+        ("get", "", None),
+        ("patch", "", {"name": "Mine"}),
+        ("delete", "", None),
+        ("post", "/join", {}),
+        ("post", "/join", {"invite_link": "A" * 32}),
+        ("post", "/leave", {}),
+        ("get", "/requests", None),
+        ("post", "/requests/withdraw", {}),
+        ("post", "/invite/approve", {"user_id": ann.pk}),
+        ("post", "/invite/deny", {"user_id": ann.pk}),
+        ("post", "/invite/rotate", {}),
+        ("get", f"/invite/{'A' * 32}", None),
+        ("get", "/members", None),
+        ("patch", f"/members/{ann.pk}", {"role": "member"}),
+        ("delete", f"/members/{ann.pk}", {}),
+        ("delete", f"/members/{ann.pk}?ban=true", {}),
+        ("get", "/bans", None),
+        ("delete", f"/bans/{ann.pk}", None),
+        ("get", "/history", None),
+        ("get", "/changes?since_version=0", None),
+        ("post", "/messages", {"content": "hello"}),
+        ("get", "/read", None),
+        ("post", "/read", {"seq": 1}),
+        ("post", "/mute", {"until": None}),
+    ]
+    for method, rest, body in calls:
+        there, nowhere = (
+            getattr(api(bob), method)(f"{each}{rest}", body) for each in (path, "/chats/room/999999")
+        )
+        assert (there.status_code, there.json()) == (404, nowhere.json()), (method, rest)
+        assert nowhere.status_code == 404
