@@ -68,12 +68,14 @@ async def test_tasks_of_all_processes_are_counted_and_end_with_their_sockets(peo
                 await asyncio.sleep(0.1)
         return found
 
+    # This may count tasks that are there for a moment, or miss a process that has only just started: there is room
+    # for both between what is asked for below.
     alone = await tasks(lambda found: found > 0)
-    sockets = [await ann.socket("/ws") for _ in range(20)]
-    await tasks(lambda found: found >= alone + 20)
+    sockets = [await ann.socket("/ws") for _ in range(60)]
+    await tasks(lambda found: found >= alone + 40)
     for socket in sockets:
         await socket.close()
-    await tasks(lambda found: found < alone + 20)
+    await tasks(lambda found: found <= alone + 25)
 
 
 async def test_log_lines_have_ids_and_neither_tokens_nor_what_was_said(server, people: People):
