@@ -63,6 +63,17 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(autouse=True)
+def _epoch_is_known(request: pytest.FixtureRequest) -> None:
+    """A process reads it once: not in the middle of a test that counts queries."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker is not None:
+        request.getfixturevalue("transactional_db" if marker.kwargs.get("transaction") else "db")
+        from chat import epoch
+
+        epoch.current()
+
+
+@pytest.fixture(autouse=True)
 def _general_is_there(request: pytest.FixtureRequest) -> None:
     """A transactional test ends with all tables empty: give the next one the row that a migration made."""
     marker = request.node.get_closest_marker("django_db")
