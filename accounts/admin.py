@@ -136,7 +136,7 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
         if not (obj.is_superuser and obj.is_active):
             rights.check_not_last(obj)
         if "email" in form.changed_data:
-            obj.email_verified_at = None
+            obj.email_verified_at = obj.pending_email = None
         super().save_model(request, obj, form, change)
         if change and {"is_active", "kind"} & set(form.changed_data):
             sign_out_everywhere(obj)

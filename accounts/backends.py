@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
-from accounts import throttle, users
+from accounts import devices, throttle, users
 from accounts.models import User
 
 
@@ -26,10 +26,37 @@ class UsernameOrEmailBackend(ModelBackend):
         """
         if not username or password is None:
             return None
-        user = users.find(username)
+        people = users.candidates(username)
+        found = self._find(request, username, people, password)
+        if found is not None and request is not None:
+            request.entered = found.pk  # type: ignore[attr-defined]  # see accounts.devices
+        return found
+
+    def _find(
+        self, request: HttpRequest | None, name: str, people: list[User | None], password: str
+    ) -> User | None:
+        """The first of these whose password it is. Guesses from a device that one of them has used count for that
+        device alone; it is known to that person only."""
         address = request.META.get("REMOTE_ADDR") if request is not None else None
-        right = throttle.guarded(username, address, lambda: self._is_right(user, password))
-        return user if right else None
+        keys = throttle.known_keys([person.pk for person in people if person], address)
+        for one in filter(None, people):
+            if request is not None and (cookie := devices.known_key(request, one.pk)):
+                keys[one.pk] = cookie
+        others: list[User | None] = []
+        for person in people:
+            if person is None or person.pk not in keys:
+                others.append(person)
+            elif throttle.guarded([keys[person.pk]], lambda one=person: self._is_right(one, password)):  # type: ignore[misc]
+                return person
+        if not others:
+            return None
+        right: list[User | None] = []
+
+        def check() -> bool:
+            right.extend(next(([one] for one in others if self._is_right(one, password)), []))
+            return bool(right)
+
+        return right[0] if throttle.guarded(throttle.stranger_keys(name, address), check) else None
 
     def _is_right(self, user: User | None, password: str) -> bool:
         if user is None:

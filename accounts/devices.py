@@ -12,9 +12,14 @@ password, a copied refresh token, a ban) ends tokens, sockets and pages in the s
 - Nobody can be made to use a prepared one (session fixation): signing in makes a new row, a new id, a new CSRF token.
 - It is set, renewed and taken away together with the refresh cookie (`accounts.sessions`).
 
+A second cookie, one for each person who signed in on this browser, says only that (`know`): it signs nobody in, and
+outlives the log-out. Whoever brings it does not wait for the guesses of strangers (`accounts.throttle`).
+
 Django's own sessions still serve the admin's and the browsable API's log-in pages, and come first there.
 """
 
+import hashlib
+import secrets
 from collections.abc import Callable
 from uuid import UUID
 
@@ -30,6 +35,9 @@ from accounts import cookies, tokens
 from accounts.models import Session, User
 
 SALT = "accounts.device"
+KNOWN = "known-{}"  # the name of the cookie of a person who signed in here
+KNOWN_SALT = "accounts.known"
+KNOWN_AGE = 365 * 86_400  # seconds
 _LENGTH = 100  # characters; ours have 80
 
 
@@ -47,6 +55,32 @@ def remember(response: HttpResponseBase, session_id: UUID) -> None:
 
 def forget(response: HttpResponseBase) -> None:
     response.delete_cookie(cookies.name(cookies.DEVICE), samesite="Lax")
+
+
+def know(request: HttpRequest, response: HttpResponseBase, user_id: int) -> None:
+    """This person has signed in on this browser."""
+    if known_key(request, user_id):
+        return
+    response.set_cookie(
+        KNOWN.format(user_id),
+        signing.Signer(salt=KNOWN_SALT).sign(f"{user_id}.{secrets.token_hex(16)}"),
+        max_age=KNOWN_AGE,
+        secure=settings.TLS,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def known_key(request: HttpRequest, user_id: int) -> str:
+    """What the guesses of this browser are counted for, if this person has signed in on it; else ""."""
+    cookie = request.COOKIES.get(KNOWN.format(user_id), "")
+    try:
+        value = signing.Signer(salt=KNOWN_SALT).unsign(cookie) if len(cookie) <= 2 * _LENGTH else ""
+    except signing.BadSignature:
+        return ""
+    if value.partition(".")[0] != str(user_id):
+        return ""
+    return "device:" + hashlib.sha256(value.encode()).hexdigest()
 
 
 def current(request: HttpRequest) -> Session | None:
@@ -82,7 +116,11 @@ class DeviceMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if cookies.name(cookies.DEVICE) in request.COOKIES:
             request.user = SimpleLazyObject(lambda: _user(request))  # type: ignore[assignment]
-        return self.get_response(request)
+        response = self.get_response(request)
+        entered = getattr(request, "entered", None)  # who has just shown their password
+        if entered and "text/html" in request.headers.get("Accept", ""):
+            know(request, response, entered)
+        return response
 
 
 def _user(request: HttpRequest) -> User | AnonymousUser:

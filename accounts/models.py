@@ -97,7 +97,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     username_key = Derived(username_key, max_length=300)
     username_shape = Derived(lambda user: text.shape(user.username), max_length=300, db_default="")
     email = models.EmailField(max_length=254, null=True, blank=True)
+    #: The address is the person's, and nobody else's, only from here on: before, others may have typed the same one.
     email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    pending_email = models.EmailField(
+        max_length=254, null=True, blank=True, editable=False
+    )  # counts once proved
+    reset_asked_at = models.DateTimeField(
+        null=True, blank=True, editable=False
+    )  # for a link to a new password
     display_name = models.CharField(max_length=80, blank=True)
     display_shape = Derived(
         lambda user: text.shape(text.bare(user.display_name)), max_length=300, db_default=""
@@ -136,7 +143,10 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message="This username is taken.",
             ),
             models.UniqueConstraint(
-                Lower("email"), name="email_unique", violation_error_message="This e-mail address is in use."
+                Lower("email"),
+                name="proved_email_unique",
+                condition=models.Q(email_verified_at__isnull=False),
+                violation_error_message="This e-mail address is in use.",
             ),
         ]
         indexes = [
@@ -148,6 +158,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=Q(profile_changed_at__isnull=False),
                 name="profile_changed",
             ),
+            models.Index(Lower("email"), name="user_by_email"),
         ]
 
     def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
@@ -217,10 +228,32 @@ class Session(models.Model):
         return self.revoked_at is None and self.expires_at > timezone.now()
 
 
-class LoginFailure(models.Model):
-    """Failed log-ins of one account or one address, kept while they slow the next attempt."""
+class EmailChange(models.Model):
+    """An address that is, or was, to be replaced by another one: for a week its link takes that back."""
 
-    key = models.CharField(primary_key=True, max_length=80)  # "account:<sha256>" or "address:<ip>"
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="email_changes")
+    email = models.EmailField(max_length=254)  # the one before
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} had {self.email}"
+
+
+class MailCount(models.Model):
+    """How many mails of the hour from `since` on count for one person, one target or one source (accounts.mail)."""
+
+    key = models.CharField(primary_key=True, max_length=80)  # "person:<id>", "target:<sha256>", "source:<ip>"
+    count = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.count}"
+
+
+class LoginFailure(models.Model):
+    """Failed log-ins of one account, one address or one device, kept while they slow the next attempt."""
+
+    key = models.CharField(primary_key=True, max_length=80)  # see accounts.throttle
     count = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField(default=timezone.now, db_index=True)
 

@@ -8,8 +8,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import mail, throttle, users
-from accounts.errors import Conflict, Forbidden, Invalid
+from accounts import devices, emails, mail, throttle, users
+from accounts.errors import Forbidden, Invalid
 from accounts.models import Session, User
 from accounts.openapi import errors
 from accounts.serializers import (
@@ -19,15 +19,13 @@ from accounts.serializers import (
     ProofSerializer,
     ResetSerializer,
 )
-from accounts.throttle import MailThrottle
+from accounts.sessions import is_web_client
 from accounts.views import BodyView, OpenView
 
 
-def check_password(request: Request, user: User, password: str, field: str) -> None:
-    """That it is the person who asks. Raises `Invalid`, and slows guesses down as at the log-in."""
-    address = request.META.get("REMOTE_ADDR")
-    if not throttle.guarded(user.username, address, lambda: user.check_password(password)):
-        raise Invalid({field: ["This is not your password."]})
+def session_of(request: Request) -> Session | None:
+    """The session whose access token came with the request; None for a browser's own."""
+    return request.auth if isinstance(request.auth, Session) else None
 
 
 def done(message: str, status: int = 200) -> Response:
@@ -55,8 +53,8 @@ class PasswordChangeView(BodyView):
         if user.kind != User.Kind.MEMBER:
             raise Forbidden("Guests have no password.")
         data = self.body()
-        check_password(request, user, data["current_password"], "current_password")
-        keep = request.auth if isinstance(request.auth, Session) else None
+        keep = session_of(request)
+        throttle.check_password(user, keep, data["current_password"], "current_password")
         users.set_password(user, data["new_password"], keep=keep)
         if keep is None:
             update_session_auth_hash(request._request, user)
@@ -65,7 +63,6 @@ class PasswordChangeView(BodyView):
 
 class PasswordResetView(OpenView):
     serializer_class = EmailSerializer
-    throttle_classes = (MailThrottle,)
 
     @extend_schema(
         responses={202: MessageSerializer, **errors(400)},
@@ -81,9 +78,7 @@ class PasswordResetView(OpenView):
     )
     def post(self, request: Request) -> Response:
         """Ask for a link to a new password, by mail. The answer is the same whether or not the address is known."""
-        user = users.find(self.body()["email"])
-        if user is not None and user.is_active and user.has_usable_password():
-            mail.send_reset(user, mail.origin_of(request))
+        emails.ask_for_reset(request, self.body()["email"])
         return done("If an account has this address, a mail is on its way.", 202)
 
 
@@ -129,10 +124,11 @@ class PasswordResetConfirmView(LinkView):
         user = mail.user_of_reset(data["uid"], data["token"])
         if user is None:
             raise Invalid({"token": [mail.DEAD_LINK]})
-        users.set_password(user, data["new_password"])
-        if user.email:
-            users.verify_email(user.pk, user.email)  # who got the mail has the address
-        return done("The password is changed. Log in with it.")
+        emails.reset(request, user, data["new_password"])
+        response = done("The password is changed. Log in with it.")
+        if is_web_client(request):
+            devices.know(request._request, response, user.pk)
+        return response
 
 
 class EmailVerifyView(LinkView):
@@ -160,9 +156,37 @@ class EmailVerifyView(LinkView):
         return done("The address is confirmed.")
 
 
+class EmailBackView(LinkView):
+    serializer_class = ProofSerializer
+
+    @extend_schema(
+        responses={200: MessageSerializer, **errors()},
+        examples=[OpenApiExample("form", {"message": "Take the change back."}, response_only=True)],
+    )
+    def get(self, request: Request) -> Response:
+        """Where the link in the mail leads: a form, for browsers."""
+        return done("Take back the change of your e-mail address: POST token.")
+
+    @extend_schema(
+        responses={200: MessageSerializer, **errors(400)},
+        examples=[
+            OpenApiExample("take back", {"token": "MTc:1xUfWY:…"}, request_only=True),
+            OpenApiExample(
+                "taken back",
+                {"message": "Your address is as it was. Ask for a link to a new password."},
+                response_only=True,
+            ),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Take back a change of your e-mail address, within seven days, with what the link in the mail to the former
+        address holds. The address is as it was, all sessions end, and the old password is dead: ask for a reset."""
+        emails.take_back(mail.change_of(self.body()["token"]))
+        return done("Your address is as it was. Ask for a link to a new password.")
+
+
 class EmailVerifySendView(BodyView):
     serializer_class = serializers.Serializer
-    throttle_classes = (MailThrottle,)
 
     @extend_schema(
         request=None,
@@ -177,7 +201,5 @@ class EmailVerifySendView(BodyView):
         """Ask for the mail that verifies your address once more. 409 if there is nothing to verify."""
         user = request.user
         assert isinstance(user, User)
-        if user.email is None or user.email_verified_at is not None:
-            raise Conflict("There is no address to verify.")
-        mail.send_verification(user, mail.origin_of(request))
+        emails.send_proof(request, user)
         return done("A mail is on its way.", 202)

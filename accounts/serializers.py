@@ -87,6 +87,9 @@ class MeSerializer(UserSerializer):
 
     email = serializers.EmailField(read_only=True, allow_null=True)
     email_verified = serializers.SerializerMethodField()
+    pending_email = serializers.EmailField(
+        read_only=True, allow_null=True, help_text="Another address, which counts once it is verified."
+    )
     kind = serializers.ChoiceField(User.Kind.choices, read_only=True)
     is_staff = serializers.BooleanField(read_only=True)
     share_reads = serializers.BooleanField(read_only=True)
@@ -99,11 +102,12 @@ class MeSerializer(UserSerializer):
 
 
 class ProfileSerializer(serializers.Serializer[User]):
-    """What a person may change of themselves. A new e-mail address has to be verified again."""
+    """What a person may change of themselves. Another e-mail address needs the password, and counts once verified."""
 
     username = UsernameField(required=False)
     display_name = DisplayNameField(required=False)
     email = serializers.EmailField(max_length=254, required=False)
+    password = PasswordField(required=False, help_text="For another e-mail address.")
     share_reads = serializers.BooleanField(
         required=False,
         help_text="Whether others see how far this person has read, and this person how far they have.",

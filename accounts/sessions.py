@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.sessions.models import Session as BrowserSession
 from django.db import transaction
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -40,11 +40,11 @@ def token_response(request: Request, pair: TokenPair) -> Response:
         headers={"Cache-Control": "no-store"},
     )
     if is_web_client(request):
-        set_cookies(response, pair)
+        set_cookies(request._request, response, pair)
     return response
 
 
-def set_cookies(response: HttpResponseBase, pair: TokenPair) -> None:
+def set_cookies(request: HttpRequest, response: HttpResponseBase, pair: TokenPair) -> None:
     """This browser is signed in: the refresh token for the web client, the session's id for the pages."""
     response.set_cookie(
         cookies.name(cookies.REFRESH),
@@ -56,6 +56,7 @@ def set_cookies(response: HttpResponseBase, pair: TokenPair) -> None:
         samesite="Strict",
     )
     devices.remember(response, pair.session_id)
+    devices.know(request, response, pair.user_id)
 
 
 def clear_cookies(response: HttpResponseBase) -> None:

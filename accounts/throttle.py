@@ -1,13 +1,20 @@
 """Limits on signing in and signing up.
 
-Failed log-ins are counted in the table `LoginFailure`, per account and per address, so that all processes see
-them without Redis. The first few are free; each further one doubles a waiting time, for accounts that exist and
-for those that don't alike. The DRF throttles below are soft: each process counts for itself.
+Failed log-ins are counted in the table `LoginFailure`, so that all processes see them without Redis. The first few
+are free; each further one doubles a waiting time, for accounts that exist and for those that don't alike.
+
+- Whoever is unknown to an account waits for the account (not for long, so that its owner gets in from a new device
+  too) and for their address.
+- A known device has a count of its own, so that strangers' guesses don't keep the owner out: a browser with the
+  cookie of an earlier log-in (`accounts.devices`; OWASP: Device Cookies), an address that the person used of late.
+- An open session that is asked for its password once more has its own, too.
+
+The DRF throttles below are soft: each process counts for itself.
 """
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -25,14 +32,21 @@ from rest_framework.throttling import (
 )
 
 from accounts import addresses, refusals, text
-from accounts.errors import RateLimited
-from accounts.models import LoginFailure
+from accounts.errors import Invalid, RateLimited
+from accounts.models import LoginFailure, Session, User
 
 if TYPE_CHECKING:  # it imports the classes below
     from rest_framework.views import APIView
 
-FREE = {"account": 5, "address": 20}  # failures without a wait after them
-LONGEST_WAIT = 900  # seconds
+#: What is counted: failures without a wait after them, and the longest wait in seconds.
+LIMITS = {
+    "account": (5, 30),
+    "address": (20, 900),
+    "device": (5, 900),
+    "known": (5, 900),
+    "session": (5, 900),
+}
+LATELY = timedelta(days=30)  # that an address is known for after it was used
 KEPT = timedelta(days=1)
 
 
@@ -46,19 +60,18 @@ class TooManyFailures(RateLimited, ValidationError):  # type: ignore[misc]
         ValidationError.__init__(self, sentence, code=RateLimited.code)
 
 
-def guarded(identifier: str, address: str | None, check: Callable[[], bool]) -> bool:
-    """Whether `check` finds the password right. Raises `TooManyFailures` while the account or the address waits."""
+def guarded(keys: Sequence[str], check: Callable[[], bool]) -> bool:
+    """Whether `check` finds the password right; the first key then begins anew. Raises `TooManyFailures` while one of
+    the keys has to wait."""
     if not settings.RATE_LIMITS:
         return _noted(check)
-    account = account_key(identifier)
-    keys = [account, *address_keys(address)]
     check_wait(keys)
     if not _noted(check):
         count_failure(keys)
         return False
     # Again: of many guesses sent at the same moment, those past the free ones are not heard, right or wrong.
     if check_wait(keys):
-        LoginFailure.objects.filter(key=account).delete()
+        LoginFailure.objects.filter(key=keys[0]).delete()
     return True
 
 
@@ -67,6 +80,45 @@ def _noted(check: Callable[[], bool]) -> bool:
         return right
     refusals.note("login", "a wrong name or password")
     return False
+
+
+def stranger_keys(identifier: str, address: str | None) -> list[str]:
+    """What the guesses of somebody unknown are counted for."""
+    return [account_key(identifier), *address_keys(address)]
+
+
+def known_keys(user_ids: Iterable[int], address: str | None) -> dict[int, str]:
+    """Those of these people who signed in from this address of late, or chose a new password from there, each with
+    what guesses from there are counted for. Two queries, also for nobody."""
+    here = address_keys(address)
+    keys = {user_id: _known_key(user_id, here[0]) for user_id in user_ids} if here else {}
+    found = set(LoginFailure.objects.filter(key__in=[*keys.values(), ""]).values_list("key", flat=True))
+    used = Session.objects.filter(user_id__in=[*keys, 0], last_used_at__gt=timezone.now() - LATELY)
+    for user_id, other in used.order_by("-last_used_at").values_list("user_id", "address")[:100]:
+        if address_keys(other) == here:
+            found.add(keys[user_id])
+    return {user_id: key for user_id, key in keys.items() if key in found}
+
+
+def forgive(user: User, address: str | None) -> None:
+    """After a new password by mail: former guesses count no more, and the address is known."""
+    LoginFailure.objects.filter(
+        key__in=[account_key(name) for name in (user.username, user.email) if name]
+    ).delete()
+    LoginFailure.objects.filter(key__startswith=f"known:{user.pk}:").delete()
+    for here in address_keys(address):
+        LoginFailure.objects.get_or_create(key=_known_key(user.pk, here))
+
+
+def _known_key(user_id: int, address: str) -> str:
+    return f"known:{user_id}:{address.partition(':')[2]}"
+
+
+def check_password(user: User, session: Session | None, typed: str, field: str) -> None:
+    """That it is the person who asks in their open session. Raises `Invalid` naming `field`, and slows guesses down."""
+    key = f"session:{session.pk if session else user.pk}"
+    if not guarded([key], lambda: user.check_password(typed)):
+        raise Invalid({field: ["This is not your password."]})
 
 
 def account_key(identifier: str) -> str:
@@ -81,17 +133,17 @@ def address_keys(address: str | None) -> list[str]:
     return [f"address:{found}"] if found else []
 
 
-def wait_after(count: int, free: int) -> int:
-    """Seconds to wait after the n-th failure: 0 for the free ones, then 1, 2, 4, … up to 15 minutes."""
-    return 0 if count <= free else int(min(2 ** min(count - free - 1, 20), LONGEST_WAIT))
+def wait_after(count: int, free: int, longest: int) -> int:
+    """Seconds to wait after the n-th failure: 0 for the free ones, then 1, 2, 4, … up to the longest wait."""
+    return 0 if count <= free else int(min(2 ** min(count - free - 1, 20), longest))
 
 
-def check_wait(keys: list[str]) -> bool:
+def check_wait(keys: Sequence[str]) -> bool:
     """Whether anything failed of late. Raises `TooManyFailures` while one of the keys has to wait."""
     now = timezone.now()
     failures = list(LoginFailure.objects.filter(key__in=keys, last_at__gt=now - KEPT))
     waits = [
-        (row.last_at - now).total_seconds() + wait_after(row.count, FREE[row.key.partition(":")[0]])
+        (row.last_at - now).total_seconds() + wait_after(row.count, *LIMITS[row.key.partition(":")[0]])
         for row in failures
     ]
     longest = max(waits, default=0)
@@ -100,7 +152,7 @@ def check_wait(keys: list[str]) -> bool:
     return bool(failures)
 
 
-def count_failure(keys: list[str]) -> None:
+def count_failure(keys: Sequence[str]) -> None:
     """One more failure of each key; each count is one UPDATE, so that none is lost among many at once."""
     now = timezone.now()
     LoginFailure.objects.filter(last_at__lt=now - KEPT).delete()
@@ -142,7 +194,3 @@ class AddressThrottle(ByNetwork, SimpleRateThrottle):
 
 class SignupThrottle(AddressThrottle):
     scope = "signup"
-
-
-class MailThrottle(AddressThrottle):
-    scope = "mail"

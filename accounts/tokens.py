@@ -53,6 +53,7 @@ class TokenPair:
     refresh: str
     expires_in: int  # seconds that the access token lives
     session_id: UUID
+    user_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def issue(user: User, device: Device | None = None) -> TokenPair:
         last_used_at=now,
         expires_at=now + refresh.lifetime,
     )
-    User.objects.filter(pk=user.pk).update(last_seen=now)
+    User.objects.filter(pk=user.pk).update(last_seen=now, last_login=now)
     return _pair(refresh, user.pk, session.pk)
 
 
@@ -255,7 +256,7 @@ def _pair(refresh: RefreshToken, user_id: int, session_id: UUID) -> TokenPair:
     for token in (refresh, access):
         # A process whose clock is behind would take it for one that isn't valid yet.
         token.payload.pop("iat", None)
-    return TokenPair(str(access), str(refresh), int(access.lifetime.total_seconds()), session_id)
+    return TokenPair(str(access), str(refresh), int(access.lifetime.total_seconds()), session_id, user_id)
 
 
 def _decode_refresh(token: str) -> RefreshToken:

@@ -19,6 +19,7 @@ urlpatterns = [
         name="password-reset-confirm",
     ),
     path("auth/email/verify", password_views.EmailVerifyView.as_view(), name="email-verify"),
+    path("auth/email/back", password_views.EmailBackView.as_view(), name="email-back"),
     path("auth/email/verify/send", password_views.EmailVerifySendView.as_view(), name="email-verify-send"),
     path("users", user_views.UsersView.as_view(), name="users"),
     path("users/me", user_views.MeView.as_view(), name="me"),

@@ -9,12 +9,12 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import mail, users
+from accounts import emails, throttle, users
 from accounts.api import Pagination
 from accounts.errors import Forbidden, Invalid, NotFound
 from accounts.models import User
 from accounts.openapi import errors
-from accounts.password_views import check_password
+from accounts.password_views import session_of
 from accounts.serializers import DeleteSerializer, MeSerializer, ProfileSerializer, UserSerializer
 from accounts.sessions import signed_out
 from accounts.views import USER_EXAMPLE, BodyView
@@ -24,7 +24,14 @@ MOST_IDS = 200
 USER = OpenApiExample("person", USER_EXAMPLE, response_only=True, status_codes=["200"])
 ME = OpenApiExample(
     "me",
-    {**USER_EXAMPLE, "email": "ann@example.org", "email_verified": True, "kind": "member", "is_staff": False},
+    {
+        **USER_EXAMPLE,
+        "email": "ann@example.org",
+        "email_verified": True,
+        "pending_email": None,
+        "kind": "member",
+        "is_staff": False,
+    },
     response_only=True,
     status_codes=["200"],
 )
@@ -119,11 +126,13 @@ class MeView(BodyView):
         examples=[OpenApiExample("rename", {"display_name": "Ann"}, request_only=True), ME],
     )
     def patch(self, request: Request) -> Response:
-        """Change your names or your e-mail address. A new address gets a mail with a link to verify it."""
+        """Change your names or your e-mail address. Another address needs your `password`. It gets a mail with a link
+        to verify it and is `pending_email` until then; the one you have hears of it, with a way back."""
         user = request.user
         assert isinstance(user, User)
-        if users.change(user, **self.body()):
-            mail.send_verification(user, mail.origin_of(request))
+        data = self.body()
+        email, password = data.pop("email", None), data.pop("password", "")
+        emails.change(request, user, session_of(request), email, password, **data)
         return Response(MeSerializer(user).data)
 
     @extend_schema(
@@ -141,6 +150,6 @@ class MeView(BodyView):
         if user.kind == User.Kind.MEMBER:
             if "password" not in data:
                 raise Invalid({"password": ["This field is required."]})
-            check_password(request, user, data["password"], "password")
+            throttle.check_password(user, session_of(request), data["password"], "password")
         users.delete(user)
         return signed_out(request)

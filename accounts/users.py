@@ -24,7 +24,7 @@ from accounts.doorbell import access_changed, profile_changed
 from accounts.errors import Fields, Invalid
 from accounts.models import Session, User, own_key
 
-TAKEN = {"username": "This username is taken.", "email": "This e-mail address is in use."}
+TAKEN = {"username": "This username is taken."}
 ONLINE = timedelta(seconds=40)  # a server process that hasn't been heard of for longer is gone
 LOOKS_TAKEN = "This looks like somebody else's name."
 #: Names that speak for the server or for everybody, by their shape. Nobody gets one, whatever stands between its
@@ -122,12 +122,49 @@ def find(identifier: str) -> User | None:
     if "\0" in identifier:
         return None
     if "@" in identifier:
-        # Rows of older versions have the domain as it was typed.
-        spellings = {text.email(identifier), identifier.strip().lower()}
-        return User.objects.alias(key=Lower("email")).filter(key__in=spellings).order_by("pk").first()
+        return next(iter(of_address(identifier)), None)
     own = own_key(normalize_username(identifier))
     found = list(User.objects.filter(username_key__in=[text.key(identifier.strip()), own]))
     return max(found, key=lambda user: user.username_key == own, default=None)
+
+
+def candidates(identifier: str) -> list[User | None]:
+    """Whose password a log-in by this name or address is checked with, None for nobody: always one for a name, three
+    for an address, so that it takes as long whoever exists. Of several who typed the address and have not proved it
+    the last and the first one count; that the address has an owner changes nothing for them."""
+    if "@" not in identifier:
+        return [find(identifier)]
+    owner, last, first = owner_of(identifier), *_claimants(identifier)
+    return [owner, last, first if first != last else None]
+
+
+def owner_of(email: str) -> User | None:
+    """Who has proved that this address is theirs."""
+    return _with_email(email).filter(email_verified_at__isnull=False).first()
+
+
+def of_address(email: str) -> list[User]:
+    """The owner of an address; if it has none, those of `candidates` who have typed it."""
+    if owner := owner_of(email):
+        return [owner]
+    return list(dict.fromkeys(filter(None, _claimants(email))))
+
+
+def has_rival(email: str, user: User) -> bool:
+    """Whether somebody else has typed this address."""
+    return _with_email(email).exclude(pk=user.pk).exists()
+
+
+def _claimants(email: str) -> tuple[User | None, User | None]:
+    """Of those who typed an address and have not proved it: the last, and the first."""
+    people = _with_email(email).filter(email_verified_at=None, is_active=True)
+    return people.order_by("-pk").first(), people.order_by("pk").first()
+
+
+def _with_email(email: str) -> QuerySet[User]:
+    # Rows of older versions have the domain as it was typed.
+    spellings = set() if "\0" in email else {text.email(email), email.strip().lower()}
+    return User.objects.alias(key=Lower("email")).filter(key__in=spellings)
 
 
 def _connections() -> QuerySet[Any]:
@@ -164,11 +201,12 @@ def directory(user: User, search: str = "") -> QuerySet[User]:
 
 
 def sign_up(username: str, email: str, password: str) -> User:
-    """A new member. Raises `Invalid` with everything that is wrong with the three."""
+    """A new member. Raises `Invalid` with everything that is wrong with name and password.
+
+    Whether the address is somebody's is not said: it is anybody's who proves it (accounts.emails).
+    """
     user = User(username=normalize_username(username), email=text.email(email))
     wrong = _faults("username", check_username, user.username)
-    if _is_taken(user.email):
-        wrong["email"] = [TAKEN["email"]]
     try:
         validate_password(password, user)
     except ValidationError as error:
@@ -192,11 +230,10 @@ def make_guest(username: str, kind: str = User.Kind.GUEST) -> User:
     return user
 
 
-def change(user: User, **changes: Any) -> bool:
-    """Change `username`, `display_name`, `email`, `share_reads`.
+def change(user: User, **changes: Any) -> None:
+    """Change `username`, `display_name`, `share_reads`. Raises `Invalid` for a name that can't be had.
 
-    True if the address is a new one: it has to be proved again.
-    Raises `Invalid` for a name that can't be had, or an address that somebody else has.
+    Another e-mail address is asked for: `accounts.emails.change`.
     """
     wrong: Fields = {}
     if "username" in changes:
@@ -209,18 +246,10 @@ def change(user: User, **changes: Any) -> bool:
             wrong |= _faults("display_name", check_display_name, name, user)
     if wrong:
         raise Invalid(wrong)
-    if "email" in changes:
-        changes["email"] = text.email(changes["email"])
-        if user.kind != User.Kind.MEMBER:
-            raise Invalid({"email": ["Guests have no e-mail address."]})
-    new_address = "email" in changes and changes["email"] != user.email
     fields = list(changes)
     before = {name: getattr(user, name) for name in fields}
     for name, value in changes.items():
         setattr(user, name, value)
-    if new_address:
-        user.email_verified_at = None
-        fields.append("email_verified_at")
     try:
         with taken_is_invalid(), transaction.atomic():
             user.save(update_fields=fields)
@@ -232,25 +261,34 @@ def change(user: User, **changes: Any) -> bool:
         for name, value in before.items():
             setattr(user, name, value)
         raise
-    return new_address
 
 
 def set_password(user: User, password: str, keep: Session | None = None, field: str = "new_password") -> None:
-    """A new password; every session but `keep` ends. Raises `Invalid` for a weak one, naming `field`."""
+    """A new password; every session but `keep` ends, and an address that waits to be proved is given up: whoever knew
+    the old password may have asked for it. Raises `Invalid` for a weak one, naming `field`."""
     try:
         validate_password(password, user)
     except ValidationError as error:
         raise Invalid({field: list(error.messages)}) from error
     user.set_password(password)
+    user.pending_email = None
     with transaction.atomic():
-        user.save(update_fields=["password"])
+        user.save(update_fields=["password", "pending_email"])
         tokens.revoke_all(user, except_session=keep)
 
 
 def verify_email(user_id: int, email: str) -> bool:
-    """The person proved that the address is theirs. False if it isn't any more."""
-    proved = User.objects.filter(pk=user_id, email=email, is_active=True)
-    return proved.update(email_verified_at=timezone.now()) > 0
+    """The person proved that the address is theirs: the one they wait to have, or the one they have. False if it is
+    neither any more, or somebody else's by now."""
+    person, now = User.objects.filter(pk=user_id, is_active=True), timezone.now()
+    try:
+        with transaction.atomic():
+            waits = person.filter(pending_email=email)
+            if waits.update(email=email, email_verified_at=now, pending_email=None):
+                return True
+            return person.filter(email=email).update(email_verified_at=now) > 0
+    except IntegrityError:  # `proved_email_unique`
+        return False
 
 
 @transaction.atomic
@@ -289,7 +327,7 @@ def delete(user: User) -> None:
     for depart in departing:
         depart(user)
     user.username = f"deleted-{user.pk}"
-    user.email = user.email_verified_at = user.last_seen = None
+    user.email = user.pending_email = user.email_verified_at = user.last_seen = None
     user.display_name = ""
     user.is_active = user.is_staff = user.is_superuser = False
     user.set_unusable_password()
@@ -298,6 +336,7 @@ def delete(user: User) -> None:
     user.user_permissions.clear()
     tokens.revoke_all(user)
     user.sessions.update(user_agent="", address=None)
+    user.email_changes.all().delete()
     follow_standing(user)
 
 
@@ -313,10 +352,6 @@ def taken_is_invalid() -> Iterator[None]:
             if f"{name}_unique" in str(error) or f"{name}_key" in str(error):
                 raise Invalid({name: [sentence]}) from error
         raise
-
-
-def _is_taken(email: str | None) -> bool:
-    return User.objects.alias(key=Lower("email")).filter(key=email).exists()
 
 
 def _faults(field: str, check: Callable[..., None], *args: Any) -> Fields:

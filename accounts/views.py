@@ -14,7 +14,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import devices, mail, tokens, users
+from accounts import devices, emails, tokens, users
 from accounts.api import Pagination
 from accounts.errors import Forbidden, Invalid, NotAuthenticated, NotFound
 from accounts.models import Session, User
@@ -101,12 +101,12 @@ class SignupView(OpenView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Make an account. Log in afterwards. 403 `signup_closed` where the operator doesn't allow it."""
+        """Make an account. Log in afterwards. Whether somebody has the e-mail address is not said: a mail goes to it,
+        and it is the account's once its link was opened. 403 `signup_closed` where the operator doesn't allow it."""
         if not settings.ALLOW_SIGNUP:
             raise Forbidden("This server takes no new members.", code="signup_closed")
         data = self.body()
-        user = users.sign_up(data["username"], data["email"], data["password"])
-        mail.send_verification(user, mail.origin_of(request))
+        user = emails.sign_up(request, data["username"], data["email"], data["password"])
         return Response({"message": "User created", "user": UserSerializer(user).data}, status=201)
 
 

@@ -264,7 +264,6 @@ REST_FRAMEWORK = {
         "user": "1200/min",
         "anon": "300/min",
         "signup": "20/hour",
-        "mail": "10/hour",
     },
     "DEFAULT_THROTTLE_CLASSES": (
         ["accounts.throttle.UserThrottle", "accounts.throttle.AnonThrottle"] if RATE_LIMITS else []

@@ -12,12 +12,12 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import mail, throttle, tokens, users
-from accounts.errors import Forbidden, Invalid, Refused
+from accounts import emails, throttle, tokens, users
+from accounts.errors import Conflict, Forbidden, Refused
 from accounts.models import Session, User
 from accounts.sessions import sign_out_everywhere
 from chatproject.web.agents import describe
-from chatproject.web.common import check_rate, go, next_of, page, sign_out, signed_in
+from chatproject.web.common import go, next_of, page, sign_out, signed_in
 from chatproject.web.forms import DeleteForm, Form, LookForm, PasswordForm, ProfileForm, words
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -39,10 +39,12 @@ def profile(request: HttpRequest, device: Session) -> HttpResponse:
     is_guest = user.kind != User.Kind.MEMBER
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=now, is_guest=is_guest)
     if request.method == "POST" and form.is_valid():
-        changes = {name: value for name, value in form.cleaned_data.items() if value != now[name]}
+        typed = {"password": "", **form.cleaned_data}
+        password = typed.pop("password")
+        changes = {name: value for name, value in typed.items() if value != now[name]}
+        email = changes.pop("email", None)
         try:
-            if users.change(user, **changes):
-                mail.send_verification(user, mail.origin_of(request))
+            if emails.change(request, user, device, email, password, **changes):
                 messages.success(request, _("Saved. A mail is on its way to confirm the new address."))
             else:
                 messages.success(request, _("Saved."))
@@ -55,16 +57,18 @@ def profile(request: HttpRequest, device: Session) -> HttpResponse:
 @require_POST
 @signed_in
 def send_verification(request: HttpRequest, device: Session) -> HttpResponse:
-    """The mail that confirms the address, once more."""
+    """The mail that confirms the newest address, once more; or leave it at the address that one has (`keep`)."""
     user = device.user
-    if user.email and user.email_verified_at is None:
-        try:
-            check_rate(request, throttle.MailThrottle())
-        except Refused as error:
-            messages.error(request, words(error))
+    try:
+        if "keep" in request.POST:
+            emails.change(request, user, device, user.email, "")
         else:
-            mail.send_verification(user, mail.origin_of(request))
-            messages.success(request, _("A mail is on its way to %(email)s.") % {"email": user.email})
+            email = emails.send_proof(request, user)
+            messages.success(request, _("A mail is on its way to %(email)s.") % {"email": email})
+    except Conflict:
+        pass  # it was confirmed meanwhile
+    except Refused as error:
+        messages.error(request, words(error))
     return go("/settings/profile")
 
 
@@ -78,7 +82,7 @@ def password(request: HttpRequest, device: Session) -> HttpResponse:
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            check_password(request, user, form.cleaned_data["current_password"], "current_password")
+            throttle.check_password(user, device, form.cleaned_data["current_password"], "current_password")
             users.set_password(user, form.cleaned_data["new_password"], keep=device)
         except Refused as error:
             form.refuse(error)
@@ -165,7 +169,7 @@ def delete(request: HttpRequest, device: Session) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             if not is_guest:
-                check_password(request, user, form.cleaned_data["password"], "password")
+                throttle.check_password(user, device, form.cleaned_data["password"], "password")
             users.delete(user)
         except Refused as error:
             form.refuse(error)
@@ -179,13 +183,6 @@ def ago(when: datetime) -> str:
     if timezone.now() - when < timedelta(minutes=2):
         return _("just now")
     return _("%(time)s ago") % {"time": timesince(when, depth=1)}
-
-
-def check_password(request: HttpRequest, user: User, typed: str, field: str) -> None:
-    """That it is the person who asks. Raises `Invalid`, and slows guesses down as at the log-in."""
-    address = request.META.get("REMOTE_ADDR")
-    if not throttle.guarded(user.username, address, lambda: user.check_password(typed)):
-        raise Invalid({field: [_("This is not your password.")]})
 
 
 def focused(form: Form) -> Form:

@@ -81,7 +81,7 @@ def enter(request: HttpRequest, pair: TokenPair, path: str) -> HttpResponse:
     leave(request)
     rotate_token(request)
     response = go(path)
-    set_cookies(response, pair)
+    set_cookies(request, response, pair)
     return response
 
 

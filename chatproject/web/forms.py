@@ -15,7 +15,8 @@ from accounts.serializers import PASSWORD_LENGTH
 SENTENCES = [
     gettext_noop("This username is taken."),
     gettext_noop("This username is reserved."),
-    gettext_noop("This e-mail address is in use."),
+    gettext_noop("This is not your password."),
+    gettext_noop("Another address needs your password."),
     gettext_noop("This name is reserved."),
     gettext_noop("This looks like somebody else's name."),
     gettext_noop("A username can't mix letters of different scripts in a word."),
@@ -174,11 +175,13 @@ class ProfileForm(NameMixin, Form):
     )
     username = username(autocomplete="username")
     email = email()
+    password = password(_("Current password"), "current-password", _("Only for another e-mail address."))
 
     def __init__(self, *args: Any, is_guest: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["password"].required = False
         if is_guest:
-            del self.fields["email"]
+            del self.fields["email"], self.fields["password"]
 
 
 class PasswordForm(Form):

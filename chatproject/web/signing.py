@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import devices, mail, throttle, users
+from accounts import devices, emails, mail, throttle, users
 from accounts.errors import Refused
 from accounts.models import User
 from chatproject.web.common import CHATS, check_rate, go, next_of, page, sign_in, sign_out
@@ -90,12 +90,11 @@ def signup(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             check_rate(request, throttle.SignupThrottle())
-            user = users.sign_up(**form.cleaned_data)
+            user = emails.sign_up(request, **form.cleaned_data)
         except Refused as error:
             form.refuse(error)
             form.with_focus()
             return refused(request, "web/signup.html", context, error)
-        mail.send_verification(user, mail.origin_of(request))
         return sign_in(request, user, next_of(request) or CHATS)
     form.with_focus()
     return page(request, "web/signup.html", context)
@@ -118,13 +117,10 @@ def forgot(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:
-            check_rate(request, throttle.MailThrottle())
+            emails.ask_for_reset(request, form.cleaned_data["email"])
         except Refused as error:
             form.refuse(error)
             return refused(request, "web/forgot.html", context, error)
-        user = users.find(form.cleaned_data["email"])
-        if user is not None and user.is_active and user.has_usable_password():
-            mail.send_reset(user, mail.origin_of(request))
         return page(request, "web/forgot_sent.html", {"email": form.cleaned_data["email"]})
     form.with_focus()
     return page(request, "web/forgot.html", context)
@@ -141,14 +137,14 @@ def reset(request: HttpRequest) -> HttpResponse:
     form = ResetForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            users.set_password(user, form.cleaned_data["password"], field="password")
+            emails.reset(request, user, form.cleaned_data["password"], field="password")
         except Refused as error:
             form.refuse(error)
         else:
-            if user.email:
-                users.verify_email(user.pk, user.email)  # who got the mail has the address
             messages.success(request, _("The password is changed. Log in with it."))
-            return go("/login")
+            response = go("/login")
+            devices.know(request, response, user.pk)
+            return response
     context = {"form": form.with_focus(), "uid": uid, "token": token, "username": user.username}
     return page(request, "web/reset.html", context)
 
@@ -167,3 +163,16 @@ def verify(request: HttpRequest) -> HttpResponse:
     if dead:
         return page(request, "web/link_dead.html", {"again": "page-profile"}, 404)
     return page(request, "web/verify.html", {"email": email, "token": token, "done": done})
+
+
+@form_page
+def email_back(request: HttpRequest) -> HttpResponse:
+    """Where the link in the mail to a former address leads: take the change back, then choose a new password."""
+    token = (request.POST if request.method == "POST" else request.GET).get("token", "")
+    try:
+        change = mail.change_of(token)
+        if request.method == "POST":
+            return go(mail.reset_link(emails.take_back(change)))
+    except Refused:
+        return page(request, "web/link_dead.html", {"again": "page-forgot"}, 404)
+    return page(request, "web/email_back.html", {"email": change.email, "token": token})

@@ -17,6 +17,7 @@ urlpatterns = [
     path("logout", signing.logout, name="page-logout"),
     path("password/forgot", signing.forgot, name="page-forgot"),
     path("password/reset", signing.reset, name="page-reset"),
+    path("email/back", signing.email_back, name="page-email-back"),
     path("email/verify", signing.verify, name="page-verify"),
     path("administrator", administrator.appoint, name="page-administrator"),
     path("invite/<int:room_id>/<str:token>", invite.act, name="page-invite"),

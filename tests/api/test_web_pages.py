@@ -457,7 +457,6 @@ def test_signing_up_makes_an_account_sends_a_mail_and_goes_on(browser, mailoutbo
         ({"username": "deleted-7"}, "username", "This username is reserved."),
         ({"username": "nul\0"}, "username", "Null characters"),
         ({"email": "ann"}, "email", "Enter a valid email address."),
-        ({"email": "ANN@example.org"}, "email", "This e-mail address is in use."),
         ({"password": "12345678"}, "password", "too common"),
         ({"password": "short"}, "password", "too short"),
         ({"password": "x" * 129}, "password", "at most 128 characters"),
@@ -567,27 +566,62 @@ def test_a_made_up_link_of_a_mail_is_dead(path, browser):
 
 
 def test_the_profile_is_changed_and_a_new_address_gets_a_mail(signed_in, ann, mailoutbox):
-    form = {"username": "anna", "display_name": "Anna", "email": "anna@example.org"}
+    form = {"username": "anna", "display_name": "Anna", "email": "anna@example.org", "password": PASSWORD}
     assert signed_in.send("/settings/profile", form)["Location"] == "/settings/profile"
     ann.refresh_from_db()
-    assert (ann.username, ann.display_name, ann.email) == ("anna", "Anna", "anna@example.org")
+    assert (ann.username, ann.display_name, ann.email) == ("anna", "Anna", "ann@example.org")
     page = signed_in.get("/settings/profile").content
     assert b"A mail is on its way to confirm the new address." in page
-    assert b"not confirmed yet" in page
+    assert b"anna@example.org is not confirmed yet" in page
     assert mail.flush(5)
-    assert mailoutbox[-1].to == ["anna@example.org"]
+    assert [message.to for message in mailoutbox] == [["ann@example.org"], ["anna@example.org"]]
     signed_in.send("/settings/profile/verify", look="/settings/profile")
     assert mail.flush(5)
-    assert len(mailoutbox) == 2
+    assert len(mailoutbox) == 3
     users.verify_email(ann.pk, "anna@example.org")
-    assert b"This address is confirmed." in signed_in.get("/settings/profile").content
+    page = signed_in.get("/settings/profile").content
+    assert b"This address is confirmed." in page
+    assert b"not confirmed yet" not in page
+
+
+def test_an_address_that_waits_can_be_given_up(signed_in, ann):
+    form = {"username": "ann", "display_name": "Ann", "email": "anna@example.org", "password": PASSWORD}
+    signed_in.send("/settings/profile", form)
+    signed_in.send("/settings/profile/verify", {"keep": "yes"}, look="/settings/profile")
+    ann.refresh_from_db()
+    assert (ann.email, ann.pending_email) == ("ann@example.org", None)
+
+
+def test_a_change_of_address_is_taken_back_and_a_new_password_chosen(signed_in, ann, browser, mailoutbox):
+    form = {"username": "ann", "display_name": "Ann", "email": "evil@example.org", "password": PASSWORD}
+    signed_in.send("/settings/profile", form)
+    assert mail.flush(5)
+    mailoutbox.pop()  # the one to the new address
+    link = link_in(mailoutbox)
+    users.verify_email(ann.pk, "evil@example.org")
+    answer = browser.send("/email/back", {"token": parse_qs(urlsplit(link).query)["token"][0]}, look=link)
+    assert answer["Location"].startswith("/password/reset?uid=")
+    assert signed_in.get("/settings/profile").status_code == 302
+    held = {name: values[0] for name, values in parse_qs(urlsplit(answer["Location"]).query).items()}
+    form = {**held, "password": "four-red-kites"}
+    assert browser.send("/password/reset", form, look=answer["Location"])["Location"] == "/login"
+    assert browser.log_in(password="four-red-kites").status_code == 302
+    assert User.objects.get().email == "ann@example.org"
+    assert browser.get(link).status_code == 404
+
+
+def test_signing_up_with_somebodys_address_looks_as_with_a_free_one(ann, browser):
+    users.verify_email(ann.pk, ann.email)
+    form = {"username": "cas", "email": "ann@example.org", "password": PASSWORD}
+    assert browser.send("/signup", form)["Location"] == "/chat"
 
 
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
         ({"username": "bob"}, "This username is taken."),
-        ({"email": "BOB@example.org"}, "This e-mail address is in use."),
+        ({"email": "new@example.org"}, "Another address needs your password."),
+        ({"email": "new@example.org", "password": "wrong"}, "This is not your password."),
         ({"email": ""}, "This field is required."),
         ({"display_name": "A\u202eB"}, "A name can&#x27;t contain invisible or control characters."),
         ({"display_name": "x" * 81}, "at most 80 characters"),

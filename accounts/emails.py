@@ -1,0 +1,132 @@
+"""E-mail addresses: whose they are, and what is asked for and proved by mail.
+
+Anybody can type any address, so one belongs to an account only when its link was opened: then nobody else can have it.
+Until then several accounts may have typed it, and none of them is told of the others: only a mail to the address tells.
+An account keeps its address until another one is proved, and for a week there is a way back.
+"""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework.request import Request
+
+from accounts import mail, text, throttle, users
+from accounts.errors import Conflict, Invalid
+from accounts.models import EmailChange, Session, User
+from accounts.sessions import sign_out_everywhere
+
+AnyRequest = HttpRequest | Request
+
+
+def sign_up(request: AnyRequest, username: str, email: str, password: str) -> User:
+    """A new member, and a mail to prove the address. Raises `Invalid`, and `RateLimited` for too many mails."""
+    mail.check(request)
+    user = users.sign_up(username, email, password)
+    _send_proof(request, user, user.email or "")
+    return user
+
+
+def send_proof(request: AnyRequest, user: User) -> str:
+    """The mail that proves the newest address, once more; the address. Raises `Conflict` if there is none to prove."""
+    to = user.pending_email or (user.email if user.email_verified_at is None else None)
+    if not to:
+        raise Conflict("There is no address to verify.")
+    mail.check(request, user)
+    _send_proof(request, user, to)
+    return to
+
+
+def change(
+    request: AnyRequest, user: User, session: Session | None, email: str | None, password: str, **changes: Any
+) -> bool:
+    """Change a person's `username`, `display_name`, `share_reads`, and ask for another address, for which they show
+    their password. True if a mail is on its way. Raises `Invalid` and `RateLimited`, and changes nothing then.
+
+    The address they have anyway takes back what they asked for.
+    """
+    email = text.email(email) if email else None
+    if email and user.kind != User.Kind.MEMBER:
+        raise Invalid({"email": ["Guests have no e-mail address."]})
+    is_new = bool(email) and email != user.email
+    if is_new:
+        if not password:
+            raise Invalid({"password": ["Another address needs your password."]})
+        mail.check(request, user)
+        throttle.check_password(user, session, password, "password")
+    elif email and user.pending_email:
+        changes["pending_email"] = None
+    users.change(user, **changes)
+    if email and is_new:
+        _ask_for(request, user, email)
+    return is_new
+
+
+def _ask_for(request: AnyRequest, user: User, email: str) -> None:
+    """Another address, which counts once it is proved. The one until now hears of it, with a way back."""
+    with transaction.atomic():
+        EmailChange.objects.filter(created_at__lt=timezone.now() - timedelta(seconds=mail.BACK_AGE)).delete()
+        user.pending_email = email
+        user.save(update_fields=["pending_email"])
+        change = EmailChange.objects.create(user=user, email=user.email) if user.email else None
+    if change:  # never dropped: one needs the password for it, and a person's mails are limited
+        mail.send_change(user, change, email, mail.origin_of(request))
+    _send_proof(request, user, email)
+
+
+def _send_proof(request: AnyRequest, user: User, to: str) -> None:
+    owner, has_rival = users.owner_of(to), users.has_rival(to, user)
+    if not mail.take(request, to, user):
+        return
+    if owner is not None and owner.pk != user.pk:
+        mail.send_taken(owner, mail.origin_of(request))
+    else:
+        mail.send_verification(user, to, mail.origin_of(request), has_rival)
+
+
+def ask_for_reset(request: AnyRequest, email: str) -> None:
+    """Links to a new password for whoever has this address; nothing tells if anybody does. Raises `RateLimited`."""
+    mail.check(request)
+    with transaction.atomic():  # one commit, whether or not there is somebody
+        found = [user for user in users.of_address(email) if user.is_active and user.has_usable_password()]
+        if not mail.take(request, email):
+            return
+        now = timezone.now()
+        User.objects.filter(pk__in=[user.pk for user in found] or [0]).update(reset_asked_at=now)
+    for user in found:
+        user.reset_asked_at = now
+        mail.send_reset(user, mail.origin_of(request))
+
+
+def reset(request: AnyRequest, user: User, password: str, field: str = "new_password") -> None:
+    """A new password for who came by the link in a mail: the address is theirs, and former wrong guesses count no more.
+
+    Raises `Invalid` for a weak one, naming `field`.
+    """
+    users.set_password(user, password, field=field)
+    if user.email:
+        users.verify_email(user.pk, user.email)
+    throttle.forgive(user, request.META.get("REMOTE_ADDR"))
+
+
+def take_back(change: EmailChange) -> User:
+    """The address is again the one before this change, and who changed it is out: sessions and password end.
+
+    Whoever got the link has the address, so it counts as proved. Later changes can't be taken back any more, as their
+    links went to the other one's addresses. Raises `Invalid` if the address is somebody else's by now.
+    """
+    user = change.user
+    with transaction.atomic():
+        EmailChange.objects.filter(user=user, pk__gte=change.pk).delete()
+        user.email, user.email_verified_at, user.pending_email = change.email, timezone.now(), None
+        user.set_password(secrets.token_urlsafe(32))  # known to nobody; a reset gives a new one
+        try:
+            with transaction.atomic():
+                user.save(update_fields=["email", "email_verified_at", "pending_email", "password"])
+        except IntegrityError as error:  # `proved_email_unique`
+            raise Invalid({"token": [mail.DEAD_LINK]}) from error
+        sign_out_everywhere(user)
+    return user
