@@ -7,6 +7,7 @@
 import { batch } from "@preact/signals";
 import * as api from "chat/api.js";
 import { Connection } from "chat/connection.js";
+import * as drafts from "chat/drafts.js";
 import { t, tn } from "chat/i18n.js";
 import { load, loadStyle } from "chat/load.js";
 import { Outbox } from "chat/outbox.js";
@@ -112,8 +113,7 @@ function forget() {
   store.unreadFrom.value = new Map();
   store.keptUnread.value = new Set();
   store.failures.value = new Map();
-  store.intents.value = new Map();
-  for (const [chat, draft] of store.drafts.value) if (draft.reply) keepDraft(chat, { ...draft, reply: null });
+  for (const [chat, draft] of store.drafts.value) keepDraft(chat, drafts.uprooted(draft));
 }
 
 let adopted = 0; // whose
@@ -244,7 +244,7 @@ export function show(key, seq) {
   if (isThere) return Promise.resolve();
   return once(`open ${key} ${seq}`, async () => {
     try {
-      const isNew = seq === null || (chat && seq >= chat.last_seq);
+      const isNew = seq === null || seq < 1 || (chat && seq >= chat.last_seq);
       const got = await page(key, isNew ? "" : `&around_seq=${seq}`);
       failed(key, undefined);
       if (got) store.state.value = states.opened(store.state.value, key, got);
@@ -298,9 +298,16 @@ export function follow(key, follow) {
   store.state.value = states.follow(store.state.value, key, follow);
 }
 
-/** A message that may not be in the window. @param {number} id @returns {Promise<Message | null>} */
+/** A message that may not be in the window; null: there is none (any more), undefined: it can't be had now. @param {number} id @returns {Promise<Message | null | undefined>} */
 export function fetchMessage(id) {
-  return api.get(`/messages/${id}`).catch(() => null);
+  return api.get(`/messages/${id}`).catch((error) => (error.status === 404 ? null : undefined));
+}
+
+/** The newest messages of a chat, wherever its window is. @param {string} key @returns {Promise<Message[]>} */
+export async function newest(key) {
+  const found = store.state.value.timelines.get(key);
+  if (found?.atEnd && !found.stale) return found.messages;
+  return (await page(key, "").catch(() => null))?.messages ?? [];
 }
 
 /** @type {Map<string, number>} positions to tell the server, by chat */
@@ -361,12 +368,20 @@ export function send(chat, content, reply_to) {
   outbox.add({ chat, content, reply_to, user, owner: store.tab });
 }
 
-/** @param {Message} message @param {string} content @returns {Promise<boolean>} */
-export function edit(message, content) {
-  return attempt(async () => {
-    const changed = await api.call("PATCH", `/messages/${message.id}`, { content });
-    store.apply({ type: "message_updated", ...changed });
-  });
+/** Save what is in the box as the text of a message; it stays there until that is accepted. @param {string} key @param {number} id @param {string} content */
+export async function saveEdit(key, id, content) {
+  if (store.saving.value.has(id)) return;
+  const sent = drafts.textOf(draftOf(key));
+  store.saving.value = new Set(store.saving.value).add(id);
+  try {
+    const isSaved = await attempt(async () => {
+      const changed = await api.call("PATCH", `/messages/${id}`, { content });
+      store.apply({ type: "message_updated", ...changed });
+    });
+    if (isSaved) keepDraft(key, drafts.saved(draftOf(key), id, sent));
+  } finally {
+    store.saving.value = new Set([...store.saving.value].filter((other) => other !== id));
+  }
 }
 
 let typedAt = 0;
@@ -380,28 +395,25 @@ export function typing(chat, isTyping) {
   connection.send({ type: isTyping ? "typing" : "stop_typing", chat });
 }
 
-/** @param {string} key @param {import("./store.js").Draft | null} draft */
+/** What is being written in a chat. @param {string} key @returns {drafts.Draft} */
+export const draftOf = (key) => store.drafts.value.get(key) ?? drafts.NONE;
+
+/** @param {string} key @param {drafts.Draft} draft */
 export function keepDraft(key, draft) {
   const user = store.me.value?.id;
-  if (!user) return;
+  if (!user || draft === draftOf(key)) return;
   store.saveDraft(user, key, draft);
-  const kept = draft && (draft.text.trim() || draft.reply) ? draft : undefined;
-  if (kept || store.drafts.value.has(key)) store.drafts.value = states.put(store.drafts.value, key, kept);
+  // Blanks alone are not kept, but stand in the box.
+  store.drafts.value = states.put(store.drafts.value, key, drafts.isWorth(draft) || draft.text ? draft : undefined);
 }
 
 /** What another tab wrote. */
 addEventListener("storage", ({ key: name, newValue }) => {
   const prefix = `draft:${store.me.value?.id}:`;
   if (!name?.startsWith(prefix)) return;
-  const draft = newValue ? JSON.parse(newValue) : undefined;
-  store.drafts.value = states.put(store.drafts.value, name.slice(prefix.length), draft);
+  const draft = newValue ? drafts.read(JSON.parse(newValue)) : null;
+  store.drafts.value = states.put(store.drafts.value, name.slice(prefix.length), draft ?? undefined);
 });
-
-/** @param {string} key @param {Partial<import("./store.js").Intent>} intent */
-export function intend(key, intent) {
-  const now = { reply: null, edit: null, ...intent };
-  store.intents.value = states.put(store.intents.value, key, now.reply || now.edit ? now : undefined);
-}
 
 // ---------------------------------------------------------------- chats
 

@@ -16,6 +16,7 @@ import { ChatPane } from "chat/views/chat.js";
 import { focusComposer } from "chat/views/message.js";
 import { Overlays } from "chat/views/overlays.js";
 import { openSwitcher, Sidebar, sections } from "chat/views/sidebar.js";
+import { turn } from "chat/views/timeline.js";
 import { render } from "preact";
 import { useRef } from "preact/hooks";
 
@@ -225,10 +226,24 @@ function nextRegion(/** @type {number} */ step) {
   regions.at((here + step + regions.length) % regions.length)?.focus();
 }
 
+/** Where one types, or something lies over the page that has its own keys. @param {Element} target */
+const isTaken = (target) =>
+  target.closest?.("input, textarea, select, [contenteditable], [role=dialog], [role=menu]") ||
+  document.querySelector("dialog[open], [role=menu]");
+
+/** A key that writes something, or begins to: a dead key, an input method. A space scrolls, and presses buttons. @param {KeyboardEvent} event */
+const isWriting = (event) => {
+  const isPlain = !(event.ctrlKey || event.metaKey || event.altKey) || event.getModifierState("AltGraph");
+  return isPlain && event.key !== "?" && /^(?:\S|Dead|Process)$/u.test(event.key);
+};
+
 /** @param {KeyboardEvent} event */
 function pressed(event) {
-  if (event.defaultPrevented || composing(event)) return;
+  if (event.defaultPrevented) return;
   const target = /** @type {HTMLElement} */ (event.target);
+  // What is typed anywhere goes into the box; the key itself too, as the box has the focus before it writes.
+  if (isWriting(event) && !isTaken(target)) return focusComposer();
+  if (composing(event)) return;
   const writes = target.closest?.("input, textarea, select, [contenteditable]");
   const inDialog = document.querySelector("dialog[open]");
   const control = event.ctrlKey || event.metaKey;
@@ -241,6 +256,7 @@ function pressed(event) {
   else if (event.key === "F6") nextRegion(event.shiftKey ? -1 : 1);
   else if (event.key === "Escape" && store.panel.value) actions.showPanel(null);
   else if (event.key === "Escape" && !writes) focusComposer();
+  else if (target === document.body && !event.shiftKey && !control && turn(event.key)) null;
   else return;
   event.preventDefault();
 }

@@ -64,6 +64,16 @@ export function findPeople(people, { word }) {
   }));
 }
 
+/**
+ * Offers with the one that was chosen, also when better ones came and there is no more room for it.
+ * @template {{id: string}} T
+ * @param {T[]} offers @param {T | null} chosen @returns {T[]}
+ */
+export function keeping(offers, chosen) {
+  if (!chosen || offers.some((offer) => offer.id === chosen.id)) return offers;
+  return [...offers.slice(0, -1), chosen];
+}
+
 /** @template T @param {{one: T, rank: number}[]} ranked @param {number} [most] @returns {T[]} */
 function best(ranked, most = MOST) {
   return ranked

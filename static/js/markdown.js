@@ -54,6 +54,25 @@ export function blocksOf(text) {
   return blocks(text.replace(/\r\n?/g, "\n").split("\n"), 0, { left: MOST, deepest: DEEPEST });
 }
 
+/** Stands for the cursor; nobody types it. */
+const CURSOR = "\uf8ff";
+
+/** Whether what is written at a place stands in code, or will with the backticks that are still to come. @param {string} text @param {number} at */
+export function isCode(text, at) {
+  if (!/[`~]/.test(text)) return false;
+  const before = text.slice(0, at);
+  const ends = [text.slice(at), ...new Set(before.match(/`+/g))];
+  return ends.some((end) => hasCursor(blocksOf(before + CURSOR + end)));
+}
+
+/** @param {Node[]} nodes @returns {boolean} whether the cursor is in code */
+function hasCursor(nodes) {
+  return nodes.some((node) => {
+    if (node.type === "code" || node.type === "block") return node.text.includes(CURSOR);
+    return "children" in node && hasCursor(node.children);
+  });
+}
+
 /** @param {string[]} lines @param {number} depth @param {Budget} budget @returns {Node[]} */
 function blocks(lines, depth, budget) {
   /** @type {Node[]} */

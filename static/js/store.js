@@ -6,12 +6,12 @@
  * @typedef {import("./types.js").Message} Message
  * @typedef {import("./outbox.js").Entry} Entry
  * @typedef {import("./connection.js").Status} Status
- * @typedef {{text: string, reply?: number | null}} Draft `reply`: id of the message that is answered
+ * @typedef {import("./drafts.js").Draft} Draft
  * @typedef {{id: number, text: string, tone: "info" | "error", action?: {label: string, run: () => void}}} Toast
- * @typedef {{reply: Message | null, edit: Message | null}} Intent what the composer is about to do
  */
 import { computed, signal } from "@preact/signals";
 import { placeOf } from "chat/api.js";
+import * as draft from "chat/drafts.js";
 import { newId } from "chat/outbox.js";
 import { want } from "chat/people.js";
 import { empty, reduce, totals } from "chat/state.js";
@@ -45,8 +45,8 @@ export const isReady = signal(false);
 export const outbox = signal(/** @type {Entry[]} */ ([]));
 /** @type {import("@preact/signals").Signal<Map<string, Draft>>} */
 export const drafts = signal(new Map());
-/** @type {import("@preact/signals").Signal<Map<string, Intent>>} */
-export const intents = signal(new Map());
+/** Ids of messages whose edits are on their way. */
+export const saving = signal(/** @type {Set<number>} */ (new Set()));
 
 /** Somebody looks at this tab. */
 export const isFocused = signal(document.visibilityState === "visible" && document.hasFocus());
@@ -117,15 +117,14 @@ const draftName = (user, chat) => `draft:${user}:${chat}`;
 
 /** @param {number} user @param {string} chat @returns {Draft | null} */
 export function keptDraft(user, chat) {
-  const found = withStorage((storage) => JSON.parse(storage.getItem(draftName(user, chat)) ?? "null"), null);
-  return found && typeof found.text === "string" ? found : null;
+  return draft.read(withStorage((storage) => JSON.parse(storage.getItem(draftName(user, chat)) ?? "null"), null));
 }
 
 /** @param {number} user @param {string} chat @param {Draft | null} value */
 export function saveDraft(user, chat, value) {
   const name = draftName(user, chat);
   withStorage((storage) => {
-    if (value && (value.text.trim() || value.reply)) storage.setItem(name, JSON.stringify(value));
+    if (value && draft.isWorth(value)) storage.setItem(name, JSON.stringify(value));
     else storage.removeItem(name);
   }, undefined);
 }
@@ -141,9 +140,9 @@ export function keptDrafts(user) {
   return found;
 }
 
-/** @typedef {{order: "activity" | "sections", enterSends: boolean, notify: boolean, sound: boolean, sidebar: number | null}} Preferences */
+/** @typedef {{order: "activity" | "sections", enter: "send" | "line" | null, notify: boolean, sound: boolean, sidebar: number | null}} Preferences `enter`: what the key does; null: as suits the device */
 /** @type {Preferences} */
-const DEFAULTS = { order: "sections", enterSends: true, notify: false, sound: false, sidebar: null };
+const DEFAULTS = { order: "sections", enter: null, notify: false, sound: false, sidebar: null };
 /** What is kept of each person besides drafts. */
 const OWN = ["preferences", "emoji"];
 // An earlier version did not say whose it is.
@@ -154,12 +153,20 @@ withStorage((storage) => {
     storage.removeItem(what);
   }
 }, undefined);
+
+function readPreferences() {
+  const kept = read("preferences", {});
+  // An earlier version kept this with every other choice: only what was not its default was chosen.
+  if (kept.enterSends === false) kept.enter ??= "line";
+  return { ...DEFAULTS, ...kept };
+}
+
 /** @type {import("@preact/signals").Signal<Preferences>} */
-export const preferences = signal({ ...DEFAULTS, ...read("preferences", {}) });
+export const preferences = signal(readPreferences());
 
 /** What was chosen in another tab counts here too. */
 addEventListener("storage", ({ key }) => {
-  if (key === nameOfKept("preferences")) preferences.value = { ...DEFAULTS, ...read("preferences", {}) };
+  if (key === nameOfKept("preferences")) preferences.value = readPreferences();
 });
 
 /** @param {Partial<Preferences>} change */
@@ -167,6 +174,12 @@ export function prefer(change) {
   preferences.value = { ...preferences.value, ...change };
   write("preferences", preferences.value);
 }
+
+/** A finger is what it is used with: there is no key for a new line beside the one that sends. */
+export const isTouched = () => matchMedia("(pointer: coarse)").matches;
+
+/** Whether Enter sends, or makes a new line. */
+export const enterSends = () => (preferences.value.enter ? preferences.value.enter === "send" : !isTouched());
 
 /** This tab, by a name of its own. */
 export const tab = newId();

@@ -22,7 +22,13 @@ const chat = {
   "Earlier versions": "Frühere Fassungen",
   Edit: "Bearbeiten",
   "Edit message": "Nachricht bearbeiten",
+  "That message does not exist (any more).": "Diese Nachricht gibt es nicht (mehr).",
+  "The message that you were answering was deleted. What you wrote is kept.":
+    "Die Nachricht, auf die du antwortest, wurde gelöscht. Was du geschrieben hast, bleibt.",
+  "The message was deleted. What you wrote is kept as a new one.":
+    "Die Nachricht wurde gelöscht. Was du geschrieben hast, bleibt als neue stehen.",
   Emoji: "Emoji",
+  "Esc gives up, Ctrl+Enter saves.": "Esc bricht ab, Strg+Enter speichert.",
   "Esc gives up, Enter saves.": "Esc bricht ab, Enter speichert.",
   "Everybody is here": "Hier sind alle",
   Found: "Gefunden",
@@ -321,7 +327,11 @@ const settings = {
   "This browser blocks notifications of this site. You can allow them in its settings for this site, usually behind the sign beside the address.":
     "Dieser Browser sperrt Benachrichtigungen dieser Seite. Du kannst sie in seinen Einstellungen für diese Seite erlauben, meist hinter dem Zeichen neben der Adresse.",
   "This list (also Ctrl /)": "Diese Liste (auch Strg /)",
-  "To the newest message, while among messages": "Zur neuesten Nachricht, wenn du in den Nachrichten bist",
+  "To the newest message, also from an empty box": "Zur neuesten Nachricht, auch aus dem leeren Feld",
+  "Scroll the messages, also while writing a short one": "Die Nachrichten rollen, auch während du eine kurze schreibst",
+  "The button sends, and so does Ctrl+Enter.": "Die Schaltfläche sendet, Strg+Enter auch.",
+  PageUp: "Bild↑",
+  PageDown: "Bild↓",
   "While writing: name a person, name an emoji": "Beim Schreiben: jemanden nennen, ein Emoji nennen",
   "Turn on": "Einschalten",
   "You are still signed in: the server can't be reached.": "Du bist noch angemeldet: Der Server ist nicht erreichbar.",

@@ -175,7 +175,7 @@ function Requests({ chat }) {
           }}>${tn(waiting.length - 1, "{count} more", "{count} more")}</button>`
         : null
     }</p>
-    <${Decision} chat=${chat} user=${first.user} />
+    <${Decision} key=${first.user.id} chat=${chat} user=${first.user} />
   </section>`;
 }
 

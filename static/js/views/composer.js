@@ -1,15 +1,17 @@
 // @ts-check
-/** Where one writes: grows with the text, keeps drafts, knows replies and edits. */
+/** Where one writes: grows with the text, and shows the draft: a new message, an answer or an edit. */
 
 import * as actions from "chat/actions.js";
+import * as drafts from "chat/drafts.js";
 import { t, tn } from "chat/i18n.js";
 import { load } from "chat/load.js";
-import { flat } from "chat/markdown.js";
+import { flat, isCode } from "chat/markdown.js";
 import { naming } from "chat/mentions.js";
 import * as store from "chat/store.js";
 import { isBlank, trim } from "chat/text.js";
 import { composing, html, Icon, IconButton, late } from "chat/ui.js";
-import { edit as startEdit } from "chat/views/message.js";
+import { edit as startEdit, useMessage } from "chat/views/message.js";
+import { turn } from "chat/views/timeline.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 const EmojiGrid = late(async () => (await load("chat/views/emoji.js")).EmojiGrid);
@@ -31,13 +33,14 @@ const IDLE = 4000;
 export function Composer({ chat }) {
   const key = chat.key;
   const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
-  const [text, setText] = useState(() => store.drafts.peek().get(key)?.text ?? "");
-  const aside = useRef(/** @type {string | null} */ (null)); // what was being written when an edit began
   const idle = useRef(/** @type {any} */ (null));
-  const answers = useRef(store.drafts.peek().get(key)?.reply ?? null); // what a draft answers, until it is loaded
-  const intent = store.intents.value.get(key);
-  const reply = intent?.reply ?? null;
-  const edit = intent?.edit ?? null;
+  const draft = actions.draftOf(key);
+  const text = drafts.textOf(draft);
+  const { reply, edit } = draft;
+  const answered = useMessage(reply, key);
+  const edited = useMessage(edit, key);
+  const isSaving = edit !== null && store.saving.value.has(edit);
+  const sends = store.enterSends();
   const [asked, setAsked] = useState(/** @type {import("../complete.js").Asked | null} */ (null));
   const [hasEmoji, setEmoji] = useState(false);
   const [suggest, setSuggest] = useState(/** @type {any} */ (null)); // the module with the list of suggestions
@@ -51,44 +54,29 @@ export function Composer({ chat }) {
     if (!area || GROWS) return;
     area.style.height = "auto";
     area.style.height = `${area.scrollHeight}px`;
-  }, [text, edit]);
+  }, [text]);
 
   useEffect(() => {
-    if (intent) answers.current = null;
-    if (answers.current)
-      actions.fetchMessage(answers.current).then((message) => {
-        if (message && answers.current && !store.intents.peek().has(key)) actions.intend(key, { reply: message });
-        answers.current = null;
-      });
     if (matchMedia("(hover: hover)").matches) box.current?.focus({ preventScroll: true });
     return () => clearTimeout(idle.current);
   }, []);
 
-  // A draft that was changed in another tab, while nothing is being written here.
+  /** @param {drafts.Draft} next */
+  const keep = (next) => actions.keepDraft(key, next);
+
+  useLayoutEffect(() => box.current?.setSelectionRange(1e6, 1e6), [edit]);
+
+  // What is edited or answered may change, or go, while one writes.
   useEffect(() => {
-    const changed = (/** @type {StorageEvent} */ event) => {
-      if (event.key !== `draft:${store.me.peek()?.id}:${key}` || document.hasFocus() || aside.current !== null) return;
-      setText(event.newValue ? (JSON.parse(event.newValue).text ?? "") : "");
-    };
-    addEventListener("storage", changed);
-    return () => removeEventListener("storage", changed);
-  }, [key]);
-
-  // An edit puts the old text into the box, and gives back what was there when it ends.
-  useLayoutEffect(() => {
-    if (edit) {
-      aside.current ??= text;
-      setText(edit.content);
-    } else if (aside.current !== null) {
-      setText(aside.current);
-      aside.current = null;
+    if (edit !== null && isGone(edited)) {
+      actions.toast(t("The message was deleted. What you wrote is kept as a new one."));
+      keep(drafts.orphaned(draft));
+    } else if (edited) keep(drafts.followed(draft, edited));
+    else if (reply !== null && isGone(answered)) {
+      actions.toast(t("The message that you were answering was deleted. What you wrote is kept."));
+      keep(drafts.answering(draft, null));
     }
-    box.current?.setSelectionRange(1e6, 1e6);
-  }, [edit]);
-
-  useLayoutEffect(() => {
-    if (!edit) actions.keepDraft(key, { text, reply: reply?.id ?? answers.current });
-  }, [text, reply, edit]);
+  }, [edited, answered]);
 
   /** Put something in the place of a part of the text, as if it was typed: it can be undone. */
   const replace = (/** @type {string} */ by, /** @type {number} */ start, /** @type {number} */ end) => {
@@ -103,13 +91,15 @@ export function Composer({ chat }) {
   };
 
   /** Offer what may be meant, or put in what was named. */
-  const look = async (/** @type {string} */ value, /** @type {number} */ cursor) => {
+  const look = async (/** @type {string} */ value, /** @type {number} */ cursor, isTyped = true) => {
     const before = value.slice(Math.max(0, cursor - 60), cursor);
-    const named = NAMED.exec(before);
+    const named = isTyped ? NAMED.exec(before) : null;
     const person = named ? null : naming(before);
     const sign = person === null ? ":" : "@";
     const word = person ?? (named ? null : NAMING.exec(before))?.[1] ?? "";
-    const isAsked = person !== null || /^\p{L}.|^[+-]1?$/u.test(word);
+    const isMeant = named || person !== null || /^\p{L}.|^[+-]1?$/u.test(word);
+    if (isMeant && isCode(value, cursor)) return setAsked(null);
+    const isAsked = isMeant && !named;
     setAsked(isAsked ? { sign, word, start: cursor - word.length - 1, end: cursor } : null);
     if (!isAsked && !named) return;
     const module = await load("chat/views/suggest.js").catch(() => null);
@@ -139,31 +129,44 @@ export function Composer({ chat }) {
     box.current?.focus();
   };
 
-  const write = (/** @type {string} */ value, isComposing = false) => {
-    setText(value);
-    if (!isComposing) look(value, box.current?.selectionStart ?? value.length);
-    if (edit) return;
+  const write = (/** @type {string} */ value, /** @type {InputEvent | null} */ event = null) => {
+    keep(drafts.written(actions.draftOf(key), value));
+    // What was undone or deleted is not to be put in again.
+    const isTyped = !/^(?:history|delete)/.test(event?.inputType ?? "");
+    if (!event?.isComposing) look(value, box.current?.selectionStart ?? value.length, isTyped);
+    if (edit !== null) return;
     actions.typing(key, !isBlank(value));
     clearTimeout(idle.current);
     idle.current = setTimeout(() => actions.typing(key, false), IDLE);
   };
 
-  const send = async () => {
-    const content = trim(text);
-    if (isTooLong || isBlank(content)) return;
-    if (edit) {
-      if (content === edit.content || (await actions.edit(edit, content))) actions.intend(key, {});
+  const send = () => {
+    const draft = actions.draftOf(key); // as it is now: the key may come before the next drawing
+    const content = trim(drafts.textOf(draft));
+    if ([...content].length > LONGEST || isBlank(content)) return;
+    setAsked(null);
+    if (draft.edit !== null) {
+      if (content === edited?.content) stop();
+      else actions.saveEdit(key, draft.edit, content);
       return;
     }
     clearTimeout(idle.current);
-    actions.send(key, content, reply?.id ?? answers.current);
-    answers.current = null;
+    actions.send(key, content, draft.reply);
     actions.typing(key, false);
-    actions.intend(key, {});
-    actions.keepDraft(key, null);
-    setText("");
-    setAsked(null);
+    keep({ ...draft, text: "", reply: null });
     box.current?.focus();
+  };
+
+  const stop = () => {
+    keep(drafts.stopped(actions.draftOf(key)));
+    box.current?.focus();
+  };
+
+  /** Edit one's newest message, if it is still there and the box still empty when it is found. */
+  const editLast = async () => {
+    const own = await lastOwn(key);
+    const now = actions.draftOf(key);
+    if (own && now.edit === null && !now.text) startEdit(own);
   };
 
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
@@ -174,21 +177,21 @@ export function Composer({ chat }) {
       return;
     }
     if (["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) setAsked(null);
-    const wantsToSend = store.preferences.value.enterSends
+    const wantsToSend = sends
       ? event.key === "Enter" && !event.shiftKey && !event.altKey
       : event.key === "Enter" && (event.ctrlKey || event.metaKey);
     if (wantsToSend) {
       event.preventDefault();
       send();
-    } else if (event.key === "Escape" && (edit || reply)) {
+    } else if (event.key === "Escape" && (edit !== null || reply !== null)) {
       event.preventDefault();
       event.stopPropagation();
-      actions.intend(key, {});
-    } else if (event.key === "ArrowUp" && !text && !edit && !event.altKey) {
-      const own = lastOwn(key);
-      if (!own) return;
+      stop();
+    } else if (event.key === "ArrowUp" && !text && edit === null && !event.altKey) {
       event.preventDefault();
-      startEdit(own);
+      editLast();
+    } else if (!needs(/** @type {HTMLTextAreaElement} */ (event.target), event) && turn(event.key)) {
+      event.preventDefault();
     }
   };
 
@@ -204,15 +207,16 @@ export function Composer({ chat }) {
     send();
   }}>
     ${
-      reply &&
-      html`<div class="intent"><${Icon} name="reply" /><span class="intent-text"><b>${t("Reply to {name}", { name: store.nameOf(reply.user_id, reply.username) })}</b>
-      <span dir="auto">${reply.deleted_at ? t("This message was deleted") : flat(reply.content)}</span></span>
-      <${IconButton} icon="x" label=${t("Don't reply")} onClick=${() => actions.intend(key, {})} /></div>`
-    }
-    ${
-      edit &&
-      html`<div class="intent"><${Icon} name="pencil" /><span class="intent-text"><b>${t("Edit message")}</b><span>${t("Esc gives up, Enter saves.")}</span></span>
-      <${IconButton} icon="x" label=${t("Stop editing")} onClick=${() => actions.intend(key, {})} /></div>`
+      edit !== null
+        ? html`<div class="intent" key="edit"><${Icon} name="pencil" /><span class="intent-text"><b>${t("Edit message")}</b>
+            <span dir="auto">${edited ? flat(edited.content) : "…"}</span></span>
+            ${store.isTouched() ? null : html`<span class="intent-hint">${sends ? t("Esc gives up, Enter saves.") : t("Esc gives up, Ctrl+Enter saves.")}</span>`}
+            <${IconButton} icon="x" label=${t("Stop editing")} onClick=${stop} /></div>`
+        : reply !== null
+          ? html`<div class="intent" key="reply"><${Icon} name="reply" /><span class="intent-text"><b>${answered ? t("Reply to {name}", { name: store.nameOf(answered.user_id, answered.username) }) : t("Reply")}</b>
+              <span dir="auto">${answered ? flat(answered.content) : "…"}</span></span>
+              <${IconButton} icon="x" label=${t("Don't reply")} onClick=${stop} /></div>`
+          : null
     }
     <div class="composer-box">
       ${hasEmoji ? html`<${EmojiGrid} take=${takeEmoji} close=${closeEmoji} />` : null}
@@ -222,29 +226,46 @@ export function Composer({ chat }) {
             close=${() => setAsked(null)} />`
           : null
       }
-      <textarea id="composer" ref=${box} rows="1" dir="auto" value=${text} enterkeyhint=${store.preferences.value.enterSends ? "send" : "enter"}
+      <textarea id="composer" ref=${box} rows="1" dir="auto" value=${text} enterkeyhint=${sends ? "send" : "enter"}
         aria-label=${t("Message to {chat}", { chat: chat.title })} aria-invalid=${isTooLong || undefined}
         aria-autocomplete="list" aria-controls=${active ? "offers" : undefined} aria-activedescendant=${active ?? undefined}
         placeholder=${t("Message to {chat}", { chat: chat.title })}
-        onInput=${(/** @type {any} */ event) => write(event.target.value, event.isComposing)} onKeyDown=${onKeyDown}
+        onInput=${(/** @type {any} */ event) => write(event.target.value, event)} onKeyDown=${onKeyDown}
         onClick=${() => setAsked(null)}
         onBlur=${() => {
           setAsked(null);
-          if (!edit) actions.typing(key, false);
+          if (edit === null) actions.typing(key, false);
         }}></textarea>
       ${length > SHOW_FROM ? html`<span class="count" data-over=${isTooLong} role="status">${isTooLong ? tn(length - LONGEST, "{count} character too many", "{count} characters too many") : tn(LONGEST - length, "{count} left", "{count} left")}</span>` : null}
       <${IconButton} icon="smile" label=${t("Emoji")} class="emoji-button" aria-haspopup="dialog" aria-expanded=${hasEmoji} onClick=${() => setEmoji(!hasEmoji)} />
-      <button type="submit" class="send" aria-label=${edit ? t("Save") : t("Send")} title=${edit ? t("Save") : t("Send")} disabled=${isBlank(text) || isTooLong}>
-        <${Icon} name=${edit ? "check" : "send-horizontal"} /></button>
+      <button type="submit" class="send" aria-label=${edit === null ? t("Send") : t("Save")} title=${edit === null ? t("Send") : t("Save")} aria-busy=${isSaving} disabled=${isBlank(text) || isTooLong || isSaving}>
+        <${Icon} name=${edit === null ? "send-horizontal" : "check"} /></button>
     </div>
   </form>`;
 }
 
-/** One's own newest message that can be edited. @param {string} key */
-function lastOwn(key) {
-  const me = store.me.peek()?.id;
-  return store.state
+/** One's own newest message that can be edited; none while a newer one is on its way. @param {string} key */
+async function lastOwn(key) {
+  const messages = await actions.newest(key);
+  const there = new Set(messages.map((message) => message.client_id));
+  const isUnderWay = store.outbox
     .peek()
-    .timelines.get(key)
-    ?.messages.findLast((message) => message.user_id === me && !message.deleted_at);
+    .some((entry) => entry.chat === key && entry.state !== "failed" && !there.has(entry.client_id));
+  if (isUnderWay) return undefined;
+  return messages.findLast((message) => message.user_id === store.me.peek()?.id && !message.deleted_at);
+}
+
+/** @param {import("../types.js").Message | null | undefined} message */
+const isGone = (message) => message === null || Boolean(message?.deleted_at);
+
+/** Whether a key that could scroll the messages has something to do in the text. @param {HTMLTextAreaElement} area @param {KeyboardEvent} event */
+function needs(area, { key, altKey, shiftKey, ctrlKey, metaKey }) {
+  if (shiftKey || metaKey) return true;
+  if (altKey || !area.value) return false;
+  const isLong = area.value.includes("\n") || area.scrollHeight > area.clientHeight + 1;
+  if (key === "Home" || key === "End") {
+    const end = key === "Home" ? 0 : area.value.length;
+    return isLong || area.selectionStart !== end || area.selectionEnd !== end;
+  }
+  return isLong && !ctrlKey;
 }

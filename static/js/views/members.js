@@ -15,45 +15,79 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 const dialogs = () => load("chat/views/dialogs.js");
 
+/** So many more with each press; the server gives no more than twice as many at a time. */
+const PAGE = 100;
+const MOST = 200;
+/** After somebody came or left the list is read again, in ms. */
+const SOON = 500;
+
+/** The first so many members of a room. @param {number} room @param {string} search @param {number} count @returns {Promise<{members: Member[], hasMore: boolean}>} */
+async function first(room, search, count) {
+  /** @type {Map<number, Member>} between two pages somebody may have come or left */
+  const members = new Map();
+  for (let offset = 0; ; ) {
+    const limit = Math.min(MOST, count - offset);
+    const answer = await api.get(
+      `/chats/room/${room}/members?limit=${limit}&offset=${offset}&search=${encodeURIComponent(search)}`,
+    );
+    for (const member of answer.results) members.set(member.user.id, member);
+    offset += limit;
+    if (!answer.next || offset >= count) return { members: [...members.values()], hasMore: Boolean(answer.next) };
+  }
+}
+
 /** @param {{chat: import("../types.js").Chat}} props */
 export function Members({ chat }) {
   const [text, setText] = useState("");
   const [members, setMembers] = useState(/** @type {Member[] | null} */ (null));
-  const [next, setNext] = useState(/** @type {string | null} */ (null));
+  const [hasMore, setMore] = useState(false);
   const [failure, setFailure] = useState("");
   const [menu, setMenu] = useState(/** @type {any} */ (null));
   const room = store.rooms.value.get(chat.id);
   const moderates = chat.role !== "member";
 
   const asked = useRef(0); // an answer to an earlier question may come after that to a later one
-  const load = async (/** @type {string} */ search, /** @type {string} */ path = "") => {
+  const latest = useRef(/** @type {any} */ (null));
+  const soon = useRef(/** @type {any} */ (null));
+  const count = useRef(PAGE); // of those who are shown
+  /** All who are shown, as they now are: the list keeps its length, and the reader their place. */
+  const load = async () => {
+    clearTimeout(soon.current);
     asked.current += 1;
     const number = asked.current;
     try {
-      const answer = await api.get(
-        path || `/chats/room/${chat.id}/members?limit=100&search=${encodeURIComponent(search)}`,
-      );
+      const found = await first(chat.id, text.trim(), count.current);
       if (number !== asked.current) return;
-      setMembers((before) => (path ? [...(before ?? []), ...answer.results] : answer.results));
-      setNext(answer.next ? new URL(answer.next).pathname + new URL(answer.next).search : null);
+      setMembers(found.members);
+      setMore(found.hasMore);
       setFailure("");
     } catch (error) {
-      if (error instanceof api.Refused) setFailure(error.sentence);
+      if (error instanceof api.Refused && number === asked.current) setFailure(error.sentence);
     }
   };
+  latest.current = load;
   useEffect(() => {
-    const timer = setTimeout(() => load(text.trim()), members ? 200 : 0);
+    count.current = PAGE;
+    const timer = setTimeout(load, members ? 200 : 0);
     return () => clearTimeout(timer);
   }, [text]);
   useEffect(() => {
     loadRoom(chat.id);
-    return actions.onFrame((frame) => {
+    const forget = actions.onFrame((frame) => {
       const isHere = frame.chat === chat.key;
       const isBack = frame.type === "connection_established"; // and who knows what changed meanwhile
-      if (isBack || (isHere && ((frame.type === "user_joined" && frame.member) || frame.type === "user_left")))
-        load(text.trim());
+      const hasLeft = isHere && frame.type === "user_left";
+      if (hasLeft) setMembers((before) => before?.filter(({ user }) => user.id !== frame.user_id) ?? null);
+      if (!isBack && !hasLeft && !(isHere && frame.type === "user_joined" && frame.member)) return;
+      clearTimeout(soon.current);
+      soon.current = setTimeout(() => latest.current(), isBack ? 0 : SOON); // many may come and go at once
     });
+    return () => {
+      forget();
+      clearTimeout(soon.current);
+    };
   }, []);
+  const chosen = menu && members?.find((member) => member.user.id === menu.id);
 
   return html`<header class="panel-head"><h2>${t("Members")}</h2><${IconButton} icon="x" label=${t("Close")} onClick=${() => {
     actions.showPanel(null);
@@ -65,14 +99,21 @@ export function Members({ chat }) {
         <input class="input" type="search" maxlength="80" aria-label=${t("Search members")} placeholder=${t("Search members")} value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
       </div>
       ${moderates ? html`<${Requests} chat=${chat} />` : null}
-      ${failure ? html`<div class="panel-about" role="alert"><p class="wrong">${failure}</p><button type="button" class="button button-small" onClick=${() => load(text.trim())}>${t("Try again")}</button></div>` : null}
+      ${failure ? html`<div class="panel-about" role="alert"><p class="wrong">${failure}</p><button type="button" class="button button-small" onClick=${load}>${t("Try again")}</button></div>` : null}
       ${members ? html`<h3>${room && !text ? tn(room.member_count, "{count} member", "{count} members") : tn(members.length, "{count} found", "{count} found")}</h3>` : null}
-      <ul>${members?.map((member) => html`<${Row} key=${member.user.id} member=${member} openMenu=${(/** @type {any} */ at) => setMenu({ member, at })} />`)}</ul>
+      <ul>${members?.map((member) => html`<${Row} key=${member.user.id} member=${member} openMenu=${(/** @type {any} */ at) => setMenu({ id: member.user.id, at })} />`)}</ul>
       ${members?.length === 0 ? html`<div class="found-none"><p>${t("No member has that name.")}</p><button type="button" class="button button-small" onClick=${() => setText("")}>${t("Show all")}</button></div>` : null}
-      ${next ? html`<div class="panel-tools"><button type="button" class="button" onClick=${() => load(text, next)}>${t("Show more")}</button></div>` : null}
+      ${
+        hasMore
+          ? html`<div class="panel-tools"><button type="button" class="button" onClick=${() => {
+              count.current += PAGE;
+              load();
+            }}>${t("Show more")}</button></div>`
+          : null
+      }
       ${moderates && !text ? html`<${Bans} chat=${chat} />` : null}
     </div>
-    ${menu && html`<${Menu} at=${menu.at} label=${nameOf(menu.member)} items=${items(chat, menu.member, () => load(text.trim()))} onClose=${() => setMenu(null)} />`}`;
+    ${chosen && html`<${Menu} at=${menu.at} label=${nameOf(chosen)} items=${items(chat, chosen, () => latest.current())} onClose=${() => setMenu(null)} />`}`;
 }
 
 /** @param {Member} member */

@@ -2,6 +2,7 @@
 /** One message, the message that it answers, and what stands around them. */
 import { signal } from "@preact/signals";
 import * as actions from "chat/actions.js";
+import * as drafts from "chat/drafts.js";
 import { clockTime, dayName, dayNumber, fullTime, t } from "chat/i18n.js";
 import { load } from "chat/load.js";
 import { flat, parse } from "chat/markdown.js";
@@ -124,44 +125,50 @@ function Toolbar({ id, message, own, archived, openMenu }) {
 
 /** @param {Message} message */
 export function reply(message) {
-  actions.intend(message.chat, { reply: message });
+  actions.keepDraft(message.chat, drafts.answering(actions.draftOf(message.chat), message.id));
   focusComposer();
 }
 
 /** @param {Message} message */
 export function edit(message) {
-  actions.intend(message.chat, { edit: message });
+  actions.keepDraft(message.chat, drafts.editing(actions.draftOf(message.chat), message));
   focusComposer();
 }
 
-/** Messages that are quoted and not in a window. */
-const quotes = signal(/** @type {Map<number, Message | null>} */ (new Map()));
+/** Messages that are shown elsewhere than in a window; null: there is none, "away": it could not be had. */
+const quotes = signal(/** @type {Map<number, Message | null | "away">} */ (new Map()));
 
 /** They follow edits and deletions; those that could not be had are asked for again with the next connection. */
 actions.onFrame((frame) => {
   if (frame.type === "connection_established") {
-    const there = [...quotes.peek()].filter(([, message]) => message);
+    const there = [...quotes.peek()].filter(([, message]) => message && message !== "away");
     if (there.length < quotes.peek().size) quotes.value = new Map(there);
     return;
   }
   const changed = frame.type === "synced" ? frame.messages : frame.type.startsWith("message_") ? [frame] : [];
   for (const message of changed) {
     const known = quotes.peek().get(message.id);
-    if (known && known.version < message.version) quotes.value = put(quotes.peek(), message.id, message);
+    if (known && known !== "away" && known.version < message.version)
+      quotes.value = put(quotes.peek(), message.id, message);
   }
 });
 
-/** @param {{id: number, chat: string, jumpTo: (seq: number) => void}} props */
-export function Quote({ id, chat, jumpTo }) {
-  const found = store.state.value.timelines.get(chat);
-  const here = found ? timeline.byId(found, id) : undefined;
-  const known = here ?? quotes.value.get(id);
+/** A message as it now is, wherever it is; null: there is none, undefined: it is not known yet. @param {number | null} id @param {string} chat @returns {Message | null | undefined} */
+export function useMessage(id, chat) {
+  const found = id === null ? undefined : store.state.value.timelines.get(chat);
+  const known = id === null ? null : ((found && timeline.byId(found, id)) ?? quotes.value.get(id));
   useEffect(() => {
-    if (known !== undefined) return;
+    if (id === null || known !== undefined) return;
     actions.fetchMessage(id).then((message) => {
-      quotes.value = put(quotes.value, id, message);
+      quotes.value = put(quotes.value, id, message === undefined ? "away" : message);
     });
   }, [id, known === undefined]);
+  return known === "away" ? undefined : known;
+}
+
+/** @param {{id: number, chat: string, jumpTo: (seq: number) => void}} props */
+export function Quote({ id, chat, jumpTo }) {
+  const known = useMessage(id, chat);
   if (!known)
     return html`<span class="quote quote-empty">${known === null ? t("The message is not there any more") : "…"}</span>`;
   const [name, text] = [store.nameOf(known.user_id, known.username), flat(known.content)];

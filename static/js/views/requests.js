@@ -69,7 +69,8 @@ export function Bans({ chat }) {
   const load = () =>
     actions.attempt(async () => setBans((await api.get(`/chats/room/${chat.id}/bans?limit=100`)).results));
   const lift = async (/** @type {Person} */ user) => {
-    if (await actions.attempt(() => api.call("DELETE", `/chats/room/${chat.id}/bans/${user.id}`))) load();
+    if (await actions.attempt(() => api.call("DELETE", `/chats/room/${chat.id}/bans/${user.id}`)))
+      setBans((before) => before?.filter((ban) => ban.user.id !== user.id) ?? null);
   };
   if (!bans)
     return html`<div class="panel-tools"><button type="button" class="button button-small button-quiet" onClick=${load}>${t("Show who is banned")}</button></div>`;

@@ -17,9 +17,9 @@ export function Settings() {
       <div class="setting"><div><h3 id="set-order">${t("List of chats")}</h3></div>
         <${Segments} name="order" label="set-order" value=${store.preferences.value.order} choices=${[["sections", t("In sections")], ["activity", t("Latest first")]]}
           choose=${(/** @type {any} */ order) => store.prefer({ order })} /></div>
-      <div class="setting"><div><h3 id="set-enter">${t("Enter key")}</h3><p>${store.preferences.value.enterSends ? t("Shift+Enter makes a new line.") : t("Ctrl+Enter sends.")}</p></div>
-        <${Segments} name="enter" label="set-enter" value=${store.preferences.value.enterSends ? "send" : "line"} choices=${[["send", t("Sends")], ["line", t("New line")]]}
-          choose=${(/** @type {string} */ choice) => store.prefer({ enterSends: choice === "send" })} /></div>
+      <div class="setting"><div><h3 id="set-enter">${t("Enter key")}</h3><p>${store.enterSends() ? t("Shift+Enter makes a new line.") : store.isTouched() ? t("The button sends, and so does Ctrl+Enter.") : t("Ctrl+Enter sends.")}</p></div>
+        <${Segments} name="enter" label="set-enter" value=${store.enterSends() ? "send" : "line"} choices=${[["send", t("Sends")], ["line", t("New line")]]}
+          choose=${(/** @type {"send" | "line"} */ enter) => store.prefer({ enter })} /></div>
       <${Notifications} />
       <${Reads} />
       <div class="setting"><div><h3>${t("You")}</h3><p>${t("Name, e-mail, password, language, and where you are signed in.")}</p></div>
@@ -108,18 +108,26 @@ const list = () => [
   ["Ctrl K", t("Find a chat or person")],
   ["Alt ↑ / Alt ↓", t("The chat above, the chat below")],
   ["Alt Shift ↑ / ↓", t("The next chat with something unread")],
-  ["Enter", t("Send")],
-  ["Shift Enter", t("New line")],
+  [store.enterSends() ? "Enter" : "Ctrl Enter", t("Send")],
+  [store.enterSends() ? "Shift Enter" : "Enter", t("New line")],
   ["↑", t("In an empty box: edit your last message")],
   ["@ :", t("While writing: name a person, name an emoji")],
   ["Esc", t("Stop replying or editing; from a message back to the box")],
-  ["End", t("To the newest message, while among messages")],
+  ["PageUp / PageDown", t("Scroll the messages, also while writing a short one")],
+  ["End", t("To the newest message, also from an empty box")],
   ["↑ ↓ Enter", t("Among messages: move, and open the actions")],
   ["F6", t("From one part of the page to the next")],
   ["?", t("This list (also Ctrl /)")],
 ];
 
-const KEYS = () => /** @type {Record<string, string>} */ ({ Ctrl: controlKey(), Shift: t("Shift"), End: t("End") });
+const KEYS = () =>
+  /** @type {Record<string, string>} */ ({
+    Ctrl: controlKey(),
+    Shift: t("Shift"),
+    End: t("End"),
+    PageUp: t("PageUp"),
+    PageDown: t("PageDown"),
+  });
 
 export function Shortcuts() {
   return html`<${Head} title=${t("Keyboard shortcuts")} /><div class="dialog-body"><dl class="keys">${list().map(

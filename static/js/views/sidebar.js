@@ -3,6 +3,7 @@
 
 import * as actions from "chat/actions.js";
 import { url } from "chat/api.js";
+import { textOf } from "chat/drafts.js";
 import { shortTime, t, tn } from "chat/i18n.js";
 import { load } from "chat/load.js";
 import { flat } from "chat/markdown.js";
@@ -131,7 +132,7 @@ function Item({ chat }) {
   const draft = here ? undefined : store.drafts.value.get(chat.key);
   const waiting = chat.waiting_requests ?? 0;
   const last = chat.last_message;
-  return html`<${Row} chat=${chat} here=${here} person=${person} draft=${draft?.text ?? ""} waiting=${waiting}
+  return html`<${Row} chat=${chat} here=${here} person=${person} draft=${draft ? textOf(draft) : ""} waiting=${waiting}
     author=${last && chat.kind !== "private" ? authorOf(last) : ""} time=${last ? shortTime(last.timestamp, new Date(store.now.value)) : ""}
     typing=${store.state.value.typing.has(chat.key) ? typist(chat) : ""} />`;
 }

@@ -2,7 +2,7 @@
 /** The list over the box to write in: people after `@`, emoji after `:`. Loaded with the first of these signs. */
 
 import * as api from "chat/api.js";
-import { emojiNamed, findEmoji, findPeople, readEmoji } from "chat/complete.js";
+import { emojiNamed, findEmoji, findPeople, keeping, readEmoji } from "chat/complete.js";
 import { t, tn } from "chat/i18n.js";
 import { load } from "chat/load.js";
 import * as store from "chat/store.js";
@@ -40,12 +40,17 @@ export async function emojiOf(name) {
  */
 export function Suggest({ chat, asked, take, close, onActive, keys }) {
   const list = useRef(/** @type {HTMLElement | null} */ (null));
-  const [chosen, setChosen] = useState(0);
-  const offers = asked.sign === "@" ? usePeople(chat, asked) : useEmoji(asked);
-  const index = Math.min(chosen, Math.max(0, offers.length - 1));
+  // Who was chosen with the arrows stays so, wherever a late answer puts them; else it is the best.
+  const [choice, setChoice] = useState(/** @type {{word: string, offer: Offer} | null} */ (null));
+  const chosen = choice?.word === asked.word ? choice.offer : null;
+  const offers = keeping(asked.sign === "@" ? usePeople(chat, asked) : useEmoji(asked), chosen);
+  const index = Math.max(
+    0,
+    offers.findIndex((offer) => offer.id === chosen?.id),
+  );
   const isOpen = offers.length > 0;
+  const choose = (/** @type {number} */ at) => setChoice({ word: asked.word, offer: offers[at % offers.length] });
 
-  useEffect(() => setChosen(0), [asked.word, asked.sign]);
   useLayoutEffect(() => {
     onActive(isOpen ? `offer-${offers[index].id}` : null);
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
@@ -64,8 +69,8 @@ export function Suggest({ chat, asked, take, close, onActive, keys }) {
 
   keys.current = (event) => {
     if (!isOpen || event.altKey || event.ctrlKey || event.metaKey) return false;
-    if (event.key === "ArrowDown") setChosen((index + 1) % offers.length);
-    else if (event.key === "ArrowUp") setChosen((index + offers.length - 1) % offers.length);
+    if (event.key === "ArrowDown") choose(index + 1);
+    else if (event.key === "ArrowUp") choose(index + offers.length - 1);
     else if ((event.key === "Enter" && !event.shiftKey) || event.key === "Tab") take(offers[index]);
     else if (event.key === "Escape") close();
     else return false;
@@ -85,7 +90,7 @@ export function Suggest({ chat, asked, take, close, onActive, keys }) {
         offer,
         at,
       ) => html`<div class="offer" role="option" key=${offer.id} id=${`offer-${offer.id}`} aria-selected=${at === index}
-        onPointerMove=${() => at !== index && setChosen(at)} onPointerDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => take(offer)}>
+        onPointerMove=${() => at !== index && choose(at)} onPointerDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => take(offer)}>
         ${offer.person ? html`<${Avatar} name=${offer.label} seed=${offer.person.id} size="avatar-sm" online=${offer.person.is_online} />` : html`<span class="offer-emoji" aria-hidden="true">${offer.emoji}</span>`}
         <bdi class="offer-label">${offer.label}</bdi><span class="offer-more">${offer.more}</span></div>`,
     )}

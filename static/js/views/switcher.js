@@ -4,6 +4,7 @@
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { openPrivate } from "chat/chats.js";
+import { keeping } from "chat/complete.js";
 import { score } from "chat/fuzzy.js";
 import { t } from "chat/i18n.js";
 import { load } from "chat/load.js";
@@ -18,9 +19,15 @@ const MOST = 30;
 
 export function Switcher() {
   const [text, setText] = useState("");
-  const [chosen, setChosen] = useState(0);
+  // Who was chosen stays so, wherever they stand after an answer or a new message; else it is the first.
+  const [choice, setChoice] = useState(/** @type {Hit | null} */ (null));
   const list = useRef(/** @type {HTMLElement | null} */ (null));
-  const hits = find(text.trim());
+  const hits = keeping(find(text.trim()), choice);
+  const chosen = Math.max(
+    0,
+    hits.findIndex((hit) => hit.id === choice?.id),
+  );
+  const choose = (/** @type {number} */ at) => setChoice(hits[at % hits.length] ?? null);
 
   // People that this tab has not met yet.
   useEffect(() => {
@@ -43,8 +50,8 @@ export function Switcher() {
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (composing(event)) return;
-    if (event.key === "ArrowDown") setChosen((chosen + 1) % Math.max(1, hits.length));
-    else if (event.key === "ArrowUp") setChosen((chosen + hits.length - 1) % Math.max(1, hits.length));
+    if (event.key === "ArrowDown") choose(chosen + 1);
+    else if (event.key === "ArrowUp") choose(chosen + hits.length - 1);
     else if (event.key === "Enter") take(hits[chosen]);
     else return;
     event.preventDefault();
@@ -56,7 +63,7 @@ export function Switcher() {
         placeholder=${t("Name of a chat or person")} value=${text} onKeyDown=${onKeyDown}
         onInput=${(/** @type {any} */ event) => {
           setText(event.target.value);
-          setChosen(0);
+          setChoice(null);
         }} /><kbd>Esc</kbd></div>
     <div class="found" role="listbox" id="found" aria-label=${t("Found")} ref=${list}>
       ${hits.map(
@@ -64,7 +71,7 @@ export function Switcher() {
           hit,
           index,
         ) => html`<div class="row" role="option" key=${hit.id} id=${`found-${hit.id}`} aria-selected=${index === chosen}
-            onClick=${() => take(hit)} onPointerMove=${() => setChosen(index)}>
+            onClick=${() => take(hit)} onPointerMove=${() => index !== chosen && choose(index)}>
           ${hit.chat ? html`<${ChatAvatar} chat=${hit.chat} person=${hit.person} size="avatar-sm" />` : html`<${Avatar} name=${hit.name} seed=${hit.person?.id ?? hit.id} size="avatar-sm" online=${hit.person?.is_online ?? false} />`}
           <bdi class="row-title">${hit.name}</bdi><span class="row-time">${hit.more}</span></div>`,
       )}

@@ -19,6 +19,12 @@ const AHEAD = 1.5;
 const Lines = late(async () => (await load("chat/views/lines.js")).Lines);
 const MessageMenu = late(async () => (await load("chat/views/menu.js")).MessageMenu);
 
+/** What the keys of the box do to the messages on the screen. @type {{turn: ((key: string) => boolean) | null}} */
+const shown = { turn: null };
+
+/** Scroll the messages by a key: PageUp, PageDown, Home or End. Gives whether it does anything. @param {string} key */
+export const turn = (key) => shown.turn?.(key) ?? false;
+
 /** @type {import("../state.js").Line[]} */
 const NO_LINES = [];
 
@@ -52,6 +58,7 @@ export function Timeline({ chat }) {
   const [cursor, setCursor] = useState(/** @type {string | null} */ (null)); // the row that Tab reaches
   const [flash, setFlash] = useState(0);
   const [isUp, setUp] = useState(false); // scrolled away from the end
+  const [isCut, setCut] = useState(false); // something is below the fold
   const [menu, setMenu] = useState(/** @type {any} */ (null));
   const [isSlow, setSlow] = useState(false);
 
@@ -95,7 +102,7 @@ export function Timeline({ chat }) {
     const seq = linked ?? (first || null);
     view.current.wanted = seq ? { seq, flash: linked !== null } : null;
     view.current.stuck = !seq;
-    actions.show(key, seq);
+    actions.show(key, seq).then(() => arrived(seq));
     const slow = setTimeout(() => setSlow(true), 200);
     return () => clearTimeout(slow);
   }, []);
@@ -107,17 +114,26 @@ export function Timeline({ chat }) {
   const jumpTo = (seq) => {
     view.current.wanted = { seq, flash: true };
     view.current.stuck = view.current.toEnd = false;
-    actions.show(key, seq);
+    actions.show(key, seq).then(() => arrived(seq));
     settle();
   };
 
-  const jumpToEnd = () => {
+  /** What was asked for has come, unless there is no such message: then the end will do. @param {number | null} seq */
+  const arrived = (seq) => {
+    const now = store.state.peek().timelines.get(key);
+    const { wanted } = view.current;
+    if (!now || wanted?.seq !== seq || timeline.holds(now, seq) || store.failures.peek().has(key)) return;
+    if (wanted.flash) actions.toast(t("That message does not exist (any more)."));
+    jumpToEnd("instant");
+  };
+
+  const jumpToEnd = (/** @type {ScrollBehavior} */ behavior = "smooth") => {
     view.current.wanted = null;
     view.current.stuck = view.current.toEnd = true;
-    if (found?.atEnd) {
+    if (store.state.peek().timelines.get(key)?.atEnd) {
       const box = scroller.current;
       const far = box && box.scrollHeight - box.scrollTop > 3 * box.clientHeight;
-      box?.scrollTo({ top: box.scrollHeight, behavior: far || isStill() ? "instant" : "smooth" });
+      box?.scrollTo({ top: box.scrollHeight, behavior: far || isStill() ? "instant" : behavior });
     } else actions.show(key, null);
   };
 
@@ -129,17 +145,12 @@ export function Timeline({ chat }) {
     if (!box || !rows || !found) return;
     if (here.wanted) {
       const row = /** @type {HTMLElement | null} */ (rows.querySelector(`[data-seq="${here.wanted.seq}"]`));
-      if (!row) {
-        if (here.placed || !isGone(here.wanted.seq)) return;
-        here.wanted = null; // there is no such message: the end will do
-        here.stuck = true;
-      } else {
-        const isLink = here.wanted.flash;
-        if (isLink) setFlash(here.wanted.seq);
-        here.wanted = null;
-        here.stuck = false;
-        box.scrollTop = row.offsetTop - box.clientHeight * (isLink ? 0.4 : 0.25);
-      }
+      if (!row) return; // it is on its way
+      const isLink = here.wanted.flash;
+      if (isLink) setFlash(here.wanted.seq);
+      here.wanted = null;
+      here.stuck = false;
+      box.scrollTop = row.offsetTop - box.clientHeight * (isLink ? 0.4 : 0.25);
     } else if (here.stuck && isAtEnd) {
       // What came while nobody looked, or while the connection was away, stays in sight instead of scrolling past.
       const line = /** @type {HTMLElement | null} */ (rows.querySelector(".new-line"));
@@ -157,9 +168,6 @@ export function Timeline({ chat }) {
     look();
   };
 
-  /** @param {number} seq */
-  const isGone = (seq) => seq > chat.last_seq || seq < 1;
-
   /** Note where the reader is, and what that means. */
   const look = () => {
     const box = scroller.current;
@@ -173,6 +181,7 @@ export function Timeline({ chat }) {
     here.anchor = anchorOf(box, rows);
     actions.follow(key, isHere);
     setUp(!isAtEnd || below > box.clientHeight / 2);
+    setCut(below > 8);
     if (box.scrollTop < AHEAD * box.clientHeight) actions.loadOlder(key);
     if (below < AHEAD * box.clientHeight) actions.loadNewer(key);
     if (store.isFocused.value && chat.unread_count > 0) actions.markRead(key, lastSeen(box, rows));
@@ -184,7 +193,11 @@ export function Timeline({ chat }) {
     settle(wasStale.current && !isStale);
     wasStale.current = isStale;
   }, [drawn, found?.stale]);
-  // With the connection pages come again that did not come without it.
+  // With the connection comes what did not come without it.
+  useEffect(() => {
+    const { wanted } = view.current;
+    if (wanted && store.status.value === "open") actions.show(key, wanted.seq).then(() => arrived(wanted.seq));
+  }, [store.status.value === "open"]);
   useEffect(look, [store.isFocused.value, store.status.value === "open", drawn]);
   useEffect(() => {
     const box = scroller.current;
@@ -202,6 +215,14 @@ export function Timeline({ chat }) {
     if (mine.length > count.current) jumpToEnd();
     count.current = mine.length;
   }, [mine.length]);
+
+  useEffect(
+    () => () => {
+      shown.turn = null;
+      view.current.wanted = null; // what still comes is not for this view
+    },
+    [],
+  );
 
   useEffect(() => {
     if (!flash) return;
@@ -238,6 +259,20 @@ export function Timeline({ chat }) {
   };
 
   latest.current = { jumpTo, openMenu };
+  const hasButton = isUp || (isCut && chat.unread_count > 0);
+
+  shown.turn = (key) => {
+    const box = scroller.current;
+    if (!box) return false;
+    view.current.toEnd = false;
+    const behavior = isStill() ? "instant" : "smooth";
+    if (key === "End") jumpToEnd();
+    else if (key === "Home") box.scrollTo({ top: 0, behavior });
+    else if (key === "PageUp") box.scrollBy({ top: -0.9 * box.clientHeight, behavior });
+    else if (key === "PageDown") box.scrollBy({ top: 0.9 * box.clientHeight, behavior });
+    else return false;
+    return true;
+  };
 
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     const target = /** @type {HTMLElement} */ (event.target);
@@ -308,7 +343,7 @@ export function Timeline({ chat }) {
         })}
       </div></div>
     </div>
-    <button type="button" class="jump" data-shown=${isUp} tabindex=${isUp ? 0 : -1} aria-hidden=${!isUp} onClick=${jumpToEnd}
+    <button type="button" class="jump" data-shown=${hasButton} tabindex=${hasButton ? 0 : -1} aria-hidden=${!hasButton} onClick=${() => jumpToEnd()}
       aria-label=${chat.unread_count ? tn(chat.unread_count, "Jump to the end, {count} new message", "Jump to the end, {count} new messages") : t("Jump to the end")}>
       <${Icon} name="arrow-down" />${chat.unread_count ? html`<span class="badge">${chat.unread_count > 99 ? "99+" : chat.unread_count}</span>` : null}
     </button>

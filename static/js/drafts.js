@@ -1,0 +1,96 @@
+// @ts-check
+/**
+ * What is being written in a chat: a new message, which may answer another, and changes of earlier ones. Each is kept
+ * until it is sent or given up, whatever else is begun meanwhile. Pure: every function gives a new draft.
+ *
+ * @typedef {{text: string, was: string}} Edit the new text of a message, and what it said when the edit began
+ * @typedef {object} Draft
+ * @property {string} text of the new message
+ * @property {number | null} reply id of the message that it answers
+ * @property {number | null} edit id of the message whose edit is in the box; null: the new message is
+ * @property {Record<string, Edit>} edits by the id of the message
+ */
+
+/** @type {Draft} */
+export const NONE = { text: "", reply: null, edit: null, edits: {} };
+
+/** Whether there is anything to keep. @param {Draft} draft */
+export const isWorth = ({ text, reply, edits }) =>
+  Boolean(text.trim() || reply !== null || Object.keys(edits).length > 0);
+
+/** What was kept, as this version or an earlier one wrote it; null if it is nothing of the kind. @param {any} kept @returns {Draft | null} */
+export function read(kept) {
+  if (typeof kept?.text !== "string") return null;
+  const edits = Object.entries(kept.edits ?? {}).filter(([, edit]) => typeof edit?.text === "string");
+  const draft = {
+    text: kept.text,
+    reply: kept.reply ?? null,
+    edit: kept.edit ?? null,
+    edits: Object.fromEntries(edits),
+  };
+  return draft.edit === null || draft.edits[draft.edit] ? draft : { ...draft, edit: null };
+}
+
+/** What stands in the box. @param {Draft} draft */
+export const textOf = (draft) => (draft.edit === null ? draft.text : draft.edits[draft.edit].text);
+
+/** @param {Draft} draft @param {string} text @returns {Draft} */
+export function written(draft, text) {
+  if (draft.edit === null) return { ...draft, text };
+  return { ...draft, edits: { ...draft.edits, [draft.edit]: { ...draft.edits[draft.edit], text } } };
+}
+
+/** Without the edit of a message. @param {Draft} draft @param {number} id @returns {Draft} */
+function without(draft, id) {
+  const { [id]: _, ...edits } = draft.edits;
+  return { ...draft, edits, edit: draft.edit === id ? null : draft.edit };
+}
+
+/** The edit in the box makes room. @param {Draft} draft @returns {Draft} */
+function setAside(draft) {
+  if (draft.edit === null) return draft;
+  const { text, was } = draft.edits[draft.edit];
+  return text === was ? without(draft, draft.edit) : { ...draft, edit: null };
+}
+
+/** The new message answers one. @param {Draft} draft @param {number | null} id @returns {Draft} */
+export const answering = (draft, id) => ({ ...setAside(draft), reply: id });
+
+/** Begin to edit a message, or go on with it. @param {Draft} draft @param {{id: number, content: string}} message @returns {Draft} */
+export function editing(draft, { id, content }) {
+  const { edits, ...rest } = setAside(draft);
+  return { ...rest, edit: id, edits: { ...edits, [id]: edits[id] ?? { text: content, was: content } } };
+}
+
+/** The edit in the box is given up, or else the answer; the new text stays. @param {Draft} draft @returns {Draft} */
+export const stopped = (draft) => (draft.edit === null ? { ...draft, reply: null } : without(draft, draft.edit));
+
+/** The message says something else now, by another device: an edit that nothing was changed in follows. @param {Draft} draft @param {{id: number, content: string}} message @returns {Draft} */
+export function followed(draft, { id, content }) {
+  const edit = draft.edits[id];
+  if (!edit || edit.text !== edit.was || edit.was === content) return draft;
+  return { ...draft, edits: { ...draft.edits, [id]: { text: content, was: content } } };
+}
+
+/** An edit was accepted; what was written since goes on. @param {Draft} draft @param {number} id @param {string} sent the text in the box when it was sent @returns {Draft} */
+export function saved(draft, id, sent) {
+  const edit = draft.edits[id];
+  if (!edit) return draft;
+  return edit.text === sent
+    ? without(draft, id)
+    : { ...draft, edits: { ...draft.edits, [id]: { ...edit, was: sent } } };
+}
+
+/** The message whose edit is in the box is gone: its text becomes that of a new one. @param {Draft} draft @returns {Draft} */
+export function orphaned(draft) {
+  if (draft.edit === null) return draft;
+  const text = [draft.text, draft.edits[draft.edit].text].filter((part) => part.trim()).join("\n\n");
+  return { ...without(draft, draft.edit), text };
+}
+
+/** The log has other messages now: only the words are left, of the new message and of all edits. @param {Draft} draft @returns {Draft} */
+export function uprooted(draft) {
+  const changed = Object.values(draft.edits).filter(({ text, was }) => text !== was);
+  const text = [draft.text, ...changed.map((edit) => edit.text)].filter((part) => part.trim()).join("\n\n");
+  return { ...NONE, text };
+}
