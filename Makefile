@@ -59,6 +59,7 @@ bench: setup-dev ## measure this server beside its peers, and the web client aga
 	$(PY) -m benchmarks.connects $(ARGS)
 	$(PY) -m benchmarks.reading $(ARGS)
 	$(PY) -m benchmarks.mixed $(ARGS)
+	$(PY) -m benchmarks.admin $(ARGS)
 	$(PY) -m benchmarks.workers $(ARGS)
 	$(PY) -m benchmarks.start $(ARGS)
 	$(PY) -m benchmarks.budgets

@@ -30,7 +30,7 @@ STEPS = 10_000  # of SQLite's machine between two looks at the clock: a millisec
 #: Rows that are counted, and so can be turned to page by page.
 COUNTED = 10_000
 #: The newest rows that filters and searches look at where a list says so.
-WINDOW = 100_000
+WINDOW = 20_000
 #: Rows that one press of a button acts on.
 ACTED = 1_000
 
