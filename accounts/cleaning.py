@@ -8,8 +8,8 @@ from django.contrib.sessions.models import Session as BrowserSession
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts import throttle
-from accounts.models import LoginFailure, Session
+from accounts import mail, throttle
+from accounts.models import EmailChange, LoginFailure, MailCount, Session
 
 logger = logging.getLogger(__name__)
 #: An ended session is kept for so long: the admin shows who was signed in, and since when no more.
@@ -23,6 +23,8 @@ def expired() -> list[QuerySet[Any]]:
         Session.objects.filter(Q(expires_at__lt=now - KEPT) | Q(revoked_at__lt=now - KEPT)),
         BrowserSession.objects.filter(expire_date__lt=now),
         LoginFailure.objects.filter(last_at__lt=now - throttle.KEPT),
+        MailCount.objects.filter(since__lt=now - 2 * mail.HOUR),
+        EmailChange.objects.filter(created_at__lt=now - timedelta(seconds=mail.BACK_AGE)),
     ]
 
 
@@ -33,5 +35,8 @@ def clean() -> int:
         while some := list(rows.values_list("pk", flat=True)[:STEP]):
             count += rows.model.objects.filter(pk__in=some).delete()[0]
     if count:
-        logger.info("%s expired sessions and failed log-ins deleted", count)
+        logger.info(
+            "%s rows deleted that had expired: sessions, failed log-ins, counts of mails, former addresses",
+            count,
+        )
     return count

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import administrator, cleaning, tokens, users
 from accounts.errors import Forbidden, NotFound
-from accounts.models import LoginFailure, Session, User
+from accounts.models import EmailChange, LoginFailure, MailCount, Session, User
 
 
 def person(name: str) -> User:
@@ -80,7 +80,13 @@ def test_what_ended_long_ago_is_deleted_and_the_rest_stays(monkeypatch: pytest.M
         session.save()
     LoginFailure.objects.create(key="address:192.0.2.1", last_at=now - timedelta(days=2))
     LoginFailure.objects.create(key="address:192.0.2.2", last_at=now)
-    assert cleaning.clean() == 6
+    MailCount.objects.create(key="person:1", since=now - timedelta(hours=3))
+    MailCount.objects.create(key="person:2", since=now)
+    EmailChange.objects.create(user=ann, email="old@example.org", created_at=now - timedelta(days=8))
+    EmailChange.objects.create(user=ann, email="new@example.org")
+    assert cleaning.clean() == 8
+    assert [count.key for count in MailCount.objects.all()] == ["person:2"]
+    assert [change.email for change in EmailChange.objects.all()] == ["new@example.org"]
     assert set(Session.objects.all()) == {alive, ended_lately}
     assert BrowserSession.objects.count() == 1
     assert [failure.key for failure in LoginFailure.objects.all()] == ["address:192.0.2.2"]

@@ -92,7 +92,7 @@ def test_a_ban_is_added_and_lifted(admin: Client, operator: User, ann: User, bob
     assert admin.post("/admin/rooms/ban/add/", form).status_code == 302
     ban = Ban.objects.get()
     assert (ban.banned_by, ban.reason) == (operator, "Spam")
-    assert Membership.objects.get(user=bob).state == "removed"
+    assert Membership.objects.get(user=bob, chat=room.pk).state == "removed"
     assert admin.post(f"/admin/rooms/ban/{ban.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not Ban.objects.exists()
     assert set(AuditEntry.objects.values_list("action", flat=True)) == {"approve", "ban", "unban"}

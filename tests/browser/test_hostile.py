@@ -37,9 +37,10 @@ async def test_row_63_names_titles_descriptions_and_reasons_are_inert_and_in_pla
 ):
     for person, name in ((ann, f"{EVIL} {LONG_WORD}"[:80]), (bob, f"‮evil {ZALGO}"[:80])):
         answer = await person.call("PATCH", "/users/me", json={"display_name": name})
-        # A sign that turns the direction of what follows may be refused; then without it.
+        # Signs that turn the direction of what follows, or that nobody sees, are refused; then without them.
         if not answer.is_success:
-            answer = await person.call("PATCH", "/users/me", json={"display_name": f"evil {ZALGO}"[:80]})
+            seen = ZALGO.replace("\N{COMBINING GRAPHEME JOINER}", "")
+            answer = await person.call("PATCH", "/users/me", json={"display_name": f"evil {seen}"[:80]})
         assert answer.is_success, answer.text
     about = f"{EVIL} [x](javascript:hacked=1) {'d' * 200} {ZALGO}"
     title = f"{EVIL}{LONG_WORD}"[:80]
