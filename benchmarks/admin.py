@@ -9,11 +9,8 @@ take 300 ms on PostgreSQL and 500 ms on SQLite, and others' p95 50 ms.
 import argparse
 import asyncio
 import itertools
-import os
 import re
 import secrets
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from statistics import median
@@ -23,7 +20,7 @@ import uvloop
 
 from benchmarks.load import say
 from benchmarks.ours import Ours
-from benchmarks.processes import HERE, ROOT
+from benchmarks.processes import HERE
 from benchmarks.report import grid, options
 from benchmarks.servers import Bench
 from benchmarks.web import Outcome, call_at, get, quantile, steadily
@@ -97,10 +94,14 @@ async def start(bench: Bench, name: str, args: argparse.Namespace) -> Target:
     say(f"{name}: {args.rows:,} messages")
     server.fill("fill", room, args.rows)
     password = secrets.token_urlsafe(16)
-    environment = {**os.environ, **server.environment, "DJANGO_SUPERUSER_PASSWORD": password}
-    command = ["createsuperuser", "--noinput", "--username", "operator", "--email", "operator@example.org"]
-    create = [sys.executable, ROOT / "manage.py", *command]
-    await asyncio.to_thread(subprocess.run, create, env=environment, check=True, capture_output=True)
+    server.environment["DJANGO_SUPERUSER_PASSWORD"] = password
+    await asyncio.to_thread(
+        server.manage,
+        "createsuperuser",
+        "--noinput",
+        "--username=operator",
+        "--email=operator@example.org",
+    )
     staff = httpx.AsyncClient(base_url=f"http://{HERE}:{server.port}", follow_redirects=True, timeout=30)
     found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', (await staff.get("/admin/login/")).text)
     assert found

@@ -62,16 +62,9 @@ class Ours:
             "DEBUG": "off",
             "EMAIL_URL": "dummymail://",
         }
-        manage: list[str | Path] = [sys.executable, ROOT / "manage.py"]
-        migrated = subprocess.run(
-            [str(part) for part in [*manage, "migrate", "-v0"]],
-            env={**os.environ, **self.environment},
-            capture_output=True,
-            text=True,
-        )
-        if migrated.returncode:
-            raise Missing(f"manage.py migrate failed: {migrated.stderr.strip()[-500:]}")
-        self.process = bench.start(name, [*manage, "serve"], environment=self.environment)
+        self.manage("migrate", "-v0")
+        serve: list[str | Path] = [sys.executable, ROOT / "manage.py", "serve"]
+        self.process = bench.start(name, serve, environment=self.environment)
         try:
             self.process.wait_for(answers(self.port))
         except RuntimeError as error:
@@ -85,6 +78,17 @@ class Ours:
             call(self.port, "POST", "/auth/signup", fields)
         self._tokens: list[str] = []
         self._signed_in = 0.0
+
+    def manage(self, *arguments: str) -> None:
+        """Run a management command beside the server. Raises Missing."""
+        done = subprocess.run(
+            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise Missing(f"manage.py {arguments[0]} failed: {done.stderr.strip()[-500:]}")
 
     def _profile(self, bench: Bench, output: Path) -> None:
         command: list[str | Path] = [SPY, "record", "--pid", str(self.process.pid), "--subprocesses"]
