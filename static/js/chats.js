@@ -42,16 +42,26 @@ export function leaveRoom(roomId) {
   });
 }
 
+/** The last question about each room, by id: answers to earlier ones may come after its own. @type {Map<number, number>} */
+const asked = new Map();
+
 /** What a room says of itself beyond its summary. @param {number} roomId */
 export async function loadRoom(roomId) {
+  const number = (asked.get(roomId) ?? 0) + 1;
+  asked.set(roomId, number);
   const room = await api.get(`/chats/room/${roomId}`).catch(() => null);
-  if (room) store.rooms.value = states.put(store.rooms.value, roomId, room);
+  if (room && asked.get(roomId) === number) store.rooms.value = states.put(store.rooms.value, roomId, room);
 }
 
 /** The join requests of a room, for who decides on them. @param {number} roomId */
 export async function loadRequests(roomId) {
+  const key = `room:${roomId}`;
+  const before = store.state.value.requests.get(key);
   const answer = await api.get(`/chats/room/${roomId}/requests`).catch(() => null);
-  if (answer) store.state.value = states.waiting(store.state.value, `room:${roomId}`, answer.results);
+  if (!answer) return;
+  // Who asked, or was decided on, while the answer was on its way is not in it, or still.
+  if (store.state.value.requests.get(key) !== before) return loadRequests(roomId);
+  store.state.value = states.waiting(store.state.value, key, answer.results);
 }
 
 /** @param {number} roomId @param {number} userId @param {"approve" | "deny"} verdict */

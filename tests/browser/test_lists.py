@@ -118,3 +118,35 @@ async def test_row_23_who_was_chosen_in_the_switcher_stays_chosen_when_the_list_
     await expect(chosen).to_contain_text(name)
     await box.press("Enter")
     await expect(seat.title).to_have_text(name)
+
+
+async def test_row_44_whom_another_moderator_let_in_is_not_back_with_a_late_answer(sit, people, ann, bob):
+    room = await people.room(ann, bob, name="Asked for", requires_approval=True)
+    role = await ann.call("PATCH", f"/chats/room/{room}/members/{bob.id}", json={"role": "moderator"})
+    assert role.is_success
+    made = await ann.post(f"/chats/room/{room}/invite/rotate", {})
+    first, second = [await people.sign_up(name) for name in ("first", "second")]
+    for person in (first, second):
+        await person.post(f"/chats/room/{room}/join", {"invite_link": made["invite_link"]})
+    seat = await sit(ann)
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def late(route):
+        if asked.is_set():
+            return await route.continue_()
+        response = await route.fetch()
+        asked.set()
+        await go_on.wait()
+        return await route.fulfill(response=response)
+
+    await seat.page.route(re.compile(rf"/chats/room/{room}/requests"), late)
+    await seat.page.goto(f"/chat/room/{room}")
+    await seat.ready()
+    await asked.wait()
+    await bob.post(f"/chats/room/{room}/invite/approve", {"user_id": first.id})
+    await expect(seat.subtitle).to_contain_text("3 members")
+    go_on.set()
+    waiting = seat.page.get_by_role("region", name="Join requests")
+    await expect(waiting).to_contain_text(second.username)
+    await expect(waiting).not_to_contain_text(first.username)
+    await expect(waiting.get_by_role("button", name="more")).to_have_count(0)

@@ -328,7 +328,8 @@ const settings = {
     "Dieser Browser sperrt Benachrichtigungen dieser Seite. Du kannst sie in seinen Einstellungen für diese Seite erlauben, meist hinter dem Zeichen neben der Adresse.",
   "This list (also Ctrl /)": "Diese Liste (auch Strg /)",
   "To the newest message, also from an empty box": "Zur neuesten Nachricht, auch aus dem leeren Feld",
-  "Scroll the messages, also while writing a short one": "Die Nachrichten rollen, auch während du eine kurze schreibst",
+  "Scroll the messages, also while writing a short one":
+    "In den Nachrichten blättern, auch während du eine kurze schreibst",
   "The button sends, and so does Ctrl+Enter.": "Die Schaltfläche sendet, Strg+Enter auch.",
   PageUp: "Bild↑",
   PageDown: "Bild↓",
