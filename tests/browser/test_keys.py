@@ -176,11 +176,11 @@ async def test_row_13_keys_that_the_text_needs_stay_in_the_text(sit, ann, room, 
     await expect(seat.message("line 59")).to_be_in_viewport()
 
 
-@pytest.mark.parametrize("length", [3, 160], ids=["short", "long"])
-async def test_row_9_a_link_to_no_message_leads_to_the_end_and_says_so(sit, ann, room, path, length):
+@pytest.mark.parametrize(("length", "seq"), [(3, 99999), (160, 161), (40, 0)], ids=["short", "long", "zero"])
+async def test_row_9_a_link_to_no_message_leads_to_the_end_and_says_so(sit, ann, room, path, length, seq):
     for number in range(length):
         await ann.post(path, {"content": f"line {number}."})
-    seat = await (await sit(ann, f"{room}/99999")).ready()
+    seat = await (await sit(ann, f"{room}/{seq}")).ready()
     last = seat.message(f"line {length - 1}.")
     toast = seat.page.locator(".toast").filter(has_text="That message does not exist")
     await expect(toast).to_be_visible()

@@ -100,8 +100,8 @@ export function Timeline({ chat }) {
     store.unreadFrom.value = put(store.unreadFrom.value, key, first || undefined);
     actions.keepUnread(key, false);
     const seq = linked ?? (first || null);
-    view.current.wanted = seq ? { seq, flash: linked !== null } : null;
-    view.current.stuck = !seq;
+    view.current.wanted = seq === null ? null : { seq, flash: linked !== null };
+    view.current.stuck = seq === null;
     actions.show(key, seq).then(() => arrived(seq));
     const slow = setTimeout(() => setSlow(true), 200);
     return () => clearTimeout(slow);
