@@ -196,7 +196,10 @@ class Seat:
 
     async def say(self, text: str) -> None:
         await self.composer.fill(text)
-        await self.composer.press("Enter")
+        if await self.composer.get_attribute("enterkeyhint") == "send":
+            await self.composer.press("Enter")
+        else:  # where it is used with a finger
+            await self.page.get_by_role("button", name="Send", exact=True).click()
 
     async def settled(self, *texts: str) -> None:
         """Exactly these messages, in this order, and none of them still on its way."""

@@ -130,7 +130,7 @@ const KEYS = () =>
   });
 
 export function Shortcuts() {
-  return html`<${Head} title=${t("Keyboard shortcuts")} /><div class="dialog-body"><dl class="keys">${list().map(
+  return html`<${Head} title=${t("Keyboard shortcuts")} /><div class="dialog-body" tabindex="0"><dl class="keys">${list().map(
     ([keys, what]) =>
       html`<dt>${keys.split(" ").map((key) => (/^[/]$/.test(key) ? " / " : html`<kbd>${KEYS()[key] ?? key}</kbd> `))}</dt><dd>${what}</dd>`,
   )}</dl></div>`;
