@@ -129,7 +129,7 @@ class Membership(models.Model):
     mute_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     read_untold_at = models.DateTimeField(
         null=True, blank=True, editable=False
-    )  # a ring for reading was lost
+    )  # to be told by the next look: a ring was lost, or mentions came or went
     #: When they last read on; of no index, as it changes often.
     read_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
 

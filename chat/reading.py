@@ -1,15 +1,16 @@
 """How far people have read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.db.models.functions import Now
 
 from accounts import doorbell
 from accounts.models import User
 from chat import counting, statements
 from chat.models import Chat, Membership
-from chat.realtime.events import Personal, Read, Rung
+from chat.realtime.events import Read, Rung
 from chat.realtime.protocol import ReadMark, encode
 
 Key = tuple[int, int]  # (chat id, user id)
@@ -32,15 +33,20 @@ def mark(positions: Mapping[Key, int], *, back: bool = False) -> list[ReadMark]:
     return marks
 
 
-def told(memberships: QuerySet[Membership]) -> tuple[list[ReadMark], list[Rung]]:
-    """How far these have read: as their own devices see it, and what tells it to all."""
+def told(
+    memberships: QuerySet[Membership], recounted: Container[int] = ()
+) -> tuple[list[ReadMark], list[Rung]]:
+    """How far these have read: as their own devices see it, and what tells it to all.
+
+    Of the memberships whose ids are among `recounted` the others are told nothing: there only the counts changed.
+    """
     found = list(_with_counts(memberships))
     small = _small({membership.chat for membership in found})
     items: list[Rung] = []
     marks = []
     for membership in found:
         chat, mark, others = membership.chat, _mark(membership), b""
-        if chat.pk in small and membership.user.share_reads:
+        if chat.pk in small and membership.user.share_reads and membership.pk not in recounted:
             others = encode(ReadMark(chat=chat.key, user_id=mark.user_id, seq=mark.seq))
         items.append(Read(chat.pk, mark.user_id, encode(mark), others))
         marks.append(mark)
@@ -48,13 +54,22 @@ def told(memberships: QuerySet[Membership]) -> tuple[list[ReadMark], list[Rung]]
 
 
 def recounted(chat_id: int, user_ids: Iterable[int]) -> None:
-    """After the commit, tell these people what is unread for them: a message has come to mention them, or not to.
+    """Inside a transaction: after it, tell these people what is unread for them, as a message has come to mention them,
+    or not to.
 
     Their clients can't know it of a message they haven't loaded. All other counts follow from the messages they get.
     """
     members = Membership.objects.filter(chat_id=chat_id, user_id__in=user_ids, state=Membership.State.ACTIVE)
-    for membership in _with_counts(members):
-        doorbell.ring_on_commit(_to_reader(_mark(membership)))
+    if tell_later(members):
+        doorbell.state_changed()
+
+
+def tell_later(memberships: QuerySet[Membership]) -> int:
+    """Inside a transaction: note that the next look of each process is to tell these read marks; how many there are."""
+    # Locked in the order in which `statements.read` does, so that the two can't wait for each other.
+    locked = memberships.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
+    found = Membership.objects.filter(pk__in=list(locked))
+    return found.update(read_untold_at=Now(), state_changed_at=Now())
 
 
 def _with_counts(memberships: QuerySet[Membership]) -> QuerySet[Membership]:
@@ -75,10 +90,6 @@ def _mark(membership: Any) -> ReadMark:
         version=chat.version,
         last_seq=chat.last_seq,
     )
-
-
-def _to_reader(mark: ReadMark) -> Personal:
-    return Personal([mark.user_id], encode(mark))
 
 
 def positions(user: User, chat_id: int) -> list[tuple[int, int]]:

@@ -1,5 +1,8 @@
 """What is unread: however people post, edit, delete, read and mark as unread, it is what counting afresh finds."""
 
+import json
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -7,10 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts import doorbell
+from accounts.doorbell import State
 from accounts.models import User
 from chat import counting, messages, reading, summaries
 from chat.models import Chat, Membership, Message
-from chat.realtime.events import Personal
+from chat.realtime import state
+from chat.realtime.events import Read
 from chat.store import Draft, store
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +110,7 @@ def test_a_reader_is_told_what_is_left_without_what_was_deleted_and_their_own(pe
 
 
 def test_who_gains_or_loses_a_mention_is_told_and_nobody_else(
-    people: list[User], django_capture_on_commit_callbacks: pytest.FixtureRequest
+    people: list[User], django_capture_on_commit_callbacks: Any
 ) -> None:
     ann, bob, eve = people
     room = room_of(people)
@@ -113,23 +118,40 @@ def test_who_gains_or_loses_a_mention_is_told_and_nobody_else(
     (message,) = room.messages.all()
     heard: list[object] = []
     doorbell.attach(heard.extend)
+    known = state.read({})[1]
+
+    def told_after(text: str | None) -> list[tuple[int, int]]:
+        """Who is told, and how many mentions are left for them."""
+        nonlocal known
+        heard.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            if text is None:
+                messages.delete(ann, message.pk)
+            else:
+                messages.edit(ann, message.pk, text)
+        items, known = state.read(known)
+        reads = [item for item in items if isinstance(item, Read)]
+        assert len(items) == len(reads) and not any(item.others for item in reads)
+        assert (State() in heard) == bool(reads), "the processes look at once"
+        return sorted((item.user_id, json.loads(item.own)["mention_count"]) for item in reads)
+
     try:
-
-        def personal(text: str | None) -> list[list[int]]:
-            heard.clear()
-            with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-                if text is None:
-                    messages.delete(ann, message.pk)
-                else:
-                    messages.edit(ann, message.pk, text)
-            return sorted(item.user_ids for item in heard if isinstance(item, Personal))
-
-        assert personal("Hello @bob") == []
-        assert personal("Hello @eve") == [[bob.pk], [eve.pk]]
-        assert personal("Hello @eve @ann") == []
-        assert personal(None) == [[eve.pk]]
+        assert told_after("Hello @bob") == []
+        assert told_after("Hello @eve") == [(bob.pk, 0), (eve.pk, 1)]
+        assert told_after("Hello @eve @ann") == []
+        Membership.objects.filter(user=eve).update(state=Membership.State.LEFT)
+        assert told_after(None) == [], "nobody is told of a chat that they left"
     finally:
         doorbell.attach(None)
+
+
+def test_who_read_and_left_meanwhile_is_told_nothing_more_of_the_chat(people: list[User]) -> None:
+    ann, bob, _ = people
+    room = room_of(people)
+    post(room, ann, "Hi @bob")
+    messages.delete(ann, room.messages.get().pk)
+    Membership.objects.filter(user=bob).update(state=Membership.State.REMOVED)
+    assert state.read({})[0] == []
 
 
 def test_ones_own_messages_are_looked_for_only_so_far_back(people: list[User]) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -77,9 +78,9 @@ def people(news: News) -> Iterator[Item]:
 
 
 def memberships(news: News) -> Iterator[Item]:
-    """Who came and went, for everybody in the chat; muting and reading, for the person's own devices."""
+    """Who came and went, for everybody in the chat; muting, reading and counts, for the person's own devices."""
     changed = Membership.objects.filter(state_changed_at__gt=Now() - SWEPT).select_related("chat", "user")
-    now, reads = timezone.now(), []
+    now, reads, recounted = timezone.now(), [], set()
     for row in changed.order_by("state_changed_at", "pk"):
         key, user = row.chat.key, row.user
         if news.has("moved", row.pk, row.moved_at, row.state_changed_at):
@@ -87,10 +88,13 @@ def memberships(news: News) -> Iterator[Item]:
         if news.has("mute", row.pk, row.mute_changed_at, row.state_changed_at):
             muted = policy.is_muted(row.muted_until, now)
             yield Personal([user.pk], encode(ChatUpdated(chat=key, muted=muted)))
-        if news.has("read", row.pk, row.read_untold_at, row.state_changed_at):
+        if (at := row.read_untold_at) and news.has("read", row.pk, at, row.state_changed_at):
             reads.append(row.pk)
+            if row.read_changed_at is None or row.read_changed_at < at - SWEPT:
+                recounted.add(row.pk)
     if reads:
-        yield from reading.told(Membership.objects.filter(pk__in=reads))[1]
+        here = Membership.objects.filter(pk__in=reads, state=Membership.State.ACTIVE)
+        yield from reading.told(here, recounted)[1]
 
 
 #: The first queries of a look are one for each of these. Apps above add theirs.
@@ -104,12 +108,13 @@ def read(told: dict[Key, datetime]) -> tuple[list[Item], dict[Key, datetime]]:
     return items, news.found
 
 
+@transaction.atomic
 def note_reads(pairs: Iterable[tuple[int, int]]) -> None:
     """Read positions (chat id, user id) that could not be rung for: the other processes' sweeps find them."""
     chat_ids, user_ids = zip(*pairs, strict=True)
     # Others that read in one of these chats lately may be among them: they are told the truth once more.
     found = Membership.objects.filter(chat_id__in=set(chat_ids), user_id__in=set(user_ids))
-    found.filter(read_changed_at__gt=Now() - SWEPT).update(read_untold_at=Now(), state_changed_at=Now())
+    reading.tell_later(found.filter(read_changed_at__gt=Now() - SWEPT))
 
 
 def reads_since(chat_ids: list[int], window: timedelta) -> Sequence[Item]:

@@ -104,6 +104,35 @@ async def test_what_a_person_does_on_one_device_reaches_the_others(
         assert time.monotonic() - started < WITHIN + 0.5
 
 
+@pytest.mark.parametrize("change", ["edited out", "edited in", "deleted"])
+async def test_who_gains_or_loses_a_mention_by_a_change_of_a_message_learns_it(
+    change: str, ann: Person, bob: Person, room, redis_away
+):
+    key, path = f"room:{room}", f"/chats/room/{room}/messages"
+    own, others = await spread(bob), await spread(ann)
+    mention = f"hi @{bob.username}"
+    before = (await ann.post(path, {"content": "hi" if change == "edited in" else mention}))["id"]
+    for socket in own:
+        await socket.get("message", id=before)
+    started = time.monotonic()
+    match change:
+        case "edited out":
+            assert (await ann.call("PATCH", f"/messages/{before}", json={"content": "hi"})).is_success
+            left = {"unread_count": 1, "mention_count": 0}
+        case "edited in":
+            assert (await ann.call("PATCH", f"/messages/{before}", json={"content": mention})).is_success
+            left = {"unread_count": 1, "mention_count": 1}
+        case "deleted":
+            assert (await ann.call("DELETE", f"/messages/{before}")).is_success
+            left = {"unread_count": 0, "mention_count": 0}
+    await all_hear(own, started, "read", chat=key, user_id=bob.id, seq=0, version=2, last_seq=1, **left)
+    for socket in own:
+        assert [frame for frame in await socket.settle() if frame["type"] == "read"] == [], "told once"
+    for socket in others:
+        seen = await socket.settle()
+        assert [frame for frame in seen if frame["type"] == "read" and frame["user_id"] == bob.id] == []
+
+
 async def test_join_requests_reach_owner_and_person(people: People, ann: Person, redis_away):
     made = await ann.post("/chats/room", {"name": "Closed", "description": ""}, 201)
     room, link = made["room_id"], {"invite_link": made["invite_link"]}
