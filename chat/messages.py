@@ -15,7 +15,7 @@ from chat import history, mentions, policy, reading
 from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, Chat, Mention, Message, MessageEdit
 from chat.policy import Seat
 from chat.realtime import protocol
-from chat.realtime.events import Change
+from chat.realtime.events import Change, Posted
 from chat.store import Draft, Stored, store
 
 
@@ -86,7 +86,7 @@ def post(ready: Draft) -> protocol.Message:
     if not isinstance(outcome, Stored):
         raise outcome
     if outcome.change is not None:
-        doorbell.ring([outcome.change])
+        doorbell.ring([outcome.change, Posted(ready.chat_id, ready.user_id)])
     return protocol.plain(outcome.message) if outcome.message else _as_it_is(outcome.id)
 
 

@@ -57,6 +57,13 @@ class Typing(Struct, tag="typing", array_like=True, frozen=True):
     frame: bytes
 
 
+class Posted(Struct, tag="posted", array_like=True, frozen=True):
+    """Somebody's message came by another way than their sockets, on which they no longer type it. May be lost."""
+
+    chat_id: int
+    user_id: int
+
+
 class Read(Struct, tag="read", array_like=True, frozen=True):
     """Somebody read on: a frame for their own sockets, and one for the others' in the chat (empty: not theirs to know).
 
@@ -84,7 +91,7 @@ class Archived(NamedTuple):
     archived: bool
 
 
-Rung = Change | Event | Personal | Status | Typing | Read | Access | State | Told
+Rung = Change | Event | Personal | Status | Typing | Posted | Read | Access | State | Told
 Item = Rung | Archived
 
 

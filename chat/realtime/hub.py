@@ -15,7 +15,19 @@ from chat import history, summaries
 from chat.models import chat_key
 from chat.realtime import metrics, protocol
 from chat.realtime.database import DatabaseThreads
-from chat.realtime.events import Archived, Change, Event, Item, Personal, Read, Rung, Status, Told, Typing
+from chat.realtime.events import (
+    Archived,
+    Change,
+    Event,
+    Item,
+    Personal,
+    Posted,
+    Read,
+    Rung,
+    Status,
+    Told,
+    Typing,
+)
 from chat.realtime.order import Stream
 from chat.realtime.pages import Pages
 from chat.realtime.sockets import Socket, ws_frame
@@ -92,6 +104,7 @@ class Hub:
         self.on_told: Callable[[Told], None] = lambda told: None
         #: A socket no longer follows a chat.
         self.on_leave: Callable[[Socket, int], None] = lambda socket, chat_id: None
+        self.on_posted: Callable[[Posted], None] = lambda posted: None
         self.on_publish: Callable[[Sequence[Rung]], None] = lambda items: None
         self.typists = Typists()
         self.repairs = 0
@@ -209,6 +222,8 @@ class Hub:
                     self._put(self._who_sees(item), [item.frame], touched, item.user_id)
                 case Typing():
                     self._typing(item, touched)
+                case Posted():
+                    self.on_posted(item)
                 case Read():
                     if item.others and (chat := self.chats.get(item.chat_id)) is not None:
                         self._put(chat.sockets, [item.others], touched, item.user_id)

@@ -21,7 +21,7 @@ from chat import summaries
 from chat.models import Connection, Membership, ServerProcess
 from chat.policy import Seat
 from chat.realtime import protocol
-from chat.realtime.events import Event, Rung, Status, Typing
+from chat.realtime.events import Event, Posted, Rung, Status, Typing
 from chat.realtime.hub import BIG_CHAT, Hub
 from chat.realtime.sockets import Socket
 from chat.realtime.typing import LASTS
@@ -88,6 +88,13 @@ class Presence:
         if self._typing.get(socket, _NOTHING).get(seat.chat_id):
             self._typing[socket][seat.chat_id] = 0.0
             self._tell_typing(socket, seat.chat_id, seat.key, False)
+
+    def posted(self, posted: Posted) -> None:
+        """The same for what did not come through a socket: which of theirs it was typed on is not known."""
+        for socket in self.hub.users.get(posted.user_id, ()):
+            if (seat := socket.seats.get(posted.chat_id)) is not None:
+                # After the delivery that the message is in.
+                asyncio.get_running_loop().call_soon(self.sent, socket, seat)
 
     def left(self, socket: Socket, chat_id: int) -> None:
         """A socket no longer follows a chat, or is gone: typing there ends."""

@@ -49,6 +49,7 @@ class Runtime:
         self.hub.on_state = self.state.look
         self.hub.on_told = self.state.heard
         self.hub.on_leave = self.presence.left
+        self.hub.on_posted = self.presence.posted
         self.door = Door()
         self.message_limits: dict[int, TokenBucket] = {}
         self.stopping = False

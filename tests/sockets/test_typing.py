@@ -57,6 +57,50 @@ async def test_the_others_see_at_once_that_typing_ended(how: str, ann: Person, b
     await phone.close()
 
 
+async def test_a_message_over_http_ends_typing_on_all_sockets_of_who_wrote_it(
+    ann: Person, bob: Person, room: int
+):
+    key, path = f"room:{room}", f"/chats/room/{room}/messages"
+    watching = [await ann.socket("/ws") for _ in range(6)]  # on both processes, as good as surely
+    tabs = [await bob.socket("/ws"), await bob.socket(f"/ws/room/{room}"), await bob.socket("/ws")]
+    for text in ("one", "and another one"):
+        for tab in tabs:
+            await tab.send({"type": "typing", "chat": key})
+        for socket in watching:
+            for _ in tabs:
+                await socket.get("user_typing", chat=key, user_id=bob.id, typing=True)
+        await bob.post(path, {"content": text, "client_id": text}, 201)
+        for socket in watching:
+            await socket.get("message", content=text)
+            await socket.get("user_typing", chat=key, user_id=bob.id, typing=False)
+    for tab in tabs:
+        await tab.send({"type": "stop_typing", "chat": key})  # as clients do
+        await tab.settle()
+    await (await ann.socket("/ws")).said("time passes", chat=key)
+    for socket in watching:
+        await socket.get("message", content="time passes")
+        assert await typing_frames(socket) == []
+
+
+async def test_an_edit_a_repeat_and_a_message_elsewhere_end_no_typing(
+    people: People, ann: Person, bob: Person, room: int
+):
+    key, path = f"room:{room}", f"/chats/room/{room}/messages"
+    elsewhere = await people.room(ann, bob)
+    first = await bob.post(path, {"content": "said before", "client_id": "once"}, 201)
+    watching, tab = await ann.socket("/ws"), await bob.socket("/ws")
+    await types(tab, watching, key)
+    assert (await bob.call("PATCH", f"/messages/{first['id']}", json={"content": "edited"})).is_success
+    await bob.post(path, {"content": "said before", "client_id": "once"}, 201)
+    await bob.post(f"/chats/room/{elsewhere}/messages", {"content": "elsewhere"}, 201)
+    await ann.post(path, {"content": "from another person"}, 201)
+    await watching.get("message", content="elsewhere")
+    await watching.get("message", content="from another person")
+    assert await typing_frames(watching) == []
+    await tab.said("what I typed", chat=key)
+    await watching.get("user_typing", chat=key, typing=False)
+
+
 async def test_of_two_tabs_that_type_only_the_end_of_the_last_one_counts(ann: Person, bob: Person, room: int):
     key = f"room:{room}"
     watching = await ann.socket("/ws")
