@@ -1,9 +1,11 @@
 // @ts-check
-/** People by id, fetched when something on the screen names them: many at once, each once. */
+/** People by id, fetched when something on the screen names them (many at once, each once), and who is called the same. */
 
+import { computed } from "@preact/signals";
 import * as api from "chat/api.js";
 import { meet } from "chat/state.js";
 import * as store from "chat/store.js";
+import { key } from "chat/text.js";
 
 /** So many ids fit into one request. */
 const MOST = 200;
@@ -33,3 +35,31 @@ async function fetchWanted() {
     else for (const id of some) asked.delete(id); // when they are drawn next
   }
 }
+
+/** @type {Map<string, string>} names as they are compared */
+const known = new Map();
+
+/** @param {string} name */
+function compared(name) {
+  let found = known.get(name);
+  if (found === undefined) {
+    found = key(name).replace(/\s+/g, " ");
+    known.set(name, found);
+  }
+  return found;
+}
+
+/** The ids of people whom one could take for each other, as they are called the same: their usernames are shown, too. */
+export const twins = computed(() => {
+  /** @type {Map<string, number>} who is called so first */
+  const first = new Map();
+  /** @type {Set<number>} */
+  const out = new Set();
+  for (const person of store.people.value.values()) {
+    const name = compared(person.display_name || person.username);
+    const other = first.get(name);
+    if (other === undefined) first.set(name, person.id);
+    else out.add(other).add(person.id);
+  }
+  return out;
+});

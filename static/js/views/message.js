@@ -7,12 +7,11 @@ import { clockTime, dayName, dayNumber, fullTime, t } from "chat/i18n.js";
 import { load } from "chat/load.js";
 import { flat, parse } from "chat/markdown.js";
 import { split } from "chat/mentions.js";
-import { want } from "chat/people.js";
+import { twins, want } from "chat/people.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import { key } from "chat/text.js";
 import * as timeline from "chat/timeline.js";
-import { twins } from "chat/twins.js";
 import { Avatar, below, html, Icon, IconButton, memo } from "chat/ui.js";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
