@@ -61,7 +61,19 @@ class NamesMixin:
         return text.email(email) if email else None
 
 
-class AddForm(NamesMixin, AdminUserCreationForm):
+class PasswordsMixin:
+    """A password and its repetition are compared however their letters are composed."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_password1(self) -> str:
+        return text.password(self.cleaned_data["password1"])
+
+    def clean_password2(self) -> str:
+        return text.password(self.cleaned_data["password2"])
+
+
+class AddForm(NamesMixin, PasswordsMixin, AdminUserCreationForm):
     class Meta:
         model = User
         fields = ("username", "email", "display_name")
@@ -73,7 +85,7 @@ class ChangeForm(NamesMixin, UserChangeForm):
         fields = "__all__"
 
 
-class PasswordForm(AdminPasswordChangeForm):
+class PasswordForm(PasswordsMixin, AdminPasswordChangeForm):
     """A password set by the operator ends the person's sessions."""
 
     def save(self, commit: bool = True) -> User:

@@ -123,7 +123,8 @@ class SignupSerializer(serializers.Serializer[User]):
     )
 
     def validate(self, attrs: dict[str, str]) -> dict[str, str]:
-        if attrs.get("password_confirm", attrs["password"]) != attrs["password"]:
+        confirmed = attrs.get("password_confirm", attrs["password"])
+        if text.password(confirmed) != text.password(attrs["password"]):
             raise serializers.ValidationError({"password_confirm": ["The two passwords differ."]})
         return attrs
 

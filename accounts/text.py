@@ -31,6 +31,16 @@ _MEANT = re.compile(
     r"|\U0001f3f4[\U000e0030-\U000e007a]{2,6}\U000e007f"
     rf"|(?<=[{_JOINED}])[\u200c\u200d](?=[{_JOINED}])"
 )
+# What `trim` cuts: NUL is for its callers to refuse.
+_CUT = re.compile(rf"(?!\0)[{INVISIBLE}]")
+_CUT_RUN = re.compile(rf"(?:(?!\0)[{INVISIBLE}])*")
+# A last visible character with what belongs to it: the tags of a flag, a variation selector, and a joiner after a letter
+# of the scripts above, which looks another way before it (`ه\u200d`, `क्\u200d`).
+_LAST = re.compile(
+    r"\U0001f3f4[\U000e0030-\U000e007a]{2,6}\U000e007f"
+    r"|(?:[^\0-\x7f]|[#*0-9])[\ufe00-\ufe0f\u180b-\u180d\u180f\U000e0100-\U000e01ef]"
+    rf"|[{_JOINED}][\u200c\u200d]"
+)
 _SPACES = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 MARKS = (
     4  # on one letter of a username: what scripts need; more is drawn over the lines around (UTS #39, 5.4)
@@ -49,11 +59,16 @@ def is_blank(text: str) -> bool:
 
 
 def trim(text: str) -> str:
-    """Without blank lines before and blanks after. A first line keeps its indentation."""
-    if text[:1].isspace():
-        lead = text[: len(text) - len(text.lstrip())]
-        text = text[max(map(lead.rfind, _BREAKS)) + 1 :]
-    return text.rstrip()
+    """Without blank lines before and blanks after; what is invisible is blank. A first line keeps its indentation, and
+    a last character the selector, joiner or tags that belong to it."""
+    if not "!" <= text[:1] <= "~" and (run := _CUT_RUN.match(text)):
+        text = text[max(text.rfind(sign, 0, run.end()) for sign in _BREAKS) + 1 :]
+    end = len(text)
+    while end and _CUT.match(text, end - 1):
+        end -= 1
+    if 0 < end < len(text) and (last := _LAST.match(text, end - 1)):
+        end = last.end()
+    return text[:end]
 
 
 def has_hidden(text: str, allowed: str = "") -> bool:

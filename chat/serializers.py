@@ -29,7 +29,7 @@ class ContentSerializer(serializers.Serializer[Any]):
         trim_whitespace=False,
         style={"base_template": "textarea.html"},
         help_text=f"1 to {CONTENT_LENGTH:,} characters, any Unicode except NUL, some of them visible. "
-        "Blank lines before and blanks after are cut, a first line's indentation is not.",
+        "Blank lines before and blanks after are cut, a first line's indentation is not; invisible is blank.",
     )
 
 

@@ -76,6 +76,18 @@ def test_adding_somebody_hashes_the_password_and_needs_no_address(admin):
     assert APIClient().post("/auth/login", {"username": "new", "password": PASSWORD}).status_code == 200
 
 
+def test_a_password_may_be_repeated_with_its_letters_composed_in_another_way(admin, ann):
+    typed, again = "cr\u00e8me-br\u00fbl\u00e9e", "cre\u0300me-bru\u0302le\u0301e"
+    body = {"usable_password": "true", "password1": typed, "password2": again}
+    assert admin.post(f"{URL}/user/add/", {**body, "username": "new"}).status_code == 302
+    assert admin.post(f"{URL}/user/{ann.pk}/password/", body).status_code == 302
+    assert all(User.objects.get(username=name).check_password(again) for name in ("new", "ann"))
+    page = admin.post(f"{URL}/user/add/", {**body, "username": "newer", "password2": "creme-brulee"})
+    assert list(page.context["adminform"].form.errors) == ["password2"]
+    body = {"usable_password": "false", "password1": "", "password2": "", "username": "newer"}
+    assert admin.post(f"{URL}/user/add/", body).status_code == 302
+
+
 def test_a_taken_or_wrong_name_is_refused_in_words(admin, ann):
     for name, where in (
         ("ANN", "username"),

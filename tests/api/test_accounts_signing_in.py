@@ -154,6 +154,14 @@ def test_nothing_may_be_missing(api, field):
     assert list(fields_of(api.post("/auth/signup", {k: v for k, v in NEW.items() if k != field}))) == [field]
 
 
+def test_a_password_may_be_repeated_with_its_letters_composed_in_another_way(api):
+    typed, again = "cr\u00e8me-br\u00fbl\u00e9e", "cre\u0300me-bru\u0302le\u0301e"
+    answer = api.post("/auth/signup", {**NEW, "password": typed, "password_confirm": again}, format="json")
+    assert answer.status_code == 201, answer.content
+    wrong = {**NEW, "username": "dora", "password": typed, "password_confirm": "creme-brulee"}
+    assert list(fields_of(api.post("/auth/signup", wrong, format="json"))) == ["password_confirm"]
+
+
 def test_a_password_keeps_its_spaces(api):
     api.post("/auth/signup", {**NEW, "password": "  three green boats "})
     assert log_in(api, "carol", "three green boats").status_code == 401

@@ -1,6 +1,9 @@
 """Chats over HTTP: lists, history, posting, reading, muting, private chats, and what nobody else may see."""
 
+import json
+import time
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -12,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts import tokens, users
+from accounts import text, tokens, users
 from accounts.models import Session, User
 from chat import members, messages, policy, private
 from chat.models import Chat, Connection, Membership, Message, ServerProcess
@@ -130,6 +133,26 @@ def test_blank_lines_before_and_blanks_after_are_cut_and_nothing_else(ann, typed
     assert said["content"] == stored
     edited = ann.patch(f"/messages/{say(ann, 'x')['id']}", {"content": typed})
     assert edited.json()["content"] == stored
+
+
+def test_text_is_trimmed_as_the_table_says_that_the_web_client_reads_too(ann):
+    table = json.loads((Path(__file__).parent.parent / "trimmed.json").read_text(encoding="utf-8"))
+    assert [(typed, text.trim(typed)) for typed, _ in table] == [(typed, kept) for typed, kept in table]
+    for typed, kept in table:
+        if kept and "\0" not in kept:
+            assert say(ann, typed)["content"] == kept
+        else:
+            error(ann.post("/chats/general/messages", {"content": typed}), 400, "invalid")
+
+
+@pytest.mark.parametrize(
+    "sign", ["\u200b\n", "a\u200b", " ", "\u2800", "\U000e0041", "❤\ufe0f", "क\u094d\u200d", "\0\u200b"]
+)
+def test_the_work_to_trim_grows_with_the_length(sign):
+    for content in (sign * 4000, f"a{sign * 4000}b", f"a{sign * 4000}"):
+        began = time.thread_time()
+        text.trim(content)
+        assert time.thread_time() - began < 0.2
 
 
 @pytest.mark.parametrize(

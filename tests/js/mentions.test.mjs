@@ -65,15 +65,20 @@ test("spellings of a name have one key", () => {
 });
 
 test("text is trimmed as the server trims it", () => {
-  for (const [typed, kept] of [
-    ["  hello ", "  hello"],
-    ["\n \n  code\n    more \n \n", "  code\n    more"],
-    ["\r\n\thello\r\n", "\thello"],
-    ["hello", "hello"],
-    ["   ", ""],
-    ["\n\n", ""],
-  ])
+  const table = JSON.parse(readFileSync(new URL("../trimmed.json", import.meta.url), "utf8"));
+  for (const [typed, kept] of table) {
     assert.equal(trim(typed), kept, JSON.stringify(typed));
+    assert.equal(trim(kept), kept, JSON.stringify(kept));
+  }
+});
+
+test("the work to trim grows with the length", () => {
+  for (const text of ["\u200b\n", "a\u200b", " ", "\u2800", "\u{e0041}", "❤\ufe0f", "क्\u200d", "\0\u200b"]) {
+    const begun = performance.now();
+    trim(text.repeat(4000));
+    trim(`a${text.repeat(4000)}b`);
+    assert.ok(performance.now() - begun < 200, JSON.stringify(text));
+  }
 });
 
 test("only invisible characters are nothing", () => {
