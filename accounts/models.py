@@ -16,7 +16,14 @@ from django.utils import timezone
 from accounts import text
 
 USERNAME_LENGTH = 50
-DERIVED = ("username_key", "username_shape", "display_shape", "search_text")  # of a person's names
+DERIVED = (  # of a person's names
+    "username_key",
+    "username_shape",
+    "username_look",
+    "display_shape",
+    "display_look",
+    "search_text",
+)
 SEARCH_TEXT_LENGTH = 500  # characters; an index of PostgreSQL takes 2,700 bytes
 
 
@@ -96,6 +103,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     #: `text.key` of the username: one for each spelling that means the same name.
     username_key = Derived(username_key, max_length=300)
     username_shape = Derived(lambda user: text.shape(user.username), max_length=300, db_default="")
+    username_look = Derived(lambda user: text.look(user.username), max_length=300, db_default="")
     email = models.EmailField(max_length=254, null=True, blank=True)
     #: The address is the person's, and nobody else's, only from here on: before, others may have typed the same one.
     email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -108,6 +116,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(max_length=80, blank=True)
     display_shape = Derived(
         lambda user: text.shape(text.bare(user.display_name)), max_length=300, db_default=""
+    )
+    display_look = Derived(
+        lambda user: text.look(text.bare(user.display_name)), max_length=300, db_default=""
     )
     #: Both names as search and order take them.
     search_text = Derived(
@@ -151,7 +162,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         ]
         indexes = [
             models.Index(fields=["username_shape"], name="user_by_shape"),
+            models.Index(fields=["username_look"], name="user_by_look"),
             models.Index(fields=["display_shape"], name="user_by_display_shape"),
+            models.Index(fields=["display_look"], name="user_by_display_look"),
             models.Index(fields=["search_text"], name="user_by_search_text"),
             models.Index(
                 fields=["profile_changed_at"],

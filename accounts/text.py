@@ -34,8 +34,8 @@ _MEANT = re.compile(
 # What `trim` cuts: NUL is for its callers to refuse.
 _CUT = re.compile(rf"(?!\0)[{INVISIBLE}]")
 _CUT_RUN = re.compile(rf"(?:(?!\0)[{INVISIBLE}])*")
-# A last visible character with what belongs to it: the tags of a flag, a variation selector, and a joiner after a letter
-# of the scripts above, which looks another way before it (`ه\u200d`, `क्\u200d`).
+# A last visible character with what belongs to it: the tags of a flag, a variation selector, and a joiner after a
+# letter of the scripts above, which it gives another form (Arabic heh, the half forms of Devanagari).
 _LAST = re.compile(
     r"\U0001f3f4[\U000e0030-\U000e007a]{2,6}\U000e007f"
     r"|(?:[^\0-\x7f]|[#*0-9])[\ufe00-\ufe0f\u180b-\u180d\u180f\U000e0100-\U000e01ef]"
@@ -158,43 +158,30 @@ def is_username(text: str, longest: int) -> bool:
 # ---------------------------------------------------------------- what looks the same
 
 
-def shape(text: str) -> str:
-    """How a name looks: the skeleton of UTS #39, coarser in that `l`, `I`, `1` and `i` are one, and `0` and `o`, and
-    whatever the case. Two names of the same shape may be told apart by `alike`."""
-    text = unicodedata.normalize("NFKC", text)
-    if not text.isascii():
-        signs = (
-            sign for sign in unicodedata.normalize("NFD", text) if sign == " " or not _INVISIBLE.match(sign)
-        )
-        text = unicodedata.normalize("NFD", "".join(signs).translate(_confusables()))
-    folded = text.casefold().translate(_ALIKE_ASCII)
-    return unicodedata.normalize("NFC", folded.replace("rn", "m").replace("\u0307", ""))
+def shape(name: str) -> str:
+    """How a name looks in whatever case: the skeleton (UTS #39) of its key. Names of one shape can be taken for each
+    other: `walter` and `wa1ter`, `modern` and `modem`, `oscar` and `0scar`."""
+    return _skeleton(key(name)).casefold().replace("m", "rn")
+
+
+def look(name: str) -> str:
+    """The same of a name as it is typed: `pauI` is `paul`, and `ВОВА` in Cyrillic is `BOBA` in Latin letters. A
+    capital L looks like no small l: `Lan` is not `Ian`."""
+    like = _skeleton(unicodedata.normalize("NFKC", name)).replace("L", "\u029f")
+    return like.casefold().replace("m", "rn")
+
+
+def _skeleton(text: str) -> str:
+    """UTS #39, 4, also without the dot that an i has or has not."""
+    signs = (sign for sign in unicodedata.normalize("NFD", text) if sign == " " or not _INVISIBLE.match(sign))
+    like = unicodedata.normalize("NFD", "".join(signs).translate(_confusables()))
+    return unicodedata.normalize("NFC", like.replace("\u0307", ""))
 
 
 def bare(name: str) -> str:
     """A display name without the signs around its letters: `@ann`, `ann ✓` and `~ann~` all pass for `ann`."""
     marked = unicodedata.normalize("NFC", name)
     return marked.strip("".join(sign for sign in set(marked) if unicodedata.category(sign)[0] not in "LMN"))
-
-
-_ALIKE_ASCII = str.maketrans("l1|ı0", "iiiio")
-
-
-def alike(name: str, other: str) -> bool:
-    """Whether two names of the same `shape` can be taken for each other.
-
-    Two names in plain ASCII hardly can: refusing `ann1` because of `annl`, or `modern` because of `modem`, would annoy
-    more than protect. Only a capital I is the same stroke as a small l in most fonts: `pauI` and `paul`.
-    """
-    name, other = unicodedata.normalize("NFKC", name), unicodedata.normalize("NFKC", other)
-    if not (name.isascii() and other.isascii()):
-        return True
-    return (
-        name.lower() == other.lower() or name.translate(_STROKES).lower() == other.translate(_STROKES).lower()
-    )
-
-
-_STROKES = str.maketrans({"I": "l", "L": "\0"})
 
 
 def mixes_scripts(text: str) -> bool:
@@ -210,7 +197,7 @@ def mixes_scripts(text: str) -> bool:
 
 @cache
 def _confusables() -> dict[int, str]:
-    """Unicode's table; read when the first name beyond ASCII comes."""
+    """Unicode's table; read when the first name comes."""
     table = {}
     for line in (Path(__file__).parent / "confusables.txt").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):

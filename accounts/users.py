@@ -8,13 +8,14 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
@@ -27,17 +28,14 @@ from accounts.models import Session, User, own_key
 TAKEN = {"username": "This username is taken."}
 ONLINE = timedelta(seconds=40)  # a server process that hasn't been heard of for longer is gone
 LOOKS_TAKEN = "This looks like somebody else's name."
-#: Names that speak for the server or for everybody, by their shape. Nobody gets one, whatever stands between its
-#: letters or over them, nor what looks like it.
-RESERVED = {
-    text.shape(name): name
-    for name in (
-        "abuse admin administrator administrators admins all announcement announcements anonymous channel everybody "
-        "everyone here helpdesk hostmaster mailerdaemon moderation moderator moderators noreply official postmaster "
-        "root security staff superuser support sysadmin system webmaster"
-    ).split()
-}
-DELETED = text.shape("deleted-")  # what deleted accounts are called begins so
+#: Names that speak for the server or for everybody. Nobody gets one, whatever stands between its letters or over them,
+#: nor what looks like it.
+RESERVED = (
+    "abuse admin administrator administrators admins all announcement announcements anonymous channel everybody "
+    "everyone here helpdesk hostmaster mailerdaemon moderation moderator moderators noreply official postmaster "
+    "root security staff superuser support sysadmin system webmaster"
+).split()
+DELETED = "deleted-"  # what deleted accounts are called begins so
 SHOWN = {"username", "display_name"}  # what others see of a person
 
 
@@ -46,19 +44,33 @@ def normalize_username(value: str) -> str:
 
 
 def is_reserved(name: str) -> bool:
-    if text.shape(name).startswith(DELETED):
+    if any(look.startswith(_blurred(DELETED)[0]) for look in _blurred(name)):
         return True
     bare = "".join(sign for sign in text.unaccented(normalize_username(name)) if sign.isalnum())
-    word = RESERVED.get(text.shape(bare))
+    word = next(filter(None, map(_reserved_by_look().get, _blurred(bare))), None)
     if word is None or not bare.isascii():
         return word is not None
-    # `Ali` is of the same shape as `all`. Digits stand for letters, and a capital I for a small l.
-    letters = bare.replace("0", "o")
-    return word in (
-        letters.lower().replace("1", "i"),
-        letters.lower().replace("1", "l"),
-        letters.replace("I", "l").lower().replace("1", "l"),
-    )
+    # `Ali` is no `all`, but a 1 may stand for an i or an l, and so may a capital I and a small l.
+    pairs = zip(_spread(bare), _spread(word), strict=True)
+    return all(letter in _MEANINGS.get(sign, sign.lower()) for sign, letter in pairs)
+
+
+_MEANINGS = {"0": "o", "1": "il", "I": "il", "l": "il"}
+
+
+def _spread(letters: str) -> str:
+    return letters.replace("M", "m").replace("m", "rn")
+
+
+@cache
+def _reserved_by_look() -> dict[str, str]:
+    return {_blurred(name)[0]: name for name in RESERVED}
+
+
+def _blurred(name: str) -> tuple[str, str]:
+    """The shape and the look of a name, with i and l as one: a 1 in it may be meant as either."""
+    blur = str.maketrans("l\u029f", "ii")
+    return text.shape(name).translate(blur), text.look(name).translate(blur)
 
 
 def check_username(name: str, user: User | None = None) -> None:
@@ -74,7 +86,7 @@ def check_username(name: str, user: User | None = None) -> None:
     others = User.objects.exclude(pk=user.pk if user and user.pk else 0)
     if others.filter(username_key=text.key(name)).exists():
         raise ValidationError(TAKEN["username"])
-    if any(text.alike(name, other) for other in _of_shape(others, "username", text.shape(name))):
+    if others.filter(_like(name, "username")).exists():
         raise ValidationError(LOOKS_TAKEN)
 
 
@@ -90,23 +102,17 @@ def check_display_name(name: str, user: User) -> None:
         return
     if not user.is_staff and is_reserved(bare):
         raise ValidationError("This name is reserved.")
-    shape, same, others = text.shape(bare), text.key(bare), User.objects.exclude(pk=user.pk or 0)
-    if (
-        others.filter(username_key=same).exists()
-        or any(text.alike(bare, other) for other in _of_shape(others, "username", shape))
-        or any(
-            text.alike(bare, other) and text.key(other) != same
-            for other in map(text.bare, _of_shape(others, "display", shape))
-        )
+    same, others = text.key(bare), User.objects.exclude(pk=user.pk or 0)
+    likes = others.filter(_like(bare, "display")).values_list("display_name", flat=True)[:100]
+    if others.filter(Q(username_key=same) | _like(bare, "username")).exists() or any(
+        text.key(text.bare(other)) != same for other in likes
     ):
         raise ValidationError(LOOKS_TAKEN)
 
 
-def _of_shape(people: QuerySet[User], name: str, shape: str) -> list[str]:
-    """The names of people that have this shape: `username` or `display` ones."""
-    column = {"username": "username", "display": "display_name"}[name]
-    found = people.filter(**{f"{name}_shape": shape[:300]}).values_list(column, flat=True)
-    return list(found[:100])
+def _like(name: str, of: str) -> Q:
+    """Whose `username` or `display` name looks like this one."""
+    return Q(**{f"{of}_shape": text.shape(name)[:300]}) | Q(**{f"{of}_look": text.look(name)[:300]})
 
 
 def check_name(value: str) -> None:
