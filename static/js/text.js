@@ -1,8 +1,7 @@
 // @ts-check
 /** What the server makes of text (`accounts/text.py`), so that what is shown before it answers is what it will say. */
 
-const VISIBLE =
-  /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb\u{13430}-\u{1343f}\u{16fe4}\u{1d159}]/u;
+const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb\u{13430}-\u{1343f}\u{16fe4}\u{1d159}]/u;
 const JOINED =
   "\\u0600-\\u08ff\\u0900-\\u0dff\\u0f00-\\u109f\\u1780-\\u18af\\u1b00-\\u1bff\\ua840-\\ua87f\\ufb50-\\ufdff\\ufe70-\\ufefc";
 // A last visible character with what belongs to it: the tags of a flag, a variation selector, a joiner.
