@@ -6,9 +6,19 @@
  * @typedef {{start: number, end: number, href: string, shown: string}} Address `start` and `end` in the text
  */
 
-/** What no address goes over: spaces, quotation marks, marks of Markdown, brackets and stops of East Asian scripts, signs that are not seen. */
-const PARTS =
-  /[^\s<>`"“”„«»‹›‘’…、。〈-】〔-〟︐-︙﹐-﹞！-／：；？＠［-］｛-･\p{Cc}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+/gu;
+/** What no address goes over: spaces, quotation marks, marks of Markdown, brackets and stops of East Asian scripts. */
+const STOPS = String.raw`\s<>${"`"}"“”„«»‹›‘’…、。〈-】〔-〟︐-︙﹐-﹞！-／：；？＠［-］｛-･`;
+const UNSEEN = String.raw`\p{Cc}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff`;
+
+/**
+ * The pattern of one character of an address. Commas and stops of all scripts but ASCII's end it, except before `_`:
+ * titles in Wikipedia's addresses have them there (`باريس،_تكساس`).
+ * @param {string} [stops] what ends it, as the inside of a character class
+ */
+export const character = (stops = STOPS) =>
+  String.raw`(?:[!,.:;?]|[^${stops}\p{Terminal_Punctuation}]|(?![${stops}])\p{Terminal_Punctuation}(?=_))`;
+
+const PARTS = new RegExp(`${character(STOPS + UNSEEN)}+`, "gu");
 const SCHEME = /(?<![a-z0-9])(?:https?:\/\/|mailto:)/gi;
 const WORD = /[\p{L}\p{N}][\p{L}\p{N}\p{M}._%+-]*/gu;
 /** A word that follows one of these is no address: it is a path, a handle, a piece of something longer. */
@@ -16,7 +26,8 @@ const GLUED = /[\p{L}\p{N}\p{M}@/.:\\\-=&?#%+$^]/u;
 const HOST = /^(?:[\p{L}\p{N}](?:[\p{L}\p{N}\p{M}-]{0,61}[\p{L}\p{N}\p{M}])?\.)+[\p{L}\p{N}\p{M}-]{2,63}$/u;
 const DOMAIN = /[\p{L}\p{N}\p{M}.-]*[\p{L}\p{N}\p{M}]/uy;
 const TAIL = /(?::\d{1,5}(?!\d))?([/?#])?/y;
-const TRAILING = /[.,;:!?'*_~|¿¡·।۔،؛؟]/;
+/** At the end of an address these belong to the sentence: all punctuation but what ASCII has for addresses. */
+const TRAILING = /[.,;:!?'*_~|([{]|[^\P{P}\p{ASCII}]/u;
 
 /** Endings of names that are linked without a scheme, but for those that files are called by: `main.rs`, `notes.md`, `run.sh`. */
 const COUNTRIES =
@@ -143,7 +154,11 @@ function run(part, from) {
 /** The end without the stops that belong to the sentence around it, and without brackets that were only opened. @param {string} part @param {number} from @param {number} end */
 function trimmed(part, from, end) {
   let at = end;
-  while (at > from && (TRAILING.test(part[at - 1]) || "([{".includes(part[at - 1]))) at -= 1;
+  while (at > from) {
+    const last = lastOf(part.slice(Math.max(from, at - 2), at));
+    if (!TRAILING.test(last)) break;
+    at -= last.length;
+  }
   return at;
 }
 

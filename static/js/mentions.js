@@ -1,5 +1,6 @@
 // @ts-check
 /** Where a text names people with `@username`. The grammar is that of the server (`chat/mentions.py`). Pure. */
+import { character } from "chat/addresses.js";
 import { key } from "chat/text.js";
 
 /** Thai, Lao, Tibetan, Burmese, Khmer; Chinese, Japanese, Korean: no spaces stand between words, or particles behind names. */
@@ -12,9 +13,8 @@ const SIGN = /[._+-]/;
 /** Characters of a name as it was typed, marks counted one by one. */
 const LONGEST = 200;
 /** Web addresses that the tree did not make links of. */
-const STOPS = String.raw`\s<>${"`"}"“”„«»‹›‘’…、。〈-】〔-〟︐-︙﹐-﹞！-／：；？＠［-］｛-･`;
 const ADDRESS = new RegExp(
-  `(?:https?://|www\\.)[^${STOPS}]+|(?<![\\p{L}\\p{N}_.@-])[\\p{L}\\p{N}_-]+(?:\\.[\\p{L}\\p{N}_-]+)+/[^${STOPS}]*`,
+  `(?:https?://|www\\.)${character()}+|(?<![\\p{L}\\p{N}_.@-])[\\p{L}\\p{N}_-]+(?:\\.[\\p{L}\\p{N}_-]+)+/${character()}*`,
   "giu",
 );
 

@@ -223,6 +223,63 @@ for (const stop of [...".,;:!?)]}'\"", ..."。，）」』】》〉！？；：�
     assert.deepEqual(links(`пример.рф${stop} да`), [["пример.рф", "http://xn--e1afmkfd.xn--p1ai/"]]);
   });
 
+/** Of Greek, Armenian, Hebrew, Arabic, Syriac, N'Ko, the Indic scripts, Thai, Tibetan, Burmese, Ethiopic, Khmer, Mongolian, … */
+const MARKS = [..."\u037e·։՝׃״،؛؟۔܂߸।॥෴๚๛༄་།༎၊။፡።፣፧។៕៖᠂᠃᭞᱿‼⁇—•†⟩⸮꓿꘎꡶꣏꧉꩝꯫𑁇𑅁𑇅𑑋𑙁𖫵𞥞¡¿"];
+for (const mark of MARKS)
+  test(`${mark} (${mark.codePointAt(0)?.toString(16)}) behind an address is not a part of it`, () => {
+    for (const behind of [mark, mark + mark, `${mark}.`, `${mark} x`, `.${mark}`]) {
+      assert.deepEqual(links(`https://example.com/g${behind}`), [["https://example.com/g", "https://example.com/g"]]);
+      assert.deepEqual(links(`(https://example.com/g${behind})`), [["https://example.com/g", "https://example.com/g"]]);
+      assert.deepEqual(links(`https://example.com${behind}`), [["https://example.com", "https://example.com/"]]);
+      assert.deepEqual(links(`www.example.com/g${behind}`), [["www.example.com/g", "http://www.example.com/g"]]);
+      assert.deepEqual(links(`example.com${behind}`), [["example.com", "http://example.com/"]]);
+      assert.deepEqual(links(`ann@example.com${behind}`), [["ann@example.com", "mailto:ann@example.com"]]);
+    }
+  });
+
+for (const goesOn of [
+  "،ثم",
+  "؛ثم",
+  "؟ثم",
+  "۔پھر",
+  "।फिर",
+  "॥फिर",
+  "။ပြီး",
+  "።ከዚያ",
+  "፣ከዚያ",
+  "។បន្ទាប់",
+  "։հետո",
+  "᠃ᠳᠠ",
+  "།དེ",
+  "𑅁𑄖",
+])
+  test(`an address ends where the sentence goes on without a space: ${goesOn}`, () => {
+    assert.deepEqual(links(`https://example.com/e${goesOn}`), [["https://example.com/e", "https://example.com/e"]]);
+    assert.deepEqual(links(`пример.рф/e${goesOn}`), [["пример.рф/e", "http://xn--e1afmkfd.xn--p1ai/e"]]);
+  });
+
+for (const source of [
+  "https://hi.wikipedia.org/wiki/भारत",
+  "https://hi.wikipedia.org/wiki/हिन्दी",
+  "https://ar.wikipedia.org/wiki/اللغة_العربية",
+  "https://ar.wikipedia.org/wiki/باريس،_تكساس",
+  "https://th.wikipedia.org/wiki/กรุงเทพฯ",
+  "https://th.wikipedia.org/wiki/น้ำ",
+  "https://my.wikipedia.org/wiki/မြန်မာ",
+  "https://bo.wikipedia.org/wiki/བོད་ལྗོངས",
+  "https://km.wikipedia.org/wiki/កម្ពុជា",
+  "https://he.wikipedia.org/wiki/צה״ל",
+  "https://hy.wikipedia.org/wiki/Ի՞նչ",
+  "https://ca.wikipedia.org/wiki/Paral·lel",
+  "https://en.wikipedia.org/wiki/Foo–Bar",
+  "https://de.wikipedia.org/wiki/Z%C3%BCrich_(Begriffsklärung)",
+  "https://example.com/a,b;c:d!e?f=.g",
+  "https://example.com/a-",
+  "https://example.com/a/",
+  "https://भारत.भारत/भाषा/",
+])
+  test(`a link as a whole: ${source}`, () => assert.deepEqual(links(`${source} x`), [[source, new URL(source).href]]));
+
 for (const source of [
   "readme.md main.rs run.sh index.js node.js a.txt",
   "Done.It works. e.g. this, i.e. that; v1.0.is 1.2.3.4 10.am",
