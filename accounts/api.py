@@ -5,6 +5,7 @@ Errors: `{"error": {"code", "detail", "fields"?}}` with the status of PROTOCOL.m
 
 import logging
 import sqlite3
+import unicodedata
 from typing import Any
 
 import msgspec
@@ -121,6 +122,16 @@ def whole_number(params: Any, name: str, default: int, low: int, high: int) -> i
         return int(value)
     upper = f"from {low} to {high}" if high != MAX_ID else f"of at least {low}"
     raise errors.Invalid({name: [f"This must be a whole number {upper}."]})
+
+
+def search_of(params: Any, longest: int) -> str:
+    """What `?search=` asks for, "" for nothing. Raises `Invalid` for what is too long or has control characters."""
+    search: str = params.get("search", "").strip()
+    if len(search) > longest or any(unicodedata.category(sign) == "Cc" for sign in search):
+        raise errors.Invalid(
+            {"search": [f"This must be at most {longest} characters, without control characters."]}
+        )
+    return search
 
 
 def body(error: errors.Refused) -> dict[str, Any]:

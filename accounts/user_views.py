@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import emails, throttle, users
-from accounts.api import Pagination
+from accounts.api import Pagination, search_of
 from accounts.errors import Forbidden, Invalid, NotFound
 from accounts.models import User
 from accounts.openapi import errors
@@ -76,9 +76,7 @@ class UsersView(GenericAPIView):
             these = users.visible_to(user).filter(pk__in=whole_ids(request.query_params["ids"]))
             found = users.with_online(these).order_by("pk")
             return Response({"results": self.get_serializer(found, many=True).data, "next": None})
-        search = request.query_params.get("search", "").strip()
-        if len(search) > SEARCH_LENGTH or "\0" in search:
-            raise Invalid({"search": [f"This must be at most {SEARCH_LENGTH} characters, without NUL."]})
+        search = search_of(request.query_params, SEARCH_LENGTH)
         if user.kind == User.Kind.ROOM_GUEST:
             raise Forbidden("Guests of a room can't look through the members.")
         page = self.paginate_queryset(users.with_online(users.directory(user, search)))

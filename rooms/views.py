@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts import errors, origins, text
+from accounts.api import search_of
 from accounts.apiview import ApiView
 from accounts.openapi import errors as refusals
 from chat.models import Membership
@@ -36,12 +37,7 @@ class RoomView(ApiView):
 
     def search(self) -> str:
         """What `?search=` asks for, "" for nothing."""
-        search = self.request.query_params.get("search", "").strip()
-        if len(search) > SEARCH_LENGTH or "\0" in search:
-            raise errors.Invalid(
-                {"search": [f"This must be at most {SEARCH_LENGTH} characters, without NUL."]}
-            )
-        return search
+        return search_of(self.request.query_params, SEARCH_LENGTH)
 
     def flag(self, name: str) -> bool:
         """A yes-or-no query parameter; raises `Invalid` naming it."""

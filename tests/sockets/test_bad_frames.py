@@ -296,7 +296,7 @@ async def test_one_sync_of_many_chats_refuses_those_of_others_one_by_one(ann: Pe
 async def test_odd_frames_that_are_right(ann: Person):
     socket = await ann.socket("/ws/general")
     faces = "\N{GRINNING FACE}" * 4000
-    await socket.send({"content": f"  {faces}\n", "client_id": "i" * 64})
+    await socket.send({"content": f" \n{faces}  \n", "client_id": "i" * 64})
     await socket.get("ack", client_id="i" * 64)
     assert (await socket.get("message", client_id="i" * 64))["content"] == faces
     for frame in (

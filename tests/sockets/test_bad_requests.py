@@ -72,7 +72,6 @@ def bodies(ids: "Ids") -> dict[str, Wrong]:
             "POST", "/auth/signup", **new, username=[*NO_TEXT, "a", "n" * 151, "a b", "<b>", ids.bob.upper()]
         ),
         **fields("POST", "/auth/signup", **new, email=[*NO_TEXT, "x", "a@", f"{'a' * 250}@example.org"]),
-        **fields("POST", "/auth/signup", **new, email=[f"{ids.bob}@EXAMPLE.org"]),
         **fields("POST", "/auth/signup", **new, password=[*NO_TEXT, "short", "p" * 129, "12345678901"]),
         **fields("POST", "/auth/signup", **new, password_confirm=["another one", None, 5]),
         **fields("POST", "/auth/login", **login, username=[*NO_TEXT, "n" * 255]),
