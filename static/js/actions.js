@@ -6,6 +6,7 @@
  */
 import { batch } from "@preact/signals";
 import * as api from "chat/api.js";
+import { channelOf } from "chat/browser.js";
 import { Connection } from "chat/connection.js";
 import * as drafts from "chat/drafts.js";
 import { t, tn } from "chat/i18n.js";
@@ -467,7 +468,7 @@ export function closeDialog() {
 }
 
 /** @typedef {{type: "signed-out" | "here", user: number}} Note between tabs; "here": the server says that this person is signed in */
-const tabs = globalThis.BroadcastChannel && new BroadcastChannel("session");
+const tabs = channelOf("session");
 if (tabs)
   tabs.onmessage = ({ data }) => {
     const { type, user } = /** @type {Note} */ (data);

@@ -8,6 +8,7 @@
  * @property {number | null} seq the message that is linked to
  */
 
+import { alone } from "chat/browser.js";
 import { t } from "chat/i18n.js";
 
 /** A refusal of the server, in its one error shape; `status` 0 when it could not be reached. */
@@ -70,21 +71,14 @@ export const timeLeft = () => endsAt - EARLY * 1000 - Date.now();
 /** An access token that is good for a while. @param {boolean} [fresh] a new one in any case. Raises `Refused`. */
 export function token(fresh = false) {
   if (!fresh && access && timeLeft() > 0) return Promise.resolve(access);
-  refreshing ??= alone(refresh).finally(() => {
+  refreshing ??= alone(LOCK, refresh).finally(() => {
     refreshing = null;
   });
   return refreshing;
 }
 
-/**
- * One tab at a time, where the browser has locks: the others then use the newest cookie.
- * @template T
- * @param {() => Promise<T>} work
- * @returns {Promise<T>}
- */
-function alone(work) {
-  return navigator.locks ? navigator.locks.request("auth-refresh", work) : work();
-}
+/** One tab at a time, where the browser has locks: the others then use the newest cookie. */
+const LOCK = "auth-refresh";
 
 /**
  * The next token by the browser's cookie, which may be somebody else's by now: they signed in in another tab. A refusal
@@ -148,7 +142,7 @@ export const post = (path, body = {}) => call("POST", path, body);
 
 /** End the session on the server; the cookie goes too. First make sure that the cookie is of this page's person. */
 export async function logout() {
-  await alone(async () => {
+  await alone(LOCK, async () => {
     await renew();
     await send("POST", "/auth/logout", {}, { keepalive: true });
   });

@@ -370,4 +370,4 @@ async function keepFiles() {
   }
 }
 
-if (navigator.serviceWorker) addEventListener("load", keepFiles);
+addEventListener("load", keepFiles);

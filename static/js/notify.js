@@ -11,6 +11,7 @@
 import { effect } from "@preact/signals";
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
+import { alone, channelOf, permission, workers } from "chat/browser.js";
 import { t, tn } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
 import { newId } from "chat/outbox.js";
@@ -24,7 +25,7 @@ import * as store from "chat/store.js";
 /** How long the other tabs have to say that they show a chat, in ms. */
 const PATIENCE = 120;
 
-const channel = globalThis.BroadcastChannel && new BroadcastChannel("notify");
+const channel = channelOf("notify");
 /** @type {Map<string, () => void>} */
 const asked = new Map();
 
@@ -54,31 +55,41 @@ function isShown(chat) {
 }
 
 /** Without locks each tab notifies, and the browser shows one of them: they have the same tag. */
-let leads = !navigator.locks;
-navigator.locks
-  ?.request(`notifier-${store.myId}`, () => {
-    leads = true;
-    adopt();
-    return new Promise(() => {}); // held until the tab closes; then another tab leads
-  })
-  .catch(() => {});
+let leads = false;
+alone(`notifier-${store.myId}`, () => {
+  leads = true;
+  adopt();
+  return new Promise(() => {}); // held until the tab closes; then another tab leads
+});
 
 // ---------------------------------------------------------------- the browser
 
-/** What the browser says: "default" means that it was not asked yet. */
-export const permission = () => (globalThis.Notification ? Notification.permission : "denied");
-
 /** Ask the browser; only ever from a press on a button. */
 export async function ask() {
-  const answer = await Notification.requestPermission();
+  const answer = await Promise.resolve()
+    .then(() => Notification.requestPermission())
+    .catch(permission);
   store.prefer({ notify: answer === "granted" });
   return answer;
 }
 
 /** The service worker: its notifications outlive the tab, and on Android there are no others. */
 async function worker() {
-  const found = await navigator.serviceWorker?.getRegistration().catch(() => undefined);
-  return found?.active ? found : undefined;
+  try {
+    const found = await workers()?.getRegistration();
+    return found?.active ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The notifications that the service worker shows. @param {string} [tag] @returns {Promise<Notification[]>} */
+async function noted(tag) {
+  try {
+    return (await (await worker())?.getNotifications(tag ? { tag } : {})) ?? [];
+  } catch {
+    return [];
+  }
 }
 
 /** What is on the screen, by chat. @type {Map<string, Data & {note?: Notification}>} */
@@ -113,16 +124,14 @@ async function close(chat) {
   const found = shown.get(chat);
   shown.delete(chat);
   found?.note?.close();
-  const registration = await worker();
-  for (const note of (await registration?.getNotifications({ tag: chat })) ?? []) note.close();
+  for (const note of await noted(chat)) note.close();
 }
 
 const closeAll = () => Promise.all([...shown.keys()].map(close));
 
 /** Take over what another tab, or this one before a reload, showed. */
 async function adopt() {
-  const registration = await worker();
-  for (const note of (await registration?.getNotifications()) ?? []) {
+  for (const note of await noted()) {
     if (note.data?.user !== store.myId) note.close();
     else if (!shown.has(note.tag)) shown.set(note.tag, note.data);
   }
@@ -144,7 +153,7 @@ effect(() => {
   if (!store.preferences.value.notify) closeAll();
 });
 actions.onLeave(closeAll);
-navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+workers()?.addEventListener("message", ({ data }) => {
   if (data?.pressed) actions.go(data.pressed.chat, data.pressed.id && data.pressed.seq);
 });
 

@@ -11,6 +11,7 @@
  */
 import { computed, signal } from "@preact/signals";
 import { placeOf } from "chat/api.js";
+import { alone, locked } from "chat/browser.js";
 import * as draft from "chat/drafts.js";
 import { newId } from "chat/outbox.js";
 import { want } from "chat/people.js";
@@ -196,7 +197,7 @@ const DEADLINE = 5000;
 let opening = null;
 
 // Held as long as this tab lives; other tabs take over what a dead one left.
-navigator.locks?.request(`tab-${tab}`, () => new Promise(() => {})).catch(() => {});
+alone(`tab-${tab}`, () => new Promise(() => {}));
 
 function openDatabase() {
   opening ??= new Promise((resolve, reject) => {
@@ -266,11 +267,10 @@ export async function entriesOf(user) {
 /** Make the entries of a person, left by tabs that are gone, this tab's own. @param {number} user @returns {Promise<Entry[]>} */
 export async function takeOver(user) {
   try {
-    // Over http nobody can tell whether the other tab still lives. Sending what it sends too does no harm.
-    if (!navigator.locks) return await entriesOf(user);
-    return await navigator.locks.request("outbox", async () => {
-      const { held = [] } = await navigator.locks.query();
-      const alive = new Set(held.map((lock) => lock.name));
+    return await alone("outbox", async () => {
+      const alive = await locked();
+      // Over http nobody can tell whether the other tab still lives. Sending what it sends too does no harm.
+      if (!alive) return await entriesOf(user);
       const left = (await entriesOf(user)).filter((entry) => !alive.has(`tab-${entry.owner}`));
       const mine = left.map((entry) => ({ ...entry, owner: tab }));
       for (const entry of mine) await run("readwrite", (box) => box.put(entry));

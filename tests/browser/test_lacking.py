@@ -46,6 +46,43 @@ LACKING = {
     ),
 }
 
+# There, and refused: at once, or by a promise.
+THROWS = """const refuse = () => { throw new DOMException("Denied.", "SecurityError"); };"""
+REJECTS = """const refuse = () => Promise.reject(new DOMException("Denied.", "SecurityError"));"""
+REFUSED_LOCKS = "LockManager.prototype.request = LockManager.prototype.query = refuse;"
+REFUSED = {
+    "locks, at once": THROWS + REFUSED_LOCKS,
+    "locks, later": REJECTS + REFUSED_LOCKS,
+    "to query locks": REJECTS + "LockManager.prototype.query = refuse;",
+    "all that may be refused": THROWS
+    + REFUSED_LOCKS
+    + """BroadcastChannel = class { constructor() { refuse(); } };
+Object.defineProperty(Notification, "permission", { get: refuse });
+for (const name of ["register", "getRegistration"]) ServiceWorkerContainer.prototype[name] = refuse;""",
+    "the very names": THROWS
+    + """for (const name of ["BroadcastChannel", "Notification"]) Object.defineProperty(window, name, { get: refuse });
+for (const name of ["locks", "serviceWorker"]) Object.defineProperty(navigator, name, { get: refuse });""",
+}
+
+
+@pytest.mark.parametrize("refused", REFUSED, ids=lambda name: re.sub(r"\W+", "-", name))
+async def test_all_works_where_the_browser_has_a_thing_and_refuses_it(sit, ann, room, refused):
+    seat = await sit(ann)
+    await seat.context.add_init_script(REFUSED[refused])
+    await seat.page.goto(room)
+    await seat.ready()
+    await seat.page.evaluate("() => { WebSocket.prototype.send = () => {}; }")
+    await seat.say("left behind")
+    await expect(seat.page.get_by_label("Sending")).to_have_count(1)
+    await seat.page.reload()
+    await seat.settled("left behind")
+    await seat.page.get_by_role("button", name=ann.username).click()
+    await seat.page.get_by_role("menuitem", name="Settings").click()
+    await expect(seat.page.get_by_role("dialog").get_by_role("heading", name="Notifications")).to_be_visible()
+    await seat.page.keyboard.press("Escape")
+    await log_out(seat)
+    await expect(seat.page.get_by_role("heading", name="Log in")).to_be_visible()
+
 
 @pytest.fixture(scope="module")
 def lan(backing):

@@ -3,6 +3,7 @@
 
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
+import * as browser from "chat/browser.js";
 import { t } from "chat/i18n.js";
 import * as notify from "chat/notify.js";
 import * as store from "chat/store.js";
@@ -73,7 +74,7 @@ function Reads() {
 }
 
 function Notifications() {
-  const [permission, setPermission] = useState(notify.permission());
+  const [permission, setPermission] = useState(browser.permission());
   const isOn = store.preferences.value.notify && permission === "granted";
   const explain = {
     default: t(
