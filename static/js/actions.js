@@ -78,7 +78,7 @@ function received(frame) {
     if (isAnother) forget();
     const before = isAnother ? null : store.chat.peek();
     store.apply(frame);
-    if (before && (frame.type === "connection_established" || frame.type === "synced")) missed(before);
+    if (before && (frame.type === "connection_established" || frame.type === "synced")) missed(before, frame);
     if (frame.type === "connection_established") greeted(frame);
     if (frame.type === "lagged") sync();
     if (frame.type === "synced") {
@@ -93,9 +93,33 @@ function received(frame) {
   for (const listener of listeners) listener(frame);
 }
 
-/** The open chat was read to its end, and more came while the connection was away: that gets its line. @param {import("./types.js").Chat} before */
-function missed(before) {
+/**
+ * The chat that was open, and read up to `seq`, when the connection went away with messages of one's own on their way.
+ * Their posting reads the chat, perhaps before the server greets: then only the messages themselves tell what was missed.
+ * @type {{chat: string, seq: number} | null}
+ */
+let readBefore = null;
+
+/**
+ * The open chat was read to its end, and more came while the connection was away: that gets its line.
+ * @param {import("./types.js").Chat} before @param {import("./types.js").Frame} frame
+ */
+function missed(before, frame) {
   const chat = store.chat.peek();
+  if (frame.type === "connection_established") {
+    const isOnItsWay = outbox.entries.some((entry) => entry.chat === before.key && entry.state !== "failed");
+    readBefore = isOnItsWay && !before.unread_count ? { chat: before.key, seq: before.last_seq } : null;
+  } else if (readBefore && frame.chat === readBefore.chat && !frame.has_more) {
+    const { seq } = readBefore;
+    readBefore = null;
+    const isMissed = (/** @type {Message} */ message) =>
+      message.seq > seq && message.user_id !== store.myId && !message.deleted_at;
+    const all = store.state.value.timelines.get(before.key)?.messages.filter(isMissed) ?? [];
+    if (!all.length || frame.reset) return;
+    store.unreadFrom.value = states.put(store.unreadFrom.value, before.key, all[0].seq);
+    if (!chat?.unread_count) store.announce(tn(all.length, "{count} new message", "{count} new messages"));
+    return;
+  }
   if (!chat?.unread_count || before.unread_count) return;
   const first = Math.max(chat.last_read_seq, before.last_read_seq) + 1;
   if (first <= chat.last_seq) store.unreadFrom.value = states.put(store.unreadFrom.value, chat.key, first);

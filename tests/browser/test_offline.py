@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.seats import NET_AWAY, PATIENCE, REFUSE, quickest
@@ -272,3 +273,39 @@ async def test_row_18_the_server_is_killed_and_restarted_while_two_people_type(s
                 assert [text for text in stored if text in texts] == texts
             for seat in seats:
                 await seat.context.close()
+
+
+@pytest.mark.parametrize("has_line", [True, False], ids=["below-an-old-line", "without-a-line"])
+async def test_row_8_with_words_of_ones_own_on_their_way_what_was_missed_gets_its_line_too(
+    sit, ann, bob, room, has_line
+):
+    path = f"/chats{room.removeprefix('/chat')}/messages"
+    for number in range(40):
+        await bob.post(path, {"content": f"before {number}."})
+    if not has_line:
+        await ann.post(path.replace("/messages", "/read"), {"seq": 40})
+    anns = await (await sit(ann, room)).ready()
+    anns.allow(NET_AWAY)
+    line = anns.page.get_by_role("separator").filter(has_text="New messages")
+    await expect(line).to_have_count(int(has_line))
+    await anns.composer.press("Escape")
+    await anns.page.keyboard.press("End")
+    await expect(anns.message("before 39.")).to_be_in_viewport()
+    await expect(anns.row("Room").get_by_text("unread")).to_have_count(0)
+    async with asyncio.timeout(PATIENCE):
+        while await read_to(ann) < 40:
+            await asyncio.sleep(0.05)
+    await anns.context.set_offline(True)
+    await anns.say("my own")
+    await expect(anns.banner).to_be_visible()
+    for number in range(30):
+        await bob.post(path, {"content": f"missed {number}."})
+    await anns.context.set_offline(False)
+    await expect(anns.page.get_by_label("Sending")).to_have_count(0)
+    await expect(anns.message("my own")).to_have_count(1)
+    await expect(anns.message("missed 29.")).to_have_count(1)
+    await expect(line).to_have_count(1)
+    assert await line.evaluate("(line) => line.previousElementSibling.dataset.seq") == "40"
+    await expect(line).to_be_in_viewport()
+    await expect(anns.message("missed 0.")).to_be_in_viewport()
+    await expect(anns.message("my own")).not_to_be_in_viewport()
