@@ -1,6 +1,6 @@
 """Who is named with `@username` in a message: only members of its chat count.
 
-The grammar is that of the web client's `mentions.js`; `tests/mentions.json` holds both to it. A name ends where a word
+The grammar is that of the web client's `text.js`; `tests/mentions.json` holds both to it. A name ends where a word
 ends: in scripts that put no spaces between words, and between those and others, that can be after each letter, and the
 longest name of a member counts (`请@ann看一下`). Nothing counts in code, links, and addresses of mail or of other
 servers (`joe@ann`, `@ann@social.example`).

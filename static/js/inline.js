@@ -25,7 +25,7 @@
  * @typedef {{close: string}} Close of a link that ends, as typed
  * @typedef {string | Run | Open | Close | {node: Node}} Part
  */
-import { addresses, safeLink } from "chat/addresses.js";
+import { addresses, safeLink } from "chat/text.js";
 
 const SPECIAL = /[\\`*_~[\]!<\n]/g;
 const ESCAPED = /[!-/:-@[-`{-~]/;

@@ -18,7 +18,7 @@
  */
 import { spans } from "chat/inline.js";
 
-export { safeLink } from "chat/addresses.js";
+export { safeLink } from "chat/text.js";
 
 /** The deepest nesting that is drawn; beyond it text stays as typed. */
 const DEEPEST = 12;

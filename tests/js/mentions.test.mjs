@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { load } from "./setup.mjs";
 
-const { split } = await load("chat/mentions.js");
+const { split } = await load("chat/text.js");
 const { parse } = await load("chat/markdown.js");
 const { isBlank, key, trim } = await load("chat/text.js");
 const { members, cases } = JSON.parse(readFileSync(new URL("../mentions.json", import.meta.url), "utf8"));
