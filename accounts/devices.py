@@ -59,21 +59,29 @@ def forget(response: HttpResponseBase) -> None:
 
 def know(request: HttpRequest, response: HttpResponseBase, user_id: int) -> None:
     """This person has signed in on this browser."""
-    if known_key(request, user_id):
+    plain = KNOWN.format(user_id)
+    name = cookies.name(plain)
+    if name in request.COOKIES and known_key(request, user_id):
         return
     response.set_cookie(
-        KNOWN.format(user_id),
+        name,
         signing.Signer(salt=KNOWN_SALT).sign(f"{user_id}.{secrets.token_hex(16)}"),
         max_age=KNOWN_AGE,
         secure=settings.TLS,
         httponly=True,
         samesite="Lax",
     )
+    if plain != name and plain in request.COOKIES:
+        response.delete_cookie(plain)
 
 
 def known_key(request: HttpRequest, user_id: int) -> str:
-    """What the guesses of this browser are counted for, if this person has signed in on it; else ""."""
-    cookie = request.COOKIES.get(KNOWN.format(user_id), "")
+    """What the guesses of this browser are counted for, if this person has signed in on it; else "".
+
+    A cookie by its name from before the server was reached by https counts too, until the next log-in.
+    """
+    plain = KNOWN.format(user_id)
+    cookie = request.COOKIES.get(cookies.name(plain)) or request.COOKIES.get(plain, "")
     try:
         value = signing.Signer(salt=KNOWN_SALT).unsign(cookie) if len(cookie) <= 2 * _LENGTH else ""
     except signing.BadSignature:

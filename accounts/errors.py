@@ -61,6 +61,10 @@ class NotFound(Refused):
     status, code, sentence = 404, "not_found", "There is no such thing, or not for you."
 
 
+class MethodNotAllowed(Refused):
+    status, code, sentence = 405, "method_not_allowed", "This method is not allowed here."
+
+
 class TimedOut(Refused):
     status, code, sentence = 408, "timeout", "The request took too long to arrive."
 

@@ -66,7 +66,7 @@ async def refuse_handshake(scope: Scope, send: Send, error: errors.Refused) -> N
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close"})
         return
-    headers = {"Content-Type": "application/json", **api.headers(error)}
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", **api.headers(error)}
     await send(
         {
             "type": "websocket.http.response.start",

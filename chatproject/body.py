@@ -4,6 +4,7 @@ Who sends slowly so takes nobody's place: neither one of those that are served a
 """
 
 import asyncio
+import http
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from types import TracebackType
@@ -176,11 +177,18 @@ def shaped(error: errors.Refused, close: bool) -> tuple[list[tuple[bytes, bytes]
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(content)).encode()),
+        (b"cache-control", b"no-store"),
         *((name.lower().encode(), value.encode()) for name, value in api.headers(error).items()),
     ]
     if close:
         headers.append((b"connection", b"close"))
     return headers, content
+
+
+def raw(status: int, headers: list[tuple[bytes, bytes]], content: bytes) -> bytes:
+    """An answer as it goes over the wire."""
+    head = b"HTTP/1.1 %d %s\r\n" % (status, http.HTTPStatus(status).phrase.encode())
+    return head + b"".join(b"%s: %s\r\n" % header for header in headers) + b"\r\n" + content
 
 
 async def answer(send: Send, error: errors.Refused, close: bool = False, is_last: bool = True) -> None:

@@ -1,14 +1,19 @@
 """The opening handshake of a WebSocket (RFC 6455 section 4.2), as nearly all clients send it.
 
 uvicorn writes a request that it has parsed down again, for `websockets` to parse, check and answer: an eighth of
-what opening a socket costs. Here a handshake is only ever recognised; whatever is not plainly right takes that way,
-which knows how to refuse it.
+what opening a socket costs, and what `websockets` can't parse is never answered. Here a handshake that is plainly right
+is recognised; any other is checked by `websockets` as it was parsed.
 """
 
 import re
 from collections.abc import Iterable
 
+from websockets.datastructures import Headers as LibraryHeaders
+from websockets.http11 import Request
+from websockets.server import ServerProtocol
 from websockets.utils import accept_key
+
+from accounts import errors
 
 #: What an answer to another version says (RFC 6455 section 4.4).
 OUR_VERSION = ((b"upgrade", b"websocket"), (b"sec-websocket-version", b"13"))
@@ -25,14 +30,27 @@ LOOKED_AT = {
 }
 
 
-def key_of(method: str, http_version: str, headers: Headers) -> bytes | None:
+class Refused(Exception):
+    """A handshake that is answered with `error` and `headers`."""
+
+    def __init__(self, error: errors.Refused, *headers: tuple[bytes, bytes]) -> None:
+        self.error = error
+        self.headers = headers
+
+
+def key_of(method: str, headers: Headers) -> bytes:
+    """The key to answer with. Raises `Refused`. The request is HTTP/1.1 and has no body."""
+    return plain_key(method, headers) or checked_key(method, headers)
+
+
+def plain_key(method: str, headers: Headers) -> bytes | None:
     """The key to answer with; None if the request wants a closer look."""
     seen = [(name, value) for name, value in headers if name in LOOKED_AT]
     found = dict(seen)
     key = found.get(b"sec-websocket-key", b"")
     is_plain = (
         len(seen) == len(found) == 4
-        and (method, http_version) == ("GET", "1.1")
+        and method == "GET"
         and found.get(b"upgrade", b"").lower() == b"websocket"
         and found.get(b"connection", b"").lower() in CONNECTION
         and found.get(b"sec-websocket-version") == b"13"
@@ -41,12 +59,17 @@ def key_of(method: str, http_version: str, headers: Headers) -> bytes | None:
     return key if is_plain else None
 
 
-def has_other_version(headers: Headers) -> bool:
-    """Whether the client speaks a version of the protocol that is not ours."""
-    return any(
-        name == b"sec-websocket-version" and value.strip().isdigit() and value.strip() != b"13"
-        for name, value in headers
-    )
+def checked_key(method: str, headers: Headers) -> bytes:
+    """The key to answer with, if `websockets` finds the handshake right. Raises `Refused`."""
+    if method != "GET":
+        raise Refused(errors.MethodNotAllowed("A WebSocket is opened with GET."), (b"allow", b"GET"))
+    if [value for name, value in headers if name == b"sec-websocket-version"] != [b"13"]:
+        raise Refused(errors.UpgradeRequired(), *OUR_VERSION)
+    known = LibraryHeaders((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
+    response = ServerProtocol().accept(Request("/", known, "GET", "HTTP/1.1"))
+    if response.status_code != 101:
+        raise Refused(errors.Refused((response.body or b"").decode().strip()))
+    return known["Sec-WebSocket-Key"].encode()
 
 
 def accepted(key: bytes, headers: Headers) -> bytes:

@@ -4,9 +4,9 @@ A connection waits in the lobby (chatproject.lobby) while it is the client's tur
 """
 
 import asyncio
-import http
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -15,7 +15,7 @@ from accounts import errors
 from chat.realtime import runtime
 from chat.realtime.consumers import AWAY_BODY, AWAY_HEADERS
 from chatproject import handshake, lobby
-from chatproject.body import shaped
+from chatproject.body import raw, shaped
 from chatproject.websocket import ChatProtocol
 
 #: Bytes of a request's head, and of the address in it.
@@ -52,6 +52,7 @@ class HttpProtocol(HttpToolsProtocol):
     unread = 0  # bytes since the parser last had something to say
     left = 0  # bytes of a body that are still to come; CHUNKED if nobody knows
     is_in_head = False
+    is_handshake = False  # the request asks for a WebSocket
     is_deaf = False  # nothing more is parsed
     is_idle = False  # an answer is complete, and of the next request nothing has come
 
@@ -100,7 +101,7 @@ class HttpProtocol(HttpToolsProtocol):
                     end = at + HEAD_PIECE
             piece = data[at:end]
             self.unread += len(piece)
-            super().data_received(piece)
+            self._feed(piece)
             if self.unread > HEAD_BYTES and self.left <= 0 and not self.is_deaf:
                 self.refusal = errors.HeadTooLarge()
                 self.send_400_response("")
@@ -109,6 +110,29 @@ class HttpProtocol(HttpToolsProtocol):
         self.flow.holds = bool(self.rest)
         if self.rest:
             self.flow.pause_reading()
+
+    def _feed(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.logger.warning("Invalid HTTP request received.")
+            self.send_400_response("")
+        except httptools.HttpParserUpgrade as upgrade:
+            if self.is_handshake:
+                self.handle_websocket_upgrade()
+            else:
+                self._ignore_upgrade(data[upgrade.args[0] :])
+
+    def _ignore_upgrade(self, rest: bytes) -> None:
+        """Parse the request again as one that asks for no other protocol (RFC 9110 section 7.8): the parser takes a
+        body after such a head for the other protocol, and we would take it for the next request."""
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        headers = [b"%s: %s\r\n" % header for header in self.headers if header[0] != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
+        head = b"%s %s HTTP/%s\r\n" % (method, self.url, version)
+        self._feed(head + b"".join(headers) + b"\r\n" + rest)
 
     def _is_answering(self) -> bool:
         """Whether a request is complete and its answer is not."""
@@ -137,10 +161,26 @@ class HttpProtocol(HttpToolsProtocol):
         if size > HEAD_BYTES:
             self.refusal = errors.HeadTooLarge()
             raise Refused
+        # Decided here, once: trailers must not change it. HTTP/1.0 has no upgrades (RFC 9110 section 7.8).
+        self.is_handshake = (
+            bool(self.parser.should_upgrade())
+            and self.parser.get_http_version() == "1.1"
+            and super()._should_upgrade()
+        )
+        if self.is_handshake and self.left:
+            self.refusal = errors.Refused("A request for a WebSocket has no body.")
+            raise Refused
+        if self.parser.should_upgrade() and not self.is_handshake:
+            if self.parser.get_method() == b"CONNECT":
+                raise Refused
+            return  # see _ignore_upgrade
         super().on_headers_complete()
         self.lobby.go_on(self)
-        if not self.parser.should_upgrade():
+        if not self.is_handshake:
             self.headers = []  # for the trailers: the request's are in its scope
+
+    def _should_upgrade(self) -> bool:
+        return self.is_handshake
 
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
@@ -152,6 +192,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.unread = 0
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
         super().on_message_complete()
         self.left = self.unread = 0
 
@@ -235,24 +277,20 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.write(AWAY)
             self.transport.close()
             self._wait_for_reader()
-        elif key := handshake.key_of(scope["method"], scope["http_version"], scope["headers"]):
+            self.parser = None
+            return
+        try:
+            key = handshake.key_of(scope["method"], scope["headers"])
+        except handshake.Refused as refused:
+            self._refuse(refused.error, *refused.headers)
+        else:
             self.connections.discard(self)
             protocol = ChatProtocol(self.config, self.server_state, self.app_state)
             protocol.connection_made(self.transport)
             protocol.take_over(key, self.url, scope)
             self.transport.set_protocol(protocol)
-        elif handshake.has_other_version(scope["headers"]):
-            self._refuse(errors.UpgradeRequired(), *handshake.OUR_VERSION)
-        else:
-            super().handle_websocket_upgrade()
         # It holds us: without this each socket would leave 4 kB for the garbage collector.
         self.parser = None
-
-
-def raw(status: int, headers: list[tuple[bytes, bytes]], content: bytes) -> bytes:
-    """An answer as it goes over the wire."""
-    head = b"HTTP/1.1 %d %s\r\n" % (status, http.HTTPStatus(status).phrase.encode())
-    return head + b"".join(b"%s: %s\r\n" % header for header in headers) + b"\r\n" + content
 
 
 AWAY = raw(

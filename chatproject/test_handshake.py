@@ -22,10 +22,10 @@ def request(**changes: bytes | None) -> list[tuple[bytes, bytes]]:
     return [(name, value) for name, value in {**PLAIN, **changed}.items() if value is not None]
 
 
-def by_the_library(method: str, version: str, headers: list[tuple[bytes, bytes]]) -> Any:
+def by_the_library(method: str, headers: list[tuple[bytes, bytes]]) -> Any:
     """What `websockets` answers, as a status and what it proves."""
     server = ServerProtocol()
-    lines = [f"{method} /ws HTTP/{version}".encode(), *(b"%s: %s" % header for header in headers), b"", b""]
+    lines = [f"{method} /ws HTTP/1.1".encode(), *(b"%s: %s" % header for header in headers), b"", b""]
     server.receive_data(b"\r\n".join(lines))
     events = server.events_received()
     if not events:
@@ -45,10 +45,10 @@ def by_the_library(method: str, version: str, headers: list[tuple[bytes, bytes]]
     ids=["a library", "Firefox", "Chromium", "with subprotocols"],
 )
 def test_what_clients_send_is_answered_as_the_library_does(headers: list[tuple[bytes, bytes]]) -> None:
-    key = handshake.key_of("GET", "1.1", headers)
+    key = handshake.plain_key("GET", headers)
     assert key is not None
     head = handshake.accepted(key, [(b"date", b"today")])
-    status, proof = by_the_library("GET", "1.1", headers)
+    status, proof = by_the_library("GET", headers)
     assert (status, proof) == (101, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")
     assert head == (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -57,37 +57,37 @@ def test_what_clients_send_is_answered_as_the_library_does(headers: list[tuple[b
 
 
 @pytest.mark.parametrize(
-    ("method", "version", "headers"),
+    ("method", "headers"),
     [
-        ("POST", "1.1", request()),
-        ("GET", "1.0", request()),
-        ("GET", "1.1", request(upgrade=None)),
-        ("GET", "1.1", request(upgrade=b"h2c")),
-        ("GET", "1.1", request(connection=None)),
-        ("GET", "1.1", request(connection=b"close")),
-        ("GET", "1.1", request(sec_websocket_key=None)),
-        ("GET", "1.1", request(sec_websocket_key=b"short")),
-        ("GET", "1.1", request(sec_websocket_key=KEY + b"\n")),
-        ("GET", "1.1", request(sec_websocket_key=b"AAAA" + KEY)),
-        ("GET", "1.1", [*request(), (b"sec-websocket-key", KEY)]),
-        ("GET", "1.1", request(sec_websocket_version=None)),
-        ("GET", "1.1", request(sec_websocket_version=b"8")),
-        ("GET", "1.1", [*request(), (b"sec-websocket-version", b"13")]),
-        ("GET", "1.1", request(content_length=b"5")),
-        ("GET", "1.1", request(transfer_encoding=b"chunked")),
+        ("POST", request()),
+        ("GET", request(upgrade=None)),
+        ("GET", request(upgrade=b"h2c")),
+        ("GET", request(connection=None)),
+        ("GET", request(connection=b"close")),
+        ("GET", request(sec_websocket_key=None)),
+        ("GET", request(sec_websocket_key=b"short")),
+        ("GET", request(sec_websocket_key=KEY + b"\n")),
+        ("GET", request(sec_websocket_key=b"AAAA" + KEY)),
+        ("GET", [*request(), (b"sec-websocket-key", KEY)]),
+        ("GET", request(sec_websocket_version=None)),
+        ("GET", request(sec_websocket_version=b"8")),
+        ("GET", [*request(), (b"sec-websocket-version", b"13")]),
+        ("GET", request(content_length=b"5")),
+        ("GET", request(transfer_encoding=b"chunked")),
     ],
 )
 def test_what_is_not_plainly_right_is_left_to_the_library_which_refuses_it(
-    method: str, version: str, headers: list[tuple[bytes, bytes]]
+    method: str, headers: list[tuple[bytes, bytes]]
 ) -> None:
-    assert handshake.key_of(method, version, headers) is None
-    assert by_the_library(method, version, headers)[0] != 101
+    assert handshake.plain_key(method, headers) is None
+    assert by_the_library(method, headers)[0] != 101
 
 
 def test_what_is_right_but_rare_is_left_to_the_library_which_takes_it() -> None:
     headers = request(connection=b"Keep-Alive, x, Upgrade")
-    assert handshake.key_of("GET", "1.1", headers) is None
-    assert by_the_library("GET", "1.1", headers)[0] == 101
+    assert handshake.plain_key("GET", headers) is None
+    assert handshake.key_of("GET", headers) == KEY
+    assert by_the_library("GET", headers)[0] == 101
 
 
 def test_subprotocols_are_listed_in_the_order_offered() -> None:

@@ -14,7 +14,6 @@ from django.conf import settings
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
-from websockets.http11 import Request
 from websockets.protocol import Protocol, State
 
 import chatproject.asgi  # noqa: F401  (sets Django up in each process that the supervisor spawns)
@@ -25,6 +24,7 @@ from chat.realtime.limits import FRAMES, OVER_LIMIT, TokenBucket
 from chat.realtime.protocol import Close
 from chat.realtime.sockets import OUTBOX_BYTES
 from chatproject import framing, handshake, lobby
+from chatproject.body import raw, shaped
 
 QUIET = logging.getLogger("uvicorn.error.sockets")  # warnings and worse
 #: Bytes that are parsed before it is looked whether to go on: a hundred and seventy empty frames.
@@ -129,12 +129,8 @@ class ChatProtocol(WebSocketsSansIOProtocol):
         task.add_done_callback(self.on_task_complete)
         self.tasks.add(task)
 
-    def handle_connect(self, event: Request) -> None:
-        super().handle_connect(event)
-        if self.response.status_code == 101:
-            self._arrive()
-
     def _arrive(self) -> None:
+        self.lobby.wait(self, lobby.HEAD)
         self.extension = Frames(self)
         extensions: dict[str, Any] = self.scope["extensions"]
         extensions["chat.frames"] = self.extension
@@ -165,6 +161,14 @@ class ChatProtocol(WebSocketsSansIOProtocol):
         self.handshake_complete = True
         self.start_keepalive()
 
+    def send_500_response(self) -> None:
+        """To a handshake, for which the application failed or which comes while the server stops."""
+        if self.initial_response or self.handshake_complete:
+            return
+        error = errors.Unavailable()
+        self.transport.write(raw(error.status, *shaped(error, close=True)))
+        self.handshake_complete = True
+
     async def receive(self) -> Any:
         message = await super().receive()
         if not self.writable.is_set():
@@ -175,9 +179,8 @@ class ChatProtocol(WebSocketsSansIOProtocol):
     def start_keepalive(self) -> None:
         """The handshake is done: what only it needed goes (5 kB a socket)."""
         super().start_keepalive()
+        self.lobby.go_on(self)
         self._arrived()
-        if self.handshake_initiated:  # by `handle_connect`
-            del self.request, self.response
         self.scope["headers"].clear()  # type: ignore[attr-defined]
 
     def connection_lost(self, exc: Exception | None) -> None:

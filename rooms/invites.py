@@ -26,7 +26,12 @@ MAX_USES = 1_000_000
 MAX_SECONDS = 10 * 365 * 86_400  # of `expires_in`, where the operator sets no cap
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
 #: A link anywhere in a text, however it is wrapped; without a host where only the path was copied.
-_LINK = re.compile(r"([\w.:\[\]@-]*)/chats/room/([0-9]{1,19})/invite/([A-Za-z0-9_-]+)", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:((?:\[[0-9a-f.:]+\]|//\[)?[\w.:@-]*)/|(?<![a-z0-9]))chats/room/([0-9]{1,19})/invite/([A-Za-z0-9_-]+)",
+    re.IGNORECASE,
+)
+#: A token alone, with signs around it that are no part of one: quotes, brackets, full stops, invisible ones.
+_ALONE = re.compile(r"[^\w-]*([A-Za-z0-9_-]+)[^\w-]*")
 _UNQUOTED = 3  # times that a link may have been percent-encoded on its way
 
 
@@ -107,9 +112,10 @@ def token_of(invite_link: str, room_id: int) -> str:
         text = unquote(text)
         links = _LINK.findall(text)
     if not links:
-        if "/" in text:
+        alone = _ALONE.fullmatch(text)
+        if alone is None and "/" in text:
             raise errors.Invalid({"invite_link": ["This is not an invite link of a room."]})
-        return _bare(text)
+        return _trimmed(alone[1]) if alone else text
     own = [(int(room), token) for host, room, token in links if _is_own(host)]
     if not own:
         raise errors.Invalid({"invite_link": ["This is an invite link of another server."]})
@@ -130,13 +136,6 @@ def _is_own(host: str) -> bool:
     except ValueError:
         return False
     return validate_host(f"[{name}]" if ":" in name else name.rstrip("."), settings.ALLOWED_HOSTS)
-
-
-def _bare(text: str) -> str:
-    """A token without its link, perhaps in quotes or brackets."""
-    return _trimmed(
-        text.strip().strip("\"'`<>()[]{}*.,:;!?‹›«»„“”‚‘’。、，；「」『』（）【】《》〈〉").strip()
-    )
 
 
 def _trimmed(token: str) -> str:

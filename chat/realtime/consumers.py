@@ -28,7 +28,11 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Scope = dict[str, Any]
 #: The answer to a handshake that comes at a moment when too many do.
-AWAY_HEADERS = [(b"content-type", b"application/json"), (b"retry-after", str(RETRY_AFTER).encode())]
+AWAY_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"retry-after", str(RETRY_AFTER).encode()),
+]
 AWAY_BODY = msgspec.json.encode(
     body(errors.Unavailable("Too many connections are being opened. Try again.", RETRY_AFTER))
 )

@@ -241,6 +241,23 @@ def test_a_known_browser_guesses_no_more_than_others_and_keeps_nobody_else_out(b
     assert log_in(address="192.0.2.99").status_code == 200
 
 
+def test_over_tls_the_cookie_is_of_this_host_alone_and_one_by_the_old_name_still_counts(
+    browser, ann, settings
+):
+    old, new = f"known-{ann.pk}", f"__Host-known-{ann.pk}"
+    settings.TLS = True
+    under_attack("ann")
+    body = {"username": "ann", "password": PASSWORD}
+    answer = browser.post("/auth/login", body, headers=WEB, secure=True)
+    assert answer.status_code == 200 and answer.cookies[old]["max-age"] == 0, "it goes"
+    cookie = answer.cookies[new]
+    assert cookie["secure"] and cookie["httponly"] and (cookie["path"], cookie["domain"]) == ("/", "")
+    del browser.cookies[old]
+    under_attack("ann")
+    again = browser.post("/auth/login", body, headers=WEB, secure=True)
+    assert again.status_code == 200 and new not in again.cookies
+
+
 def test_the_cookie_is_the_persons_alone_and_signs_nobody_in(browser, ann):
     bob = users.sign_up("bob", "bob@example.org", PASSWORD)
     cookie = browser.cookies[f"known-{ann.pk}"]

@@ -183,7 +183,25 @@ PASTED = [
     "http://testserver./chats/room/{room}/invite/{token}",
     "{quoted}",
     "https://safe.example.com/?url={quoted}&data=1",
+    "[{address}]",
+    "[{address}",
+    "[[{address}]]",
+    "[[::1]:8000/chats/room/{room}/invite/{token}]",
+    "[Join][{address}]",
+    "_chats/room/{room}/invite/{token}_",
+    "chats/room/{room}/invite/{token}",
+    "[chats/room/{room}/invite/{token}]",
+    "Join: chats/room/{room}/invite/{token}.",
     "{token}",
+    "{token}/",
+    "/{token}",
+    "<{token}/>",
+    "{token}\u200b",
+    "\ufeff{token}",
+    "\u2068{token}\u2069",
+    "\u200e{token}\u00ad",
+    "{token}…",
+    "→ {token}!",
     " ‹{token}›. ",
     "*{token}*",
     "_{address}_",
@@ -192,7 +210,7 @@ PASTED = [
 
 @pytest.mark.parametrize("pasted", PASTED)
 def test_a_link_opens_however_it_was_pasted(pasted: str, ann: User, bob: User, settings) -> None:
-    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.ALLOWED_HOSTS = ["testserver", "[::1]"]
     path, link = create(ann)
     text = pasted.format(
         link=link,

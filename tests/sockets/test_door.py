@@ -1,5 +1,6 @@
 """How many sockets may come in: too many of one person are refused, too many at once are sent away for a moment."""
 
+import asyncio
 from asyncio import Transport
 from typing import Any, cast
 
@@ -7,9 +8,10 @@ import pytest
 from uvicorn.server import ServerState
 
 from chat.realtime import consumers, door, runtime
+from chatproject import lobby
 from chatproject import server as server_module
 from chatproject.http import HttpProtocol
-from tests.people import People
+from tests.people import PATIENCE, People
 from tests.servers import SQLITE
 
 
@@ -81,6 +83,51 @@ class Wire:
     def get_extra_info(self, name: str) -> None:
         return None
 
+    def set_write_buffer_limits(self, high: int, low: int) -> None:
+        pass
+
+    def set_protocol(self, protocol: object) -> None:
+        pass
+
+    def abort(self) -> None:
+        self.is_open = False
+
+
+HANDSHAKE = (
+    b"GET /ws HTTP/1.1\r\nhost: chat\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
+    b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+async def fails(scope: Any, receive: Any, send: Any) -> None:
+    raise RuntimeError
+
+
+async def says_nothing(scope: Any, receive: Any, send: Any) -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(("application", "answer"), [(fails, b"HTTP/1.1 503 "), (says_nothing, b"")])
+async def test_a_handshake_that_the_application_does_not_answer_ends(application, answer, monkeypatch):
+    monkeypatch.setattr(lobby, "HEAD", 0.1)
+    config = server_module.config()
+    config.load()
+    config.loaded_app = application
+    wire, state = Wire(), ServerState()
+    protocol = HttpProtocol(config, state, {})
+    try:
+        protocol.connection_made(cast(Transport, wire))
+        protocol.data_received(HANDSHAKE)
+        async with asyncio.timeout(PATIENCE):
+            while wire.is_open:
+                await asyncio.sleep(0.01)
+    finally:
+        for task in state.tasks:
+            task.cancel()
+        await runtime.stop()
+    assert wire.written.startswith(answer)
+    assert not answer or b'{"error":{"code":"unavailable"' in wire.written
+
 
 async def test_the_server_sends_them_away_before_it_sets_anything_up():
     config = server_module.config()
@@ -90,10 +137,7 @@ async def test_the_server_sends_them_away_before_it_sets_anything_up():
     try:
         live.door.arriving, live.door.opening = door.OPENING // 2, door.OPENING // 2
         protocol.connection_made(cast(Transport, wire))
-        protocol.data_received(
-            b"GET /ws HTTP/1.1\r\nhost: chat\r\nconnection: upgrade\r\nupgrade: websocket\r\n"
-            b"sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        )
+        protocol.data_received(HANDSHAKE)
     finally:
         await runtime.stop()
     head, _, body = wire.written.partition(b"\r\n\r\n")

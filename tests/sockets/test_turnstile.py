@@ -72,6 +72,7 @@ async def test_who_waits_too_long_or_comes_to_a_full_house_is_told_to_come_again
     impatient, late = await asyncio.gather(ask(turnstile), ask(turnstile))
     for answer in (impatient, late):
         assert answer[0]["status"] == 503 and b"retry-after" in dict(answer[0]["headers"])
+        assert (b"cache-control", b"no-store") in answer[0]["headers"]
         assert json.loads(answer[1]["body"])["error"]["code"] == "unavailable"
     app.may.set()
     assert (await first)[0]["status"] == 200
