@@ -40,6 +40,7 @@ SHEETS = [
     "css/tokens.css",
     "css/pages.css",
     "js/theme.js",
+    "pages/offline.js",
     "img/icon.svg",
 ]  # of the page that is shown offline
 

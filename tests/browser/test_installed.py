@@ -1,6 +1,7 @@
 """The client as an app: installed, opened without a network, and emptied by log-out."""
 
 import json
+import re
 from contextlib import suppress
 
 from playwright.async_api import Error, expect
@@ -65,9 +66,32 @@ async def test_row_65_a_page_that_was_never_kept_says_that_one_is_offline(sit, c
     await seat.until(KEPT)
     cable.pull()
     await seat.page.goto("/settings/devices")
-    await expect(seat.page.get_by_role("heading", name="You are offline")).to_be_visible()
-    cable.plug()
+    heading = seat.page.get_by_role("heading", name="You are offline")
+    await expect(heading).to_be_visible()
     await seat.page.get_by_role("link", name="Try again").click()
+    await expect(seat.banner).to_be_visible()  # the client, as it was kept
+    cable.plug()
+    await seat.ready()
+    await expect(seat.banner).to_have_count(0)
+    # The page itself gives way to the one that was asked for.
+    cable.pull()
+    await seat.page.goto("/settings/devices")
+    await expect(heading).to_be_visible()
+    cable.plug()
+    await expect(heading).to_have_count(0)
+    await expect(seat.page).to_have_url(re.compile("/settings/devices$"))
+
+
+async def test_row_18_a_first_visit_that_was_reloaded_without_a_net_comes_back_with_it(sit, ann):
+    seat = await (await sit(ann, "/chat/general")).ready()
+    seat.allow(NET_AWAY)
+    seat.allow("Failed to load resource")
+    await seat.until("navigator.serviceWorker.ready.then(() => true)")
+    await seat.page.evaluate("caches.delete('shell-1')")
+    await seat.context.set_offline(True)
+    await seat.page.reload()
+    await expect(seat.page.get_by_role("heading", name="You are offline")).to_be_visible()
+    await seat.context.set_offline(False)
     await seat.ready()
 
 
