@@ -95,10 +95,11 @@ async function noted(tag) {
 /** What is on the screen, by chat. @type {Map<string, Data & {note?: Notification}>} */
 const shown = new Map();
 
-/** @param {string} title @param {string} body @param {Data} data */
-async function show(title, body, data) {
+/** @param {string} title @param {string} body @param {Data} data @param {boolean} [isSilent] other words for one that is there */
+async function show(title, body, data, isSilent = false) {
   // One for the chat at a time: the same tag takes the place of the one before, and is heard again.
-  const options = /** @type {NotificationOptions} */ ({ body, tag: data.chat, renotify: true, data });
+  const manner = isSilent ? { silent: true } : { renotify: true };
+  const options = /** @type {NotificationOptions} */ ({ body, tag: data.chat, ...manner, data });
   const registration = await worker();
   try {
     if (registration) {
@@ -110,6 +111,9 @@ async function show(title, body, data) {
         window.focus();
         actions.go(data.chat, data.id && data.seq);
         note.close();
+      };
+      note.onclose = () => {
+        if (shown.get(data.chat)?.note === note) shown.delete(data.chat);
       };
       shown.set(data.chat, { ...data, note });
     }
@@ -159,6 +163,26 @@ workers()?.addEventListener("message", ({ data }) => {
 
 // ---------------------------------------------------------------- what came
 
+/** Title and text. @param {Chat} chat @param {Message} message */
+function wordsOf(chat, message) {
+  const sender = store.nameOf(message.user_id, message.username);
+  const title = chat.kind === "private" ? sender || chat.title : t("{sender} in {chat}", { sender, chat: chat.title });
+  return [title, flat(message.content).slice(0, 200)];
+}
+
+/** A message is other than it was: so is its notification, unless that was dismissed. @param {Chat} chat @param {Message} message */
+async function changed(chat, message) {
+  const found = shown.get(chat.key);
+  if (!found || found.id !== message.id) return;
+  const isMentioned = message.mentions?.includes(store.myId) ?? false;
+  if (message.deleted_at || (chat.muted && !isMentioned)) return close(chat.key);
+  if (!leads) return;
+  const { note, ...data } = found;
+  const [there] = note ? [note] : await noted(chat.key);
+  const [title, body] = wordsOf(chat, message);
+  if (there && there.body !== body && shown.get(chat.key) === found) await show(title, body, data, true);
+}
+
 /**
  * @param {Chat} chat
  * @param {Message | null} message the newest, if it is one of its own
@@ -169,10 +193,9 @@ async function notify(chat, message, count, isMentioned) {
   if (!store.preferences.value.notify || permission() !== "granted" || !leads) return;
   if (chat.muted && !isMentioned) return;
   if (await isShown(chat.key)) return;
-  const sender = message ? store.nameOf(message.user_id, message.username) : "";
-  const title =
-    message && chat.kind !== "private" ? t("{sender} in {chat}", { sender, chat: chat.title }) : sender || chat.title;
-  const body = message ? flat(message.content).slice(0, 200) : tn(count, "{count} new message", "{count} new messages");
+  const [title, body] = message
+    ? wordsOf(chat, message)
+    : [chat.title, tn(count, "{count} new message", "{count} new messages")];
   const url = api.url(chat.key, message?.seq);
   await show(title, body, { user: store.myId, chat: chat.key, seq: chat.last_seq, id: message?.id ?? null, url });
   if (store.preferences.value.sound) chime();
@@ -196,12 +219,18 @@ function catchUp() {
 
 for (const chat of store.chats.value.values()) know(chat);
 actions.onFrame((frame) => {
-  if (frame.type === "connection_established" || frame.type === "synced") return catchUp();
+  if (frame.type === "connection_established" || frame.type === "synced") {
+    for (const chat of store.chats.value.values()) {
+      const messages = frame.chat === chat.key ? frame.messages : [chat.last_message];
+      for (const message of messages) if (message) changed(chat, message);
+    }
+    return catchUp();
+  }
   const chat = store.chats.value.get(frame.chat);
   if (!chat) return;
   if (frame.type === "message" && frame.user_id !== store.myId)
     notify(chat, /** @type {any} */ (frame), 1, frame.mentions?.includes(store.myId) ?? false);
-  if (frame.type === "message_deleted" && shown.get(chat.key)?.id === frame.id) close(chat.key);
+  if (frame.type === "message_updated" || frame.type === "message_deleted") changed(chat, /** @type {any} */ (frame));
   if (["message", "read", "room_joined"].includes(frame.type)) know(chat);
 });
 

@@ -182,6 +182,49 @@ async def test_row_37_what_is_read_elsewhere_or_deleted_or_left_is_not_shown_any
     await shows(seat, f"room:{rooms[3]}: hear me")
 
 
+async def test_row_37_an_edit_is_followed_silently_and_a_mention_that_is_gone_is_not_told_any_more(
+    sit, cable, ann, bob, people
+):
+    loud, quiet = await people.room(ann, bob), await people.room(ann, bob, name="Quiet")
+    await ann.post(f"/chats/room/{quiet}/mute", {"until": "9999-12-31T00:00:00Z"})
+    seat = await at_desk(sit, ann, server=cable)
+    seat.allow(NET_AWAY)
+    word = await bob.post(f"/chats/room/{loud}/messages", {"content": "the passwrod"})
+    call = await bob.post(f"/chats/room/{quiet}/messages", {"content": f"@{ann.username} come"})
+    told = f"room:{quiet}: @{ann.username} come"
+    await shows(seat, f"room:{loud}: the passwrod", told)
+    await bob.call("PATCH", f"/messages/{word['id']}", json={"content": "the password"})
+    await shows(seat, f"room:{loud}: the password", told)
+    assert await seat.page.evaluate(
+        """async (tag) => {
+          const [{ silent, renotify }] = await (await navigator.serviceWorker.ready).getNotifications({ tag });
+          return silent && !renotify;
+        }""",
+        f"room:{loud}",
+    )
+    await bob.call("PATCH", f"/messages/{call['id']}", json={"content": "never mind"})
+    await shows(seat, f"room:{loud}: the password")
+    # Edited while the net was away.
+    cable.pull()
+    await expect(seat.banner).to_be_visible()
+    await bob.call("PATCH", f"/messages/{word['id']}", json={"content": "no word"})
+    cable.plug()
+    await shows(seat, f"room:{loud}: no word")
+    # What was dismissed does not come back.
+    await seat.page.evaluate(
+        """async (tag) => {
+          const [note] = await (await navigator.serviceWorker.ready).getNotifications({ tag });
+          note.close();
+        }""",
+        f"room:{loud}",
+    )
+    await shows(seat)
+    await bob.call("PATCH", f"/messages/{word['id']}", json={"content": "once more"})
+    await expect(seat.row("Room")).to_contain_text("once more")
+    await bob.post(f"/chats/room/{quiet}/messages", {"content": f"@{ann.username} the last"})
+    await shows(seat, f"room:{quiet}: @{ann.username} the last")
+
+
 async def leave_to(ann, bob, room: int) -> None:
     """Ann gives her room to Bob, and leaves it."""
     await ann.call("PATCH", f"/chats/room/{room}/members/{bob.id}", json={"role": "owner"})
