@@ -76,7 +76,7 @@ class Attackers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for one in self.all:
-            if hasattr(one, "transport"):
+            if hasattr(one, "transport") and not one.transport.is_closing():
                 one.transport.abort()
 
     async def one(self, says: bytes = b"", reads: bool = True, small: bool = False) -> Attacker:
