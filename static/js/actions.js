@@ -6,11 +6,10 @@
  */
 import { batch } from "@preact/signals";
 import * as api from "chat/api.js";
-import { channelOf } from "chat/browser.js";
+import { channelOf, load, loadStyle } from "chat/browser.js";
 import { Connection } from "chat/connection.js";
 import * as drafts from "chat/drafts.js";
 import { t, tn } from "chat/i18n.js";
-import { load, loadStyle } from "chat/load.js";
 import { Outbox } from "chat/outbox.js";
 import * as states from "chat/state.js";
 import * as store from "chat/store.js";

@@ -4,10 +4,10 @@
 import { effect } from "@preact/signals";
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
+import { load, loadStyle } from "chat/browser.js";
 import { loadRoom, refreshChats } from "chat/chats.js";
 import * as i18n from "chat/i18n.js";
 import { t, untilMidnight } from "chat/i18n.js";
-import { load, loadStyle } from "chat/load.js";
 import { flat } from "chat/markdown.js";
 import { put, tick } from "chat/state.js";
 import * as store from "chat/store.js";

@@ -1,7 +1,7 @@
 // @ts-check
 /** Words and times as people read them, in their language and time zone. English is in the sources; another language is a JSON file from English to that language. */
 
-import { isThere, load } from "chat/load.js";
+import { isThere, load } from "chat/browser.js";
 
 /** @type {Record<string, string | string[]>} */
 let catalogue = {};

@@ -2,9 +2,9 @@
 /** The middle of the page: a chat with its header, or what stands in its place. */
 
 import * as actions from "chat/actions.js";
+import { load } from "chat/browser.js";
 import * as chats from "chat/chats.js";
 import { lastSeen, t, tn } from "chat/i18n.js";
-import { load } from "chat/load.js";
 import * as store from "chat/store.js";
 import { Avatar, below, ChatAvatar, Empty, html, Icon, IconButton, late, Menu, Skeleton } from "chat/ui.js";
 import { Composer } from "chat/views/composer.js";

@@ -2,9 +2,9 @@
 /** Where one writes: grows with the text, and shows the draft: a new message, an answer or an edit. */
 
 import * as actions from "chat/actions.js";
+import { load } from "chat/browser.js";
 import * as drafts from "chat/drafts.js";
 import { t, tn } from "chat/i18n.js";
-import { load } from "chat/load.js";
 import { flat, isCode } from "chat/markdown.js";
 import * as store from "chat/store.js";
 import { isBlank, naming, trim } from "chat/text.js";

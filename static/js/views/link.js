@@ -1,9 +1,9 @@
 // @ts-check
 /** A link to give away: to copy, to share, and as a picture for a camera. */
 
+import { load } from "chat/browser.js";
 import { copy } from "chat/chats.js";
 import { t } from "chat/i18n.js";
-import { load } from "chat/load.js";
 import * as store from "chat/store.js";
 import { html, Icon } from "chat/ui.js";
 import { useEffect, useState } from "preact/hooks";

@@ -3,9 +3,9 @@
 
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
+import { load } from "chat/browser.js";
 import { loadRoom, openPrivate } from "chat/chats.js";
 import { t, tn } from "chat/i18n.js";
-import { load } from "chat/load.js";
 import * as store from "chat/store.js";
 import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Bans, Requests } from "chat/views/requests.js";

@@ -3,9 +3,9 @@
 
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
+import { load } from "chat/browser.js";
 import { copy } from "chat/chats.js";
 import { t } from "chat/i18n.js";
-import { load } from "chat/load.js";
 import { flat } from "chat/markdown.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";

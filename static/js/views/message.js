@@ -2,9 +2,9 @@
 /** One message, the message that it answers, and what stands around them. */
 import { signal } from "@preact/signals";
 import * as actions from "chat/actions.js";
+import { load } from "chat/browser.js";
 import * as drafts from "chat/drafts.js";
 import { clockTime, dayName, dayNumber, fullTime, t } from "chat/i18n.js";
-import { load } from "chat/load.js";
 import { flat, parse } from "chat/markdown.js";
 import { twins, want } from "chat/people.js";
 import { put } from "chat/state.js";

@@ -3,9 +3,9 @@
 
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
+import { load } from "chat/browser.js";
 import { decide } from "chat/chats.js";
 import { t, tn } from "chat/i18n.js";
-import { load } from "chat/load.js";
 import * as store from "chat/store.js";
 import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Decision } from "chat/views/chat.js";

@@ -3,9 +3,9 @@
 
 import * as actions from "chat/actions.js";
 import { url } from "chat/api.js";
+import { load } from "chat/browser.js";
 import { textOf } from "chat/drafts.js";
 import { shortTime, t, tn } from "chat/i18n.js";
-import { load } from "chat/load.js";
 import { flat } from "chat/markdown.js";
 import * as store from "chat/store.js";
 import { Avatar, ChatAvatar, controlKey, Empty, html, Icon, IconButton, Menu, memo } from "chat/ui.js";

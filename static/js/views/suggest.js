@@ -2,9 +2,9 @@
 /** The list over the box to write in: people after `@`, emoji after `:`. Loaded with the first of these signs. */
 
 import * as api from "chat/api.js";
+import { load } from "chat/browser.js";
 import { emojiNamed, findEmoji, findPeople, keeping, readEmoji } from "chat/complete.js";
 import { t, tn } from "chat/i18n.js";
-import { load } from "chat/load.js";
 import * as store from "chat/store.js";
 import { Avatar, html } from "chat/ui.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";

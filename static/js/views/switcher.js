@@ -3,11 +3,11 @@
 
 import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
+import { load } from "chat/browser.js";
 import { openPrivate } from "chat/chats.js";
 import { keeping } from "chat/complete.js";
 import { score } from "chat/fuzzy.js";
 import { t } from "chat/i18n.js";
-import { load } from "chat/load.js";
 import { meet } from "chat/state.js";
 import * as store from "chat/store.js";
 import { Avatar, ChatAvatar, composing, html, Icon } from "chat/ui.js";

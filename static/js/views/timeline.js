@@ -2,8 +2,8 @@
 /** The messages of a chat. Keeps its place to the pixel while rows come and go above, below and within. */
 
 import * as actions from "chat/actions.js";
+import { load } from "chat/browser.js";
 import { clockTime, dayNumber, t, tn } from "chat/i18n.js";
-import { load } from "chat/load.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import * as timeline from "chat/timeline.js";
