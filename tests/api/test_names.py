@@ -389,7 +389,7 @@ def test_people_members_and_rooms_are_found_and_ordered_whatever_case_and_accent
         assert found("/chats/room", search) == ["Ökologie"]
     assert found("/chats/room", "lodz") == ["Łódź"]
     assert found("/chats/room", "SUR ELODIE") == ["Łódź"]
-    for search in ("%", "_", "\\", "%o%", "b_b", "zed\nsoren"):
+    for search in ("%", "_", "\\", "%o%", "b_b"):
         assert found("/users", search) == found(members, search) == found("/chats/room", search) == [], search
 
 

@@ -190,6 +190,7 @@ async def test_row_37_an_edit_is_followed_silently_and_a_mention_that_is_gone_is
     seat = await at_desk(sit, ann, server=cable)
     seat.allow(NET_AWAY)
     word = await bob.post(f"/chats/room/{loud}/messages", {"content": "the passwrod"})
+    await shows(seat, f"room:{loud}: the passwrod")
     call = await bob.post(f"/chats/room/{quiet}/messages", {"content": f"@{ann.username} come"})
     told = f"room:{quiet}: @{ann.username} come"
     await shows(seat, f"room:{loud}: the passwrod", told)

@@ -123,6 +123,7 @@ async def test_row_22_up_edits_the_last_and_escape_gives_the_old_text_back(sit, 
     await anns.composer.press("Escape")
     await expect(anns.composer).to_have_value("")
     await anns.composer.press("ArrowUp")
+    await expect(anns.composer).to_have_value("secnd")
     await anns.composer.fill("second")
     await anns.composer.press("Enter")
     for seat in (anns, bobs):

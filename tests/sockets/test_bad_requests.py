@@ -63,7 +63,7 @@ def bodies(ids: "Ids") -> dict[str, Wrong]:
     """Bodies that are wrong in one member."""
     post, edit = f"/chats/room/{ids.room}/messages", f"/messages/{ids.message}"
     room, long_name, private = f"/chats/room/{ids.room}", "n" * 81, f"/chats/private/{ids.private}"
-    link = f"http://localhost/chats/room/{ids.room}/invite/{'x' * 500}"
+    link = f"http://localhost/chats/room/{ids.room}/invite/{'x' * 2000}"
     account = {"username": "somebody-new", "email": "new@example.org", "password": PASSWORD}
     new, login = {"given": account}, {"given": {"username": ids.ann, "password": PASSWORD}}
     return {
@@ -98,7 +98,7 @@ def bodies(ids: "Ids") -> dict[str, Wrong]:
         **fields("POST", "/auth/email/verify", token=[*NO_TEXT, "t" * 1025, "rubbish"]),
         **fields("PATCH", "/users/me", username=[None, 5, "", "a\0b", HALF, "n" * 151, ids.bob]),
         **fields("PATCH", "/users/me", display_name=[None, 5, ["x"], "a\0b", HALF, "n" * 81]),
-        **fields("PATCH", "/users/me", email=[None, 5, "", "x", f"{ids.bob}@example.org"]),
+        **fields("PATCH", "/users/me", email=[None, 5, "", "x"]),
         **fields("DELETE", "/users/me", password=[MISSING, None, 5, "", "wrong", "p" * 129]),
         # messages
         **fields("POST", post, content=[*NO_TEXT, "x" * 4001, "\N{GRINNING FACE}" * 4001]),
@@ -123,7 +123,7 @@ def bodies(ids: "Ids") -> dict[str, Wrong]:
         **fields(
             "POST",
             f"/chats/room/{ids.other_room}/join",
-            invite_link=[None, 5, ["x"], "l" * 501, "a\0b", HALF],
+            invite_link=[None, 5, ["x"], "l" * 2001, "a\0b", HALF],
         ),
         **fields(
             "POST", f"{room}/invite/rotate", expires_in=[0, -1, 1.5, "x", 10**9, HUGE], max_uses=NO_ID[2:]
