@@ -21,15 +21,17 @@ import uvloop
 from benchmarks.load import TEXT, Place, Socket, client_frame, close_all, connect, each, say, split
 from benchmarks.ours import GREETING, HELLO, Ours
 from benchmarks.processes import Process, allow_files, cpu_seconds, resident
-from benchmarks.report import grid, options, spread
+from benchmarks.report import grid, options, spread, with_before
 from benchmarks.servers import Bench, start_all
 
-SERVERS = {
-    "fastapi": "FastAPI, a list of sockets: no users, nothing read",
-    "channels": "Channels, every consumer in the group: no users, nothing read",
-    "ours-sqlite": "this server: SQLite, in-memory layer",
-    "ours-postgres": "this server: PostgreSQL, Redis",
-}
+SERVERS = with_before(
+    {
+        "fastapi": "FastAPI, a list of sockets: no users, nothing read",
+        "channels": "Channels, every consumer in the group: no users, nothing read",
+        "ours-sqlite": "this server: SQLite, in-memory layer",
+        "ours-postgres": "this server: PostgreSQL, Redis",
+    }
+)
 PEERS = {"fastapi": "benchmarks.peers.fastapi_loop:app", "channels": "benchmarks.peers.usual_channels:app"}
 WARM = 100  # sockets opened and closed before memory is looked at
 LIMIT = 120  # seconds until a socket that isn't live counts as lost
@@ -111,7 +113,7 @@ def start(bench: Bench, name: str, args: argparse.Namespace) -> Target:
     if name in PEERS:
         process, port = bench.uvicorn(name, PEERS[name], {"REDIS_URL": ""})
         return Target(process, port, {"/ws": [("/ws", None)] * args.most})
-    server = Ours(bench, name, 0, scaled=name == "ours-postgres")
+    server = Ours(bench, name, 0, scaled="postgres" in name)
     made = server.fill("people", args.most, "--chats", args.chats)
     rooms = [f"/ws/room/{of[0]}" for of in made["rooms_of"]]
     kinds: dict[str, list[Place]] = {
@@ -342,7 +344,7 @@ def main() -> None:
         args.rounds, args.connects, args.most, args.storm, args.settle = 1, 500, 900, 500, 1
     args.most = max(args.most, args.connects, args.storm)
     allow_files()
-    with Bench(args.folder) as bench:
+    with Bench(args.folder, args.before) as bench:
         opened, idle, storms = uvloop.run(run(args, bench))
         print(f"\nConnects: people in {args.chats} chats each, {args.rounds} rounds, {bench.cores_text()}\n")
     print(f"{args.connects} sockets opened, {args.at_once} at a time\n\n{opening_table(opened)}")

@@ -20,15 +20,17 @@ from benchmarks import load
 from benchmarks.load import CLIENT_ID, ERROR, SEQ, Socket, message_number, say
 from benchmarks.ours import GREETING, Ours, call
 from benchmarks.processes import Process, allow_files
-from benchmarks.report import Figures, arguments, table
+from benchmarks.report import Figures, arguments, table, with_before
 from benchmarks.servers import Bench, rounds
 
-SERVERS = {
-    "commit-sqlite": "FastAPI, a transaction for each message: SQLite",
-    "commit-postgres": "the same: PostgreSQL, psycopg's async pool of 10",
-    "ours-sqlite": "this server: SQLite, in-memory layer",
-    "ours-postgres": "this server: PostgreSQL, Redis",
-}
+SERVERS = with_before(
+    {
+        "commit-sqlite": "FastAPI, a transaction for each message: SQLite",
+        "commit-postgres": "the same: PostgreSQL, psycopg's async pool of 10",
+        "ours-sqlite": "this server: SQLite, in-memory layer",
+        "ours-postgres": "this server: PostgreSQL, Redis",
+    }
+)
 
 
 #: Sockets of a chat that check each message they get. More would cost more than the server takes to send them.
@@ -208,7 +210,7 @@ def peer(bench: Bench, name: str, chats: int) -> Target:
 
 def ours(bench: Bench, name: str, chats: int, sockets: int) -> Target:
     """Our server with `chats` rooms of as many people as there are sockets in each."""
-    server = Ours(bench, name, 0, scaled=name == "ours-postgres")
+    server = Ours(bench, name, 0, scaled="postgres" in name)
     made = server.fill("people", sockets, "--chats", chats + 1, "--together", chats, "--messages", 0)
     paths = [f"/ws/room/{room}" for room in made["rooms"]]
     tokens = made["tokens"]
@@ -216,7 +218,7 @@ def ours(bench: Bench, name: str, chats: int, sockets: int) -> Target:
 
 
 def start(bench: Bench, name: str, args: argparse.Namespace) -> Target:
-    if name.startswith("ours"):
+    if name.startswith(("ours-", "before-")):
         return ours(bench, name, args.chats, args.sockets)
     return peer(bench, name, args.chats)
 
@@ -236,7 +238,7 @@ def main() -> None:
     args.in_flight = args.offered or args.in_flight
     if args.quick:
         args.rounds, args.seconds = 1, 1
-    with Bench(args.folder) as bench:
+    with Bench(args.folder, args.before) as bench:
         results = uvloop.run(
             rounds(
                 args,

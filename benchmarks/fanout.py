@@ -19,7 +19,7 @@ from benchmarks.ours import GREETING, HELLO, Ours
 from benchmarks.peers import xmpp
 from benchmarks.peers.prosody import prosody
 from benchmarks.processes import HERE, ROOT, Process, allow_files, answers, free_port, program
-from benchmarks.report import Figures, arguments, table
+from benchmarks.report import Figures, arguments, table, with_before
 from benchmarks.room import Listener, Order, Sender, check_all, judge
 from benchmarks.servers import Bench, rounds
 
@@ -35,22 +35,24 @@ PEERS = [
     "prosody-mam",
     "floor",
 ]  # that have a column with ratios to them
-SERVERS = {
-    "floor": "sock.send of a prebuilt frame to each socket",
-    "floor-joined": "the same, frames that came together in one send: what this load client can take",
-    "node-ws": "Node.js, ws: `for (const client of clients) client.send(out)`, nothing stored",
-    "fastapi": "FastAPI, `for ws in room: await ws.send_json(...)`, nothing stored",
-    "channels": "Channels, every consumer in the group, in-memory layer, nothing stored",
-    "channels-redis": "the same with the Redis pub/sub layer",
-    "channels-daphne": "the same under daphne, in-memory layer",
-    "channels-daphne-redis": "the same under daphne, Redis pub/sub layer",
-    "prosody": "Prosody, an XMPP server: group chat over WebSocket, nothing stored",
-    "prosody-mam": "the same, every message stored in a file, not synced",
-    "ours-sqlite": "this server, every message stored: SQLite, in-memory layer",
-    "ours-postgres": "this server, every message stored: PostgreSQL, Redis",
-    "ours-sqlite-many": "the same on `/ws`, sockets of people in --chats chats each: SQLite, in-memory layer",
-    "ours-postgres-many": "the same: PostgreSQL, Redis",
-}
+SERVERS = with_before(
+    {
+        "floor": "sock.send of a prebuilt frame to each socket",
+        "floor-joined": "the same, frames that came together in one send: what this load client can take",
+        "node-ws": "Node.js, ws: `for (const client of clients) client.send(out)`, nothing stored",
+        "fastapi": "FastAPI, `for ws in room: await ws.send_json(...)`, nothing stored",
+        "channels": "Channels, every consumer in the group, in-memory layer, nothing stored",
+        "channels-redis": "the same with the Redis pub/sub layer",
+        "channels-daphne": "the same under daphne, in-memory layer",
+        "channels-daphne-redis": "the same under daphne, Redis pub/sub layer",
+        "prosody": "Prosody, an XMPP server: group chat over WebSocket, nothing stored",
+        "prosody-mam": "the same, every message stored in a file, not synced",
+        "ours-sqlite": "this server, every message stored: SQLite, in-memory layer",
+        "ours-postgres": "this server, every message stored: PostgreSQL, Redis",
+        "ours-sqlite-many": "the same on `/ws`, sockets of people in --chats chats each: SQLite, in-memory layer",
+        "ours-postgres-many": "the same: PostgreSQL, Redis",
+    }
+)
 
 
 @dataclass
@@ -194,7 +196,7 @@ def start(bench: Bench, name: str, args: argparse.Namespace) -> Target:
         return peer(bench, name, f"{CHANNELS}:app", environment)
     if name.endswith("-many"):
         return in_many_chats(bench, name, args)
-    return ours(bench, name, scaled=name == "ours-postgres")
+    return ours(bench, name, scaled="postgres" in name)
 
 
 def main() -> None:
@@ -215,7 +217,7 @@ def main() -> None:
         args.servers = ["floor", "floor-joined"]
     if not 1 <= args.senders <= args.sockets:
         parser.error("--senders must be from 1 to --sockets")
-    with Bench(args.folder) as bench:
+    with Bench(args.folder, args.before) as bench:
         results = uvloop.run(
             rounds(
                 args,

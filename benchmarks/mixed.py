@@ -21,14 +21,16 @@ from benchmarks.durable import Member, offer
 from benchmarks.load import close_all, connect_all, message_maker, say, settle
 from benchmarks.ours import GREETING, Ours
 from benchmarks.processes import allow_files
-from benchmarks.report import grid, options
+from benchmarks.report import grid, options, with_before
 from benchmarks.servers import Bench, start_all
 from benchmarks.web import call_at, get, quantile, request, steadily
 
-SERVERS = {
-    "ours-sqlite": "this server: SQLite, in-memory layer",
-    "ours-postgres": "this server: PostgreSQL, Redis",
-}
+SERVERS = with_before(
+    {
+        "ours-sqlite": "this server: SQLite, in-memory layer",
+        "ours-postgres": "this server: PostgreSQL, Redis",
+    }
+)
 BESIDE = ("nothing", "log-ins", "history, one reads", "history, ten read")
 TALKERS = 2  # who have the sockets; the first of them asks for their account
 READERS = 10
@@ -61,7 +63,7 @@ class Times:
 
 
 def start(bench: Bench, name: str, args: argparse.Namespace) -> Target:
-    server = Ours(bench, name, args.logins, scaled=name == "ours-postgres")
+    server = Ours(bench, name, args.logins, scaled="postgres" in name)
     rooms = ("--chats", args.chats + 1, "--together", args.chats, "--messages", 200)
     made = server.fill("people", TALKERS + READERS, *rooms)
     tokens = made["tokens"]
@@ -170,7 +172,7 @@ def main() -> None:
     if args.quick:
         args.rounds, args.seconds = 1, 3
     allow_files()
-    with Bench(args.folder) as bench:
+    with Bench(args.folder, args.before) as bench:
         results = uvloop.run(run(args, bench))
         print(
             f"\nMixed: {args.messages} messages/s and {SMALL_RATE} requests/s beside nothing, {args.logins} log-ins at "

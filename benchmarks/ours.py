@@ -42,6 +42,11 @@ class Ours:
 
     def __init__(self, bench: Bench, name: str, people: int, scaled: bool, processes: int = 1) -> None:
         """`scaled`: PostgreSQL and Redis; else SQLite and the in-memory layer. Raises Missing."""
+        self.root = ROOT
+        if name.startswith("before-"):
+            if not bench.before:
+                raise Missing("no --before, the checkout to run")
+            self.root = bench.before
         data = bench.folder / name
         data.mkdir(exist_ok=True)
         self.port = free_port()
@@ -63,8 +68,8 @@ class Ours:
             "EMAIL_URL": "dummymail://",
         }
         self.manage("migrate", "-v0")
-        serve: list[str | Path] = [sys.executable, ROOT / "manage.py", "serve"]
-        self.process = bench.start(name, serve, environment=self.environment)
+        serve: list[str | Path] = [sys.executable, self.root / "manage.py", "serve"]
+        self.process = bench.start(name, serve, environment=self.environment, cwd=self.root)
         try:
             self.process.wait_for(answers(self.port))
         except RuntimeError as error:
@@ -82,7 +87,7 @@ class Ours:
     def manage(self, *arguments: str) -> None:
         """Run a management command beside the server. Raises Missing."""
         done = subprocess.run(
-            [sys.executable, str(ROOT / "manage.py"), *arguments],
+            [sys.executable, str(self.root / "manage.py"), *arguments],
             env={**os.environ, **self.environment},
             capture_output=True,
             text=True,
@@ -112,7 +117,7 @@ class Ours:
         done = subprocess.run(
             [sys.executable, "-m", "benchmarks.community", *map(str, arguments)],
             env={**os.environ, **self.environment},
-            cwd=ROOT,
+            cwd=self.root,
             capture_output=True,
             text=True,
         )

@@ -110,9 +110,11 @@ class Process:
         cpus: set[int],
         environment: Mapping[str, str] | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
+        cwd: Path = ROOT,
     ) -> None:
         self.name, self.command, self.log, self.cpus = name, [str(part) for part in command], log, cpus
         self.environment, self.stop_signal = {**os.environ, **(environment or {})}, stop_signal
+        self.cwd = cwd
         self.start()
 
     def start(self) -> None:
@@ -120,7 +122,7 @@ class Process:
         with self.log.open("ab") as output:
             self.child = subprocess.Popen(
                 self.command,
-                cwd=ROOT,
+                cwd=self.cwd,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

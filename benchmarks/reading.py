@@ -20,17 +20,19 @@ import uvloop
 from benchmarks.load import say
 from benchmarks.ours import Ours
 from benchmarks.processes import Missing, Process
-from benchmarks.report import grid, options, spread
+from benchmarks.report import grid, options, spread, with_before
 from benchmarks.servers import Bench, start_all
 from benchmarks.web import Calls, call_for, get
 
-SERVERS = {
-    "fastapi-sqlite": "FastAPI + SQLAlchemy in its thread pool, token checked: SQLite",
-    "fastapi-postgres": "the same: PostgreSQL",
-    "fastapi-async": "the same, async: PostgreSQL",
-    "ours-sqlite": "this server: SQLite",
-    "ours-postgres": "this server: PostgreSQL",
-}
+SERVERS = with_before(
+    {
+        "fastapi-sqlite": "FastAPI + SQLAlchemy in its thread pool, token checked: SQLite",
+        "fastapi-postgres": "the same: PostgreSQL",
+        "fastapi-async": "the same, async: PostgreSQL",
+        "ours-sqlite": "this server: SQLite",
+        "ours-postgres": "this server: PostgreSQL",
+    }
+)
 SMALL, LARGE, BIG = 10_000, 1_000_000, 10_000_000  # rows
 LISTS = (200, 1000)  # chats of one person
 Requests = Iterator[bytes]
@@ -79,7 +81,7 @@ def ours(bench: Bench, name: str, sizes: list[int]) -> list[Target]:
     """A server for each size, and people with long lists of chats on the first one."""
     targets = []
     for rows in sizes:
-        server = Ours(bench, f"{name}-{rows}", 0, scaled=name == "ours-postgres")
+        server = Ours(bench, f"{name}-{rows}", 0, scaled="postgres" in name)
         made = server.fill("people", 10, "--chats", 2)
         room, token = made["rooms"][0], made["tokens"][0]
         say(f"{name}: {rows:,} messages")
@@ -102,7 +104,9 @@ async def run(args: argparse.Namespace, bench: Bench) -> Results:
     """All rounds, interleaved. What cannot start or run is said and left out."""
     targets = start_all(
         args.servers,
-        lambda name: ours(bench, name, args.sizes) if name.startswith("ours") else peer(bench, name),
+        lambda name: (
+            ours(bench, name, args.sizes) if name.startswith(("ours-", "before-")) else peer(bench, name)
+        ),
     )
     asked = [
         (name, target, what, rows, requests)
@@ -142,7 +146,7 @@ def table(results: Results) -> str:
         peers = [f"fastapi-{database}", "fastapi-async"] if database == "postgres" else ["fastapi-sqlite"]
         best = max(middle(results, what, SMALL, one) for one in peers)
         mine, small = middle(results, what, size, name), middle(results, what, SMALL, name)
-        is_ours = name.startswith("ours") and what != "list of chats"
+        is_ours = name.startswith(("ours-", "before-")) and what != "list of chats"
         row.append(f"{mine / best:.2f}" if is_ours and best else "")
         row.append(f"{mine / small:.2f}" if is_ours and small else "")
         row += [f"{median(one.quantile(share) for one in runs):.1f}" for share in (0.5, 0.99)]
@@ -163,7 +167,7 @@ def main() -> None:
     args.sizes = [SMALL, LARGE, BIG] if args.big else [SMALL, LARGE]
     if args.quick:
         args.rounds, args.seconds, args.sizes = 1, 1, [SMALL, 100_000]
-    with Bench(args.folder) as bench:
+    with Bench(args.folder, args.before) as bench:
         results = uvloop.run(run(args, bench))
         print(
             f"\nReading: {args.connections} connections, {args.rounds} rounds of {args.seconds:g} s, "

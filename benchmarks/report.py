@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 
@@ -28,8 +29,19 @@ class Figures:
 Results = dict[tuple[str, int], list[Figures]]  # (server, messages in flight): a run per round
 
 
+def with_before(servers: Mapping[str, str]) -> dict[str, str]:
+    """The same, with a `before-…` beside each `ours-…`: this project as another checkout has it."""
+    old = {before(name): "the same, as the checkout in --before has it" for name in servers}
+    return {**old, **servers}
+
+
+def before(name: str) -> str:
+    """What the older version of this server is called; a peer has none, and keeps its name."""
+    return f"before-{name.removeprefix('ours-')}" if name.startswith("ours-") else name
+
+
 def options(program: str, text: str, servers: Mapping[str, str]) -> argparse.ArgumentParser:
-    """What every benchmark of servers understands."""
+    """What every benchmark of servers understands. Without --servers all run, but for those `before`."""
     parser = argparse.ArgumentParser(
         prog=f"python -m {program}",
         description=text,
@@ -41,10 +53,11 @@ def options(program: str, text: str, servers: Mapping[str, str]) -> argparse.Arg
         "--servers",
         nargs="+",
         choices=servers,
-        default=list(servers),
+        default=[name for name in servers if not name.startswith("before-")],
         metavar="NAME",
-        help="which to run (all)",
+        help="which to run (all but before-…)",
     )
+    add("--before", type=Path, help="another checkout of this project, which before-… servers run")
     add("--rounds", type=int, default=5, help="of all runs, interleaved (5)")
     add("--folder", help="where databases are put for the run (the system's temporary folder)")
     add("--quick", action="store_true", help="one short round: a look, not a measurement")
@@ -76,6 +89,13 @@ def spread(values: list[float], digits: int = 0) -> list[str]:
     return [f"{value:,.{digits}f}" for value in (min(values), median(values), max(values))]
 
 
+def ratio(results: Results, this: tuple[str, int], other: tuple[str, int]) -> str:
+    """A cell: the median rate of `this` by that of `other`; empty if that was not measured, or is the same."""
+    if this == other or other not in results:
+        return ""
+    return f"{median(f.rate for f in results[this]) / median(f.rate for f in results[other]):.2f}"
+
+
 def table(results: Results, unit: str, loads: list[int], beside: list[str], load: str = "in flight") -> str:
     """Rows are (server, load); ratios are of medians, at the same load, to each server named in `beside`."""
     beside = [name for name in beside if any(server == name for server, _ in results)]
@@ -84,7 +104,7 @@ def table(results: Results, unit: str, loads: list[int], beside: list[str], load
     with_acks = any(figures.p99 for figures in everything)
     if with_acks:
         faults += ["unacked", "unstored"]
-    head = ["server", load, f"{unit} min", "median", "max", *(f"x {name}" for name in beside)]
+    head = ["server", load, f"{unit} min", "median", "max", *(f"x {name}" for name in beside), "x before"]
     head += ["p50 ms", "p99 ms"] if with_acks else ["bytes"]
     head += [*faults, "per server CPU s", "server CPU", "load CPU", "db+redis CPU", "others CPU"]
     rows = [head]
@@ -92,8 +112,8 @@ def table(results: Results, unit: str, loads: list[int], beside: list[str], load
         rates = [figures.rate for figures in runs]
         row = [name, str(at), *spread(rates)]
         for other in beside:
-            base = results.get((other, at)) if other != name else None
-            row.append(f"{median(rates) / median(f.rate for f in base):.2f}" if base else "")
+            row.append(ratio(results, (name, at), (other, at)))
+        row.append(ratio(results, (name, at), (before(name), at)))
         if with_acks:
             row += [f"{median(f.p50 for f in runs):.1f}", f"{median(f.p99 for f in runs):.1f}"]
         else:

@@ -27,7 +27,9 @@ T = TypeVar("T")
 class Bench:
     """The temporary folder and all processes of one benchmark. A context manager: on leaving, all is ended."""
 
-    def __init__(self, folder: str | None = None) -> None:
+    def __init__(self, folder: str | None = None, before: Path | None = None) -> None:
+        """`before`: the checkout that servers named `before-…` run."""
+        self.before = before and before.resolve()
         self.server_cpus, self.other_cpus = cores()
         self.folder = Path(tempfile.mkdtemp(prefix="chat-bench-", dir=folder))
         self.folder.chmod(0o711)  # PostgreSQL's user must reach its folder inside
