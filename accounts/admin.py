@@ -14,11 +14,12 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from accounts import errors, rights, text, tokens, users
-from accounts.adminsite import WINDOW, BoundedAdmin, ReadOnlyAdmin
-from accounts.doorbell import profile_changed
+from accounts import rights, tokens, users
+from accounts.changes import profile_changed
 from accounts.models import LoginFailure, Session, User
 from accounts.sessions import sign_out_everywhere
+from lib import errors, text
+from lib.admin_site import WINDOW, BoundedAdmin, ReadOnlyAdmin
 
 logger = logging.getLogger(__name__)
 RIGHTS = {"is_staff", "is_superuser", "groups", "user_permissions"}

@@ -3,8 +3,8 @@
 from django.db import transaction
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts.errors import Forbidden, NotFound
 from accounts.models import User
+from lib.errors import Forbidden, NotFound
 
 SALT = "accounts.administrator"
 

@@ -5,14 +5,14 @@ from typing import Any
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 
-from accounts import api, errors
 from accounts.models import User
+from lib import errors, rest
 
 
 class ApiView(GenericAPIView[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if any(isinstance(value, int) and value > api.MAX_ID for value in kwargs.values()):
+        if any(isinstance(value, int) and value > rest.MAX_ID for value in kwargs.values()):
             raise errors.NotFound()
 
     @property

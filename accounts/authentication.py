@@ -5,9 +5,10 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from accounts import devices, refusals, tokens
-from accounts.errors import NotAuthenticated
+from accounts import devices, tokens
 from accounts.models import Session, User
+from lib import refusals
+from lib.errors import NotAuthenticated
 
 CHALLENGE = 'Bearer realm="api"'
 
@@ -30,7 +31,7 @@ class TokenAuthentication(BaseAuthentication):
         try:
             session = tokens.load(tokens.verify(token.strip()))
         except NotAuthenticated as error:
-            # DRF goes on as nobody only after its own exception; accounts.api answers with the cause.
+            # DRF goes on as nobody only after its own exception; lib.rest answers with the cause.
             raise AuthenticationFailed() from error
         note(session)
         return session.user, session

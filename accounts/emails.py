@@ -14,10 +14,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework.request import Request
 
-from accounts import mail, text, throttle, users
-from accounts.errors import Conflict, Invalid
+from accounts import mail, throttle, users
 from accounts.models import EmailChange, Session, User
 from accounts.sessions import sign_out_everywhere
+from lib import text
+from lib.errors import Conflict, Invalid
 
 AnyRequest = HttpRequest | Request
 

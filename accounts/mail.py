@@ -33,10 +33,10 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlencode, urlsafe_base64_decode, urlsafe_base64_encode
 from rest_framework.request import Request
 
-from accounts import origins
-from accounts.errors import Invalid, RateLimited
 from accounts.models import EmailChange, MailCount, User
 from accounts.throttle import address_keys
+from lib import origins
+from lib.errors import Invalid, RateLimited
 
 LIMITS = {"person": 10, "target": 6, "source": 30}  # mails an hour
 HOUR = timedelta(hours=1)

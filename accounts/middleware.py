@@ -8,7 +8,8 @@ from urllib.parse import parse_qs
 import msgspec
 from django.conf import settings
 
-from accounts import addresses, api, errors, origins, refusals, tokens
+from accounts import tokens
+from lib import addresses, errors, origins, refusals, rest
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -66,7 +67,7 @@ async def refuse_handshake(scope: Scope, send: Send, error: errors.Refused) -> N
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close"})
         return
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", **api.headers(error)}
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store", **rest.headers(error)}
     await send(
         {
             "type": "websocket.http.response.start",
@@ -74,7 +75,7 @@ async def refuse_handshake(scope: Scope, send: Send, error: errors.Refused) -> N
             "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         }
     )
-    await send({"type": "websocket.http.response.body", "body": msgspec.json.encode(api.body(error))})
+    await send({"type": "websocket.http.response.body", "body": msgspec.json.encode(rest.body(error))})
 
 
 class TokenMiddleware:

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts import text
+from lib import text
 
 USERNAME_LENGTH = 50
 DERIVED = (  # of a person's names

@@ -9,9 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import devices, emails, mail, throttle, users
-from accounts.errors import Forbidden, Invalid
 from accounts.models import Session, User
-from accounts.openapi import errors
 from accounts.serializers import (
     EmailSerializer,
     MessageSerializer,
@@ -21,6 +19,8 @@ from accounts.serializers import (
 )
 from accounts.sessions import is_web_client
 from accounts.views import BodyView, OpenView
+from lib.errors import Forbidden, Invalid
+from lib.openapi import errors
 
 
 def session_of(request: Request) -> Session | None:

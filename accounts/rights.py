@@ -1,7 +1,7 @@
 """Who may act on whose account in the admin: nobody gets rights there that they were not given."""
 
-from accounts.errors import Conflict
 from accounts.models import User
+from lib.errors import Conflict
 
 LAST = "This is the last administrator. Appoint another one first."
 

@@ -5,8 +5,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from accounts import text, users
+from accounts import users
 from accounts.models import USERNAME_LENGTH, Session, User, username_validator
+from lib import text
 
 PASSWORD_LENGTH = 128
 

@@ -8,8 +8,8 @@ from django.db.models import F, QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from accounts import tokens
-from accounts.compiled import Compiled, UUIDs, among
 from accounts.models import Session, User
+from lib.database.compiled import Compiled, UUIDs, among
 
 pytestmark = pytest.mark.django_db
 

@@ -31,9 +31,9 @@ from rest_framework.throttling import (
     UserRateThrottle,
 )
 
-from accounts import addresses, refusals, text
-from accounts.errors import Invalid, RateLimited
 from accounts.models import LoginFailure, Session, User
+from lib import addresses, refusals, text
+from lib.errors import Invalid, RateLimited
 
 if TYPE_CHECKING:  # it imports the classes below
     from rest_framework.views import APIView

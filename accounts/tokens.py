@@ -21,12 +21,13 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.exceptions import ExpiredTokenError, TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
-from accounts import addresses, signature
-from accounts.compiled import Compiled, UUIDs, among
-from accounts.doorbell import access_changed
-from accounts.errors import NotAuthenticated, TokenExpired
+from accounts import signature
+from accounts.changes import access_changed
 from accounts.models import Session, User
 from accounts.throttle import address_keys
+from lib import addresses
+from lib.database.compiled import Compiled, UUIDs, among
+from lib.errors import NotAuthenticated, TokenExpired
 
 SESSION_CLAIM = "sid"
 GRACE = 30  # seconds that the token before the newest one still gives the newest pair

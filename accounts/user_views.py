@@ -10,14 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import emails, throttle, users
-from accounts.api import Pagination, search_of
-from accounts.errors import Forbidden, Invalid, NotFound
 from accounts.models import User
-from accounts.openapi import errors
 from accounts.password_views import session_of
 from accounts.serializers import DeleteSerializer, MeSerializer, ProfileSerializer, UserSerializer
 from accounts.sessions import signed_out
 from accounts.views import USER_EXAMPLE, BodyView
+from lib.errors import Forbidden, Invalid, NotFound
+from lib.openapi import errors
+from lib.rest import Pagination, search_of
 
 SEARCH_LENGTH = 100
 MOST_IDS = 200

@@ -19,11 +19,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower, Now
 from django.utils import timezone
 
-from accounts import rights, text, tokens
-from accounts.compiled import Compiled
-from accounts.doorbell import access_changed, profile_changed
-from accounts.errors import Fields, Invalid
+from accounts import rights, tokens
+from accounts.changes import access_changed, profile_changed
 from accounts.models import Session, User, own_key
+from lib import text
+from lib.database.compiled import Compiled
+from lib.errors import Fields, Invalid
 
 TAKEN = {"username": "This username is taken."}
 ONLINE = timedelta(seconds=40)  # a server process that hasn't been heard of for longer is gone

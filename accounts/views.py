@@ -15,10 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import devices, emails, tokens, users
-from accounts.api import Pagination
-from accounts.errors import Forbidden, Invalid, NotAuthenticated, NotFound
 from accounts.models import Session, User
-from accounts.openapi import errors
 from accounts.serializers import (
     GuestSerializer,
     LoginSerializer,
@@ -38,6 +35,9 @@ from accounts.sessions import (
 )
 from accounts.throttle import SignupThrottle
 from accounts.tokens import device_of
+from lib.errors import Forbidden, Invalid, NotAuthenticated, NotFound
+from lib.openapi import errors
+from lib.rest import Pagination
 
 USER_EXAMPLE = {
     "id": 7,

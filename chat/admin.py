@@ -12,12 +12,12 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
-from accounts.adminsite import WINDOW, ReadOnlyAdmin
 from accounts.models import User
 from chat import counting
 from chat import messages as verbs
 from chat.models import Chat, Connection, Membership, Message, MessageEdit, ServerProcess
 from chat.summaries import live_connections
+from lib.admin_site import WINDOW, ReadOnlyAdmin
 
 ASKED = 20  # messages shown before they are deleted
 SHOWN = 80  # characters of a message in a list

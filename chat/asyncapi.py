@@ -8,10 +8,9 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct
 
-from chat import examples
+from chat import examples, protocol
+from chat.limits import FRAMES, MESSAGES
 from chat.openapi import Schema, schemas
-from chat.realtime import protocol
-from chat.realtime.limits import FRAMES, MESSAGES
 
 INCOMING: tuple[type[Struct], ...] = get_args(protocol.Incoming)
 #: Only on `/ws`, and only on a chat's own socket.

@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiExample
 from msgspec import Struct
 
 from chat.history import Changes, History
-from chat.realtime.protocol import ChatSummary, Message, Person
+from chat.protocol import ChatSummary, Message, Person
 from chat.serializers import Edit, Muting, OpenSocket, Position, Positions, PrivateChat, ReadPosition
 
 NOW = datetime(2026, 11, 21, 9, 30, 0, 125000, UTC)

@@ -13,11 +13,11 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from msgspec import Struct
 
-from accounts import errors
-from accounts.compiled import Compiled, Ids, among
 from chat import epoch, models
 from chat.models import Chat, chat_key
-from chat.realtime.protocol import Message
+from chat.protocol import Message
+from lib import errors
+from lib.database.compiled import Compiled, Ids, among
 
 Counters = dict[int, tuple[int, int]]  # chat id: its `last_seq` and `version`
 PRIVATE, ROOM = Chat.Kind.PRIVATE.value, Chat.Kind.ROOM.value  # for each row: looking an enum up takes time

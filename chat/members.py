@@ -9,12 +9,11 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.doorbell import access_changed, state_changed
+from accounts.changes import access_changed, state_changed
 from accounts.models import User
-from chat import policy
+from chat import events, policy
 from chat.models import Chat, Membership
-from chat.realtime import events
-from chat.realtime.protocol import UserJoined, UserLeft
+from chat.protocol import UserJoined, UserLeft
 
 
 def admit(chat: Chat, user: User, role: str = Membership.Role.MEMBER) -> Membership:

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from accounts import text
 from accounts.models import USERNAME_LENGTH
 from chat.models import Membership, Mention
-from chat.realtime.protocol import Message
+from chat.protocol import Message
+from lib import text
 
 MOST = 50  # people that one message may mention
 TRIED = 500  # spellings of names that are looked up for one message

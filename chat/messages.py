@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts import doorbell, errors, text
 from accounts.models import User
-from chat import history, mentions, policy, reading
+from chat import history, mentions, policy, protocol, reading
+from chat.events import Change, Posted
 from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, Chat, Mention, Message, MessageEdit
 from chat.policy import Seat
-from chat.realtime import protocol
-from chat.realtime.events import Change, Posted
 from chat.store import Draft, Stored, store
+from lib import doorbell, errors, text
 
 
 def check_content(content: str) -> str:

@@ -12,8 +12,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from accounts import text
 from accounts.models import SEARCH_TEXT_LENGTH, Derived
+from lib import text
 
 CONTENT_LENGTH = 4000  # characters, after trimming
 CLIENT_ID_LENGTH = 64

@@ -13,7 +13,7 @@ from drf_spectacular.utils import Direction
 from msgspec import Struct, UnsetType
 from rest_framework import serializers
 
-from chat.realtime.protocol import In
+from chat.protocol import In
 
 REF = "#/components/schemas/{name}"
 Schema = dict[str, Any]

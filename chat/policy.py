@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
-from accounts import errors
-from accounts.compiled import Compiled
 from accounts.models import User
 from chat.models import Chat, Membership, chat_key
+from lib import errors
+from lib.database.compiled import Compiled
 
 if TYPE_CHECKING:
     from chat.models import Message

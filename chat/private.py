@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts.doorbell import state_changed
+from accounts.changes import state_changed
 from accounts.models import User
 from chat import members, policy
 from chat.models import Chat

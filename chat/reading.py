@@ -6,12 +6,13 @@ from typing import Any
 from django.db.models import Count, QuerySet
 from django.db.models.functions import Now
 
-from accounts import doorbell
+from accounts import changes
 from accounts.models import User
 from chat import counting, statements
+from chat.events import Read, Rung
 from chat.models import Chat, Membership
-from chat.realtime.events import Read, Rung
-from chat.realtime.protocol import ReadMark, encode
+from chat.protocol import ReadMark, encode
+from lib import doorbell
 
 Key = tuple[int, int]  # (chat id, user id)
 #: Members of a chat up to which they see how far the others have read.
@@ -61,7 +62,7 @@ def recounted(chat_id: int, user_ids: Iterable[int]) -> None:
     """
     members = Membership.objects.filter(chat_id=chat_id, user_id__in=user_ids, state=Membership.State.ACTIVE)
     if tell_later(members):
-        doorbell.state_changed()
+        changes.state_changed()
 
 
 def tell_later(memberships: QuerySet[Membership]) -> int:

@@ -9,11 +9,11 @@ from typing import Any, Literal
 from msgspec import Struct
 from rest_framework import serializers
 
-from accounts import text
-from accounts.api import MAX_ID
 from accounts.serializers import TextField
 from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH
-from chat.realtime.protocol import Person
+from chat.protocol import Person
+from lib import text
+from lib.rest import MAX_ID
 
 
 class ContentField(TextField):

@@ -228,7 +228,7 @@ def leave() -> None:
 
 
 def _cursor() -> AbstractContextManager[Any]:
-    """A cursor of the database's own driver, closed whatever happens (see accounts.sqlite)."""
+    """A cursor of the database's own driver, closed whatever happens (see lib.database.sqlite)."""
     own: Any = connections[connection.alias]
     own.ensure_connection()
     if own.connection not in _storing:

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 
-from accounts import errors
 from chat import mentions, policy, statements
+from chat.events import Change
 from chat.models import Chat, Message, chat_key
-from chat.realtime.events import Change
-from chat.realtime.protocol import NewMessage, encode
+from chat.protocol import NewMessage, encode
 from chat.statements import Key
+from lib import errors
 
 logger = logging.getLogger(__name__)
 ATTEMPTS = 4

@@ -12,12 +12,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from msgspec import UNSET
 
-from accounts.compiled import Compiled, Ids, among
 from accounts.models import User
 from chat import counting, history, policy
 from chat.models import Chat, Connection, Membership, ServerProcess, chat_key
 from chat.policy import ChatParts, Seat
-from chat.realtime.protocol import ChatSummary, Message, Person
+from chat.protocol import ChatSummary, Message, Person
+from lib.database.compiled import Compiled, Ids, among
 
 #: A server process whose heartbeat is older than this is gone, and so are its connections.
 PROCESS_GONE = timedelta(seconds=40)

@@ -9,14 +9,14 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts import doorbell
-from accounts.doorbell import State
+from accounts.changes import State
 from accounts.models import User
 from chat import counting, messages, reading, summaries
+from chat.events import Read
 from chat.models import Chat, Membership, Message
 from chat.realtime import state
-from chat.realtime.events import Read
 from chat.store import Draft, store
+from lib import doorbell
 
 pytestmark = pytest.mark.django_db
 NAMES = ("ann", "bob", "eve")

@@ -9,10 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
-from accounts import text
 from accounts.models import User
 from chat import mentions
 from chat.models import Chat, Membership
+from lib import text
 
 TABLE = json.loads((Path(__file__).parent.parent / "tests/mentions.json").read_text(encoding="utf-8"))
 

@@ -14,13 +14,13 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts.api import translate
-from accounts.errors import NotAMember, Refused, Unavailable
 from accounts.models import User
 from chat import mentions, messages, statements
 from chat.models import Chat, Membership, Mention, Message
-from chat.realtime.protocol import Message as WireMessage
+from chat.protocol import Message as WireMessage
 from chat.store import Draft, Stored, store
+from lib.errors import NotAMember, Refused, Unavailable
+from lib.rest import translate
 
 pytestmark = pytest.mark.django_db
 PATIENCE = 60  # seconds

@@ -9,15 +9,15 @@ from rest_framework.permissions import IsAdminUser, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import api, errors
 from accounts.apiview import ApiView
-from accounts.openapi import errors as refusals
 from chat import epoch, examples, history, members, messages, policy, private, reading, serializers, summaries
 from chat.models import Chat, Connection
 from chat.openapi import answer
 from chat.policy import Seat
-from chat.realtime.protocol import ChatSummary, Message
+from chat.protocol import ChatSummary, Message
 from chat.store import Draft
+from lib import errors, rest
+from lib.openapi import errors as refusals
 
 #: Positions in a chat that a query may name: what a JavaScript number holds exactly.
 MAX_SEQ = 2**53 - 1
@@ -44,10 +44,10 @@ class ChatView(ApiView):
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
         """A query parameter; raises `Invalid` naming it."""
-        return api.whole_number(self.request.query_params, name, default, low, high)
+        return rest.whole_number(self.request.query_params, name, default, low, high)
 
 
-class ChatsPagination(api.Pagination):
+class ChatsPagination(rest.Pagination):
     default_limit = 200
     max_limit = 1000
 

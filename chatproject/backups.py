@@ -23,8 +23,8 @@ from django.conf import settings
 from django.core.management.base import OutputWrapper
 from msgspec import Struct
 
-from accounts import private_files
 from chatproject.tables import Report, Row, Trouble, in_chunks
+from lib import private_files
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from accounts import addresses, api, errors
 from chatproject import lobby
+from lib import addresses, errors, rest
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -173,12 +173,12 @@ def awaits_leave(scope: Scope) -> bool:
 
 def shaped(error: errors.Refused, close: bool) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """The headers and the body of an answer in the contract's error shape."""
-    content = msgspec.json.encode(api.body(error))
+    content = msgspec.json.encode(rest.body(error))
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(content)).encode()),
         (b"cache-control", b"no-store"),
-        *((name.lower().encode(), value.encode()) for name, value in api.headers(error).items()),
+        *((name.lower().encode(), value.encode()) for name, value in rest.headers(error).items()),
     ]
     if close:
         headers.append((b"connection", b"close"))

@@ -19,7 +19,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import EmailValidator
 
-from accounts import addresses, private_files
+from lib import addresses, private_files
 
 Network = IPv4Network | IPv6Network
 TRUE = {"1", "true", "yes", "on"}

@@ -25,9 +25,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.urls import ResolverMatch, set_script_prefix
 from servestatic.middleware import ServeStaticMiddleware
 
-from accounts.threads import Threads
 from chatproject.middleware import match_of
 from chatproject.turnstile import THREADS
+from lib.threads import Threads
 
 Event = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]

@@ -13,7 +13,7 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.utils import accept_key
 
-from accounts import errors
+from lib import errors
 
 #: What an answer to another version says (RFC 6455 section 4.4).
 OUR_VERSION = ((b"upgrade", b"websocket"), (b"sec-websocket-version", b"13"))

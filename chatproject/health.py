@@ -16,10 +16,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import errors
-from accounts.api import DATABASE_AWAY, JSONRenderer
-from accounts.openapi import errors as refusals
 from chat.realtime import runtime
+from lib import errors
+from lib.openapi import errors as refusals
+from lib.rest import DATABASE_AWAY, JSONRenderer
 
 logger = logging.getLogger(__name__)
 LAYER_TIMEOUT = 2.0  # seconds for one round trip

@@ -11,12 +11,12 @@ from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 import chatproject.asgi  # noqa: F401  (sets Django up in each process that the supervisor spawns)
-from accounts import errors
 from chat.realtime import runtime
 from chat.realtime.consumers import AWAY_BODY, AWAY_HEADERS
 from chatproject import handshake, lobby
 from chatproject.body import raw, shaped
 from chatproject.websocket import ChatProtocol
+from lib import errors
 
 #: Bytes of a request's head, and of the address in it.
 HEAD_BYTES, URL_BYTES = 32 * 1024, 8 * 1024

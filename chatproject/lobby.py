@@ -18,9 +18,9 @@ from typing import Protocol
 from django.conf import settings
 from prometheus_client import Counter as Metric
 
-from accounts import addresses, errors
 from chat.realtime import door
 from chatproject.proxies import is_trusted
+from lib import addresses, errors
 
 logger = logging.getLogger(__name__)
 CUT = Metric(

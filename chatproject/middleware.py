@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import ResolverMatch, get_urlconf, is_valid_path
 
-from accounts import api, errors, origins, refusals
+from lib import errors, origins, refusals, rest
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -106,7 +106,7 @@ class ErrorShapeMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
-        error = api.translate(exception)
+        error = rest.translate(exception)
         return error_response(request, error) if error else None
 
 
@@ -131,12 +131,12 @@ STATUS: dict[int, Callable[[], errors.Refused]] = {
 
 
 def error_response(request: HttpRequest, error: errors.Refused) -> HttpResponse:
-    if api.wants_page(request):
+    if rest.wants_page(request):
         response = render(request, "error.html", {"error": error}, status=error.status)
-        for name, value in api.headers(error).items():
+        for name, value in rest.headers(error).items():
             response[name] = value
     else:
-        response = api.json_error(error)
+        response = rest.json_error(error)
     response.is_shaped = True  # type: ignore[attr-defined]
     return response
 

@@ -25,11 +25,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.api import JSONRenderer, wants_page
-from accounts.openapi import errors as refusals
 from chat import asyncapi
 from chatproject.health import HealthView, ReadyView
 from chatproject.telemetry import MetricsView
+from lib.openapi import errors as refusals
+from lib.rest import JSONRenderer, wants_page
 
 TITLE = str(settings.SPECTACULAR_SETTINGS["TITLE"])
 LINKS = {

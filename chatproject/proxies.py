@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from django.conf import settings
 
-from accounts import addresses
+from lib import addresses
 
 Scope = dict[str, Any]
 App = Callable[[Any, Any, Any], Awaitable[None]]

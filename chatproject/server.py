@@ -10,7 +10,7 @@ from typing import NoReturn
 import uvicorn
 from django.conf import settings
 
-from chat.realtime.protocol import MAX_FRAME
+from chat.protocol import MAX_FRAME
 from chatproject import start
 from chatproject.http import HttpProtocol
 from chatproject.lobby import KEEP_ALIVE

@@ -16,8 +16,8 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from accounts import private_files
 from chatproject import env
+from lib import private_files
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
@@ -93,7 +93,7 @@ X_FRAME_OPTIONS = "DENY"
 INSTALLED_APPS = [
     # Makes `runserver` speak ASGI. Any other start would pay for importing Twisted: a third of a second.
     *(["daphne"] if "runserver" in sys.argv else []),
-    "accounts.adminsite.AdminConfig",
+    "lib.admin_site.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -179,7 +179,7 @@ if POSTGRESQL:
         "tcp_user_timeout": 4000,  # ms
     }
 else:
-    _db["ENGINE"] = "accounts.sqlite"
+    _db["ENGINE"] = "lib.database.sqlite"
     _db["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 4,
@@ -247,16 +247,16 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": [
-        "accounts.api.JSONRenderer",
-        "accounts.api.BrowsableAPIRenderer",
+        "lib.rest.JSONRenderer",
+        "lib.rest.BrowsableAPIRenderer",
     ],
     "DEFAULT_PARSER_CLASSES": [
-        "accounts.api.JSONParser",
+        "lib.rest.JSONParser",
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
-    "EXCEPTION_HANDLER": "accounts.api.exception_handler",
-    "DEFAULT_PAGINATION_CLASS": "accounts.api.Pagination",
+    "EXCEPTION_HANDLER": "lib.rest.exception_handler",
+    "DEFAULT_PAGINATION_CLASS": "lib.rest.Pagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {
@@ -348,7 +348,7 @@ LOGGING = {
         "uvicorn.access": {"handlers": ["out"], "level": "WARNING", "propagate": False},
         "uvicorn.error.sockets": {"level": "WARNING"},  # a line for each cost a third of opening a socket
         "daphne": {"handlers": ["out"], "level": "WARNING", "propagate": False},
-        # They would show the path, with a traceback; each such refusal is noted by accounts.refusals.
+        # They would show the path, with a traceback; each such refusal is noted by lib.refusals.
         "django.security.csrf": {"level": "CRITICAL"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },

@@ -11,9 +11,10 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.urls import reverse
 
-from accounts import administrator, private_files
-from accounts.api import DATABASE_AWAY
+from accounts import administrator
 from chatproject import env
+from lib import private_files
+from lib.rest import DATABASE_AWAY
 
 logger = logging.getLogger(__name__)
 MIGRATE = "Run `manage.py migrate` (`make run` does it by itself), then start the server again."

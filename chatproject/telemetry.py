@@ -26,8 +26,8 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import refusals
 from chatproject.health import HealthView
+from lib import refusals
 
 logger = logging.getLogger(__name__)
 REQUESTS = Counter("chat_http_requests", "HTTP requests answered.", ["method", "status"])

@@ -14,9 +14,9 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from accounts import errors
 from accounts.middleware import asker
 from chatproject.body import answer
+from lib import errors
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

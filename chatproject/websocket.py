@@ -17,14 +17,14 @@ from websockets.frames import Frame
 from websockets.protocol import Protocol, State
 
 import chatproject.asgi  # noqa: F401  (sets Django up in each process that the supervisor spawns)
-from accounts import errors
+from chat.limits import FRAMES, OVER_LIMIT, TokenBucket
+from chat.protocol import Close
 from chat.realtime import metrics, runtime
 from chat.realtime.door import Door
-from chat.realtime.limits import FRAMES, OVER_LIMIT, TokenBucket
-from chat.realtime.protocol import Close
 from chat.realtime.sockets import OUTBOX_BYTES
 from chatproject import framing, handshake, lobby
 from chatproject.body import raw, shaped
+from lib import errors
 
 QUIET = logging.getLogger("uvicorn.error.sockets")  # warnings and worse
 #: Bytes that are parsed before it is looked whether to go on: a hundred and seventy empty frames.

@@ -1,10 +1,10 @@
 """Who may do what in a room: rests on `chat.policy`, and adds what only rooms know (requests, bans, the admin)."""
 
-from accounts import errors
 from accounts.models import User
 from chat import policy
 from chat.models import Chat, Membership
 from chat.policy import Seat
+from lib import errors
 from rooms.models import Ban, JoinRequest, Room, Status
 
 

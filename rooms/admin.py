@@ -11,10 +11,10 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
-from accounts import errors
 from accounts.admin import staff
-from accounts.adminsite import BoundedAdmin, ReadOnlyAdmin
 from chat.models import Membership
+from lib import errors
+from lib.admin_site import BoundedAdmin, ReadOnlyAdmin
 from rooms import joining, services
 from rooms.models import AuditEntry, Ban, Invite, JoinRequest, Room
 

@@ -16,8 +16,8 @@ from django.http.request import validate_host
 from django.utils import timezone
 from msgspec import UNSET, UnsetType
 
-from accounts import errors
 from accounts.models import User
+from lib import errors
 from rooms.models import Invite, JoinRequest, Room
 
 LINK_LENGTH = 2000  # characters of what is pasted: a link, perhaps with words around it

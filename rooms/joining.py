@@ -10,23 +10,17 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts import doorbell, errors, tokens, users
-from accounts.compiled import Compiled, Ids, among
+from accounts import changes, tokens, users
 from accounts.models import User
 from accounts.tokens import Device, TokenPair
 from chat import members, policy
+from chat.events import Item, Personal
 from chat.models import Membership
-from chat.realtime.events import Item, Personal
-from chat.realtime.protocol import (
-    ChatUpdated,
-    JoinApproved,
-    JoinDecided,
-    JoinDenied,
-    JoinRequested,
-    encode,
-)
+from chat.protocol import ChatUpdated, JoinApproved, JoinDecided, JoinDenied, JoinRequested, encode
 from chat.realtime.state import SWEPT, News
 from chat.summaries import person
+from lib import errors
+from lib.database.compiled import Compiled, Ids, among
 from rooms import access, invites
 from rooms.audit import note
 from rooms.models import Ban, Invite, JoinRequest, Room
@@ -131,7 +125,7 @@ def _ask(room: Room, user: User, invite: Invite | None) -> None:
         own.filter(pk=withdrawn.pk).update(**values, decided_at=None, decided_by=None)
     else:
         JoinRequest.objects.create(room=room, user=user, invite=invite, **values)
-    doorbell.state_changed()
+    changes.state_changed()
 
 
 @transaction.atomic
@@ -190,7 +184,7 @@ def decide(room: Room, request: JoinRequest, status: JoinRequest.Status, by: Use
     JoinRequest.objects.filter(pk=request.pk).update(changed_at=Now())
     if by is not None:
         note(room, by, {Status.APPROVED: "approve", Status.DENIED: "deny"}[status], request.user)
-    doorbell.state_changed()
+    changes.state_changed()
 
 
 def told(news: News) -> Iterator[Item]:

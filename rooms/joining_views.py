@@ -11,12 +11,13 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import api, devices, errors, tokens
+from accounts import devices, tokens
 from accounts.models import User
-from accounts.openapi import errors as refusals
 from accounts.sessions import token_response
 from accounts.throttle import SignupThrottle
 from chat.summaries import person
+from lib import errors, rest
+from lib.openapi import errors as refusals
 from rooms import access, invites, joining, serializers, services
 from rooms.views import LINK_EXAMPLE, RoomView, link_url, with_online
 
@@ -62,7 +63,7 @@ class InviteView(RoomView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         # A browser gets a page for people in place of the browsable API.
-        if request.method in ("GET", "HEAD") and api.wants_page(request) and "format" not in request.GET:
+        if request.method in ("GET", "HEAD") and rest.wants_page(request) and "format" not in request.GET:
             return invite_page(request, *args, **kwargs)
         return super().dispatch(request, *args, **kwargs)
 
@@ -105,7 +106,7 @@ def invite_page(request: HttpRequest, room_id: int, token: str, **context: Any) 
 
     `context` may bring a `guest_form` that was refused.
     """
-    if room_id > api.MAX_ID:
+    if room_id > rest.MAX_ID:
         raise errors.NotFound()
     user = who(request)
     context = {

@@ -8,9 +8,9 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Valu
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts import text
 from accounts.models import Derived, User
 from chat.models import Chat, Membership
+from lib import text
 
 USER = settings.AUTH_USER_MODEL
 

@@ -7,11 +7,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty, iter_options
 
-from accounts.api import MAX_ID
 from accounts.serializers import TextField, TokenSerializer, UsernameField, UserSerializer
 from chat.models import Membership
-from chat.realtime.protocol import Person
+from chat.protocol import Person
 from chat.summaries import person
+from lib.rest import MAX_ID
 from rooms import invites
 from rooms.models import Ban, JoinRequest, Room, Status
 from rooms.services import DESCRIPTION_LENGTH, NAME_LENGTH, REASON_LENGTH

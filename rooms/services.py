@@ -10,13 +10,12 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts import errors, text
-from accounts.doorbell import access_changed, state_changed
+from accounts.changes import access_changed, state_changed
 from accounts.models import User
-from chat import members
+from chat import events, members
 from chat.models import Chat, Membership
-from chat.realtime import events
-from chat.realtime.protocol import Notification
+from chat.protocol import Notification
+from lib import errors, text
 from rooms import access, invites, joining
 from rooms.audit import note
 from rooms.invites import Link, Terms

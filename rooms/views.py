@@ -9,12 +9,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
-from accounts import errors, origins, text
-from accounts.api import search_of
 from accounts.apiview import ApiView
-from accounts.openapi import errors as refusals
 from chat.models import Membership
 from chat.summaries import live_connections
+from lib import errors, origins, text
+from lib.openapi import errors as refusals
+from lib.rest import search_of
 from rooms import access, serializers, services
 from rooms.models import Ban, Room, Status
 

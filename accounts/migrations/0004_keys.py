@@ -2,7 +2,7 @@ import unicodedata
 
 from django.db import migrations, models
 
-from accounts import text
+from lib import text
 
 
 def fill(apps, schema_editor):

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from accounts import text
+from lib import text
 
 NAMES = ["username_shape", "username_look", "display_shape", "display_look"]
 

@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from accounts import text
+from lib import text
 
 
 def fill(apps, schema_editor):

@@ -14,15 +14,14 @@ from uuid import UUID
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.compiled import Ids
 from accounts.models import Session, User
-from chat import history, policy, summaries
+from chat import history, policy, protocol, summaries
 from chat.models import Membership
 from chat.policy import Seat
-from chat.realtime import protocol
+from chat.protocol import ChatSummary, Close
 from chat.realtime.hub import Hub, Position
-from chat.realtime.protocol import ChatSummary, Close
 from chat.realtime.sockets import Socket
+from lib.database.compiled import Ids
 
 logger = logging.getLogger(__name__)
 SWEPT = timedelta(seconds=15)  # how far back the sweep looks

@@ -13,19 +13,20 @@ from typing import Any
 
 from django.conf import settings
 
-from accounts import errors, refusals, tokens
-from accounts.api import translate
-from chat import history, messages, policy
+from accounts import tokens
+from chat import history, messages, policy, protocol
+from chat.limits import BAD_FRAMES, OVER_LIMIT
 from chat.models import Chat
 from chat.policy import Seat
-from chat.realtime import decoding, metrics, protocol, runtime
+from chat.protocol import Close, encode
+from chat.realtime import decoding, metrics, runtime
 from chat.realtime.hub import Position
-from chat.realtime.limits import BAD_FRAMES, OVER_LIMIT
 from chat.realtime.opening import Opening, Wanted
 from chat.realtime.pages import Ask, Page
-from chat.realtime.protocol import Close, encode
 from chat.realtime.sockets import Socket
 from chat.store import Draft
+from lib import errors, refusals
+from lib.rest import translate
 
 logger = logging.getLogger(__name__)
 

@@ -13,15 +13,16 @@ import msgspec
 import structlog
 from django.conf import settings
 
-from accounts import errors, refusals
-from accounts.api import body, translate
+from chat import protocol
+from chat.limits import FRAMES, TokenBucket
 from chat.models import Chat
-from chat.realtime import decoding, metrics, protocol, runtime
+from chat.protocol import Close
+from chat.realtime import decoding, metrics, runtime
 from chat.realtime.connection import Connection
 from chat.realtime.door import RETRY_AFTER
-from chat.realtime.limits import FRAMES, TokenBucket
-from chat.realtime.protocol import Close
 from chat.realtime.sockets import AsgiSocket, FrameSocket, Socket
+from lib import errors, refusals
+from lib.rest import body, translate
 
 logger = logging.getLogger(__name__)
 Receive = Callable[[], Awaitable[dict[str, Any]]]

@@ -5,8 +5,8 @@ from typing import ParamSpec, TypeVar
 
 from django.db import DatabaseError, connection
 
-from accounts import pool
-from accounts.threads import Threads
+from lib.database import pool
+from lib.threads import Threads
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from accounts import errors, parsing
-from chat.realtime.protocol import Error, Incoming, encode
+from chat.protocol import Error, Incoming, encode
+from lib import errors, strict_json
 
 #: Characters of a sentence on a bad frame: what is wrong is not sent back in full.
 MAX_SENTENCE = 200
@@ -21,7 +21,9 @@ class BadFrame(errors.Invalid):
     def __init__(self, fields: errors.Fields, data: dict[str, Any]) -> None:
         super().__init__(fields)
         client_id = data.get("client_id")
-        usable = isinstance(client_id, str) and len(client_id) <= 64 and not parsing.has_half_pair(client_id)
+        usable = (
+            isinstance(client_id, str) and len(client_id) <= 64 and not strict_json.has_half_pair(client_id)
+        )
         self.client_id = client_id if usable else None
 
 
@@ -33,8 +35,8 @@ def decode(text: str | bytes) -> Incoming:
         pass
     # It is wrong, or one of the spellings a plain client may use: `action` for `type`, `{"content": …}` alone.
     try:
-        data = parsing.json_object(text, "frame")
-    except parsing.HalfPair as error:
+        data = strict_json.json_object(text, "frame")
+    except strict_json.HalfPair as error:
         raise BadFrame(error.fields or {}, error.data) from error
     if "type" not in data:
         if "action" in data:

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from django.conf import settings
 
-from accounts import addresses, errors
 from chat.realtime import metrics
+from lib import addresses, errors
 
 K = TypeVar("K")
 #: Sockets that are being greeted at the same time. A thousand is about a second's work; who comes later is sent away

@@ -10,24 +10,12 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import NamedTuple
 
-from accounts.doorbell import Access, State
-from chat import history, summaries
+from accounts.changes import Access, State
+from chat import history, protocol, summaries
+from chat.events import Archived, Change, Event, Item, Personal, Posted, Read, Rung, Status, Told, Typing
 from chat.models import chat_key
-from chat.realtime import metrics, protocol
+from chat.realtime import metrics
 from chat.realtime.database import DatabaseThreads
-from chat.realtime.events import (
-    Archived,
-    Change,
-    Event,
-    Item,
-    Personal,
-    Posted,
-    Read,
-    Rung,
-    Status,
-    Told,
-    Typing,
-)
 from chat.realtime.order import Stream
 from chat.realtime.pages import Pages
 from chat.realtime.sockets import Socket, ws_frame

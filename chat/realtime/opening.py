@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from accounts import errors, tokens
+from accounts import tokens
 from accounts.models import User
 from chat import epoch, history, policy, summaries
 from chat.models import Chat
 from chat.policy import Seat
-from chat.realtime.protocol import ChatSummary, Person
+from chat.protocol import ChatSummary, Person
 from chat.summaries import Place
+from lib import errors
 
 MOST = 200  # sockets that are read for at a time
 

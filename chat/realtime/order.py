@@ -6,8 +6,8 @@ database by whoever owns the stream (`chat.realtime.hub`).
 
 from collections.abc import Sequence
 
-from chat.realtime.events import Change
-from chat.realtime.protocol import Message, as_change, as_new, encode
+from chat.events import Change
+from chat.protocol import Message, as_change, as_new, encode
 
 RECENT = 64  # changes kept for sockets that join a moment later
 RECENT_BYTES = 64 * 1024

@@ -12,11 +12,10 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from accounts import errors
-from accounts.compiled import Compiled, Ids, among
-from chat import epoch, history
+from chat import epoch, history, protocol
 from chat.policy import Seat
-from chat.realtime import protocol
+from lib import errors
+from lib.database.compiled import Compiled, Ids, among
 
 MOST_BYTES = 8 * 1024 * 1024
 ANEW = -1

@@ -14,17 +14,16 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models.functions import Now
 
-from accounts import errors
-from accounts.api import translate
 from accounts.models import User
-from chat import summaries
+from chat import protocol, summaries
+from chat.events import Event, Posted, Rung, Status, Typing
 from chat.models import Connection, Membership, ServerProcess
 from chat.policy import Seat
-from chat.realtime import protocol
-from chat.realtime.events import Event, Posted, Rung, Status, Typing
 from chat.realtime.hub import BIG_CHAT, Hub
 from chat.realtime.sockets import Socket
 from chat.realtime.typing import LASTS
+from lib import errors
+from lib.rest import translate
 
 logger = logging.getLogger(__name__)
 GATHER = 0.5  # seconds

@@ -9,10 +9,10 @@ from uuid import uuid4
 import msgspec
 from channels.layers import get_channel_layer
 
-from accounts import doorbell
+from chat.events import Read, Rung
 from chat.realtime import metrics
-from chat.realtime.events import Read, Rung
 from chat.realtime.layer import RedisLayer
+from lib import doorbell
 
 logger = logging.getLogger(__name__)
 MOST_WAITING = 20_000  # items not yet rung for; past that they are dropped, and the sweeps find them

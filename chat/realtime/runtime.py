@@ -9,19 +9,20 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from accounts import cleaning, doorbell
+from accounts import cleaning
 from chat import epoch, history
+from chat.limits import MESSAGES, TokenBucket
 from chat.realtime import metrics, opening
 from chat.realtime.access import SWEPT, AccessKeeper
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.door import Door
 from chat.realtime.hub import Hub
-from chat.realtime.limits import MESSAGES, TokenBucket
 from chat.realtime.presence import Presence
 from chat.realtime.relay import Relay
 from chat.realtime.state import StateKeeper
 from chat.realtime.together import Together
 from chat.realtime.writer import Writer
+from lib import doorbell
 
 logger = logging.getLogger(__name__)
 CLEANING = 24 * 3600.0  # seconds between two looks for expired sessions and the like

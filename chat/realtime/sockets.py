@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from accounts.tokens import Claims
+from chat.limits import FRAMES, TokenBucket
 from chat.policy import Seat
-from chat.realtime.limits import FRAMES, TokenBucket
 
 OUTBOX_BYTES = 512 * 1024  # waiting for one slow reader, at most (plus one batch)
 KEPT_BYTES = 64 * 1024  # of frames for it alone, which no sync would bring again

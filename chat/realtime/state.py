@@ -18,11 +18,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import members, policy, reading
+from chat.events import Archived, Event, Item, Personal, Status, Told
 from chat.models import Chat, Membership, chat_key
-from chat.realtime.events import Archived, Event, Item, Personal, Status, Told
+from chat.protocol import ChatUpdated, UserUpdated, encode
 from chat.realtime.hub import Hub
 from chat.realtime.presence import chats_of
-from chat.realtime.protocol import ChatUpdated, UserUpdated, encode
 
 logger = logging.getLogger(__name__)
 SWEPT = timedelta(seconds=15)  # how far back a look goes

@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import tokens
 from accounts.models import User
-from chat import summaries
+from chat import limits, summaries
 from chat.models import Chat, Membership
 from chat.policy import Seat
-from chat.realtime import limits, opening, runtime
+from chat.realtime import opening, runtime
 from chat.realtime.connection import Connection
 from chat.realtime.sockets import Socket
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.realtime.events import Change
+from chat.events import Change
+from chat.protocol import Message, as_change, as_new, encode
 from chat.realtime.order import RECENT, Stream
-from chat.realtime.protocol import Message, as_change, as_new, encode
 
 
 class Log:

@@ -9,9 +9,9 @@ import pytest
 from accounts import users
 from accounts.models import User
 from chat import members, private, reading
+from chat.events import Event, Item, Personal, Read, Status
 from chat.models import Chat, Membership
 from chat.realtime import state
-from chat.realtime.events import Event, Item, Personal, Read, Status
 
 pytestmark = pytest.mark.django_db
 

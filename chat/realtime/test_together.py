@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 from django.db import OperationalError
 
-from accounts.errors import NotFound, Refused
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.together import Together
+from lib.errors import NotFound, Refused
 
 
 class Reads:

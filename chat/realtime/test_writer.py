@@ -6,12 +6,12 @@ from typing import Any, cast
 
 import pytest
 
-from accounts.errors import Conflict
 from chat.realtime import writer
 from chat.realtime.hub import Hub
 from chat.realtime.sockets import Socket
 from chat.realtime.writer import Writer
 from chat.store import Draft, Outcome
+from lib.errors import Conflict
 
 
 class Told:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from accounts import errors
-from accounts.api import translate
 from chat.realtime.database import DatabaseThreads
+from lib import errors
+from lib.rest import translate
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

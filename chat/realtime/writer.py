@@ -9,15 +9,16 @@ import sys
 import time
 from collections import deque
 
-from accounts import errors, pool
-from accounts.api import RETRY_AFTER, translate
-from accounts.threads import Threads
-from chat import reading, statements
-from chat.realtime import decoding, metrics, protocol
-from chat.realtime.events import Change
+from chat import protocol, reading, statements
+from chat.events import Change
+from chat.realtime import decoding, metrics
 from chat.realtime.hub import Hub
 from chat.realtime.sockets import Socket
 from chat.store import Draft, Outcome, Stored, store
+from lib import errors
+from lib.database import pool
+from lib.rest import RETRY_AFTER, translate
+from lib.threads import Threads
 
 logger = logging.getLogger(__name__)
 BATCH = 512  # messages in one transaction, at most

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import emails, throttle, tokens, users
-from accounts.errors import Conflict, Forbidden, Refused
 from accounts.models import Session, User
 from accounts.sessions import sign_out_everywhere
 from chatproject.web.agents import describe
 from chatproject.web.common import go, next_of, page, sign_out, signed_in
 from chatproject.web.forms import DeleteForm, Form, LookForm, PasswordForm, ProfileForm, words
+from lib.errors import Conflict, Forbidden, Refused
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 YEAR = 365 * 86_400  # seconds

@@ -7,9 +7,9 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from accounts import administrator, devices
-from accounts.errors import Refused
 from chatproject.web.common import go, page
 from chatproject.web.forms import words
+from lib.errors import Refused
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,11 +13,11 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from accounts import devices, tokens
-from accounts.errors import RateLimited
 from accounts.models import Session, User
 from accounts.sessions import clear_cookies, set_cookies
 from accounts.throttle import AddressThrottle
 from accounts.tokens import TokenPair
+from lib.errors import RateLimited
 
 NEXT_LENGTH = 2000
 CHATS = "/chat"

@@ -7,9 +7,9 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import users
-from accounts.errors import RateLimited, Refused
 from accounts.models import USERNAME_LENGTH, username_validator
 from accounts.serializers import PASSWORD_LENGTH
+from lib.errors import RateLimited, Refused
 
 #: Sentences of the verbs that come up in these forms, here for the translators' tools to find.
 SENTENCES = [

@@ -5,11 +5,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from accounts import api, throttle
-from accounts.errors import NotFound, Refused
+from accounts import throttle
 from accounts.tokens import device_of
 from chatproject.web.common import check_rate, enter, go, login_url
 from chatproject.web.forms import GuestForm, words
+from lib import rest
+from lib.errors import NotFound, Refused
 from rooms import joining
 from rooms.joining_views import invite_page, who
 
@@ -17,7 +18,7 @@ from rooms.joining_views import invite_page, who
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HttpRequest, room_id: int, token: str) -> HttpResponse:
     """Ask to join, take that back, or come in as a guest, as `action` says; then the room, or the page again."""
-    if room_id > api.MAX_ID:
+    if room_id > rest.MAX_ID:
         raise NotFound()
     link = reverse("room-invite", args=[room_id, token])
     action = request.POST.get("action")

@@ -15,10 +15,10 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from accounts import devices
-from accounts.api import wants_page
 from accounts.models import Session
 from chatproject import pages
 from chatproject.web.common import CHATS, go, page, signed_in
+from lib.rest import wants_page
 
 # Nothing but what the client needs: scripts and styles of ours, its own sockets, pictures also from memory.
 STRICT = {

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import devices, emails, mail, throttle, users
-from accounts.errors import Refused
 from accounts.models import User
 from chatproject.web.common import CHATS, check_rate, go, next_of, page, sign_in, sign_out
 from chatproject.web.forms import ForgotForm, Form, GuestForm, LoginForm, ResetForm, SignupForm
+from lib.errors import Refused
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -5,7 +5,7 @@
  * @typedef {{start: number, end: number, href: string, shown: string}} Address `start` and `end` in the text
  */
 
-// What the server makes of text (`accounts/text.py`), so that what is shown before it answers is what it will say.
+// What the server makes of text (`lib/text.py`), so that what is shown before it answers is what it will say.
 
 const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800\ufff9-\ufffb\u{13430}-\u{1343f}\u{16fe4}\u{1d159}]/u;
 const JOINED =

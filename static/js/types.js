@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * What goes over the wire, as the server's `chat/realtime/protocol.py` has it. Types only: nothing imports this at run time.
+ * What goes over the wire, as the server's `chat/protocol.py` has it. Types only: nothing imports this at run time.
  *
  * @typedef {object} Person
  * @property {number} id

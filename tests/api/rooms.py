@@ -7,10 +7,11 @@ from typing import Any
 
 from rest_framework.test import APIClient
 
-from accounts import doorbell
+from accounts import changes
 from accounts.models import User
+from chat.events import Event, Personal, Told
 from chat.realtime import state
-from chat.realtime.events import Event, Personal, Told
+from lib import doorbell
 
 
 def person(name: str, **fields) -> User:
@@ -54,7 +55,7 @@ def frames_after(
     finally:
         doorbell.attach(None)
     told |= {(item.what, item.id): item.at for item in rung if isinstance(item, Told)}
-    if any(isinstance(item, doorbell.State) for item in rung):
+    if any(isinstance(item, changes.State) for item in rung):
         rung += state.read(told)[0]
     return [
         (tuple(item.user_ids) if isinstance(item, Personal) else (), json.loads(item.frame))

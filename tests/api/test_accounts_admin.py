@@ -6,8 +6,8 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts import throttle, tokens, users
-from accounts.errors import NotAuthenticated
 from accounts.models import LoginFailure, Session, User
+from lib.errors import NotAuthenticated
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "three-green-boats"

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from accounts import private_files
+from lib import private_files
 
 LOCK = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'r+'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
 

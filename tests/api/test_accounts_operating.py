@@ -11,8 +11,8 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts import administrator, cleaning, tokens, users
-from accounts.errors import Forbidden, NotFound
 from accounts.models import EmailChange, LoginFailure, MailCount, Session, User
+from lib.errors import Forbidden, NotFound
 
 
 def person(name: str) -> User:

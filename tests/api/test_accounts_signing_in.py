@@ -12,8 +12,8 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts import mail, tokens, users
-from accounts.errors import Invalid
 from accounts.models import Session, User
+from lib.errors import Invalid
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "three-green-boats"

@@ -12,9 +12,9 @@ from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts import signature, tokens, users
-from accounts.errors import NotAuthenticated, TokenExpired
 from accounts.middleware import asker
 from accounts.models import Session, User
+from lib.errors import NotAuthenticated, TokenExpired
 
 pytestmark = pytest.mark.django_db
 

@@ -8,13 +8,14 @@ from django.core.cache import cache
 from django.test import RequestFactory
 from rest_framework.test import APIClient
 
-from accounts import addresses, mail, origins, throttle
+from accounts import mail, throttle
 from accounts.models import LoginFailure, User
 from chat import policy
 from chat.models import Connection
 from chat.realtime import presence
 from chat.realtime.sockets import Socket
 from chatproject import logs
+from lib import addresses, origins
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "a long password 4 tests"

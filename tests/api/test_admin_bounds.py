@@ -13,11 +13,12 @@ from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
-from accounts import adminsite, rights, tokens, users
-from accounts.errors import Conflict
+from accounts import rights, tokens, users
 from accounts.models import Session, User
 from chat import messages, policy
 from chat.models import Message
+from lib import admin_site
+from lib.errors import Conflict
 from rooms import services
 from rooms.models import Ban, Invite, JoinRequest, Room
 
@@ -99,13 +100,13 @@ def say(user: User, text: str) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_statement_that_takes_too_long_is_ended_and_the_next_one_is_not():
     def endless() -> None:
-        with adminsite.limited(0.1), connection.cursor() as cursor:
+        with admin_site.limited(0.1), connection.cursor() as cursor:
             cursor.execute(ENDLESS[connection.vendor])
             cursor.fetchall()
 
     with pytest.raises(OperationalError) as ended:
         endless()
-    assert adminsite.took_too_long(ended.value)
+    assert admin_site.took_too_long(ended.value)
     assert Message.objects.count() == 0
     with connection.cursor() as cursor:
         slow = (
@@ -118,7 +119,7 @@ def test_a_statement_that_takes_too_long_is_ended_and_the_next_one_is_not():
 
 
 def test_each_statement_has_the_whole_time_not_all_of_them_together():
-    with adminsite.limited(0.5):
+    with admin_site.limited(0.5):
         for _ in range(200):
             User.objects.count()
 
@@ -131,7 +132,7 @@ def test_a_page_that_takes_too_long_says_so(admin, monkeypatch):
     if connection.vendor == "postgresql":
         monkeypatch.setitem(ENDLESS, "postgresql", "SELECT pg_sleep(60)::text")
     User.objects.create_user("somebody")
-    monkeypatch.setattr(adminsite, "LONGEST", 0.1)
+    monkeypatch.setattr(admin_site, "LONGEST", 0.1)
     monkeypatch.setattr(type(django_admin.site.get_model_admin(User)), "get_queryset", endless)
     page = admin.get("/admin/accounts/user/")
     assert page.status_code == 503
@@ -152,7 +153,7 @@ def lists() -> dict[str, Any]:
 @pytest.mark.parametrize("path", sorted(lists()))
 def test_no_list_reads_a_whole_table(path: str, admin: Client, ann: User):
     model_admin = lists()[path]
-    assert isinstance(model_admin, adminsite.BoundedAdmin)
+    assert isinstance(model_admin, admin_site.BoundedAdmin)
     assert model_admin.date_hierarchy is None
     with CaptureQueriesContext(connection) as queries:
         assert admin.get(f"/admin/{path}/?_facets=1").status_code == 200
@@ -184,9 +185,9 @@ def test_no_list_is_sorted_by_a_column_that_no_index_sorts(path: str, admin: Cli
 def test_a_list_counts_up_to_a_limit_and_says_so(admin, monkeypatch):
     for number in range(12):
         User.objects.create_user(f"person{number}")
-    monkeypatch.setattr(adminsite, "COUNTED", 10)
+    monkeypatch.setattr(admin_site, "COUNTED", 10)
     assert "the first 10 are listed" in admin.get("/admin/accounts/user/").content.decode()
-    monkeypatch.setattr(adminsite, "COUNTED", 100)
+    monkeypatch.setattr(admin_site, "COUNTED", 100)
     assert "are listed" not in admin.get("/admin/accounts/user/").content.decode()
 
 
@@ -206,7 +207,7 @@ def test_a_search_of_messages_looks_at_the_latest_and_says_so_and_one_chat_at_al
 
 def test_all_rows_of_a_list_are_acted_on_in_steps(admin, monkeypatch):
     people = [User.objects.create_user(f"person{number}") for number in range(5)]
-    monkeypatch.setattr(adminsite, "ACTED", 3)
+    monkeypatch.setattr(admin_site, "ACTED", 3)
     body = {"action": "deactivate", "_selected_action": [people[0].pk], "select_across": "1"}
     page = admin.post("/admin/accounts/user/", body, follow=True).content.decode()
     assert "Only the first 3 were taken" in page

@@ -21,11 +21,12 @@ from django.urls import URLResolver, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
-from accounts import api, errors, tokens
+from accounts import tokens
 from accounts.models import User
-from chat import asyncapi, examples, openapi, policy
+from chat import asyncapi, examples, openapi, policy, protocol
 from chat.models import Message
-from chat.realtime import decoding, protocol, runtime
+from chat.realtime import decoding, runtime
+from lib import errors, rest
 
 PASSWORD = "three-green-boats"
 PAGE: dict[str, Any] = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -137,11 +138,11 @@ def test_a_missing_csrf_token_is_an_error_in_the_one_shape(ann):
 # ---------------------------------------------------------------- the database away
 
 
-@pytest.mark.parametrize("error", [OperationalError("gone"), *[kind("gone") for kind in api.DATABASE_AWAY]])
+@pytest.mark.parametrize("error", [OperationalError("gone"), *[kind("gone") for kind in rest.DATABASE_AWAY]])
 def test_a_database_that_is_away_is_unavailable(error):
-    refusal = api.translate(error)
+    refusal = rest.translate(error)
     assert isinstance(refusal, errors.Unavailable)
-    assert api.headers(refusal)["Retry-After"]
+    assert rest.headers(refusal)["Retry-After"]
 
 
 def test_with_the_database_away_everything_answers_503_within_5_seconds(tmp_path):

@@ -6,11 +6,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from accounts import doorbell
 from accounts.models import User
 from chat import members, messages, policy, private
+from chat.events import Change
 from chat.models import Chat, Connection, Membership, Mention, Message, MessageEdit, ServerProcess
-from chat.realtime.events import Change
+from lib import doorbell
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/chat"

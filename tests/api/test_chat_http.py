@@ -17,9 +17,10 @@ from rest_framework.test import APIClient
 
 from accounts import tokens, users
 from accounts.models import Session, User
-from accounts.text import trim
 from chat import members, messages, policy, private
 from chat.models import Chat, Connection, Membership, Message, ServerProcess
+from lib import doorbell
+from lib.text import trim
 
 pytestmark = pytest.mark.django_db
 
@@ -660,8 +661,7 @@ def test_staff_see_open_sockets_of_living_processes_and_nobody_else_does(ann, bo
 
 
 def test_a_post_reaches_the_doorbell_after_the_commit(ann, django_capture_on_commit_callbacks, monkeypatch):
-    from accounts import doorbell
-    from chat.realtime.events import Change
+    from chat.events import Change
 
     rung: list[object] = []
     doorbell.attach(rung.extend)

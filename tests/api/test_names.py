@@ -10,8 +10,9 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts import mail, text, tokens, users
+from accounts import mail, tokens, users
 from accounts.models import User
+from lib import text
 from rooms import services
 from rooms.models import Room
 

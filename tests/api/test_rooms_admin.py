@@ -5,9 +5,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts import errors
 from accounts.models import User
 from chat.models import Chat, Membership
+from lib import errors
 from rooms import joining, services
 from rooms.models import AuditEntry, Ban, Invite, JoinRequest, Room
 from tests.api.rooms import frames_after, person

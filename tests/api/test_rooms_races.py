@@ -8,9 +8,9 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from accounts import errors
 from accounts.models import User
 from chat.models import Chat, Membership
+from lib import errors
 from rooms import joining, services
 from rooms.invites import Terms
 from rooms.models import AuditEntry, Ban, Invite, JoinRequest, Room

@@ -14,9 +14,10 @@ from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts import devices, errors, mail, tokens, users
+from accounts import devices, mail, tokens, users
 from accounts.models import Session, User
 from chatproject.middleware import error_response, server_error
+from lib import errors
 from rooms import invites, joining, services
 from rooms.models import JoinRequest, Room
 

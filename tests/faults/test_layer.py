@@ -15,12 +15,12 @@ import redis
 from channels.layers import channel_layers
 from redis.exceptions import ConnectionError
 
-from accounts import doorbell
-from accounts.doorbell import Access
+from accounts.changes import Access
 from benchmarks.processes import Missing, Process
 from chat.realtime import layer as layer_module
 from chat.realtime.layer import RedisLayer
 from chat.realtime.relay import Relay
+from lib import doorbell
 from tests.people import PATIENCE
 from tests.servers import HINT, Backing
 

@@ -19,10 +19,10 @@ from django.db import connection
 from accounts.models import User
 from accounts.tokens import Claims
 from chat import history, messages
+from chat.events import Change, Personal
 from chat.models import Chat, Membership, Message
 from chat.policy import Seat
 from chat.realtime.database import DatabaseThreads
-from chat.realtime.events import Change, Personal
 from chat.realtime.hub import Hub, Position
 from chat.realtime.order import RECENT
 from chat.realtime.sockets import KEPT_BYTES, Socket

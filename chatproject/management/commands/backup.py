@@ -13,10 +13,10 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from accounts import private_files
 from chatproject import backups
 from chatproject.backups import Manifest, Progress, TableEntry, Writer
 from chatproject.tables import Database, Trouble, counted
+from lib import private_files
 
 
 class Command(BaseCommand):

@@ -14,11 +14,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from accounts import users
-from accounts.errors import Refused
 from accounts.models import User
 from chat import policy, private, reading
 from chat.models import Chat, Membership
 from chat.store import Draft, Stored, store
+from lib.errors import Refused
 from rooms import joining, services
 from rooms.management.commands._demo_talk import Line, Place, conversations
 from rooms.management.commands._demo_texts import DAYS, GENERAL, PEOPLE, PRIVATE, THEMES, Theme

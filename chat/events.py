@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from accounts.doorbell import Access, State, ring_on_commit
-from chat.realtime.protocol import encode
+from accounts.changes import Access, State
+from chat.protocol import encode
+from lib.doorbell import ring_on_commit
 
 
 class Change(Struct, tag="change", array_like=True, frozen=True):

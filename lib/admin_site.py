@@ -23,7 +23,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
 
-from accounts import errors, text
+from lib import errors, text
 
 LONGEST = 2.0  # seconds of one statement
 STEPS = 10_000  # of SQLite's machine between two looks at the clock: a millisecond or less
@@ -36,7 +36,7 @@ ACTED = 1_000
 
 
 class AdminConfig(DjangoAdminConfig):
-    default_site = "accounts.adminsite.Site"
+    default_site = "lib.admin_site.Site"
 
 
 class Site(admin.AdminSite):

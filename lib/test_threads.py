@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from accounts.threads import Threads
+from lib.threads import Threads
 
 LIMIT = 10  # seconds
 

@@ -1,5 +1,5 @@
 """What can go wrong, as one exception a kind. Verbs raise them; HTTP, sockets and the admin each
-translate them in one place (`accounts.api`, `chat.realtime.protocol`, the admin's actions)."""
+translate them in one place (`lib.rest`, `chat.protocol`, the admin's actions)."""
 
 Fields = dict[str, list[str]]
 

@@ -5,8 +5,8 @@ from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 from rest_framework.request import Request
 
-from accounts import refusals
-from accounts.addresses import origin as normal
+from lib import refusals
+from lib.addresses import origin as normal
 
 
 def is_our_host(host: str) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.backends.sqlite3 import base
 
-from accounts import private_files
+from lib import private_files
 
 _making = threading.Lock()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from accounts import errors
+from lib import errors
 
 NAME_LENGTH = 64  # characters of a member's name that a refusal repeats
 MAX_DIGITS = 400  # of a whole number: Python takes quadratic time for them

@@ -25,7 +25,8 @@ from rest_framework import exceptions, parsers, renderers
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.response import Response
 
-from accounts import errors, parsing, pool
+from lib import errors, strict_json
+from lib.database import pool
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 2  # seconds, when the database is away
@@ -80,7 +81,7 @@ class JSONParser(parsers.JSONParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
         body = stream.read()
-        return parsing.json_object(body, "body") if body else {}
+        return strict_json.json_object(body, "body") if body else {}
 
 
 class Pagination(LimitOffsetPagination):
