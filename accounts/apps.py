@@ -8,4 +8,6 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
+        from accounts import signature  # noqa: F401  (registers a check)
+
         connection_created.connect(times.read_fast)

@@ -7,14 +7,25 @@ is only ever accepted: whatever is not plainly one of ours, and alive, is left t
 import hmac
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from django.conf import settings
+from django.core import checks
+from rest_framework_simplejwt import settings as simplejwt
 
 #: `{"alg":"HS256","typ":"JWT"}`, as PyJWT writes it. No other algorithm gets this far (RFC 8725 section 3.1).
 HEADER = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+#: simplejwt's settings that decide which tokens are valid, as `ours` knows them: with others it would accept tokens
+#: that simplejwt refuses.
+KNOWN = {
+    "ALGORITHM": "HS256",
+    "AUDIENCE": None,
+    "ISSUER": None,
+    "JTI_CLAIM": "jti",
+    "TOKEN_TYPE_CLAIM": "token_type",
+    "USER_ID_CLAIM": "user_id",
+}
 
 
 class Access(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,7 +46,7 @@ def ours(token: str) -> Access | None:
     signed, _, signature = token.rpartition(".")
     if not (signed.startswith(HEADER) and token.isascii()):
         return None
-    mac = hmac.digest(settings.SECRET_KEY.encode(), signed.encode(), "sha256")
+    mac = hmac.digest(simplejwt.api_settings.SIGNING_KEY.encode(), signed.encode(), "sha256")
     if not hmac.compare_digest(signature.encode(), urlsafe_b64encode(mac).rstrip(b"=")):
         return None
     try:
@@ -43,3 +54,17 @@ def ours(token: str) -> Access | None:
     except ValueError:  # msgspec's and binascii's
         return None
     return access if access.exp > time.time() else None
+
+
+@checks.register(checks.Tags.security)
+def check_settings(**_: Any) -> list[checks.CheckMessage]:
+    """No command starts while simplejwt is set to something that `ours` does not know."""
+    return [
+        checks.Error(
+            f"SIMPLE_JWT[{name!r}] is {value!r}, but accounts.signature knows {known!r} only.",
+            hint="Teach it the setting, or let accounts.tokens verify without it.",
+            id="accounts.E001",
+        )
+        for name, known in KNOWN.items()
+        if (value := getattr(simplejwt.api_settings, name)) != known
+    ]

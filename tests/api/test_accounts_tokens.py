@@ -7,8 +7,11 @@ import jwt
 import msgspec
 import pytest
 from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import close_old_connections, connection
 from django.utils import timezone
+from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts import signature, tokens, users
@@ -307,6 +310,27 @@ def test_our_own_tokens_are_known_without_pyjwt_and_by_the_same_signature(ann):
     assert msgspec.structs.asdict(quick) | {"sid": str(quick.sid)} == jwt.decode(
         token, settings.SECRET_KEY, algorithms=["HS256"]
     )
+
+
+def test_our_own_tokens_are_known_by_the_key_that_simplejwt_signs_with(ann, settings):
+    """Which need not be SECRET_KEY: after another key was set, the former one's tokens are nobody's."""
+    former = tokens.issue(ann).access
+    key = "another-key-of-at-least-thirty-two-characters"
+    settings.SIMPLE_JWT = {**settings.SIMPLE_JWT, "SIGNING_KEY": key}
+    assert signature.ours(former) is None
+    claims = jwt.decode(former, options={"verify_signature": False})
+    assert signature.ours(TokenBackend("HS256", key).encode(claims)) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("ALGORITHM", "HS512"), ("AUDIENCE", "others"), ("ISSUER", "us"), ("USER_ID_CLAIM", "sub")],
+)
+def test_nothing_starts_with_settings_of_simplejwt_that_the_quick_look_does_not_know(settings, name, value):
+    assert signature.check_settings() == []
+    settings.SIMPLE_JWT = {**settings.SIMPLE_JWT, name: value}
+    with pytest.raises(SystemCheckError, match=name):
+        call_command("check")
 
 
 def test_a_token_with_one_character_changed_is_nobodys():
