@@ -1,34 +1,38 @@
-"""Changes of people and of what they may do, told to every server process after the commit (`lib.doorbell`)."""
+"""What open sockets must learn about people, whether or not the ring for it arrives.
+
+Call inside the transaction that makes the change. The time of the change is kept in the row, where the sweep of each
+process finds it when the ring was lost.
+"""
 
 import msgspec
 from django.db.models.functions import Now
 
 from accounts.models import User
-from lib import doorbell
+from lib.doorbell import ring_on_commit
 
 
-class Access(msgspec.Struct, tag="access", array_like=True, frozen=True):
-    """These people's sessions or memberships changed: look at what their sockets may still do."""
+class AccessChanged(msgspec.Struct, tag="access", array_like=True, frozen=True):
+    """Sessions or memberships of these people changed: read again what their sockets may do."""
 
     user_ids: list[int]
 
 
-class State(msgspec.Struct, tag="state", array_like=True, frozen=True):
-    """Something changed of people, chats or memberships that is no message: read what is true now, and tell it."""
+class StateChanged(msgspec.Struct, tag="state", array_like=True, frozen=True):
+    """Something other than a message changed of a person, chat or membership: read what is true now, and send it."""
 
 
 def access_changed(*user_ids: int) -> None:
-    """Inside a transaction: after it, every socket of these people is checked again, everywhere."""
+    """Have every socket of these people checked again, on every process."""
     User.objects.filter(pk__in=user_ids).update(access_changed_at=Now())
-    doorbell.ring_on_commit(Access(list(user_ids)))
+    ring_on_commit(AccessChanged(list(user_ids)))
 
 
 def state_changed() -> None:
-    """Inside a transaction that wrote down when something changed: after it, every process tells what is true then."""
-    doorbell.ring_on_commit(State())
+    """Have every process read what changed. The caller has written down when."""
+    ring_on_commit(StateChanged())
 
 
 def profile_changed(user_id: int) -> None:
-    """Inside a transaction: after it, everybody who shares a chat with this person learns how they are called now."""
+    """Send a person's new name to everyone who shares a chat with them."""
     User.objects.filter(pk=user_id).update(profile_changed_at=Now())
     state_changed()

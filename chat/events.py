@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from accounts.changes import Access, State
+from accounts.changes import AccessChanged, StateChanged
 from chat.protocol import encode
 from lib.doorbell import ring_on_commit
 
@@ -92,7 +92,7 @@ class Archived(NamedTuple):
     archived: bool
 
 
-Rung = Change | Event | Personal | Status | Typing | Posted | Read | Access | State | Told
+Rung = Change | Event | Personal | Status | Typing | Posted | Read | AccessChanged | StateChanged | Told
 Item = Rung | Archived
 
 

@@ -85,7 +85,7 @@ def post(ready: Draft) -> protocol.Message:
     if not isinstance(outcome, Stored):
         raise outcome
     if outcome.change is not None:
-        doorbell.ring([outcome.change, Posted(ready.chat_id, ready.user_id)])
+        doorbell.ring_on_commit(outcome.change, Posted(ready.chat_id, ready.user_id))
     return protocol.plain(outcome.message) if outcome.message else _as_it_is(outcome.id)
 
 

@@ -30,7 +30,7 @@ def mark(positions: Mapping[Key, int], *, back: bool = False) -> list[ReadMark]:
     wanted = [statements.ReadTo(*key, seq) for key, seq in positions.items()]
     statements.read(wanted, back)
     marks, items = told(Membership.objects.filter(pk__in=statements.memberships(wanted)))
-    doorbell.ring(items)
+    doorbell.ring_on_commit(*items)
     return marks
 
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from accounts.changes import State
+from accounts.changes import StateChanged
 from accounts.models import User
 from chat import counting, messages, reading, summaries
 from chat.events import Read
@@ -132,7 +132,7 @@ def test_who_gains_or_loses_a_mention_is_told_and_nobody_else(
         items, known = state.read(known)
         reads = [item for item in items if isinstance(item, Read)]
         assert len(items) == len(reads) and not any(item.others for item in reads)
-        assert (State() in heard) == bool(reads), "the processes look at once"
+        assert (StateChanged() in heard) == bool(reads), "the processes look at once"
         return sorted((item.user_id, json.loads(item.own)["mention_count"]) for item in reads)
 
     try:

@@ -1,14 +1,15 @@
 """The doorbell: tells every server process that something changed, after it was committed.
 
-It carries opaque items (bytes) to the hub of each process. Inside a server process the local hub is rung
-directly, and passes the items on to the other processes; elsewhere (a command, a test) they go through the
-channel layer. A lost ring loses nothing: the database is the log, and each hub sweeps it about once a second.
+A verb calls `ring_on_commit` with items that mean nothing here. They go to the hub of this process, which passes them
+on to the other processes (`send`); from a command, which has no hub, they go to the processes directly.
+A lost ring loses nothing: the database is the log, and each process sweeps it about once a second.
 """
 
 import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
 from asgiref.sync import async_to_sync
@@ -19,19 +20,55 @@ GROUP = "chat"
 RING_TIMEOUT = 1.0  # seconds
 logger = logging.getLogger(__name__)
 
+Deliver = Callable[[Sequence[msgspec.Struct]], None]
+_local: Deliver | None = None
 
-Ring = Callable[[Sequence[msgspec.Struct]], None]
-_local: Ring | None = None
 
-
-def attach(ring: Ring | None) -> None:
-    """Called by the hub of this process when it starts (its thread-safe entrance) and stops (None)."""
+def attach(deliver: Deliver | None) -> None:
+    """Set the thread-safe entrance of this process's hub, or None when it stops."""
     global _local
-    _local = ring
+    _local = deliver
 
 
-def ring(items: Sequence[msgspec.Struct]) -> None:
-    """Deliver `items` to every process. Call after the commit; never raises for a layer that is away."""
+class _Ring:
+    """A commit hook that delivers what its transaction has rung for, if it is the transaction's last."""
+
+    def __init__(self, earlier: "_Ring | None") -> None:
+        self.items: list[msgspec.Struct] = earlier.items if earlier else []
+        self.is_last = True
+        if earlier:
+            earlier.is_last = False
+
+    def __call__(self) -> None:
+        if self.is_last:
+            items = list(self.items)
+            self.items.clear()
+            _deliver(items)
+
+
+def ring_on_commit(*items: msgspec.Struct) -> None:
+    """Deliver `items` to every process: once for a whole transaction after its commit, at once outside of one.
+
+    The order is kept. What a rolled-back transaction or savepoint rang for is not delivered.
+    """
+    connection = transaction.get_connection()
+    if not connection.in_atomic_block:
+        _deliver(items)
+        return
+    earlier = next(
+        (hook for _, hook, _ in reversed(connection.run_on_commit) if isinstance(hook, _Ring)), None
+    )
+    ring = _Ring(earlier)
+    transaction.on_commit(partial(ring.items.extend, items))  # Django drops it with its savepoint
+    connection.run_on_commit.append(
+        (set(), ring, False)
+    )  # in no savepoint: what was rung for before it stays
+
+
+def _deliver(items: Sequence[msgspec.Struct]) -> None:
+    """Never raises for a layer that is away."""
+    if not items:
+        return
     if _local is not None:
         _local(items)
         return
@@ -41,25 +78,21 @@ def ring(items: Sequence[msgspec.Struct]) -> None:
         logger.warning("no doorbell, the sweep will deliver: %r", error)
 
 
-def ring_on_commit(*items: msgspec.Struct) -> None:
-    transaction.on_commit(lambda: ring(items))
+class Envelope(msgspec.Struct):
+    """What travels over the channel layer, without its `type`."""
 
-
-class Message(msgspec.Struct):
-    """What `encode` makes, as the process hears it that reads it off the channel layer."""
-
-    origin: str
-    at: float
+    origin: str  # the process that sent it, which has delivered it to its own sockets
+    at: float  # seconds since the epoch
     items: bytes
 
 
 def encode(items: Sequence[msgspec.Struct], origin: str = "") -> dict[str, object]:
-    """The message on the channel layer; `at` is when it was sent, in seconds since the epoch."""
+    """The channel layer's message around these items (see `Envelope`)."""
     return {"type": "doorbell", "origin": origin, "at": time.time(), "items": msgspec.msgpack.encode(items)}
 
 
 async def send(message: dict[str, object]) -> None:
-    """One message to the group of all processes, bounded in time. Raises what the layer raises."""
+    """Send one message to the group of all processes, bounded in time. Raises what the layer raises."""
     layer = get_channel_layer()
     assert layer is not None
     async with asyncio.timeout(RING_TIMEOUT):

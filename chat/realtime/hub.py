@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import NamedTuple
 
-from accounts.changes import Access, State
+from accounts.changes import AccessChanged, StateChanged
 from chat import history, protocol, summaries
 from chat.events import Archived, Change, Event, Item, Personal, Posted, Read, Rung, Status, Told, Typing
 from chat.models import chat_key
@@ -218,9 +218,9 @@ class Hub:
                     self._tell(item.user_id, item.own, touched)
                 case Archived():
                     self._close(item)
-                case Access():
+                case AccessChanged():
                     self.on_access(item.user_ids)
-                case State():
+                case StateChanged():
                     self.on_state()
                 case Told():
                     self.on_told(item)

@@ -19,7 +19,7 @@ MOST_WAITING = 20_000  # items not yet rung for; past that they are dropped, and
 RETRY = 0.5  # seconds
 OBSERVED = 8  # one ring in so many is timed: noting it costs as much as taking it
 _decode = msgspec.msgpack.Decoder(list[Rung]).decode
-_decode_ring = msgspec.msgpack.Decoder(doorbell.Message).decode
+_decode_ring = msgspec.msgpack.Decoder(doorbell.Envelope).decode
 
 
 class Relay:

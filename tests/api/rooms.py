@@ -55,7 +55,7 @@ def frames_after(
     finally:
         doorbell.attach(None)
     told |= {(item.what, item.id): item.at for item in rung if isinstance(item, Told)}
-    if any(isinstance(item, changes.State) for item in rung):
+    if any(isinstance(item, changes.StateChanged) for item in rung):
         rung += state.read(told)[0]
     return [
         (tuple(item.user_ids) if isinstance(item, Personal) else (), json.loads(item.frame))

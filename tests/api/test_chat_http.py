@@ -666,7 +666,9 @@ def test_a_post_reaches_the_doorbell_after_the_commit(ann, django_capture_on_com
     rung: list[object] = []
     doorbell.attach(rung.extend)
     try:
-        message = say(ann, "ding")
+        with django_capture_on_commit_callbacks(execute=True):
+            message = say(ann, "ding")
+            assert rung == []
         with django_capture_on_commit_callbacks(execute=True):
             ann.patch(f"/messages/{message['id']}", {"content": "dong"})
     finally:

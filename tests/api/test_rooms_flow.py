@@ -8,8 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from accounts import users
+from accounts.changes import AccessChanged, StateChanged
 from accounts.models import User
+from chat.events import Event, Told
 from chat.models import Chat, Membership
+from lib import doorbell
 from rooms.models import AuditEntry, Ban, JoinRequest, Room
 from tests.api.rooms import api, code, create, enter, frames_after, person
 
@@ -90,6 +93,20 @@ def test_somebody_asks_waits_is_approved_and_is_in(ann: User, bob: User, heard: 
     assert (room["status"], room["role"], room["member_count"]) == ("member", "member", 2)
     assert api(ann).get(f"{path}/requests").json()["results"] == []
     assert AuditEntry.objects.filter(action="approve", actor=ann, target=bob).exists()
+
+
+def test_an_approval_rings_once(ann: User, bob: User, django_capture_on_commit_callbacks) -> None:
+    path, link = create(ann)
+    api(bob).post(f"{path}/join", {"invite_link": link})
+    rings: list = []
+    doorbell.attach(rings.append)
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            api(ann).post(f"{path}/invite/approve", {"user_id": bob.pk})
+    finally:
+        doorbell.attach(None)
+    [items] = rings
+    assert {type(item) for item in items} == {StateChanged, AccessChanged, Event, Told}
 
 
 def test_joining_again_changes_nothing_and_rings_nobody(ann: User, bob: User, heard: Callable) -> None:

@@ -15,7 +15,7 @@ import redis
 from channels.layers import channel_layers
 from redis.exceptions import ConnectionError
 
-from accounts.changes import Access
+from accounts.changes import AccessChanged
 from benchmarks.processes import Missing, Process
 from chat.realtime import layer as layer_module
 from chat.realtime.layer import RedisLayer
@@ -227,12 +227,12 @@ async def test_a_relay_hears_all_but_its_own_rings(url, settings):
     tasks = [asyncio.create_task(work) for work in (relay.receive(), relay.send())]
     made = channel_layers["default"]
     await until(lambda: there(made, GROUP))
-    relay.publish([Access([1])])
-    await doorbell.send(doorbell.encode([Access([2])], "another"))
+    relay.publish([AccessChanged([1])])
+    await doorbell.send(doorbell.encode([AccessChanged([2])], "another"))
     await made.group_send(GROUP, {"type": "doorbell", "origin": "a later version", "what": 1})
-    await doorbell.send(doorbell.encode([Access([3])]))
+    await doorbell.send(doorbell.encode([AccessChanged([3])]))
     await until(lambda: there(made, GROUP))
-    assert taken == [Access([2]), Access([3])] and relay.is_up
+    assert taken == [AccessChanged([2]), AccessChanged([3])] and relay.is_up
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
