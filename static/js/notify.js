@@ -83,7 +83,15 @@ async function worker() {
   }
 }
 
-/** The notifications that the service worker shows. @param {string} [tag] @returns {Promise<Notification[]>} */
+/**
+ * What the browser shows is asked for and changed by one at a time, in all tabs: Chromium loses a notification that it
+ * is about to show while it is asked for those that it shows. It stays on the screen, and nobody can close or press it.
+ * What is done in turn must not wait for another turn.
+ * @template T @param {() => Promise<T>} work @returns {Promise<T>}
+ */
+const inTurn = (work) => alone("notifications", work);
+
+/** The notifications that the service worker shows: in turn. @param {string} [tag] @returns {Promise<Notification[]>} */
 async function noted(tag) {
   try {
     return (await (await worker())?.getNotifications(tag ? { tag } : {})) ?? [];
@@ -95,16 +103,23 @@ async function noted(tag) {
 /** What is on the screen, by chat. @type {Map<string, Data & {note?: Notification}>} */
 const shown = new Map();
 
-/** @param {string} title @param {string} body @param {Data} data @param {boolean} [isSilent] other words for one that is there */
+/** Whether a chat, undefined if one left it, is read up to a position. @param {Chat | undefined} chat @param {number} seq */
+const isRead = (chat, seq) => !chat?.unread_count || chat.last_read_seq >= seq;
+
+/**
+ * Show it, unless it was read before its turn. Gives whether it is shown.
+ * @param {string} title @param {string} body @param {Data} data @param {boolean} [isSilent] other words for one that is there
+ */
 async function show(title, body, data, isSilent = false) {
+  const registration = await worker();
+  if (isRead(store.chats.value.get(data.chat), data.seq) || !store.preferences.value.notify) return false;
   // One for the chat at a time: the same tag takes the place of the one before, and is heard again.
   const manner = isSilent ? { silent: true } : { renotify: true };
   const options = /** @type {NotificationOptions} */ ({ body, tag: data.chat, ...manner, data });
-  const registration = await worker();
   try {
     if (registration) {
-      await registration.showNotification(title, options);
       shown.set(data.chat, data);
+      await registration.showNotification(title, options);
     } else {
       const note = new Notification(title, options);
       note.onclick = () => {
@@ -118,37 +133,41 @@ async function show(title, body, data, isSilent = false) {
       shown.set(data.chat, { ...data, note });
     }
   } catch (error) {
+    shown.delete(data.chat);
     console.warn("This browser shows no notifications:", error);
+    return false;
   }
-  tidy(); // it may have been read meanwhile
+  return true;
 }
 
-/** @param {string} chat */
-async function close(chat) {
+/** Close what is shown of a chat now, and not what takes its place meanwhile. @param {string} chat */
+function close(chat) {
   const found = shown.get(chat);
-  shown.delete(chat);
-  found?.note?.close();
-  for (const note of await noted(chat)) note.close();
+  return inTurn(async () => {
+    if (shown.get(chat) !== found) return;
+    shown.delete(chat);
+    found?.note?.close();
+    for (const note of await noted(chat)) note.close();
+  });
 }
 
 const closeAll = () => Promise.all([...shown.keys()].map(close));
 
 /** Take over what another tab, or this one before a reload, showed. */
 async function adopt() {
-  for (const note of await noted()) {
-    if (note.data?.user !== store.myId) note.close();
-    else if (!shown.has(note.tag)) shown.set(note.tag, note.data);
-  }
+  await inTurn(async () => {
+    for (const note of await noted()) {
+      if (note.data?.user !== store.myId) note.close();
+      else if (!shown.has(note.tag)) shown.set(note.tag, note.data);
+    }
+  });
   tidy();
 }
 
 /** Close what was read or is gone. */
 function tidy() {
   const chats = store.chats.value;
-  for (const [key, { seq }] of shown) {
-    const chat = chats.get(key);
-    if (!chat?.unread_count || chat.last_read_seq >= seq) close(key);
-  }
+  for (const [key, { seq }] of shown) if (isRead(chats.get(key), seq)) close(key);
 }
 
 adopt();
@@ -170,17 +189,25 @@ function wordsOf(chat, message) {
   return [title, flat(message.content).slice(0, 200)];
 }
 
+/** Not to be told of: deleted, or without a mention in a muted chat. @param {Chat} chat @param {Message} message */
+const isMoot = (chat, message) => message.deleted_at || (chat.muted && !message.mentions?.includes(store.myId));
+
+/** A message as it is by now. @param {Message} message */
+const latest = (message) =>
+  store.state.value.recent.get(message.chat)?.findLast(({ id }) => id === message.id) ?? message;
+
 /** A message is other than it was: so is its notification, unless that was dismissed. @param {Chat} chat @param {Message} message */
 async function changed(chat, message) {
   const found = shown.get(chat.key);
   if (!found || found.id !== message.id) return;
-  const isMentioned = message.mentions?.includes(store.myId) ?? false;
-  if (message.deleted_at || (chat.muted && !isMentioned)) return close(chat.key);
+  if (isMoot(chat, message)) return close(chat.key);
   if (!leads) return;
   const { note, ...data } = found;
-  const [there] = note ? [note] : await noted(chat.key);
   const [title, body] = wordsOf(chat, message);
-  if (there && there.body !== body && shown.get(chat.key) === found) await show(title, body, data, true);
+  await inTurn(async () => {
+    const [there] = note ? [note] : await noted(chat.key);
+    if (there && there.body !== body && shown.get(chat.key) === found) await show(title, body, data, true);
+  });
 }
 
 /**
@@ -190,15 +217,19 @@ async function changed(chat, message) {
  * @param {boolean} isMentioned
  */
 async function notify(chat, message, count, isMentioned) {
-  if (!store.preferences.value.notify || permission() !== "granted" || !leads) return;
+  if (!store.preferences.value.notify || permission() !== "granted") return;
   if (chat.muted && !isMentioned) return;
-  if (await isShown(chat.key)) return;
-  const [title, body] = message
-    ? wordsOf(chat, message)
-    : [chat.title, tn(count, "{count} new message", "{count} new messages")];
-  const url = api.url(chat.key, message?.seq);
-  await show(title, body, { user: store.myId, chat: chat.key, seq: chat.last_seq, id: message?.id ?? null, url });
-  if (store.preferences.value.sound) chime();
+  if ((await isShown(chat.key)) || !leads) return; // the tab that led may just have been closed
+  const isTold = await inTurn(() => {
+    const now = message && latest(message);
+    if (now && isMoot(chat, now)) return Promise.resolve(false);
+    const [title, body] = now
+      ? wordsOf(chat, now)
+      : [chat.title, tn(count, "{count} new message", "{count} new messages")];
+    const url = api.url(chat.key, message?.seq);
+    return show(title, body, { user: store.myId, chat: chat.key, seq: chat.last_seq, id: message?.id ?? null, url });
+  });
+  if (isTold && store.preferences.value.sound) chime();
 }
 
 /** How much of each chat was there when this tab last heard of it. @type {Map<string, {seq: number, mentions: number}>} */
