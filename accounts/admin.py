@@ -14,7 +14,7 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from accounts import rights, tokens, users
+from accounts import passwords, rights, tokens, users
 from accounts.changes import profile_changed
 from accounts.models import LoginFailure, Session, User
 from accounts.sessions import sign_out_everywhere
@@ -90,9 +90,9 @@ class PasswordForm(PasswordsMixin, AdminPasswordChangeForm):
     """A password set by the operator ends the person's sessions."""
 
     def save(self, commit: bool = True) -> User:
-        user = super().save(commit)
+        user: User = super().save(commit=False)
         if commit:
-            tokens.revoke_all(user)
+            passwords.save(user)
         return user
 
 

@@ -10,17 +10,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest
 from django.utils import timezone
-from rest_framework.request import Request
 
-from accounts import mail, throttle, users
+from accounts import mail, passwords, users
+from accounts.mail import AnyRequest
 from accounts.models import EmailChange, Session, User
 from accounts.sessions import sign_out_everywhere
 from lib import text
 from lib.errors import Conflict, Invalid
-
-AnyRequest = HttpRequest | Request
 
 
 def sign_up(request: AnyRequest, username: str, email: str, password: str) -> User:
@@ -57,7 +54,7 @@ def change(
         if not password:
             raise Invalid({"password": ["Another address needs your password."]})
         mail.check(request, user)
-        throttle.check_password(user, session, password, "password")
+        passwords.check(user, session, password)
     elif email and user.pending_email:
         changes["pending_email"] = None
     users.change(user, **changes)
@@ -88,37 +85,23 @@ def _send_proof(request: AnyRequest, user: User, to: str) -> None:
         mail.send_verification(user, to, mail.origin_of(request), has_rival)
 
 
-def ask_for_reset(request: AnyRequest, email: str) -> None:
-    """Links to a new password for whoever has this address; nothing tells if anybody does. Raises `RateLimited`."""
-    mail.check(request)
-    with transaction.atomic():  # one commit, whether or not there is somebody
-        found = [user for user in users.of_address(email) if user.is_active and user.has_usable_password()]
-        if not mail.take(request, email):
-            return
-        now = timezone.now()
-        User.objects.filter(pk__in=[user.pk for user in found] or [0]).update(reset_asked_at=now)
-    for user in found:
-        user.reset_asked_at = now
-        mail.send_reset(user, mail.origin_of(request))
+def verify(token: str) -> str:
+    """Prove an address by the link in a mail; returns the address. Raises `Invalid`, naming `token`, if the link no
+    longer works."""
+    user_id, email = mail.proof_of(token)
+    if not users.verify_email(user_id, email):
+        raise Invalid({"token": [mail.DEAD_LINK]})
+    return email
 
 
-def reset(request: AnyRequest, user: User, password: str, field: str = "new_password") -> None:
-    """A new password for who came by the link in a mail: the address is theirs, and former wrong guesses count no more.
-
-    Raises `Invalid` for a weak one, naming `field`.
-    """
-    users.set_password(user, password, field=field)
-    if user.email:
-        users.verify_email(user.pk, user.email)
-    throttle.forgive(user, request.META.get("REMOTE_ADDR"))
-
-
-def take_back(change: EmailChange) -> User:
-    """The address is again the one before this change, and who changed it is out: sessions and password end.
+def take_back(token: str) -> User:
+    """Undo a change of address by the link in the mail to the former one: all sessions end, and so does the password.
 
     Whoever got the link has the address, so it counts as proved. Later changes can't be taken back any more, as their
-    links went to the other one's addresses. Raises `Invalid` if the address is somebody else's by now.
+    links went to the other addresses. Raises `Invalid`, naming `token`, if the link no longer works or somebody else
+    has proved the address since.
     """
+    change = mail.change_of(token)
     user = change.user
     with transaction.atomic():
         EmailChange.objects.filter(user=user, pk__gte=change.pk).delete()

@@ -38,6 +38,7 @@ from accounts.throttle import address_keys
 from lib import origins
 from lib.errors import Invalid, RateLimited
 
+AnyRequest = HttpRequest | Request
 LIMITS = {"person": 10, "target": 6, "source": 30}  # mails an hour
 HOUR = timedelta(hours=1)
 EMAIL_SALT = "accounts.email"
@@ -67,7 +68,7 @@ class ResetTokens(PasswordResetTokenGenerator):
 reset_tokens = ResetTokens()
 
 
-def check(request: HttpRequest | Request, user: User | None = None) -> None:
+def check(request: AnyRequest, user: User | None = None) -> None:
     """Raises `RateLimited` if this person, or where the request comes from, had its mails of the hour."""
     if not settings.RATE_LIMITS:
         return
@@ -77,7 +78,7 @@ def check(request: HttpRequest | Request, user: User | None = None) -> None:
             raise RateLimited(math.ceil((row.since + HOUR - now).total_seconds()))
 
 
-def take(request: HttpRequest | Request, to: str, user: User | None = None) -> bool:
+def take(request: AnyRequest, to: str, user: User | None = None) -> bool:
     """Count a mail to this address. False, and nothing is counted, if it is one too many: don't send it."""
     if not settings.RATE_LIMITS:
         return True
@@ -96,7 +97,7 @@ def take(request: HttpRequest | Request, to: str, user: User | None = None) -> b
     return True
 
 
-def _keys(request: HttpRequest | Request, user: User | None) -> list[str]:
+def _keys(request: AnyRequest, user: User | None) -> list[str]:
     """What a mail is counted for, but for its target."""
     sources = address_keys(request.META.get("REMOTE_ADDR"))
     return [f"source:{key.partition(':')[2]}" for key in sources] + ([f"person:{user.pk}"] if user else [])
@@ -170,7 +171,7 @@ def _signed(token: str, salt: str, age: int) -> Any:
         raise Invalid({"token": [DEAD_LINK]}) from error
 
 
-def origin_of(request: HttpRequest | Request) -> str:
+def origin_of(request: AnyRequest) -> str:
     """Where links in mails lead. Somebody else than the person who asks may read the mail: where any `Host` is let in
     and no origin is set, the link leads to this machine, rather than where a request claims to be."""
     if settings.ALLOWED_ORIGINS or "*" not in settings.ALLOWED_HOSTS:

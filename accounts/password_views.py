@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import devices, emails, mail, throttle, users
+from accounts import devices, emails, passwords
 from accounts.models import Session, User
 from accounts.serializers import (
     EmailSerializer,
@@ -19,7 +19,6 @@ from accounts.serializers import (
 )
 from accounts.sessions import is_web_client
 from accounts.views import BodyView, OpenView
-from lib.errors import Forbidden, Invalid
 from lib.openapi import errors
 
 
@@ -48,14 +47,11 @@ class PasswordChangeView(BodyView):
     )
     def post(self, request: Request) -> Response:
         """Change your password. All your other sessions end."""
-        user = request.user
+        user, keep = request.user, session_of(request)
         assert isinstance(user, User)
-        if user.kind != User.Kind.MEMBER:
-            raise Forbidden("Guests have no password.")
+        passwords.check_may_change(user)
         data = self.body()
-        keep = session_of(request)
-        throttle.check_password(user, keep, data["current_password"], "current_password")
-        users.set_password(user, data["new_password"], keep=keep)
+        passwords.change(user, keep, data["current_password"], data["new_password"])
         if keep is None:
             update_session_auth_hash(request._request, user)
         return done("The password is changed.")
@@ -78,7 +74,7 @@ class PasswordResetView(OpenView):
     )
     def post(self, request: Request) -> Response:
         """Ask for a link to a new password, by mail. The answer is the same whether or not the address is known."""
-        emails.ask_for_reset(request, self.body()["email"])
+        passwords.forgot(request, self.body()["email"])
         return done("If an account has this address, a mail is on its way.", 202)
 
 
@@ -121,10 +117,7 @@ class PasswordResetConfirmView(LinkView):
     def post(self, request: Request) -> Response:
         """Set a new password with what the link in the mail holds. All sessions of the account end."""
         data = self.body()
-        user = mail.user_of_reset(data["uid"], data["token"])
-        if user is None:
-            raise Invalid({"token": [mail.DEAD_LINK]})
-        emails.reset(request, user, data["new_password"])
+        user = passwords.reset(request, data["uid"], data["token"], data["new_password"])
         response = done("The password is changed. Log in with it.")
         if is_web_client(request):
             devices.know(request._request, response, user.pk)
@@ -151,8 +144,7 @@ class EmailVerifyView(LinkView):
     )
     def post(self, request: Request) -> Response:
         """Prove that an e-mail address is yours, with what the link in the mail holds."""
-        if not users.verify_email(*mail.proof_of(self.body()["token"])):
-            raise Invalid({"token": [mail.DEAD_LINK]})
+        emails.verify(self.body()["token"])
         return done("The address is confirmed.")
 
 
@@ -181,7 +173,7 @@ class EmailBackView(LinkView):
     def post(self, request: Request) -> Response:
         """Take back a change of your e-mail address, within seven days, with what the link in the mail to the former
         address holds. The address is as it was, all sessions end, and the old password is dead: ask for a reset."""
-        emails.take_back(mail.change_of(self.body()["token"]))
+        emails.take_back(self.body()["token"])
         return done("Your address is as it was. Ask for a link to a new password.")
 
 

@@ -33,7 +33,7 @@ from rest_framework.throttling import (
 
 from accounts.models import LoginFailure, Session, User
 from lib import addresses, refusals, text
-from lib.errors import Invalid, RateLimited
+from lib.errors import RateLimited
 
 if TYPE_CHECKING:  # it imports the classes below
     from rest_framework.views import APIView
@@ -112,13 +112,6 @@ def forgive(user: User, address: str | None) -> None:
 
 def _known_key(user_id: int, address: str) -> str:
     return f"known:{user_id}:{address.partition(':')[2]}"
-
-
-def check_password(user: User, session: Session | None, typed: str, field: str) -> None:
-    """That it is the person who asks in their open session. Raises `Invalid` naming `field`, and slows guesses down."""
-    key = f"session:{session.pk if session else user.pk}"
-    if not guarded([key], lambda: user.check_password(typed)):
-        raise Invalid({field: ["This is not your password."]})
 
 
 def account_key(identifier: str) -> str:

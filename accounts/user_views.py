@@ -9,7 +9,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import emails, throttle, users
+from accounts import emails, passwords, users
 from accounts.models import User
 from accounts.password_views import session_of
 from accounts.serializers import DeleteSerializer, MeSerializer, ProfileSerializer, UserSerializer
@@ -144,10 +144,6 @@ class MeView(BodyView):
         place, under the name `deleted-<id>`."""
         user = request.user
         assert isinstance(user, User)
-        data = self.body()
-        if user.kind == User.Kind.MEMBER:
-            if "password" not in data:
-                raise Invalid({"password": ["This field is required."]})
-            throttle.check_password(user, session_of(request), data["password"], "password")
+        passwords.confirm(user, session_of(request), self.body().get("password"))
         users.delete(user)
         return signed_out(request)

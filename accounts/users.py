@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from accounts import rights, tokens
 from accounts.changes import access_changed, profile_changed
-from accounts.models import Session, User, own_key
+from accounts.models import User, own_key
 from lib import text
 from lib.database.compiled import Compiled
 from lib.errors import Fields, Invalid
@@ -213,11 +213,8 @@ def sign_up(username: str, email: str, password: str) -> User:
     Whether the address is somebody's is not said: it is anybody's who proves it (accounts.emails).
     """
     user = User(username=normalize_username(username), email=text.email(email))
-    wrong = _faults("username", check_username, user.username)
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        wrong["password"] = list(error.messages)
+    wrong = faults("username", check_username, user.username)
+    wrong |= faults("password", validate_password, password, user)
     if wrong:
         raise Invalid(wrong)
     user.set_password(password)
@@ -229,7 +226,7 @@ def sign_up(username: str, email: str, password: str) -> User:
 def make_guest(username: str, kind: str = User.Kind.GUEST) -> User:
     """Somebody with a name alone. Raises `Invalid` for a name that can't be had."""
     user = User(username=normalize_username(username), kind=kind)
-    if wrong := _faults("username", check_username, user.username):
+    if wrong := faults("username", check_username, user.username):
         raise Invalid(wrong)
     user.set_unusable_password()
     with taken_is_invalid():
@@ -246,11 +243,11 @@ def change(user: User, **changes: Any) -> None:
     if "username" in changes:
         name = changes["username"] = normalize_username(changes["username"])
         if name != user.username:
-            wrong |= _faults("username", check_username, name, user)
+            wrong |= faults("username", check_username, name, user)
     if "display_name" in changes:
         name = changes["display_name"] = text.one_line(changes["display_name"])
         if name != user.display_name:
-            wrong |= _faults("display_name", check_display_name, name, user)
+            wrong |= faults("display_name", check_display_name, name, user)
     if wrong:
         raise Invalid(wrong)
     fields = list(changes)
@@ -268,20 +265,6 @@ def change(user: User, **changes: Any) -> None:
         for name, value in before.items():
             setattr(user, name, value)
         raise
-
-
-def set_password(user: User, password: str, keep: Session | None = None, field: str = "new_password") -> None:
-    """A new password; every session but `keep` ends, and an address that waits to be proved is given up: whoever knew
-    the old password may have asked for it. Raises `Invalid` for a weak one, naming `field`."""
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Invalid({field: list(error.messages)}) from error
-    user.set_password(password)
-    user.pending_email = None
-    with transaction.atomic():
-        user.save(update_fields=["password", "pending_email"])
-        tokens.revoke_all(user, except_session=keep)
 
 
 def verify_email(user_id: int, email: str) -> bool:
@@ -361,7 +344,7 @@ def taken_is_invalid() -> Iterator[None]:
         raise
 
 
-def _faults(field: str, check: Callable[..., None], *args: Any) -> Fields:
+def faults(field: str, check: Callable[..., None], *args: Any) -> Fields:
     """What `check` finds wrong, by field."""
     try:
         check(*args)

@@ -12,13 +12,13 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import emails, throttle, tokens, users
+from accounts import emails, passwords, tokens, users
 from accounts.models import Session, User
 from accounts.sessions import sign_out_everywhere
 from chatproject.web.agents import describe
 from chatproject.web.common import go, next_of, page, sign_out, signed_in
 from chatproject.web.forms import DeleteForm, Form, LookForm, PasswordForm, ProfileForm, words
-from lib.errors import Conflict, Forbidden, Refused
+from lib.errors import Conflict, Refused
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 YEAR = 365 * 86_400  # seconds
@@ -77,13 +77,11 @@ def send_verification(request: HttpRequest, device: Session) -> HttpResponse:
 def password(request: HttpRequest, device: Session) -> HttpResponse:
     """A new password. Every other device is signed out."""
     user = device.user
-    if user.kind != User.Kind.MEMBER:
-        raise Forbidden("Guests have no password.")
+    passwords.check_may_change(user)
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            throttle.check_password(user, device, form.cleaned_data["current_password"], "current_password")
-            users.set_password(user, form.cleaned_data["new_password"], keep=device)
+            passwords.change(user, device, **form.cleaned_data)
         except Refused as error:
             form.refuse(error)
         else:
@@ -168,8 +166,7 @@ def delete(request: HttpRequest, device: Session) -> HttpResponse:
     form = DeleteForm(request.POST if request.method == "POST" else None, is_guest=is_guest)
     if request.method == "POST" and form.is_valid():
         try:
-            if not is_guest:
-                throttle.check_password(user, device, form.cleaned_data["password"], "password")
+            passwords.confirm(user, device, form.cleaned_data.get("password"))
             users.delete(user)
         except Refused as error:
             form.refuse(error)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import devices, emails, mail, throttle, users
+from accounts import devices, emails, mail, passwords, throttle, users
 from accounts.models import User
 from chatproject.web.common import CHATS, check_rate, go, next_of, page, sign_in, sign_out
 from chatproject.web.forms import ForgotForm, Form, GuestForm, LoginForm, ResetForm, SignupForm
@@ -117,7 +117,7 @@ def forgot(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
         try:
-            emails.ask_for_reset(request, form.cleaned_data["email"])
+            passwords.forgot(request, form.cleaned_data["email"])
         except Refused as error:
             form.refuse(error)
             return refused(request, "web/forgot.html", context, error)
@@ -137,7 +137,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     form = ResetForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            emails.reset(request, user, form.cleaned_data["password"], field="password")
+            passwords.reset(request, uid, token, form.cleaned_data["password"], field="password")
         except Refused as error:
             form.refuse(error)
         else:
@@ -154,13 +154,10 @@ def verify(request: HttpRequest) -> HttpResponse:
     """Where the link in the mail leads: confirm the address. Looking changes nothing, as programs that check
     mails for bad links look too."""
     token = (request.POST if request.method == "POST" else request.GET).get("token", "")
+    done = request.method == "POST"
     try:
-        user_id, email = mail.proof_of(token)
-        done = request.method == "POST" and users.verify_email(user_id, email)
-        dead = request.method == "POST" and not done
+        email = emails.verify(token) if done else mail.proof_of(token)[1]
     except Refused:
-        done, dead, email = False, True, ""
-    if dead:
         return page(request, "web/link_dead.html", {"again": "page-profile"}, 404)
     return page(request, "web/verify.html", {"email": email, "token": token, "done": done})
 
@@ -170,9 +167,9 @@ def email_back(request: HttpRequest) -> HttpResponse:
     """Where the link in the mail to a former address leads: take the change back, then choose a new password."""
     token = (request.POST if request.method == "POST" else request.GET).get("token", "")
     try:
-        change = mail.change_of(token)
         if request.method == "POST":
-            return go(mail.reset_link(emails.take_back(change)))
+            return go(mail.reset_link(emails.take_back(token)))
+        email = mail.change_of(token).email
     except Refused:
         return page(request, "web/link_dead.html", {"again": "page-forgot"}, 404)
-    return page(request, "web/email_back.html", {"email": change.email, "token": token})
+    return page(request, "web/email_back.html", {"email": email, "token": token})

@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts import devices, mail, tokens, users
+from accounts import devices, mail, passwords, tokens, users
 from accounts.models import Session, User
 from chatproject.middleware import error_response, server_error
 from lib import errors
@@ -381,7 +381,7 @@ def test_signing_out_of_the_admin_or_the_api_signs_out_of_the_pages_too(path, si
     [
         lambda browser, user: tokens.revoke(browser.session),
         lambda browser, user: tokens.revoke_all(user),
-        lambda browser, user: users.set_password(user, OTHER),
+        lambda browser, user: passwords.set_new(user, OTHER),
         lambda browser, user: users.deactivate(user),
         lambda browser, user: users.delete(user),
         lambda browser, user: browser.post("/auth/logout", headers={"X-Client": "web"}),
