@@ -16,7 +16,7 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except DatabaseError as error:
-        from lib.rest import is_unmigrated
+        from lib.database.errors import is_unmigrated
 
         if not is_unmigrated(error):
             raise

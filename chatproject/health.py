@@ -18,8 +18,9 @@ from rest_framework.views import APIView
 
 from chat.realtime import runtime
 from lib import errors
+from lib.database import errors as database_errors
 from lib.openapi import errors as refusals
-from lib.rest import DATABASE_AWAY, JSONRenderer
+from lib.rest import JSONRenderer
 
 logger = logging.getLogger(__name__)
 LAYER_TIMEOUT = 2.0  # seconds for one round trip
@@ -74,7 +75,7 @@ def database_answers() -> bool:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
             return cursor.fetchone() == (1,)
-    except DATABASE_AWAY as error:
+    except database_errors.AWAY as error:
         logger.warning("not ready: the database did not answer: %s", error)
         return False
 

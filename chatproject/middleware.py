@@ -110,23 +110,13 @@ class ErrorShapeMiddleware:
         return error_response(request, error) if error else None
 
 
-def _refused(status: int, code: str, detail: str) -> errors.Refused:
-    error = errors.Refused(detail, code=code)
-    error.status = status
-    return error
-
-
-def _defect() -> errors.Refused:
-    return _refused(500, "server_error", "Something went wrong on the server. It has been logged.")
-
-
 STATUS: dict[int, Callable[[], errors.Refused]] = {
     400: lambda: errors.Refused("The request is not valid."),
     403: errors.Forbidden,
     404: errors.NotFound,
-    405: lambda: _refused(405, "method_not_allowed", "This method is not allowed here."),
+    405: errors.MethodNotAllowed,
     413: errors.TooLarge,
-    500: _defect,
+    500: errors.Defect,
 }
 
 
@@ -147,4 +137,4 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return error_response(request, _defect())
+    return error_response(request, errors.Defect())

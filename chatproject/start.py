@@ -14,7 +14,7 @@ from django.urls import reverse
 from accounts import administrator
 from chatproject import env
 from lib import private_files
-from lib.rest import DATABASE_AWAY
+from lib.database import errors as database_errors
 
 logger = logging.getLogger(__name__)
 MIGRATE = "Run `manage.py migrate` (`make run` does it by itself), then start the server again."
@@ -32,7 +32,7 @@ def prepare() -> None:
         check_tables()
         if administrator.is_missing():
             offer_administration()
-    except DATABASE_AWAY:
+    except database_errors.AWAY:
         pass  # the server starts, and answers 503 until the database is back
     finally:
         connection.close()

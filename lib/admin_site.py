@@ -24,6 +24,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
 
 from lib import errors, text
+from lib.database.errors import took_too_long
 
 LONGEST = 2.0  # seconds of one statement
 STEPS = 10_000  # of SQLite's machine between two looks at the clock: a millisecond or less
@@ -101,15 +102,6 @@ def _limited_sqlite(seconds: float) -> Iterator[None]:
             yield
     finally:
         raw.set_progress_handler(None, 0)
-
-
-def took_too_long(error: DatabaseError) -> bool:
-    """SQLite's SQLITE_INTERRUPT, or PostgreSQL's SQLSTATE 57014."""
-    cause = error.__cause__
-    return (
-        getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT
-        or getattr(cause, "sqlstate", None) == "57014"
-    )
 
 
 class BoundedPaginator(Paginator):

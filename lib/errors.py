@@ -65,6 +65,10 @@ class MethodNotAllowed(Refused):
     status, code, sentence = 405, "method_not_allowed", "This method is not allowed here."
 
 
+class NotAcceptable(Refused):
+    status, code, sentence = 406, "not_acceptable", "None of the types that you accept can be answered."
+
+
 class TimedOut(Refused):
     status, code, sentence = 408, "timeout", "The request took too long to arrive."
 
@@ -81,6 +85,10 @@ class AddressTooLong(Refused):
     status, code, sentence = 414, "uri_too_long", "The address of the request is too long."
 
 
+class UnsupportedMediaType(Refused):
+    status, code, sentence = 415, "unsupported_media_type", "A body of this type isn't read here."
+
+
 class UpgradeRequired(Refused):
     status, code, sentence = 426, "upgrade_required", "Sockets speak version 13 of the protocol (RFC 6455)."
 
@@ -94,6 +102,10 @@ class RateLimited(Refused):
 
     def __init__(self, retry_after: int, detail: str = "") -> None:
         super().__init__(detail, retry_after=max(1, retry_after))
+
+
+class Defect(Refused):
+    status, code, sentence = 500, "server_error", "Something went wrong on the server. It has been logged."
 
 
 class Unavailable(Refused):

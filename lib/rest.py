@@ -4,7 +4,6 @@ Errors: `{"error": {"code", "detail", "fields"?}}` with the status of PROTOCOL.m
 """
 
 import logging
-import sqlite3
 import unicodedata
 from typing import Any
 
@@ -17,20 +16,19 @@ from django.core.exceptions import (
     SuspiciousOperation,
     ValidationError,
 )
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.template import loader
-from psycopg_pool import PoolTimeout, TooManyRequests
 from rest_framework import exceptions, parsers, renderers
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.response import Response
 
 from lib import errors, strict_json
+from lib.database import errors as database_errors
 from lib.database import pool
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 2  # seconds, when the database is away
-DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout, TooManyRequests)
 MAX_ID = 2**63 - 1
 
 
@@ -185,11 +183,11 @@ def translate(exc: BaseException) -> errors.Refused | None:
         case exceptions.PermissionDenied() | PermissionDenied():
             return errors.Forbidden(str(getattr(exc, "detail", "") or exc))
         case exceptions.MethodNotAllowed():
-            return _refused(405, "method_not_allowed", str(exc.detail))
+            return errors.MethodNotAllowed(str(exc.detail))
         case exceptions.NotAcceptable():
-            return _refused(406, "not_acceptable", str(exc.detail))
+            return errors.NotAcceptable(str(exc.detail))
         case exceptions.UnsupportedMediaType():
-            return _refused(415, "unsupported_media_type", str(exc.detail))
+            return errors.UnsupportedMediaType(str(exc.detail))
         case exceptions.Throttled():
             return errors.RateLimited(int(getattr(exc, "wait", None) or 1) + 1)
         case exceptions.ParseError():
@@ -198,47 +196,23 @@ def translate(exc: BaseException) -> errors.Refused | None:
             return errors.TooLarge(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
         case SuspiciousOperation() | BadRequest():  # more fields than Django takes, a form that is broken
             return errors.Refused()
-        case _ if is_disk_full(exc):
+        case _ if database_errors.is_disk_full(exc):
             logger.error("the database has no room: %s", exc)
             return errors.Unavailable(
                 "The server's disk is full: nothing can be stored until there is room.", 60
             )
-        case _ if is_unmigrated(exc):
+        case _ if database_errors.is_unmigrated(exc):
             logger.error("the database is not of this release, run `manage.py migrate`: %s", exc)
             return errors.Unavailable(
                 "The server's database is not set up yet. Its operator has to do that.", 60
             )
-        case _ if isinstance(exc, DATABASE_AWAY):
+        case _ if isinstance(exc, database_errors.AWAY):
             logger.warning("the database did not answer: %s", exc)
             pool.renew()
             return errors.Unavailable("The database can't be reached right now. Try again.", RETRY_AFTER)
-        case DatabaseError() if isinstance(exc.__cause__, DATABASE_AWAY):
+        case DatabaseError() if isinstance(exc.__cause__, database_errors.AWAY):
             return errors.Unavailable("The database can't be reached right now. Try again.", RETRY_AFTER)
     return None
-
-
-def is_disk_full(exc: BaseException) -> bool:
-    """SQLite's SQLITE_FULL, or PostgreSQL's SQLSTATE 53100."""
-    cause = exc.__cause__
-    return (
-        getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-        or getattr(cause, "sqlstate", None) == "53100"
-    )
-
-
-def is_unmigrated(exc: BaseException) -> bool:
-    """A table or column is missing: no migration made it yet. PostgreSQL's SQLSTATE 42P01 or 42703."""
-    if not isinstance(exc, DatabaseError):
-        return False
-    return getattr(exc.__cause__, "sqlstate", None) in ("42P01", "42703") or str(exc).startswith(
-        ("no such table", "no such column")
-    )
-
-
-def _refused(status: int, code: str, detail: str) -> errors.Refused:
-    error = errors.Refused(detail, code=code)
-    error.status = status
-    return error
 
 
 def _fields(detail: Any) -> errors.Fields:

@@ -27,6 +27,7 @@ from chat import asyncapi, examples, openapi, policy, protocol
 from chat.models import Message
 from chat.realtime import decoding, runtime
 from lib import errors, rest
+from lib.database import errors as database_errors
 
 PASSWORD = "three-green-boats"
 PAGE: dict[str, Any] = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -138,7 +139,9 @@ def test_a_missing_csrf_token_is_an_error_in_the_one_shape(ann):
 # ---------------------------------------------------------------- the database away
 
 
-@pytest.mark.parametrize("error", [OperationalError("gone"), *[kind("gone") for kind in rest.DATABASE_AWAY]])
+@pytest.mark.parametrize(
+    "error", [OperationalError("gone"), *[kind("gone") for kind in database_errors.AWAY]]
+)
 def test_a_database_that_is_away_is_unavailable(error):
     refusal = rest.translate(error)
     assert isinstance(refusal, errors.Unavailable)
