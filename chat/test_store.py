@@ -238,6 +238,24 @@ def test_the_times_of_a_chat_never_go_back_though_one_servers_clock_is_behind(an
     assert slow.last_message_at == now + 2 * HOUR
 
 
+def test_sqlite_updates_a_chat_once_for_a_batch(ann: User) -> None:
+    if connection.vendor != "sqlite":
+        return  # PostgreSQL stores with one statement
+    chats = rooms(3, ann)
+    now = datetime.now(UTC)
+    drafts = [
+        Draft(chat.pk, ann.pk, "ann", "tick", created_at=at) for chat in chats for at in (now, now + HOUR)
+    ]
+    ran: list[str] = []
+    connection.connection.set_trace_callback(ran.append)
+    try:
+        stored(store(drafts))
+    finally:
+        connection.connection.set_trace_callback(None)
+    assert sum(statement.split()[:2] == ["UPDATE", "chat_chat"] for statement in ran) == len(chats)
+    assert set(Chat.objects.filter(kind="room").values_list("last_message_at", flat=True)) == {now + HOUR}
+
+
 def test_a_chat_that_takes_no_message_keeps_its_time(ann: User) -> None:
     archived, chat = rooms(2, ann)
     Chat.objects.filter(pk=archived.pk).update(archived_at=timezone.now())
