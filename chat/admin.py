@@ -15,8 +15,8 @@ from django.utils.http import urlencode
 from accounts.models import User
 from chat import counting
 from chat import messages as verbs
+from chat.log.summaries import live_connections
 from chat.models import Chat, Connection, Membership, Message, MessageEdit, ServerProcess
-from chat.summaries import live_connections
 from lib.admin_site import WINDOW, ReadOnlyAdmin
 
 ASKED = 20  # messages shown before they are deleted

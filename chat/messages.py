@@ -10,11 +10,12 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from chat import history, mentions, policy, protocol, reading
+from chat import mentions, policy, protocol, reading
 from chat.events import Change, Posted
+from chat.log import history
+from chat.log.store import Draft, Stored, store
 from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, Chat, Mention, Message, MessageEdit
 from chat.policy import Seat
-from chat.store import Draft, Stored, store
 from lib import doorbell, errors, text
 
 

@@ -1,7 +1,7 @@
 """Conversations, who is in them, and the log of what was said.
 
 The database is the log: `seq` orders a chat's messages without gaps, `version` orders its changes.
-Both are handed out under the chat's row lock by `chat.store`, and nowhere else.
+Both are handed out under the chat's row lock by `chat.log.store`, and nowhere else.
 """
 
 from typing import Any

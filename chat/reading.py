@@ -8,8 +8,9 @@ from django.db.models.functions import Now
 
 from accounts import changes
 from accounts.models import User
-from chat import counting, statements
+from chat import counting
 from chat.events import Read, Rung
+from chat.log import statements
 from chat.models import Chat, Membership
 from chat.protocol import ReadMark, encode
 from lib import doorbell

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 
 from accounts.changes import StateChanged
 from accounts.models import User
-from chat import counting, messages, reading, summaries
+from chat import counting, messages, reading
 from chat.events import Read
+from chat.log import summaries
+from chat.log.store import Draft, store
 from chat.models import Chat, Membership, Message
 from chat.realtime import state
-from chat.store import Draft, store
 from lib import doorbell
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,8 @@
+"""The product: settings, URLs, and everything around the apps.
+
+settings, env   what is configured, from the environment
+urls            every HTTP path                        asgi          HTTP and sockets, put together
+client          the web client's page                  documents     OpenAPI, AsyncAPI, the front door
+server/         uvicorn's protocols, processes         http/         what every request goes through
+operations/     health, metrics, logs, backups         management/   commands
+"""

@@ -14,13 +14,13 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.urls import re_path  # noqa: E402  (Django's models load only after the line above)
 
-from accounts.middleware import HandshakeMiddleware, TokenMiddleware  # noqa: E402
+from accounts.handshake import HandshakeMiddleware, TokenMiddleware  # noqa: E402
 from chat.realtime import consumers, routing, runtime  # noqa: E402
-from chatproject import supervisor  # noqa: E402
-from chatproject.body import Bodies  # noqa: E402
-from chatproject.handler import Handler  # noqa: E402
-from chatproject.proxies import ProxyMiddleware  # noqa: E402
-from chatproject.turnstile import Turnstiles  # noqa: E402
+from chatproject.http.admission import Turnstiles  # noqa: E402
+from chatproject.http.body import Bodies  # noqa: E402
+from chatproject.http.handler import Handler  # noqa: E402
+from chatproject.http.proxies import ProxyMiddleware  # noqa: E402
+from chatproject.server import supervisor  # noqa: E402
 
 #: Milliseconds that the database may take over one statement while it serves people. Not in the settings: a
 #: migration or a backup may take its time.

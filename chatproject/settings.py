@@ -81,7 +81,7 @@ SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)/?$"]
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
 SECURE_HSTS_PRELOAD = TLS
-SECURE_PROXY_SSL_HEADER = None  # chatproject.proxies reads X-Forwarded-Proto of trusted proxies
+SECURE_PROXY_SSL_HEADER = None  # chatproject.http.proxies reads X-Forwarded-Proto of trusted proxies
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_NAME = "__Host-sessionid" if TLS else "sessionid"  # the others: accounts.cookies
@@ -111,15 +111,15 @@ INSTALLED_APPS = [
     "chatproject",
 ]
 MIDDLEWARE = [
-    "chatproject.telemetry.RequestMiddleware",
-    "chatproject.middleware.PrivacyMiddleware",
-    "chatproject.middleware.PolicyMiddleware",
+    "chatproject.operations.telemetry.RequestMiddleware",
+    "chatproject.http.middleware.PrivacyMiddleware",
+    "chatproject.http.middleware.PolicyMiddleware",
     "accounts.cookies.CookieNamesMiddleware",
     "django.middleware.locale.LocaleMiddleware",
-    "chatproject.middleware.HostMiddleware",
+    "chatproject.http.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "chatproject.middleware.ErrorShapeMiddleware",
+    "chatproject.http.middleware.ErrorShapeMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.devices.DeviceMiddleware",
@@ -170,7 +170,7 @@ if POSTGRESQL:
         "pool": {
             "min_size": 1,
             "max_size": min(12, max(6, 90 // WEB_PROCESSES)),
-            "timeout": 2.5,  # seconds; see also chatproject.turnstile
+            "timeout": 2.5,  # seconds; see also chatproject.http.admission
             "max_idle": 60,
             # Between two tries to connect: by default the pauses double, and after a minute's outage last a minute.
             "reconnect_timeout": 1,
@@ -335,8 +335,8 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "console": {"()": "chatproject.logs.console"},
-        "json": {"()": "chatproject.logs.json"},
+        "console": {"()": "chatproject.operations.logs.console"},
+        "json": {"()": "chatproject.operations.logs.json"},
     },
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["out"], "level": "INFO"},
@@ -353,6 +353,6 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }
-CSRF_FAILURE_VIEW = "chatproject.middleware.csrf_failure"
+CSRF_FAILURE_VIEW = "chatproject.http.middleware.csrf_failure"
 # The username is unique without regard to case, by a constraint that this check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]

@@ -64,7 +64,7 @@ class Site(admin.AdminSite):
     def _too_slow(self, request: HttpRequest) -> HttpResponse:
         context = {**self.each_context(request), "title": "This takes too long", "seconds": int(LONGEST)}
         response = TemplateResponse(request, "admin/too_slow.html", context, status=503)
-        response.is_shaped = True  # type: ignore[attr-defined]  # chatproject.middleware leaves it as it is
+        response.is_shaped = True  # type: ignore[attr-defined]  # chatproject.http.middleware leaves it as it is
         return response.render()
 
 

@@ -1,6 +1,6 @@
 """One log line for each refusal that says something of who asked, in a form that fail2ban can read.
 
-It has the client's address as `client`, as each line of a request or a socket has (chatproject.proxies).
+It has the client's address as `client`, as each line of a request or a socket has (chatproject.http.proxies).
 docs/operating.md has a filter for these lines.
 """
 

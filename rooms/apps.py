@@ -6,7 +6,7 @@ class RoomsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import users
-        from chat import summaries
+        from chat.log import summaries
         from chat.realtime import state
         from rooms import joining, services
 

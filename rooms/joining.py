@@ -13,15 +13,16 @@ from django.utils import timezone
 from accounts import changes, tokens, users
 from accounts.models import User
 from accounts.tokens import Device, TokenPair
-from chat import members, policy
+from chat import members
+from chat import policy as chat_policy
 from chat.events import Item, Personal
+from chat.log.summaries import person
 from chat.models import Membership
 from chat.protocol import ChatUpdated, JoinApproved, JoinDecided, JoinDenied, JoinRequested, encode
 from chat.realtime.state import SWEPT, News
-from chat.summaries import person
 from lib import errors
 from lib.database.compiled import Compiled, Ids, among
-from rooms import access, invites
+from rooms import invites, policy
 from rooms.audit import note
 from rooms.models import Ban, Invite, JoinRequest, Room
 
@@ -39,18 +40,18 @@ def join(room_id: int, user: User, invite_link: str = "") -> str:
     for a link that isn't one into this room, `Forbidden` (codes `banned`, `archived`, or for guests), `Invalid`.
     """
     token = invites.token_of(invite_link, room_id)
-    room = access.lock(room_id, missing=invites.dead() if token else None)
+    room = policy.lock(room_id, missing=invites.dead() if token else None)
     if _is_member(room, user):
         return JOINED
     if Ban.objects.filter(room=room, user=user).exists():
-        raise access.banned()
+        raise policy.banned()
     invite = None
     if not room.chat.is_public or user.kind == User.Kind.ROOM_GUEST:
         if not waiting(room.pk).filter(user=user).exists():
             invite = _invite_for(room, user, token)
         elif room.requires_approval:
             return PENDING
-    access.check_not_archived(room)
+    policy.check_not_archived(room)
     return _enter(room, user, invite)
 
 
@@ -66,11 +67,11 @@ def join_as_guest(
     if not settings.ALLOW_GUESTS:
         raise errors.Forbidden("This server takes no guests. Sign up, or log in.", code="guests_closed")
     token = invites.token_of(invite_link, room_id)
-    room = access.lock(room_id, missing=invites.dead())
+    room = policy.lock(room_id, missing=invites.dead())
     invite = invites.find(room_id, token)
     if not invite.for_guests:
         raise errors.Forbidden("This link is not open to guests. Sign in, then open it again.")
-    access.check_not_archived(room)
+    policy.check_not_archived(room)
     guest = users.make_guest(username, User.Kind.ROOM_GUEST)
     status = _enter(room, guest, invite)
     return guest, status, tokens.issue(guest, device)
@@ -84,7 +85,7 @@ def _invite_for(room: Room, user: User, token: str) -> Invite:
     """The link that lets a signed-in person into a room that isn't open to them without."""
     if not token:
         try:
-            access.seat(user, room.pk)
+            policy.seat(user, room.pk)
         except errors.NotAMember as refusal:
             raise errors.Invalid({"invite_link": ["This room needs an invite link."]}) from refusal
     invite = invites.find(room.pk, token, user)
@@ -131,10 +132,10 @@ def _ask(room: Room, user: User, invite: Invite | None) -> None:
 @transaction.atomic
 def withdraw(room_id: int, user: User) -> None:
     """Take back one's request. Again is no error. Raises `Conflict` when it was decided, `NotFound` for none."""
-    room = access.lock(room_id)
+    room = policy.lock(room_id)
     request = _latest(room, user.pk)
     if request is None:
-        access.seat(user, room_id)  # raises what fits for who isn't in
+        policy.seat(user, room_id)  # raises what fits for who isn't in
         raise errors.NotFound("You have not asked to join.")
     if request.status == Status.PENDING:
         decide(room, request, Status.WITHDRAWN, None)
@@ -148,13 +149,13 @@ def approve(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> 
 
     Raises `Forbidden`, `NotFound` for who never asked, `Conflict` when the request was denied or withdrawn.
     """
-    room = access.lock(room_id)
-    access.check_moderator(room_id, by, as_staff)
+    room = policy.lock(room_id)
+    policy.check_moderator(room_id, by, as_staff)
     request = _asked(room, user_id)
     if request.status == Status.APPROVED and _is_member(room, request.user):
         return request.status
     _check_waiting(request)
-    access.check_not_archived(room)
+    policy.check_not_archived(room)
     decide(room, request, Status.APPROVED, by)
     members.admit(room.chat, request.user)
     return request.status
@@ -166,8 +167,8 @@ def deny(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> str
 
     Raises `Forbidden`, `NotFound` for who never asked, `Conflict` when the request was approved or withdrawn.
     """
-    room = access.lock(room_id)
-    access.check_moderator(room_id, by, as_staff)
+    room = policy.lock(room_id)
+    policy.check_moderator(room_id, by, as_staff)
     request = _asked(room, user_id)
     if request.status != Status.DENIED:
         _check_waiting(request)
@@ -274,7 +275,7 @@ def _check_waiting(request: JoinRequest) -> None:
 def _moderators(room_ids: Iterable[int]) -> dict[int, list[int]]:
     """The ids of owners and moderators, by room."""
     acting = Membership.objects.filter(
-        chat__in=list(room_ids), state=Membership.State.ACTIVE, role__in=policy.MODERATING
+        chat__in=list(room_ids), state=Membership.State.ACTIVE, role__in=chat_policy.MODERATING
     )
     found: dict[int, list[int]] = {}
     for room_id, user_id in acting.values_list("chat_id", "user_id"):

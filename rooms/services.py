@@ -1,6 +1,6 @@
 """The verbs on a room: make it, change it, put it away; roles, leaving, removing, and links.
 
-Each runs in one transaction that begins by locking the room, asks `rooms.access` whether the person may, does it,
+Each runs in one transaction that begins by locking the room, asks `rooms.policy` whether the person may, does it,
 notes it in the audit if somebody acted on others, and lets the sockets know after the commit. `as_staff` is for the
 admin: there a member of staff acts with an owner's rights. Asking to join and deciding on it: `rooms.joining`.
 """
@@ -16,7 +16,7 @@ from chat import events, members
 from chat.models import Chat, Membership
 from chat.protocol import Notification
 from lib import errors, text
-from rooms import access, invites, joining
+from rooms import invites, joining, policy
 from rooms.audit import note
 from rooms.invites import Link, Terms
 from rooms.models import Ban, Invite, JoinRequest, Room
@@ -61,9 +61,9 @@ def update(
     as_staff: bool = False,
 ) -> Room:
     """Change what is given, as an owner. Raises `Invalid`, `Forbidden`, `NotFound`."""
-    room = access.lock(room_id)
-    access.check_owner(room_id, by, as_staff)
-    access.check_not_archived(room)
+    room = policy.lock(room_id)
+    policy.check_owner(room_id, by, as_staff)
+    policy.check_not_archived(room)
     chat, before = room.chat, _settings(room)
     if name is not None:
         chat.title = clean("name", name, NAME_LENGTH, required=True)
@@ -94,8 +94,8 @@ def _settings(room: Room) -> dict[str, str | bool]:
 @transaction.atomic
 def archive(room_id: int, by: User, *, as_staff: bool = False) -> None:
     """Put the room away, as an owner: it can be read, but nothing in it changes any more. Again is no error."""
-    room = access.lock(room_id)
-    access.check_owner(room_id, by, as_staff)
+    room = policy.lock(room_id)
+    policy.check_owner(room_id, by, as_staff)
     if room.chat.archived_at is None:
         _archive(room, by)
 
@@ -122,14 +122,14 @@ def leave(room_id: int, user: User) -> None:
     The last owner's place goes to the oldest moderator, or else the oldest member; a room that nobody is
     left in is archived. Raises `NotFound`, `NotAMember`.
     """
-    room = access.lock(room_id)
+    room = policy.lock(room_id)
     membership = _active(room).filter(user=user).first()
     if membership is not None:
         _dismiss(room, membership, None)
     elif request := joining.waiting(room.pk).filter(user=user).first():
         joining.decide(room, request, JoinRequest.Status.WITHDRAWN, None)
     elif not Membership.objects.filter(chat=room.chat, user=user, state=Membership.State.LEFT).exists():
-        access.seat(user, room_id)  # raises what fits
+        policy.seat(user, room_id)  # raises what fits
 
 
 @transaction.atomic
@@ -147,10 +147,10 @@ def leave_all(user: User) -> None:
 def kick(room_id: int, user_id: int, by: User, reason: str = "", *, as_staff: bool = False) -> None:
     """Remove a member, who may ask to come back. Raises `Forbidden`, `NotFound`, `Conflict` for oneself."""
     reason = clean("reason", reason, REASON_LENGTH)
-    room = access.lock(room_id)
-    role = access.check_moderator(room_id, by, as_staff)
+    room = policy.lock(room_id)
+    role = policy.check_moderator(room_id, by, as_staff)
     membership = _member(room, user_id)
-    access.check_outranks(role, membership, by)
+    policy.check_outranks(role, membership, by)
     note(room, by, "kick", membership.user, reason)
     _dismiss(room, membership, reason)
 
@@ -162,14 +162,14 @@ def ban(room_id: int, user_id: int, by: User, reason: str = "", *, as_staff: boo
     Raises `Forbidden`, `NotFound`, `Conflict` for oneself.
     """
     reason = clean("reason", reason, REASON_LENGTH)
-    room = access.lock(room_id)
-    role = access.check_moderator(room_id, by, as_staff)
+    room = policy.lock(room_id)
+    role = policy.check_moderator(room_id, by, as_staff)
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None:
         raise errors.NotFound("There is no such person.")
     membership = _active(room).filter(user=user).first()
     target = membership or Membership(chat=room.chat, user=user)
-    access.check_outranks(role, target, by)
+    policy.check_outranks(role, target, by)
     _, created = Ban.objects.get_or_create(room=room, user=user, defaults={"banned_by": by, "reason": reason})
     if created:
         note(room, by, "ban", user, reason)
@@ -182,8 +182,8 @@ def ban(room_id: int, user_id: int, by: User, reason: str = "", *, as_staff: boo
 @transaction.atomic
 def unban(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> None:
     """Let a banned person ask again. Raises `Forbidden`, `NotFound`."""
-    room = access.lock(room_id)
-    access.check_moderator(room_id, by, as_staff)
+    room = policy.lock(room_id)
+    policy.check_moderator(room_id, by, as_staff)
     found = Ban.objects.select_related("user").filter(room=room, user=user_id).first()
     if found is None:
         raise errors.NotFound("This person is not banned.")
@@ -197,9 +197,9 @@ def set_role(room_id: int, user_id: int, role: str, by: User, *, as_staff: bool 
 
     Raises `Forbidden`, `NotFound`, `Conflict` for the last owner's own place or a guest's.
     """
-    room = access.lock(room_id)
-    access.check_owner(room_id, by, as_staff)
-    access.check_not_archived(room)
+    room = policy.lock(room_id)
+    policy.check_owner(room_id, by, as_staff)
+    policy.check_not_archived(room)
     membership = _member(room, user_id)
     if role not in Role.values:
         raise errors.Invalid({"role": ["A role is owner, moderator or member."]})
@@ -216,9 +216,9 @@ def set_role(room_id: int, user_id: int, role: str, by: User, *, as_staff: bool 
 @transaction.atomic
 def rotate_invite(room_id: int, by: User, terms: Terms | None = None, *, as_staff: bool = False) -> Link:
     """A new link; all older ones are dead. Raises `Forbidden`, `NotFound`, `Invalid`."""
-    room = access.lock(room_id)
-    access.check_moderator(room_id, by, as_staff)
-    access.check_not_archived(room)
+    room = policy.lock(room_id)
+    policy.check_moderator(room_id, by, as_staff)
+    policy.check_not_archived(room)
     link = invites.issue(room, by, terms)
     Invite.objects.filter(room=room, revoked_at=None).exclude(pk=link.invite.pk).update(
         revoked_at=timezone.now()
@@ -230,8 +230,8 @@ def rotate_invite(room_id: int, by: User, terms: Terms | None = None, *, as_staf
 @transaction.atomic
 def revoke_invite(invite: Invite, by: User, *, as_staff: bool = False) -> None:
     """End a link without a new one. Raises `Forbidden`, `NotFound`."""
-    room = access.lock(invite.room_id)
-    access.check_moderator(room.pk, by, as_staff)
+    room = policy.lock(invite.room_id)
+    policy.check_moderator(room.pk, by, as_staff)
     if Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=timezone.now()):
         note(room, by, "revoke link")
 

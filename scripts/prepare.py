@@ -81,9 +81,9 @@ def main() -> None:
         sys.exit(f"The database of DATABASE_URL can't be used: {error}".strip())
     collect_static()
     if serves:
-        from chatproject import server
+        from chatproject.server import run
 
-        server.run()
+        run.run()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
  * The service worker: static files from the cache, pages from the network, and without one the client as it was last
  * loaded, or a page that says so. It never keeps an answer of the API.
  *
- * KEPT, the files of the offline page, stands above this text: chatproject.web.shell puts it there.
+ * KEPT, the files of the offline page, stands above this text: chatproject.client puts it there.
  */
 /* global KEPT */
 

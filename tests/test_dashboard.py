@@ -7,8 +7,6 @@ from pathlib import Path
 from prometheus_client import REGISTRY
 
 import chat.realtime.metrics  # noqa: F401
-import chatproject.lobby
-import chatproject.telemetry  # noqa: F401  (all make their metrics when they are imported)
 
 DASHBOARD = Path(__file__).parent.parent / "deploy" / "grafana.json"
 

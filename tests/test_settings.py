@@ -181,7 +181,9 @@ def test_a_default_port_is_no_part_of_an_origin(tmp_path: Path) -> None:
     ],
 )
 def test_a_start_warns_of_hosts_that_are_hardly_meant(environment, says, tmp_path: Path) -> None:
-    start = "import django; django.setup(); from chatproject import start; start.warn_of_settings()"
+    start = (
+        "import django; django.setup(); from chatproject.operations import start; start.warn_of_settings()"
+    )
     names = {"DJANGO_SETTINGS_MODULE": "chatproject.settings", "DATA_DIR": str(tmp_path)}
     done = python("-c", start, **names, **environment)
     assert done.returncode == 0, done.stderr

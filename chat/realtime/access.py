@@ -15,7 +15,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import Session, User
-from chat import history, policy, protocol, summaries
+from chat import policy, protocol
+from chat.log import history, summaries
 from chat.models import Membership
 from chat.policy import Seat
 from chat.protocol import ChatSummary, Close

@@ -14,8 +14,10 @@ from typing import Any
 from django.conf import settings
 
 from accounts import tokens
-from chat import history, messages, policy, protocol
+from chat import messages, policy, protocol
 from chat.limits import BAD_FRAMES, OVER_LIMIT
+from chat.log import history
+from chat.log.store import Draft
 from chat.models import Chat
 from chat.policy import Seat
 from chat.protocol import Close, encode
@@ -24,7 +26,6 @@ from chat.realtime.hub import Position
 from chat.realtime.opening import Opening, Wanted
 from chat.realtime.pages import Ask, Page
 from chat.realtime.sockets import Socket
-from chat.store import Draft
 from lib import errors, refusals
 from lib.rest import translate
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import NamedTuple
 
 from accounts.changes import AccessChanged, StateChanged
-from chat import history, protocol, summaries
+from chat import protocol
 from chat.events import Archived, Change, Event, Item, Personal, Posted, Read, Rung, Status, Told, Typing
+from chat.log import history, summaries
 from chat.models import chat_key
 from chat.realtime import metrics
 from chat.realtime.database import DatabaseThreads

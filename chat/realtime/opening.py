@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 from accounts import tokens
 from accounts.models import User
-from chat import epoch, history, policy, summaries
+from chat import epoch, policy
+from chat.log import history, summaries
+from chat.log.summaries import Place
 from chat.models import Chat
 from chat.policy import Seat
 from chat.protocol import ChatSummary, Person
-from chat.summaries import Place
 from lib import errors
 
 MOST = 200  # sockets that are read for at a time

@@ -12,7 +12,8 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
-from chat import epoch, history, protocol
+from chat import epoch, protocol
+from chat.log import history
 from chat.policy import Seat
 from lib import errors
 from lib.database.compiled import Compiled, Ids, among

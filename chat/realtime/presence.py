@@ -15,8 +15,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from chat import protocol, summaries
+from chat import protocol
 from chat.events import Event, Posted, Rung, Status, Typing
+from chat.log import summaries
 from chat.models import Connection, Membership, ServerProcess
 from chat.policy import Seat
 from chat.realtime.hub import BIG_CHAT, Hub

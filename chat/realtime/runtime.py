@@ -10,8 +10,9 @@ from functools import partial
 from typing import Any
 
 from accounts import cleaning
-from chat import epoch, history
+from chat import epoch
 from chat.limits import MESSAGES, TokenBucket
+from chat.log import history
 from chat.realtime import metrics, opening
 from chat.realtime.access import SWEPT, AccessKeeper
 from chat.realtime.database import DatabaseThreads

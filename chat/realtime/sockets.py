@@ -1,7 +1,7 @@
 """A socket as the hub sees it: something that takes frames, and says when it can't take more.
 
 Two kinds. `FrameSocket` writes ready WebSocket frames straight to the transport, on a server with the
-`chat.frames` extension (chatproject.server). `AsgiSocket` sends through ASGI on any other server, from a bounded
+`chat.frames` extension (chatproject.server.run). `AsgiSocket` sends through ASGI on any other server, from a bounded
 outbox. Both behave the same: past their limit they take nothing more, and report once they have drained.
 """
 

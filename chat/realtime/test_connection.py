@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import tokens
 from accounts.models import User
-from chat import limits, summaries
+from chat import limits
+from chat.log import summaries
 from chat.models import Chat, Membership
 from chat.policy import Seat
 from chat.realtime import opening, runtime

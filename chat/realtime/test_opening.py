@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from chat import summaries
+from chat.log import summaries
+from chat.log.store import Draft, store
 from chat.models import Chat, Connection, Membership, ServerProcess
-from chat.store import Draft, store
 
 pytestmark = pytest.mark.django_db
 

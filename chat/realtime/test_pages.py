@@ -6,10 +6,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from chat.log.store import Draft, store
 from chat.models import Chat, Membership
 from chat.policy import Seat
 from chat.realtime.pages import LATELY, Ask, Page, Pages
-from chat.store import Draft, store
 
 pytestmark = pytest.mark.django_db
 

@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import pytest
 
+from chat.log.store import Draft, Outcome
 from chat.realtime import writer
 from chat.realtime.hub import Hub
 from chat.realtime.sockets import Socket
 from chat.realtime.writer import Writer
-from chat.store import Draft, Outcome
 from lib.errors import Conflict
 
 

@@ -9,12 +9,13 @@ import sys
 import time
 from collections import deque
 
-from chat import protocol, reading, statements
+from chat import protocol, reading
 from chat.events import Change
+from chat.log import statements
+from chat.log.store import Draft, Outcome, Stored, store
 from chat.realtime import decoding, metrics
 from chat.realtime.hub import Hub
 from chat.realtime.sockets import Socket
-from chat.store import Draft, Outcome, Stored, store
 from lib import errors
 from lib.database import pool
 from lib.rest import RETRY_AFTER, translate

@@ -15,7 +15,7 @@ from rest_framework_simplejwt.backends import TokenBackend
 from rest_framework_simplejwt.tokens import AccessToken
 
 from accounts import signature, tokens, users
-from accounts.middleware import asker
+from accounts.handshake import asker
 from accounts.models import Session, User
 from lib.errors import NotAuthenticated, TokenExpired
 

@@ -14,7 +14,7 @@ from chat import policy
 from chat.models import Connection
 from chat.realtime import presence
 from chat.realtime.sockets import Socket
-from chatproject import logs
+from chatproject.operations import logs
 from lib import addresses, origins
 
 pytestmark = pytest.mark.django_db

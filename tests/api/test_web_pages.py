@@ -16,7 +16,7 @@ from rest_framework.test import APIClient
 
 from accounts import devices, mail, passwords, tokens, users
 from accounts.models import Session, User
-from chatproject.middleware import error_response, server_error
+from chatproject.http.middleware import error_response, server_error
 from lib import errors
 from rooms import invites, joining, services
 from rooms.models import JoinRequest, Room
@@ -884,7 +884,11 @@ def test_every_sentence_of_the_pages_is_in_the_german_catalogue():
         for block in re.findall(r"{% blocktranslate.*?%}(.*?){% endblocktranslate %}", text, re.DOTALL):
             sentences += [re.sub(r"{{ (\w+) }}", r"%(\1)s", part) for part in block.split("{% plural %}")[:1]]
         missing += [(path.name, sentence) for sentence in sentences if sentence not in known]
-    for path in (ROOT / "chatproject/web").glob("*.py"):
+    for path in [
+        *(ROOT / "accounts/pages").glob("*.py"),
+        ROOT / "rooms/pages.py",
+        ROOT / "chatproject/client.py",
+    ]:
         sentences = re.findall(r'\b(?:_|gettext_noop)\(\s*"(.+?)"\s*\)', path.read_text())
         missing += [(path.name, sentence) for sentence in sentences if sentence not in known]
     assert not missing

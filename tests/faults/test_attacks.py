@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks.processes import allow_files
 from chat.realtime.door import PER_ADDRESS
-from chatproject import body, lobby
+from chatproject.http import body
+from chatproject.server import lobby
 from tests.faults.attackers import ENDLESS_BODIES, UPGRADE, Attacker, Attackers, Healthy, memory
 from tests.people import People
 from tests.servers import SQLITE, Backing, ChatServer

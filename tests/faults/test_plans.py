@@ -5,7 +5,7 @@ from typing import Any
 
 import psycopg
 
-from chat.statements import PLANNER, Postgres
+from chat.log.statements import PLANNER, Postgres
 from tests.servers import POSTGRES, Backing
 
 
@@ -50,7 +50,7 @@ LONG = """
 import json
 from accounts.models import User
 from chat import history, summaries
-from chat.history import Place
+from chat.log.history import Place
 from chat.models import Chat
 from chat.realtime import pages
 from django.db import connection

@@ -8,9 +8,9 @@ import pytest
 from uvicorn.server import ServerState
 
 from chat.realtime import consumers, door, runtime
-from chatproject import lobby
-from chatproject import server as server_module
-from chatproject.http import HttpProtocol
+from chatproject.server import lobby
+from chatproject.server import run as server_module
+from chatproject.server.http import HttpProtocol
 from tests.people import PATIENCE, People
 from tests.servers import SQLITE
 

@@ -18,15 +18,16 @@ from django.db import connection
 
 from accounts.models import User
 from accounts.tokens import Claims
-from chat import history, messages
+from chat import messages
 from chat.events import Change, Personal
+from chat.log import history
+from chat.log.store import Draft, Stored, store
 from chat.models import Chat, Membership, Message
 from chat.policy import Seat
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.hub import Hub, Position
 from chat.realtime.order import RECENT
 from chat.realtime.sockets import KEPT_BYTES, Socket
-from chat.store import Draft, Stored, store
 from tests.people import PATIENCE, People, Person
 from tests.people import Socket as Client
 from tests.servers import ChatServer

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatproject.http import HEAD_PIECE
+from chatproject.server.http import HEAD_PIECE
 from tests.people import PATIENCE
 from tests.servers import SQLITE, Backing, ChatServer
 from tests.sockets.wire import KEY, get, raw, status

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from chatproject.body import Bodies
-from chatproject.turnstile import MOST, PASSWORDS_AT_ONCE, App, Turnstile, Turnstiles
+from chatproject.http.admission import MOST, PASSWORDS_AT_ONCE, App, Turnstile, Turnstiles
+from chatproject.http.body import Bodies
 
 Events = list[dict[str, Any]]
 

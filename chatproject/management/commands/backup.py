@@ -13,9 +13,9 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
-from chatproject import backups
-from chatproject.backups import Manifest, Progress, TableEntry, Writer
-from chatproject.tables import Database, Trouble, counted
+from chatproject.operations import backups
+from chatproject.operations.backups import Manifest, Progress, TableEntry, Writer
+from chatproject.operations.tables import Database, Trouble, counted
 from lib import private_files
 
 

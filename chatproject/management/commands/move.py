@@ -14,8 +14,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection, connections
 
 from chatproject import env
-from chatproject.backups import Progress
-from chatproject.tables import SERVED, Database, Trouble
+from chatproject.operations.backups import Progress
+from chatproject.operations.tables import SERVED, Database, Trouble
 
 TARGET = "target"
 VARIABLE = "TARGET_DATABASE_URL"

@@ -17,9 +17,9 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chat import epoch
-from chatproject import backups
-from chatproject.backups import Progress, Reader
-from chatproject.tables import SERVED, Database, Migrations, Trouble, counted
+from chatproject.operations import backups
+from chatproject.operations.backups import Progress, Reader
+from chatproject.operations.tables import SERVED, Database, Migrations, Trouble, counted
 
 
 class Command(BaseCommand):

@@ -9,6 +9,6 @@ class Command(BaseCommand):
     help = "Serve on HOST:PORT with WEB_PROCESSES processes, until SIGTERM or Ctrl+C."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from chatproject import server
+        from chatproject.server import run
 
-        server.run()
+        run.run()

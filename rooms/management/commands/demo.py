@@ -16,8 +16,8 @@ from django.utils import timezone
 from accounts import users
 from accounts.models import User
 from chat import policy, private, reading
+from chat.log.store import Draft, Stored, store
 from chat.models import Chat, Membership
-from chat.store import Draft, Stored, store
 from lib.errors import Refused
 from rooms import joining, services
 from rooms.management.commands._demo_talk import Line, Place, conversations

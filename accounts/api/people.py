@@ -1,0 +1,149 @@
+"""People: the list, one person, and oneself."""
+
+import re
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import emails, passwords, users
+from accounts.api.passwords import session_of
+from accounts.api.serializers import DeleteSerializer, MeSerializer, ProfileSerializer, UserSerializer
+from accounts.api.signing import USER_EXAMPLE, BodyView
+from accounts.models import User
+from accounts.sessions import signed_out
+from lib.errors import Forbidden, Invalid, NotFound
+from lib.openapi import errors
+from lib.rest import Pagination, search_of
+
+SEARCH_LENGTH = 100
+MOST_IDS = 200
+USER = OpenApiExample("person", USER_EXAMPLE, response_only=True, status_codes=["200"])
+ME = OpenApiExample(
+    "me",
+    {
+        **USER_EXAMPLE,
+        "email": "ann@example.org",
+        "email_verified": True,
+        "pending_email": None,
+        "kind": "member",
+        "is_staff": False,
+    },
+    response_only=True,
+    status_codes=["200"],
+)
+
+
+def whole_ids(text: str) -> set[int]:
+    """The ids of a list with commas between them. Raises `Invalid`."""
+    if not re.fullmatch(rf"[0-9]{{1,18}}(,[0-9]{{1,18}}){{0,{MOST_IDS - 1}}}", text, re.ASCII):
+        raise Invalid({"ids": [f"This must be 1 to {MOST_IDS} whole numbers with commas between them."]})
+    return {int(id) for id in text.split(",")}
+
+
+class UsersView(GenericAPIView):
+    serializer_class = UserSerializer
+    pagination_class = Pagination
+    queryset = User.objects.none()
+
+    @extend_schema(
+        operation_id="users_list",
+        parameters=[
+            OpenApiParameter(
+                "search",
+                str,
+                description="A part of the username or of the display name, whatever the case and accents.",
+            ),
+            OpenApiParameter(
+                "ids",
+                str,
+                description=f"Ids, with commas between them, at most {MOST_IDS}: these people alone, oneself too, in "
+                "one page. Those whom one may not know of are left out.",
+                examples=[OpenApiExample("three people", "7,8,12")],
+            ),
+        ],
+        responses={200: UserSerializer(many=True), **errors(400, 401, 403)},
+        examples=[USER],
+    )
+    def get(self, request: Request) -> Response:
+        """The other people of this server, by username."""
+        user = request.user
+        assert isinstance(user, User)
+        if "ids" in request.query_params:
+            these = users.visible_to(user).filter(pk__in=whole_ids(request.query_params["ids"]))
+            found = users.with_online(these).order_by("pk")
+            return Response({"results": self.get_serializer(found, many=True).data, "next": None})
+        search = search_of(request.query_params, SEARCH_LENGTH)
+        if user.kind == User.Kind.ROOM_GUEST:
+            raise Forbidden("Guests of a room can't look through the members.")
+        page = self.paginate_queryset(users.with_online(users.directory(user, search)))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class UserView(GenericAPIView):
+    serializer_class = UserSerializer
+    queryset = User.objects.none()
+
+    @extend_schema(
+        operation_id="users_retrieve", responses={200: UserSerializer, **errors(401, 404)}, examples=[USER]
+    )
+    def get(self, request: Request, user_id: int) -> Response:
+        """One person."""
+        assert isinstance(request.user, User)
+        person = users.with_online(users.visible_to(request.user)).filter(pk=user_id).first()
+        if person is None:
+            raise NotFound("There is no such person.")
+        return Response(self.get_serializer(person).data)
+
+
+class MeView(BodyView):
+    """Oneself."""
+
+    serializer_class = MeSerializer
+
+    def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
+        return {"PATCH": ProfileSerializer, "DELETE": DeleteSerializer}.get(
+            self.request.method or "", MeSerializer
+        )
+
+    @extend_schema(
+        operation_id="users_me_retrieve", responses={200: MeSerializer, **errors(401)}, examples=[ME]
+    )
+    def get(self, request: Request) -> Response:
+        """You."""
+        assert isinstance(request.user, User)
+        return Response(MeSerializer(request.user).data)
+
+    @extend_schema(
+        operation_id="users_me_update",
+        request=ProfileSerializer,
+        responses={200: MeSerializer, **errors(400, 401)},
+        examples=[OpenApiExample("rename", {"display_name": "Ann"}, request_only=True), ME],
+    )
+    def patch(self, request: Request) -> Response:
+        """Change your names or your e-mail address. Another address needs your `password`. It gets a mail with a link
+        to verify it and is `pending_email` until then; the one you have hears of it, with a way back."""
+        user = request.user
+        assert isinstance(user, User)
+        data = self.body()
+        email, password = data.pop("email", None), data.pop("password", "")
+        emails.change(request, user, session_of(request), email, password, **data)
+        return Response(MeSerializer(user).data)
+
+    @extend_schema(
+        operation_id="users_me_delete",
+        request=DeleteSerializer,
+        responses={204: None, **errors(400, 401)},
+        examples=[OpenApiExample("delete", {"password": "three-green-boats"}, request_only=True)],
+    )
+    def delete(self, request: Request) -> Response:
+        """Delete your account: its name, address and profile are gone, and all sessions end. Your messages keep their
+        place, under the name `deleted-<id>`."""
+        user = request.user
+        assert isinstance(user, User)
+        passwords.confirm(user, session_of(request), self.body().get("password"))
+        users.delete(user)
+        return signed_out(request)

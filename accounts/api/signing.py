@@ -1,0 +1,283 @@
+"""Signing up, in and out, and the devices that are signed in."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth import logout as end_browser_session
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import devices, emails, tokens, users
+from accounts.api.serializers import (
+    GuestSerializer,
+    LoginSerializer,
+    RefreshSerializer,
+    SessionSerializer,
+    SignedUpSerializer,
+    SignupSerializer,
+    TokenSerializer,
+    UserSerializer,
+)
+from accounts.models import Session, User
+from accounts.sessions import (
+    is_web_client,
+    refresh_token_of,
+    sign_out_everywhere,
+    signed_out,
+    token_response,
+)
+from accounts.throttle import SignupThrottle
+from accounts.tokens import device_of
+from lib.errors import Forbidden, Invalid, NotAuthenticated, NotFound
+from lib.openapi import errors
+from lib.rest import Pagination
+
+USER_EXAMPLE = {
+    "id": 7,
+    "username": "ann",
+    "display_name": "Ann",
+    "avatar": None,
+    "is_online": True,
+    "last_seen": "2026-11-21T09:30:00.000000Z",
+}
+TOKEN_EXAMPLE = OpenApiExample(
+    "tokens",
+    {
+        "access_token": "eyJhbGciOi…",
+        "token_type": "bearer",
+        "expires_in": 900,
+        "refresh_token": "eyJhbGciOi…",
+    },
+    response_only=True,
+    status_codes=["200"],
+)
+
+
+class BodyView(GenericAPIView):
+    """An endpoint that takes one body: `body()` validates it, or answers 400 naming the fields."""
+
+    queryset = User.objects.none()
+
+    def body(self, **options: Any) -> dict[str, Any]:
+        serializer: serializers.BaseSerializer[Any] = self.get_serializer(data=self.request.data, **options)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+
+class OpenView(BodyView):
+    """For people who aren't signed in. A token that comes along is not looked at: an old one that a client adds
+    to each of its requests must not keep its owner from signing in again."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+
+class SignupView(OpenView):
+    serializer_class = SignupSerializer
+    throttle_classes = (SignupThrottle,)
+
+    @extend_schema(
+        request=SignupSerializer,
+        responses={201: SignedUpSerializer, **errors(400, 403)},
+        examples=[
+            OpenApiExample(
+                "sign up",
+                {"username": "ann", "email": "ann@example.org", "password": "three-green-boats"},
+                request_only=True,
+            ),
+            OpenApiExample(
+                "created",
+                {"message": "User created", "user": {**USER_EXAMPLE, "display_name": "", "is_online": False}},
+                response_only=True,
+                status_codes=["201"],
+            ),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Make an account. Log in afterwards. Whether somebody has the e-mail address is not said: a mail goes to it,
+        and it is the account's once its link was opened. 403 `signup_closed` where the operator doesn't allow it."""
+        if not settings.ALLOW_SIGNUP:
+            raise Forbidden("This server takes no new members.", code="signup_closed")
+        data = self.body()
+        user = emails.sign_up(request, data["username"], data["email"], data["password"])
+        return Response({"message": "User created", "user": UserSerializer(user).data}, status=201)
+
+
+class LoginView(OpenView):
+    serializer_class = LoginSerializer
+
+    @extend_schema(
+        request={"application/json": LoginSerializer, "application/x-www-form-urlencoded": LoginSerializer},
+        responses={200: TokenSerializer, **errors(400, 401)},
+        examples=[
+            OpenApiExample("log in", {"username": "ann", "password": "three-green-boats"}, request_only=True),
+            TOKEN_EXAMPLE,
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Sign in with a username or an e-mail address, as JSON or as a form (OAuth2's password form fits; its other
+        fields are ignored). 401 for a wrong name or password; after several of them 429 with `Retry-After`.
+
+        With the header `X-Client: web` the refresh token also comes as a cookie for `/auth`."""
+        data = self.body()
+        user = authenticate(request=request._request, username=data["username"], password=data["password"])
+        if not isinstance(user, User):
+            raise NotAuthenticated("The username or the password is wrong.")
+        return token_response(request, tokens.issue(user, device_of(request)))
+
+
+class GuestView(OpenView):
+    serializer_class = GuestSerializer
+    throttle_classes = (SignupThrottle,)
+
+    @extend_schema(
+        request=GuestSerializer,
+        responses={200: TokenSerializer, **errors(400, 403)},
+        examples=[OpenApiExample("come in", {"username": "visitor-3"}, request_only=True), TOKEN_EXAMPLE],
+    )
+    def post(self, request: Request) -> Response:
+        """Come in with a name alone, to general and the public rooms. 403 `guests_closed` where the operator doesn't
+        allow it."""
+        if not settings.ALLOW_GUESTS:
+            raise Forbidden("This server takes no guests. Sign up, or log in.", code="guests_closed")
+        guest = users.make_guest(self.body()["username"])
+        return token_response(request, tokens.issue(guest, device_of(request)))
+
+
+class RefreshView(OpenView):
+    serializer_class = RefreshSerializer
+
+    @extend_schema(
+        request=RefreshSerializer,
+        responses={200: TokenSerializer, **errors(400, 401)},
+        examples=[
+            OpenApiExample("refresh", {"refresh_token": "eyJhbGciOi…"}, request_only=True),
+            TOKEN_EXAMPLE,
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """The next pair of tokens. The refresh token that was sent is used up then. Sent again within 30 seconds by the
+        same device it gives the newest pair, as an answer can be lost; later, or from elsewhere, it ends its session,
+        since somebody must have copied it. The web client sends its cookie, and the header `X-Client: web`."""
+        token = refresh_token_of(request, self.body())
+        if not token and is_web_client(request):
+            raise NotAuthenticated("You are not signed in.")
+        if not token:
+            raise Invalid({"refresh_token": ["This field is required."]})
+        cookie_session = devices.session_id_of(request._request)
+        return token_response(request, tokens.rotate(token, device_of(request), cookie_session))
+
+
+class SignOutView(BodyView):
+    """Takes a refresh token, in the body or the cookie, before it looks at how else the caller is signed in:
+    who has that one can go, also with an access token that has run out."""
+
+    serializer_class = RefreshSerializer
+    permission_classes = (AllowAny,)
+    throttle_classes = ()
+
+    def perform_authentication(self, request: Request) -> None:
+        pass  # done by `request.user`, when it is needed
+
+    def caller(self, request: Request) -> tuple[User | None, Session | None]:
+        """Who wants out, and of which session: (None, None) of one that is over, (user, None) of a browser's.
+
+        Raises `NotAuthenticated`.
+        """
+        if token := refresh_token_of(request, self.body()):
+            session = tokens.session_of(token)
+            return (session.user, session) if session else (None, None)
+        if not isinstance(request.user, User):
+            raise NotAuthenticated()
+        return request.user, request.auth if isinstance(request.auth, Session) else None
+
+
+class LogoutView(SignOutView):
+    @extend_schema(
+        request=RefreshSerializer,
+        responses={204: None, **errors(400, 401)},
+        examples=[OpenApiExample("log out", {"refresh_token": "eyJhbGciOi…"}, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        """End the session of the refresh token, else of the access token that the request comes with. Its tokens are
+        dead at once, and its sockets close with 4401."""
+        user, session = self.caller(request)
+        if session:
+            tokens.revoke(session)
+        elif user:
+            end_browser_session(request._request)
+        return signed_out(request)
+
+
+class LogoutAllView(SignOutView):
+    @extend_schema(
+        request=RefreshSerializer,
+        responses={204: None, **errors(400, 401)},
+        examples=[OpenApiExample("log out", {"refresh_token": "eyJhbGciOi…"}, request_only=True)],
+    )
+    def post(self, request: Request) -> Response:
+        """End all sessions of the person, on every device. Their sockets close with 4401."""
+        user, _ = self.caller(request)
+        if user is None:
+            raise NotAuthenticated(tokens.SESSION_OVER)
+        sign_out_everywhere(user)
+        return signed_out(request)
+
+
+class SessionsView(GenericAPIView):
+    serializer_class = SessionSerializer
+    pagination_class = Pagination
+    queryset = Session.objects.none()
+
+    def get_queryset(self) -> QuerySet[Session]:
+        return living_sessions(self.request.user).order_by("-last_used_at", "pk")
+
+    @extend_schema(
+        operation_id="sessions_list",
+        responses={200: SessionSerializer(many=True), **errors(400, 401)},
+        examples=[
+            OpenApiExample(
+                "sessions",
+                {
+                    "id": "18a6ead3-8a4a-4f9c-a567-4eab8d38c6cb",
+                    "user_agent": "Mozilla/5.0",
+                    "address": "192.0.2.7",
+                    "created_at": "2026-11-20T18:00:00.000000Z",
+                    "last_used_at": "2026-11-21T09:30:00.000000Z",
+                    "expires_at": "2026-12-21T09:30:00.000000Z",
+                    "current": True,
+                },
+                response_only=True,
+                status_codes=["200"],
+            )
+        ],
+    )
+    def get(self, request: Request) -> Response:
+        """The devices that you are signed in on, the one used last first."""
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class SessionView(GenericAPIView):
+    serializer_class = SessionSerializer
+    queryset = Session.objects.none()
+
+    @extend_schema(responses={204: None, **errors(401, 404)})
+    def delete(self, request: Request, session_id: str) -> Response:
+        """Sign one device out. Its sockets close with 4401."""
+        session = living_sessions(request.user).filter(pk=session_id).first()
+        if session is None:
+            raise NotFound()
+        tokens.revoke(session)
+        return Response(status=204)
+
+
+def living_sessions(user: Any) -> QuerySet[Session]:
+    return Session.objects.filter(user_id=user.pk, revoked_at=None, expires_at__gt=timezone.now())

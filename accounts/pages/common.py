@@ -1,0 +1,110 @@
+"""What the pages share: who is signed in (`accounts.devices`), where to go next, how a page is answered."""
+
+import math
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth import logout as end_browser_session
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import rotate_token
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+
+from accounts import devices, tokens
+from accounts.models import Session, User
+from accounts.sessions import clear_cookies, set_cookies
+from accounts.throttle import AddressThrottle
+from accounts.tokens import TokenPair
+from lib.errors import RateLimited
+
+NEXT_LENGTH = 2000
+CHATS = "/chat"
+P = ParamSpec("P")
+DeviceView = Callable[Concatenate[HttpRequest, Session, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+def page(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """A page that no cache keeps: after log-out, Back shows nothing private."""
+    response = render(request, template, context, status=status)
+    response.is_shaped = True  # type: ignore[attr-defined]  # chatproject.http.middleware leaves it as it is
+    return private(response)
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+def go(path: str) -> HttpResponse:
+    """A redirect that nothing remembers."""
+    return private(HttpResponseRedirect(path))
+
+
+def signed_in(view: DeviceView[P]) -> View[P]:
+    """The view gets the `Session` of this browser; who isn't signed in is sent to log in, and then back here."""
+
+    @wraps(view)
+    def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        device = devices.current(request)
+        if device is None:
+            return go(login_url(request.get_full_path()))
+        return private(view(request, device, *args, **kwargs))
+
+    return checked
+
+
+def login_url(path: str) -> str:
+    return f"{reverse('page-login')}?{urlencode({'next': path})}"
+
+
+def next_of(request: HttpRequest) -> str:
+    """Where the person wanted to go: a path of ours, "" for none and for anything else."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if ours and wanted.startswith("/") and len(wanted) <= NEXT_LENGTH else ""
+
+
+def sign_in(request: HttpRequest, user: User, path: str) -> HttpResponse:
+    """Sign in on this browser, and go there. One sign-in is one `Session`: the browser's former one ends."""
+    return enter(request, tokens.issue(user, tokens.device_of(request)), path)
+
+
+def enter(request: HttpRequest, pair: TokenPair, path: str) -> HttpResponse:
+    """The same with tokens that were issued already."""
+    leave(request)
+    rotate_token(request)
+    response = go(path)
+    set_cookies(request, response, pair)
+    return response
+
+
+def leave(request: HttpRequest) -> None:
+    """End whatever this browser is signed in by."""
+    former = devices.current(request)
+    if former is not None:
+        tokens.revoke(former)
+    if request.session.session_key:
+        end_browser_session(request)
+
+
+def sign_out(request: HttpRequest, path: str) -> HttpResponse:
+    """Sign this browser out. It drops what it kept of us: caches, drafts, the service worker."""
+    leave(request)
+    rotate_token(request)
+    response = go(path)
+    clear_cookies(response)
+    response["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+def check_rate(request: HttpRequest, throttle: AddressThrottle) -> None:
+    """Count a request from this address, together with those to the API. Raises `RateLimited`."""
+    if not throttle.allow_request(request, None):  # type: ignore[arg-type]  # it looks at META only
+        raise RateLimited(math.ceil(throttle.wait() or 60))

@@ -1,0 +1,175 @@
+"""Signing up, in and out, and forgotten passwords."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import authenticate
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts import devices, emails, mail, passwords, throttle, users
+from accounts.models import User
+from accounts.pages.common import CHATS, check_rate, go, next_of, page, sign_in, sign_out
+from accounts.pages.forms import ForgotForm, Form, GuestForm, LoginForm, ResetForm, SignupForm
+from lib.errors import Refused
+
+form_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def refused(request: HttpRequest, template: str, context: dict[str, Any], error: Refused) -> HttpResponse:
+    """The page again, with the status of a refusal that is about how often, and when to come back."""
+    response = page(request, template, context, 429 if error.retry_after else 200)
+    if error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+@form_page
+def login(request: HttpRequest) -> HttpResponse:
+    """Sign in with a username or an e-mail address; where guests are allowed, a name alone is enough (`guest`).
+
+    Who is signed in already is asked whether to go on: were they sent on at once, a client whose tokens are lost
+    and this page would send them back and forth. Going on (`go_on`) gives this browser new tokens.
+    """
+    device = devices.current(request)
+    if device is not None and "go_on" in request.POST:
+        return sign_in(request, device.user, next_of(request) or CHATS)
+    form = LoginForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = authenticate(request, **form.cleaned_data)
+        except throttle.TooManyFailures as error:
+            form.refuse(error)
+            return refused(request, "web/login.html", login_context(request, form), error)
+        if isinstance(user, User):
+            return sign_in(request, user, next_of(request) or CHATS)
+        form.add_error(None, _("The username or the password is wrong."))
+    return page(request, "web/login.html", login_context(request, form))
+
+
+def login_context(request: HttpRequest, form: Form, guest_form: Form | None = None) -> dict[str, Any]:
+    device = devices.current(request)
+    return {
+        "form": form if guest_form else form.with_focus(),
+        "guest_form": (guest_form or GuestForm(auto_id="guest_%s")) if settings.ALLOW_GUESTS else None,
+        "next": next_of(request),
+        "me": device.user if device else None,
+        "may_sign_up": settings.ALLOW_SIGNUP,
+    }
+
+
+@form_page
+def guest(request: HttpRequest) -> HttpResponse:
+    """Come in with a name alone, to general and the public rooms. The form stands on the log-in page."""
+    if request.method != "POST":
+        return go("/login")
+    form = GuestForm(request.POST, auto_id="guest_%s")
+    if settings.ALLOW_GUESTS and form.is_valid():
+        try:
+            check_rate(request, throttle.SignupThrottle())
+            return sign_in(
+                request, users.make_guest(form.cleaned_data["username"]), next_of(request) or CHATS
+            )
+        except Refused as error:
+            form.refuse(error)
+            context = login_context(request, LoginForm(), form.with_focus())
+            return refused(request, "web/login.html", context, error)
+    return page(request, "web/login.html", login_context(request, LoginForm(), form.with_focus()))
+
+
+@form_page
+def signup(request: HttpRequest) -> HttpResponse:
+    """Make an account and be signed in to it; a mail asks to confirm the address."""
+    context: dict[str, Any] = {"next": next_of(request)}
+    if not settings.ALLOW_SIGNUP:
+        return page(request, "web/signup_closed.html", context, 403)
+    form = SignupForm(request.POST if request.method == "POST" else None)
+    context["form"] = form
+    if request.method == "POST" and form.is_valid():
+        try:
+            check_rate(request, throttle.SignupThrottle())
+            user = emails.sign_up(request, **form.cleaned_data)
+        except Refused as error:
+            form.refuse(error)
+            form.with_focus()
+            return refused(request, "web/signup.html", context, error)
+        return sign_in(request, user, next_of(request) or CHATS)
+    form.with_focus()
+    return page(request, "web/signup.html", context)
+
+
+@form_page
+def logout(request: HttpRequest) -> HttpResponse:
+    """Looking asks, sending does it: another site can't sign anybody out by a link."""
+    if request.method == "POST":
+        return sign_out(request, next_of(request) or "/login")
+    if devices.current(request) is None:
+        return go("/login")
+    return page(request, "web/logout.html")
+
+
+@form_page
+def forgot(request: HttpRequest) -> HttpResponse:
+    """Ask for a link to a new password. The answer is the same whether or not the address is known."""
+    form = ForgotForm(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        try:
+            passwords.forgot(request, form.cleaned_data["email"])
+        except Refused as error:
+            form.refuse(error)
+            return refused(request, "web/forgot.html", context, error)
+        return page(request, "web/forgot_sent.html", {"email": form.cleaned_data["email"]})
+    form.with_focus()
+    return page(request, "web/forgot.html", context)
+
+
+@form_page
+def reset(request: HttpRequest) -> HttpResponse:
+    """Where the link in the mail leads: choose a new password. All sessions of the account end."""
+    given = request.POST if request.method == "POST" else request.GET
+    uid, token = given.get("uid", ""), given.get("token", "")
+    user = mail.user_of_reset(uid, token)
+    if user is None:
+        return page(request, "web/link_dead.html", {"again": "page-forgot"}, 404)
+    form = ResetForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            passwords.reset(request, uid, token, form.cleaned_data["password"], field="password")
+        except Refused as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("The password is changed. Log in with it."))
+            response = go("/login")
+            devices.know(request, response, user.pk)
+            return response
+    context = {"form": form.with_focus(), "uid": uid, "token": token, "username": user.username}
+    return page(request, "web/reset.html", context)
+
+
+@form_page
+def verify(request: HttpRequest) -> HttpResponse:
+    """Where the link in the mail leads: confirm the address. Looking changes nothing, as programs that check
+    mails for bad links look too."""
+    token = (request.POST if request.method == "POST" else request.GET).get("token", "")
+    done = request.method == "POST"
+    try:
+        email = emails.verify(token) if done else mail.proof_of(token)[1]
+    except Refused:
+        return page(request, "web/link_dead.html", {"again": "page-profile"}, 404)
+    return page(request, "web/verify.html", {"email": email, "token": token, "done": done})
+
+
+@form_page
+def email_back(request: HttpRequest) -> HttpResponse:
+    """Where the link in the mail to a former address leads: take the change back, then choose a new password."""
+    token = (request.POST if request.method == "POST" else request.GET).get("token", "")
+    try:
+        if request.method == "POST":
+            return go(mail.reset_link(emails.take_back(token)))
+        email = mail.change_of(token).email
+    except Refused:
+        return page(request, "web/link_dead.html", {"again": "page-forgot"}, 404)
+    return page(request, "web/email_back.html", {"email": email, "token": token})

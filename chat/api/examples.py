@@ -1,0 +1,77 @@
+"""What the OpenAPI and AsyncAPI documents show: real structs, so that an example can't tell what isn't so."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from drf_spectacular.utils import OpenApiExample
+from msgspec import Struct
+
+from chat.api.serializers import Edit, Muting, OpenSocket, Position, Positions, PrivateChat, ReadPosition
+from chat.log.history import Changes, History
+from chat.protocol import ChatSummary, Message, Person
+
+NOW = datetime(2026, 11, 21, 9, 30, 0, 125000, UTC)
+
+ANN = Person(id=7, username="ann", display_name="Ann", is_online=True, last_seen=NOW)
+BOB = Person(id=8, username="bob", display_name="Bob", is_online=True, last_seen=NOW)
+MESSAGE = Message(
+    id=345,
+    chat="private:3",
+    chat_type="private",
+    seq=12,
+    version=14,
+    user_id=8,
+    username="bob",
+    content="Hello!",
+    timestamp=NOW,
+    client_id="5f0c2a9e",
+    sender_id=8,
+    receiver_id=7,
+)
+EDITED = msgspec.structs.replace(
+    MESSAGE, content="Hello, everybody!", edited_at=NOW + timedelta(minutes=1), version=15
+)
+DELETED = msgspec.structs.replace(MESSAGE, content="", deleted_at=NOW + timedelta(minutes=2), version=16)
+SUMMARY = ChatSummary(
+    key="private:3",
+    id=3,
+    kind="private",
+    title="Bob",
+    last_message=MESSAGE,
+    last_seq=12,
+    version=14,
+    last_read_seq=11,
+    unread_count=1,
+    mention_count=0,
+    muted=False,
+    role="member",
+    online_count=2,
+    peer=BOB,
+)
+EPOCH = "3f1d2a52-9c0b-4d0f-8f6e-5a2f6f0c7d11"
+HISTORY = History(messages=[MESSAGE], last_seq=12, version=14, has_more=True, has_newer=False, epoch=EPOCH)
+CHANGES = Changes(messages=[EDITED], last_seq=12, version=15, has_more=False, epoch=EPOCH)
+READ_POSITION = ReadPosition(
+    chat="private:3", seq=12, unread_count=0, mention_count=0, version=14, last_seq=12
+)
+POSITIONS = Positions(chat="private:3", reads=[Position(user_id=8, seq=12)])
+MUTING = Muting(chat="private:3", muted=True, until=NOW + timedelta(hours=12))
+PRIVATE_CHAT = PrivateChat(chat_id=3, status="created")
+EDIT = Edit(content="Hello!", replaced_at=NOW + timedelta(minutes=1))
+OPEN_SOCKET = OpenSocket(
+    id="6f3f9d1c-8f53-4f0e-9d0b-1f6d9b8f2c11",
+    user=ANN,
+    chat="room:5",
+    address="203.0.113.9",
+    since=NOW,
+    process="b2a4a5d0-1c6e-4a63-8f57-52a8f4f0f3a7",
+)
+
+
+def answer(name: str, value: Struct | dict[str, Any], status: int = 200) -> OpenApiExample:
+    return OpenApiExample(name, msgspec.to_builtins(value), response_only=True, status_codes=[str(status)])
+
+
+def request(name: str, value: dict[str, Any]) -> OpenApiExample:
+    return OpenApiExample(name, value, request_only=True)

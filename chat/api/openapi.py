@@ -1,0 +1,99 @@
+"""What travels is typed once, in msgspec structs: here their schemas for the OpenAPI and AsyncAPI documents."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+from typing import Any, ClassVar, get_args, get_type_hints
+
+import msgspec
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import Direction
+from msgspec import Struct, UnsetType
+from rest_framework import serializers
+
+from chat.protocol import In
+
+REF = "#/components/schemas/{name}"
+Schema = dict[str, Any]
+
+
+def schemas(structs: Iterable[type[Struct]]) -> dict[str, Schema]:
+    """The JSON schemas of these structs and of what they are made of, by name.
+
+    msgspec describes what decodes; a client reads what was encoded: there a field with a default is present too,
+    and a time is always in the one format.
+    """
+    known = {struct.__name__: struct for struct in _closure(structs)}
+    _, found = msgspec.json.schema_components(known.values(), ref_template=REF)
+    for name, schema in found.items():
+        _describe(known[name], schema)
+    return found
+
+
+def _describe(struct: type[Struct], schema: Schema) -> None:
+    incoming = issubclass(struct, In)
+    always = not incoming and not struct.__struct_config__.omit_defaults
+    for field in msgspec.structs.fields(struct):
+        parts = get_args(field.type) or (field.type,)
+        described = schema["properties"][field.encode_name]
+        if datetime in parts:
+            for choice in described.get("anyOf", [described]):
+                if choice.get("type") == "string":
+                    choice["format"] = "date-time"
+        if always and UnsetType not in parts and field.encode_name not in schema["required"]:
+            schema["required"].append(field.encode_name)
+        if not incoming:
+            described.pop("default", None)
+
+
+def _closure(structs: Iterable[type[Struct]]) -> list[type[Struct]]:
+    """The structs and every struct that their fields hold."""
+    found: dict[type[Struct], None] = {}
+
+    def look(kind: Any) -> None:
+        if isinstance(kind, type) and issubclass(kind, Struct):
+            if kind not in found:
+                found[kind] = None
+                for hint in get_type_hints(kind).values():
+                    look(hint)
+        for part in get_args(kind):
+            look(part)
+
+    for struct in structs:
+        look(struct)
+    return list(found)
+
+
+class StructSerializer(serializers.Serializer[Any]):
+    """Stands for a struct in `extend_schema`. The view answers with the struct itself."""
+
+    struct: ClassVar[type[Struct]]
+
+
+@cache
+def answer(struct: type[Struct]) -> type[StructSerializer]:
+    """The serializer class that stands for this struct."""
+    parts = {"struct": struct, "__doc__": struct.__doc__, "__module__": struct.__module__}
+    return type(f"{struct.__name__}Serializer", (StructSerializer,), parts)
+
+
+class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    target_class = "chat.api.openapi.StructSerializer"
+    match_subclasses = True
+
+    def get_name(self, auto_schema: AutoSchema, direction: Direction) -> str:
+        return self.target.struct.__name__
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> Schema:
+        parts = {struct.__name__: struct for struct in _closure([self.target.struct])}
+        found = schemas([self.target.struct])
+        own = found.pop(self.target.struct.__name__)
+        for name, schema in found.items():
+            auto_schema.registry.register_on_missing(
+                ResolvedComponent(  # type: ignore[no-untyped-call]
+                    name, ResolvedComponent.SCHEMA, schema, answer(parts[name])
+                )
+            )
+        return own

@@ -1,0 +1,133 @@
+"""What comes in over HTTP, and the few answers that are not frames or pages of history.
+
+Limits stand here for the documents and forms; the verbs check them too, for sockets and the admin.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from msgspec import Struct
+from rest_framework import serializers
+
+from accounts.api.serializers import TextField
+from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH
+from chat.protocol import Person
+from lib import text
+from lib.rest import MAX_ID
+
+
+class ContentField(TextField):
+    """What a message says, trimmed as `messages.check_content` does it: a first line keeps its indentation."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return text.trim(super().to_internal_value(data))
+
+
+class ContentSerializer(serializers.Serializer[Any]):
+    content = ContentField(
+        max_length=CONTENT_LENGTH,
+        trim_whitespace=False,
+        style={"base_template": "textarea.html"},
+        help_text=f"1 to {CONTENT_LENGTH:,} characters, any Unicode except NUL, some of them visible. "
+        "Blank lines before and blanks after are cut, a first line's indentation is not; invisible is blank.",
+    )
+
+
+class PostSerializer(ContentSerializer):
+    client_id = TextField(
+        max_length=CLIENT_ID_LENGTH,
+        trim_whitespace=False,
+        allow_null=True,
+        required=False,
+        help_text="Chosen by the sender, such as a UUID. A repeat stores nothing and answers the first message.",
+    )
+    reply_to = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_ID,
+        allow_null=True,
+        required=False,
+        help_text="The id of a message of the same chat.",
+    )
+    attachments = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
+        max_length=10,
+        required=False,
+        help_text="Ids of uploads.",
+    )
+
+
+class ReadSerializer(serializers.Serializer[Any]):
+    seq = serializers.IntegerField(
+        min_value=0, max_value=MAX_ID, help_text="Everything up to this message was seen."
+    )
+    back = serializers.BooleanField(
+        default=False, help_text="Also move the position back: mark as unread what comes after `seq`."
+    )
+
+
+class MuteSerializer(serializers.Serializer[Any]):
+    until = serializers.DateTimeField(
+        allow_null=True, help_text="No notifications of this chat until then; null: notify again."
+    )
+
+
+class ReceiverSerializer(serializers.Serializer[Any]):
+    receiver_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+
+
+class ReadPosition(Struct, kw_only=True):
+    """How far the caller has read, and what is left: of the chat at this `version`, when it ended at `last_seq`."""
+
+    chat: str
+    seq: int
+    unread_count: int
+    mention_count: int
+    version: int
+    last_seq: int
+
+
+class Position(Struct):
+    """How far somebody has read."""
+
+    user_id: int
+    seq: int
+
+
+class Positions(Struct, kw_only=True):
+    """How far the others in a chat have read: those who show it; nobody in chats of more than 50 people."""
+
+    chat: str
+    reads: list[Position]
+
+
+class Muting(Struct, kw_only=True):
+    """Until when the caller hears nothing of a chat."""
+
+    chat: str
+    muted: bool
+    until: datetime | None
+
+
+class PrivateChat(Struct, kw_only=True):
+    """The private chat of two people: made just now, or there before."""
+
+    chat_id: int
+    status: Literal["created", "existing"]
+
+
+class Edit(Struct, kw_only=True):
+    """What a message said before an edit, and until when."""
+
+    content: str
+    replaced_at: datetime
+
+
+class OpenSocket(Struct, kw_only=True):
+    """An open socket. `chat` is null for `/ws`, which follows all chats of its user."""
+
+    id: str
+    user: Person
+    chat: str | None
+    address: str | None
+    since: datetime
+    process: str

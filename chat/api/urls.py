@@ -1,0 +1,34 @@
+"""Paths of chats. What can be done in a chat is the same in all three kinds: one view for each thing."""
+
+from django.urls import URLPattern, path
+
+from chat.api import views
+from chat.models import Chat
+
+KINDS = {
+    Chat.Kind.GENERAL: "chats/general",
+    Chat.Kind.PRIVATE: "chats/private/<int:chat_id>",
+    Chat.Kind.ROOM: "chats/room/<int:room_id>",
+}
+
+
+def in_chat(kind: Chat.Kind) -> list[URLPattern]:
+    """The paths of one kind of chat."""
+    base, extra = KINDS[kind], {"kind": kind.value}
+    return [
+        path(f"{base}/history", views.HistoryView.as_view(), extra, name=f"{kind}-history"),
+        path(f"{base}/changes", views.ChangesView.as_view(), extra, name=f"{kind}-changes"),
+        path(f"{base}/messages", views.PostView.as_view(), extra, name=f"{kind}-messages"),
+        path(f"{base}/read", views.ReadView.as_view(), extra, name=f"{kind}-read"),
+        path(f"{base}/mute", views.MuteView.as_view(), extra, name=f"{kind}-mute"),
+    ]
+
+
+urlpatterns = [
+    path("chats", views.ChatsView.as_view(), name="chats"),
+    path("chats/private", views.PrivateView.as_view(), name="private"),
+    *(pattern for kind in Chat.Kind for pattern in in_chat(kind)),
+    path("messages/<int:message_id>", views.MessageView.as_view(), name="message"),
+    path("messages/<int:message_id>/edits", views.EditsView.as_view(), name="message-edits"),
+    path("connections", views.ConnectionsView.as_view(), name="connections"),
+]

@@ -1,0 +1,136 @@
+"""The front page, the web client's own page, and what makes it installable."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import path
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from accounts import devices
+from accounts.models import Session
+from accounts.pages.common import CHATS, go, page, signed_in
+from chatproject import documents
+from lib.rest import wants_page
+
+# Nothing but what the client needs: scripts and styles of ours, its own sockets, pictures also from memory.
+STRICT = {
+    "default-src": [NONE],
+    "script-src": [SELF, NONCE],
+    "style-src": [SELF],
+    "img-src": [SELF, "data:", "blob:"],
+    "media-src": [SELF, "blob:"],
+    "font-src": [SELF],
+    "connect-src": [SELF],
+    "manifest-src": [SELF],
+    "worker-src": [SELF],
+    "object-src": [NONE],
+    "base-uri": [NONE],
+    "form-action": [SELF],
+    "frame-ancestors": [NONE],
+}
+SHEETS = [
+    "css/tokens.css",
+    "css/pages.css",
+    "js/theme.js",
+    "pages/offline.js",
+    "img/icon.svg",
+]  # of the page that is shown offline
+
+
+@csrf_exempt  # it changes nothing: another method is wrong with a token too
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """Who is signed in goes on to the chats, others are welcomed; a program gets links."""
+    if not wants_page(request):
+        return documents.front_door(request)
+    if devices.current(request):
+        return go(CHATS)
+    return page(
+        request, "front_door.html", {"may_sign_up": settings.ALLOW_SIGNUP, "guests": settings.ALLOW_GUESTS}
+    )
+
+
+@require_safe
+@csp_replace(STRICT)
+@signed_in
+def chat(request: HttpRequest, device: Session, path: str = "") -> HttpResponse:
+    """The web client, for every chat and message: it reads the address itself."""
+    return render(request, "chat/app.html", {"me": device.user})
+
+
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    """What a browser needs to install the client as an app."""
+    icons = [
+        {"src": static("img/icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+        {"src": static("img/icon-192.png"), "sizes": "192x192", "type": "image/png"},
+        {"src": static("img/icon-512.png"), "sizes": "512x512", "type": "image/png"},
+        {
+            "src": static("img/icon-maskable-512.png"),
+            "sizes": "512x512",
+            "type": "image/png",
+            "purpose": "maskable",
+        },
+    ]
+    content = {
+        "id": CHATS,
+        "name": _("Chat"),
+        "short_name": _("Chat"),
+        "start_url": CHATS,
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#eef2f2",
+        "theme_color": "#0b6b69",
+        "icons": icons,
+    }
+    return JsonResponse(
+        content,
+        content_type="application/manifest+json",
+        headers={"Cache-Control": "max-age=3600", "Vary": "Accept-Language, Cookie"},
+    )
+
+
+@require_safe
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """static/sw.js, told what to keep; from here it may serve the whole site."""
+    return HttpResponse(
+        f"const KEPT = {json.dumps([static(name) for name in SHEETS])};\n{worker_source()}",
+        content_type="text/javascript",
+        headers={"Service-Worker-Allowed": "/", "Cache-Control": "no-cache"},
+    )
+
+
+def worker_source() -> str:
+    return _worker_source() if settings.DEBUG else _worker_source_once()
+
+
+def _worker_source() -> str:
+    return (Path(settings.STATICFILES_DIRS[0]) / "sw.js").read_text()
+
+
+_worker_source_once = cache(_worker_source)
+
+
+@require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    """What the service worker shows without a network. The same for everybody, so it may be kept."""
+    return render(request, "web/offline.html")
+
+
+urlpatterns = [
+    path("", front, name="front-page"),
+    path("chat", chat, name="page-chats"),
+    path("chat/<path:path>", chat, name="page-chat"),
+    path("manifest.webmanifest", manifest, name="manifest"),
+    path("sw.js", service_worker, name="service-worker"),
+    path("offline", offline, name="page-offline"),
+]

@@ -1,0 +1,1 @@
+"""What every HTTP request goes through: proxies, body, admission, Django, middleware."""

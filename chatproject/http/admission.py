@@ -1,0 +1,179 @@
+"""So many HTTP requests at a time, each in a thread of its own; a crowd waits a moment, and then hears so.
+
+Without it a thousand requests would be a thousand threads, and sockets would wait for all of them. Requests that hash
+a password, which takes several times as long as any other, have places of their own: a crowd that logs in keeps
+nobody else waiting. Who waits is let in by turns, one request a person: whoever asks for more than this machine can
+give waits for themselves.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts.handshake import asker
+from chatproject.http.body import answer
+from lib import errors
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+#: On SQLite a request needs Python's lock from beginning to end: more of them at a time are not faster, and each makes
+#: the sockets wait for the lock a little longer.
+AT_ONCE = 4 if settings.POSTGRESQL else 2
+#: Of the requests that hash a password. One hash is made at a time (accounts.hashers).
+PASSWORDS_AT_ONCE = 4
+#: Of the requests by which machines see whether this process lives and works, each kind for itself: they are answered
+#: whatever all others wait for.
+HEALTH_AT_ONCE = 1
+#: Threads for all of these.
+THREADS = AT_ONCE + PASSWORDS_AT_ONCE + 3 * HEALTH_AT_ONCE
+#: Requests in all, with those that wait.
+MOST = 1000
+#: Seconds that a request waits. With what a database that is away takes, it is answered within five.
+PATIENCE = 2.0
+#: Fifty who log in at once take three to five, beside other work.
+PASSWORDS_PATIENCE = 10.0
+
+#: The routes where anybody may have a password checked or set, by method.
+PASSWORD_ROUTES = {
+    "POST": [
+        "signup",
+        "login",
+        "password-change",
+        "password-reset-confirm",
+        "page-signup",
+        "page-login",
+        "page-reset",
+        "page-password",
+        "page-delete",
+        "rest_framework:login",
+        "admin:login",
+    ],
+    "DELETE": ["me"],
+}
+HEALTH_ROUTES = ["healthz", "readyz", "metrics"]
+
+
+class Crowded(Exception):
+    """Others are being served; the application has not begun."""
+
+
+class Places:
+    """So many at a time. A line for each person who waits, and a turn for each line."""
+
+    def __init__(self, count: int, longest: int) -> None:
+        self.free = count
+        self.longest = longest  # that one person's line gets
+        self._lines: dict[Hashable, deque[asyncio.Future[None]]] = {}  # whose turn is next comes first
+
+    async def take(self, person: Callable[[], Hashable], patience: float) -> None:
+        """`person` is asked for only if there is a wait. Raises `Crowded`."""
+        if self.free:
+            self.free -= 1
+            return
+        line = self._lines.setdefault(person(), deque())
+        if len(line) >= self.longest:
+            raise Crowded
+        turn = asyncio.get_running_loop().create_future()
+        line.append(turn)
+        try:
+            async with asyncio.timeout(patience):
+                await turn
+        except (TimeoutError, asyncio.CancelledError) as error:
+            if not turn.cancelled():  # it came in the same moment
+                self.leave()
+            if isinstance(error, TimeoutError):
+                raise Crowded from None
+            raise
+
+    def leave(self) -> None:
+        """The place goes to who is next, past those who went away."""
+        while self._lines:
+            who = next(iter(self._lines))
+            line = self._lines.pop(who)
+            while line:
+                turn = line.popleft()
+                if not turn.done():
+                    turn.set_result(None)
+                    if line:
+                        self._lines[who] = line  # behind all others
+                    return
+        self.free += 1
+
+
+class Turnstile:
+    """Answers 503 where too many are served already.
+
+    Requests come here when they are complete (chatproject.http.body). Their place is left when the answer begins: a
+    client that is slow to read takes none.
+    """
+
+    def __init__(
+        self, app: App, at_once: int = AT_ONCE, most: int = MOST, patience: float = PATIENCE
+    ) -> None:
+        self.app = app
+        self.places = Places(at_once, longest=most // 2)
+        self.most = most
+        self.patience = patience
+        self.inside = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.inside >= self.most:
+            await self._refuse(send)
+            return
+        self.inside += 1
+        try:
+            await self.places.take(lambda: asker(scope), self.patience)
+        except Crowded:
+            self.inside -= 1
+            await self._refuse(send)
+            return
+        except asyncio.CancelledError:
+            self.inside -= 1
+            raise
+        is_inside = True
+
+        def leave() -> None:
+            nonlocal is_inside
+            if is_inside:
+                is_inside = False
+                self.inside -= 1
+                self.places.leave()
+
+        async def send_from_outside(event: dict[str, Any]) -> None:
+            leave()
+            await send(event)
+
+        try:
+            await self.app(scope, receive, send_from_outside)
+        finally:
+            leave()
+
+    async def _refuse(self, send: Send) -> None:
+        await answer(send, errors.Unavailable("The server is busy. Try again in a moment."))
+
+
+class Turnstiles:
+    """One for the requests that hash a password, one for each kind that asks for health, one for all others."""
+
+    def __init__(self, app: App) -> None:
+        self.passwords = Turnstile(app, PASSWORDS_AT_ONCE, patience=PASSWORDS_PATIENCE)
+        self.others = Turnstile(app)
+        self.by_door = {
+            (method, reverse(name).rstrip("/")): self.passwords
+            for method, names in PASSWORD_ROUTES.items()
+            for name in names
+        }
+        for name in HEALTH_ROUTES:
+            health = Turnstile(app, HEALTH_AT_ONCE)
+            self.by_door |= {(method, reverse(name)): health for method in ("GET", "HEAD")}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        turnstile = self.by_door.get((scope["method"], scope["path"].rstrip("/")), self.others)
+        await turnstile(scope, receive, send)

@@ -1,0 +1,1 @@
+"""What an operator needs: checks at the start, health, metrics, logs, backups."""

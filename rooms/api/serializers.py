@@ -1,0 +1,203 @@
+"""What comes in and goes out over HTTP. Limits stand here for the documents and forms; the verbs check them too."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.fields import empty, iter_options
+
+from accounts.api.serializers import TextField, TokenSerializer, UsernameField, UserSerializer
+from chat.log.summaries import person
+from chat.models import Membership
+from chat.protocol import Person
+from lib.rest import MAX_ID
+from rooms import invites
+from rooms.models import Ban, JoinRequest, Room, Status
+from rooms.services import DESCRIPTION_LENGTH, NAME_LENGTH, REASON_LENGTH
+
+
+class FlagField(serializers.BooleanField):
+    """A boolean that a form may leave out: DRF would read that as false, and open a room that was meant to be
+    closed. In the browsable API it is a choice of two, as a checkbox can't say no."""
+
+    default_empty_html = empty
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(style={"base_template": "select.html"}, **options)
+
+    def iter_options(self) -> Iterator[Any]:
+        return iter_options({"False": "no", "True": "yes"})
+
+
+class RoomInputSerializer(serializers.Serializer[Room]):
+    name = TextField(max_length=NAME_LENGTH)
+    description = TextField(
+        max_length=DESCRIPTION_LENGTH,
+        allow_blank=True,
+        required=False,
+        style={"base_template": "textarea.html"},
+    )
+    is_public = FlagField(
+        required=False, help_text="Everybody can find the room and join at once. Default: false."
+    )
+    requires_approval = FlagField(
+        required=False,
+        initial=True,
+        help_text="Who comes by a link waits until the owner or a moderator lets them in. Default: true.",
+    )
+
+
+class RoomSerializer(serializers.Serializer[Room]):
+    """A room, and what the caller is to it. Comes from `RoomQuerySet.seen_by`."""
+
+    room_id = serializers.IntegerField(source="pk")
+    key = serializers.CharField(source="chat.key", help_text="The chat's name on the sockets: `room:<id>`.")
+    name = serializers.CharField()
+    description = serializers.CharField()
+    is_public = serializers.BooleanField(source="chat.is_public")
+    requires_approval = serializers.BooleanField()
+    creator_id = serializers.IntegerField()
+    member_count = serializers.IntegerField()
+    role = serializers.ChoiceField(
+        choices=Membership.Role.choices,
+        allow_null=True,
+        help_text="The caller's; null for who isn't a member.",
+    )
+    status = serializers.ChoiceField(choices=Status.choices, help_text="What the caller is to the room.")
+    created_at = serializers.DateTimeField(source="chat.created_at")
+    archived = serializers.SerializerMethodField()
+
+    def get_archived(self, room: Room) -> bool:
+        return room.chat.archived_at is not None
+
+
+class NewRoomSerializer(RoomSerializer):
+    invite_link = serializers.URLField(help_text="Shown once: the server keeps only a hash of its token.")
+
+
+class InviteLinkSerializer(serializers.Serializer[Any]):
+    invite_link = TextField(
+        max_length=invites.LINK_LENGTH,
+        allow_blank=True,
+        required=False,
+        help_text="The whole link, or its token alone. Not needed for a public room.",
+    )
+
+
+class RoomGuestSerializer(serializers.Serializer[Any]):
+    invite_link = TextField(max_length=invites.LINK_LENGTH, help_text="The whole link, or its token alone.")
+    username = UsernameField()
+
+
+class JoinedSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["joined", "pending_approval"])
+
+
+class RoomGuestTokensSerializer(TokenSerializer):
+    """A guest of one room is signed in like anybody."""
+
+    status = serializers.ChoiceField(choices=["joined", "pending_approval"])
+    room_id = serializers.IntegerField()
+    user = UserSerializer()
+
+
+class TermsSerializer(serializers.Serializer[Any]):
+    expires_in = serializers.IntegerField(
+        min_value=1,
+        max_value=invites.MAX_SECONDS,
+        allow_null=True,
+        required=False,
+        help_text="Seconds. Left out: as long as the server allows. Null: without end, where the server allows it.",
+    )
+    max_uses = serializers.IntegerField(
+        min_value=1,
+        max_value=invites.MAX_USES,
+        allow_null=True,
+        required=False,
+        help_text="How many people may use it. Null or left out: as many as like.",
+    )
+    for_guests = FlagField(
+        required=False,
+        help_text="Also for people without an account, as guests of this room. Default: false.",
+    )
+
+
+class LinkSerializer(serializers.Serializer[Any]):
+    invite_link = serializers.URLField(help_text="Shown once: the server keeps only a hash of its token.")
+    expires_at = serializers.DateTimeField(allow_null=True)
+    max_uses = serializers.IntegerField(allow_null=True)
+    for_guests = serializers.BooleanField()
+
+
+class InviteSerializer(serializers.Serializer[invites.Card]):
+    """What a link says to who holds it."""
+
+    room_id = serializers.IntegerField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    creator = serializers.CharField(help_text="The name of who made the room.")
+    invited_by = serializers.CharField(help_text="The name of who made the link.")
+    member_count = serializers.IntegerField()
+    requires_approval = serializers.BooleanField(help_text="Who joins waits to be let in.")
+    for_guests = serializers.BooleanField(help_text="A name alone is enough: no account is needed.")
+    expires_at = serializers.DateTimeField(allow_null=True)
+    archived = serializers.BooleanField()
+    status = serializers.ChoiceField(choices=Status.choices, help_text="What the caller is to the room.")
+
+
+class EmptySerializer(serializers.Serializer[Any]):
+    """No input."""
+
+
+class UserIdSerializer(serializers.Serializer[Any]):
+    user_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    status = serializers.ChoiceField(choices=["approved", "denied", "withdrawn"])
+
+
+class JoinRequestSerializer(serializers.Serializer[JoinRequest]):
+    request_id = serializers.IntegerField(source="pk")
+    user = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    @extend_schema_field(UserSerializer)
+    def get_user(self, request: JoinRequest) -> Person:
+        return person(request.user, getattr(request, "is_online", False))
+
+
+class MemberSerializer(serializers.Serializer[Membership]):
+    user = serializers.SerializerMethodField()
+    role = serializers.ChoiceField(choices=Membership.Role.choices)
+    joined_at = serializers.DateTimeField()
+
+    @extend_schema_field(UserSerializer)
+    def get_user(self, membership: Membership) -> Person:
+        return person(membership.user, getattr(membership, "is_online", False))
+
+
+class RoleSerializer(serializers.Serializer[Membership]):
+    role = serializers.ChoiceField(choices=Membership.Role.choices)
+
+
+class RemovalSerializer(serializers.Serializer[Any]):
+    reason = TextField(
+        max_length=REASON_LENGTH, allow_blank=True, required=False, help_text="Told to the person."
+    )
+    ban = FlagField(required=False, help_text="Also keep them from coming back.")
+
+
+class BanSerializer(serializers.Serializer[Ban]):
+    user = serializers.SerializerMethodField()
+    reason = serializers.CharField()
+    banned_by = serializers.SerializerMethodField(help_text="The moderator's name.")
+    created_at = serializers.DateTimeField()
+
+    @extend_schema_field(UserSerializer)
+    def get_user(self, ban: Ban) -> Person:
+        return person(ban.user, getattr(ban, "is_online", False))
+
+    def get_banned_by(self, ban: Ban) -> str:
+        return ban.banned_by.name if ban.banned_by else ""
