@@ -5,6 +5,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 LONGEST = 64  # characters; an IPv6 address has 45 at most, and may bring brackets, a zone and a port
+LONGEST_ORIGIN = 300  # characters that are worth remembering; a name has 253 at most
 DEFAULT_PORTS = {"http": "80", "https": "443"}
 _ORIGIN = re.compile(r"(https?)://([^\s/?#@\\:\[\]]+|\[[0-9a-f:.]+\])(?::(\d{0,5}))?")
 _WITH_PORT = re.compile(r"\[([^]]*)\](?::\d{1,5})?|(\d+\.\d+\.\d+\.\d+):\d{1,5}")
@@ -52,6 +53,11 @@ def origin(text: str) -> str | None:
 
     None for what is no origin of a web page, `null` too.
     """
+    return (_origin if len(text) <= LONGEST_ORIGIN else _origin.__wrapped__)(text)
+
+
+@lru_cache(1024)
+def _origin(text: str) -> str | None:
     match = _ORIGIN.fullmatch(text.lower())
     if match is None:
         return None

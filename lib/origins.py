@@ -1,18 +1,26 @@
 """Hosts and origins: which ones are this server's, and where links to it lead."""
 
+from functools import lru_cache
+
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.request import split_domain_port, validate_host
 from rest_framework.request import Request
 
 from lib import refusals
+from lib.addresses import LONGEST_ORIGIN as LONGEST
 from lib.addresses import origin as normal
 
 
 def is_our_host(host: str) -> bool:
     """Whether ALLOWED_HOSTS has the name of this `Host` header."""
+    return (_is_among if len(host) <= LONGEST else _is_among.__wrapped__)(host, tuple(settings.ALLOWED_HOSTS))
+
+
+@lru_cache(1024)
+def _is_among(host: str, allowed: tuple[str, ...]) -> bool:
     domain, _ = split_domain_port(host)
-    return bool(domain) and validate_host(domain, settings.ALLOWED_HOSTS)
+    return bool(domain) and validate_host(domain, allowed)
 
 
 def note_wrong_host(host: str) -> None:

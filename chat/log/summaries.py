@@ -59,7 +59,7 @@ class Place(NamedTuple):
     @property
     def decides(self) -> bool:
         """Whether the person lets others in."""
-        return self.kind == Chat.Kind.ROOM and self.role in policy.MODERATING
+        return self.role in policy.MODERATING and self.kind == Chat.Kind.ROOM
 
     @property
     def peer_id(self) -> int:

@@ -53,13 +53,15 @@ class HostMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not HEALTH.match(request.path_info) and not self._is_ours(request):
+        if not self._is_ours(request) and not HEALTH.match(request.path_info):
             origins.note_wrong_host(request.META.get("HTTP_HOST", ""))
             return error_response(request, errors.WrongHost())
         return self.get_response(request)
 
     def _is_ours(self, request: HttpRequest) -> bool:
-        if "HTTP_HOST" not in request.META and isinstance(request, ASGIRequest):
+        if (host := request.META.get("HTTP_HOST")) is not None:
+            return origins.is_our_host(host)
+        if isinstance(request, ASGIRequest):
             return False  # Django would go by the address of our socket (RFC 9112 section 3.2: 400)
         try:
             return bool(request.get_host())

@@ -6,7 +6,8 @@ finds `chat.lan:80` and `chat.lan` equal.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from ipaddress import ip_address
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from lib import addresses
 
 Scope = dict[str, Any]
 App = Callable[[Any, Any, Any], Awaitable[None]]
+ADDRESSES = {b"host", b"origin"}
 SCHEMES = {"http": "http", "https": "https", "ws": "http", "wss": "https"}
 
 
@@ -49,7 +51,9 @@ def settle(scope: Scope) -> None:
             scope["scheme"] = found.replace("http", "ws") if scope["type"] == "websocket" else found
     scope["client"] = (address, port) if address else None
     scheme = SCHEMES.get(scope.get("scheme", ""), "http")
-    scope["headers"] = [(name, plain(scheme, name, value)) for name, value in headers]
+    scope["headers"] = [
+        (name, plain(scheme, name, value)) if name in ADDRESSES else (name, value) for name, value in headers
+    ]
 
 
 def values(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> list[str]:
@@ -60,10 +64,13 @@ def is_trusted(address: str | None) -> bool:
     trusted = settings.TRUSTED_PROXIES
     if trusted is None:
         return True
-    if address is None:
-        return False
+    return address is not None and _is_among(address, tuple(trusted))
+
+
+@lru_cache(4096)
+def _is_among(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
     found = ip_address(address)
-    return any(found in network for network in trusted)
+    return any(found in network for network in networks)
 
 
 def client_of(hops: list[str]) -> str | None:
@@ -75,11 +82,10 @@ def client_of(hops: list[str]) -> str | None:
 
 
 def plain(scheme: str, name: bytes, value: bytes) -> bytes:
-    """A `Host` or `Origin` header without a default port; any other, and what is wrong, as it is."""
+    """The value of a `Host` or `Origin` header without a default port; what is wrong, as it is."""
+    text = value.decode("latin-1")
     if name == b"host":
-        whole = addresses.origin(f"{scheme}://{value.decode('latin-1')}")
+        whole = addresses.origin(f"{scheme}://{text}")
         return whole.partition("://")[2].encode("latin-1") if whole else value
-    if name == b"origin":
-        found = addresses.origin(value.decode("latin-1"))
-        return found.encode("latin-1") if found else value
-    return value
+    found = addresses.origin(text)
+    return found.encode("latin-1") if found else value
