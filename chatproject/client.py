@@ -38,8 +38,7 @@ STRICT = {
     "frame-ancestors": [NONE],
 }
 SHEETS = [
-    "css/tokens.css",
-    "css/pages.css",
+    "made/pages.css",
     "js/theme.js",
     "pages/offline.js",
     "img/icon.svg",

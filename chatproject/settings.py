@@ -304,6 +304,10 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"  # made from the code, so it stays with the code, also in an image
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "chatproject.assets.Finder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+]
 
 
 def SERVESTATIC_ADD_HEADERS_FUNCTION(headers: dict[str, str], path: str, url: str) -> None:

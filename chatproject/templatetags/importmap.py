@@ -5,21 +5,23 @@ Sources name each other by bare names, so that the hashed names of collected sta
     static/js/views/sidebar.js                    is "chat/views/sidebar.js"
     static/vendor/preact@11.2.0/preact.mjs        is "preact"
     static/vendor/preact@11.2.0/hooks.mjs         is "preact/hooks"
-    static/css/components/overlay.css             is "css/components/overlay.css", for `import.meta.resolve`
+    static/made/overlay.css                       is "css/overlay.css", for `import.meta.resolve`
 
-The map is made from the files there are; nothing is listed by hand.
+The map is made from the files there are. The names of libraries that are needed from the start lead to one file, which
+is made of them (chatproject.assets).
 """
 
 import json
 import re
 from functools import cache
-from pathlib import Path, PurePosixPath
 
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+
+from chatproject import assets
 
 register = template.Library()
 
@@ -30,7 +32,7 @@ IMPORT = re.compile(r"""(?:^|[;}\n])\s*(?:import|export)\b[^;"'()]*?["']([^"']+)
 def modules(context: template.Context, entry: str) -> SafeString:
     """Everything between `<head>` and the running of `entry`, a bare name."""
     found = names()
-    early = [(static(found[name]),) for name in needed_by(entry)]
+    early = [(url,) for url in dict.fromkeys(static(found[name]) for name in needed_by(entry))]
     nonce = str(context.get("CSP_NONCE", ""))
     return format_html(
         '<script type="importmap" nonce="{}">{}</script>\n{}\n<script type="module" src="{}"></script>',
@@ -53,32 +55,17 @@ def names() -> dict[str, str]:
 
 
 def _names() -> dict[str, str]:
-    root = Path(settings.STATICFILES_DIRS[0])
+    root = assets.root()
     ours = {
         f"chat/{path.relative_to(root / 'js').as_posix()}": path.relative_to(root).as_posix()
         for path in (root / "js").rglob("*.js")
     }
-    vendored = {
-        bare_name(path.relative_to(root / "vendor").as_posix()): path.relative_to(root).as_posix()
-        for path in (root / "vendor").rglob("*.mjs")
-    }
-    sheets = {
-        name: name
-        for name in (
-            path.relative_to(root).as_posix() for path in (root / "css" / "components").glob("*.css")
-        )
-    }
-    return dict(sorted((ours | vendored | sheets).items()))
+    libraries = assets.vendored() | dict.fromkeys(assets.LIBRARIES, assets.JOINED)
+    sheets = {f"css/{name}.css": f"made/{name}.css" for name in assets.SHEETS}
+    return dict(sorted((ours | libraries | sheets).items()))
 
 
 _names_once = cache(_names)
-
-
-def bare_name(path: str) -> str:
-    """`@preact/signals@2.11.4/signals.mjs` is `@preact/signals`, `preact@11.2.0/hooks.mjs` is `preact/hooks`."""
-    file = PurePosixPath(path)
-    package = file.parent.as_posix().rpartition("@")[0]
-    return package if file.stem == package.rpartition("/")[2] else f"{package}/{file.stem}"
 
 
 def needed_by(entry: str) -> list[str]:
@@ -87,10 +74,10 @@ def needed_by(entry: str) -> list[str]:
 
 
 def _needed_by(entry: str) -> list[str]:
-    root, found, seen, wanted = Path(settings.STATICFILES_DIRS[0]), names(), {entry}, [entry]
+    root, found, seen, wanted = assets.root(), names(), {entry}, [entry]
     while wanted:
-        text = (root / found[wanted.pop()]).read_text()
-        for name in IMPORT.findall(text):
+        path = found[wanted.pop()]
+        for name in IMPORT.findall((root / path).read_text()) if path != assets.JOINED else ():
             if name in found and name not in seen:
                 seen.add(name)
                 wanted.append(name)

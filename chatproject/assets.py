@@ -1,0 +1,130 @@
+"""Static files that are made from others, so that a page loads few of them: style sheets and libraries, each joined.
+
+They stand in `static/made/`, which is not under version control. The finder below makes them anew where their sources
+have changed, before static files are collected or, under DEBUG, served.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import FileSystemFinder
+
+#: The sheets that pages load, by name, and the files of `static/css/` that each is made of, in their order.
+SHEETS = {
+    "app": ["tokens", "app", "components/timeline"],
+    "overlay": ["components/overlay"],
+    "pages": ["tokens", "pages"],
+}
+#: Libraries that the client needs from the start, each below those that it imports: one module under all their names.
+LIBRARIES = ["preact", "preact/hooks", "@preact/signals-core", "@preact/signals", "htm"]
+JOINED = "made/libraries.mjs"
+
+IMPORT = re.compile(r'\bimport\{([^}]*)\}from"([^"]+)";?')
+EXPORT = re.compile(r'\bexport\{([^}]*)\}(?:from"([^"]+)")?;?')
+LEFT = re.compile(r'\b(?:import|export)\b\s*[\w{*"]')
+
+
+class Finder(FileSystemFinder):
+    """The files of STATICFILES_DIRS, with what is made of them."""
+
+    def find(self, path: str, *args: Any, **kwargs: Any) -> Any:
+        if path.startswith("made/"):
+            make()
+        return super().find(path, *args, **kwargs)
+
+    def list(self, *args: Any) -> Iterator[Any]:
+        make()
+        yield from super().list(*args)
+
+
+def make() -> None:
+    """Bring `static/made/` up to date."""
+    folder = root() / "made"
+    folder.mkdir(exist_ok=True)
+    texts = made()
+    for path in folder.iterdir():
+        if path.name not in texts:
+            path.unlink()
+    for name, text in texts.items():
+        path = folder / name
+        if not path.exists() or path.read_text() != text:
+            draft = path.with_suffix(f".{os.getpid()}")
+            draft.write_text(text)
+            draft.replace(path)
+
+
+def made() -> dict[str, str]:
+    """The texts of the files in `static/made/`, by name."""
+    css, paths = root() / "css", vendored()
+    sheets = {
+        f"{name}.css": "\n".join((css / f"{part}.css").read_text() for part in parts)
+        for name, parts in SHEETS.items()
+    }
+    libraries = joined({name: (root() / paths[name]).read_text() for name in LIBRARIES})
+    return {**sheets, PurePosixPath(JOINED).name: libraries}
+
+
+def root() -> Path:
+    """The folder `static/`."""
+    return Path(settings.STATICFILES_DIRS[0])
+
+
+def vendored() -> dict[str, str]:
+    """The modules of `static/vendor/`: bare name, and path among the static files."""
+    found = (path.relative_to(root()) for path in (root() / "vendor").rglob("*.mjs"))
+    return {bare_name(path.relative_to("vendor").as_posix()): path.as_posix() for path in found}
+
+
+def bare_name(path: str) -> str:
+    """`@preact/signals@2.11.4/signals.mjs` is `@preact/signals`, `preact@11.2.0/hooks.mjs` is `preact/hooks`."""
+    file = PurePosixPath(path)
+    package = file.parent.as_posix().rpartition("@")[0]
+    return package if file.stem == package.rpartition("/")[2] else f"{package}/{file.stem}"
+
+
+def joined(modules: dict[str, str]) -> str:
+    """One module that exports what all these export.
+
+    Each becomes a function that is called once and gives its exports. That does for libraries as npm has them,
+    minified: they `import{a as b}from"x"` one above, `export{a as b}`, `export{a}from"x"` and `export default`.
+    Raises ValueError if other syntax of modules is left, or if two export different things under one name.
+    """
+    lines: list[str] = []
+    place: dict[str, str] = {}  # of each module
+    origin: dict[str, str] = {}  # of each export: `$1.useState`
+    for number, (name, text) in enumerate(modules.items()):
+        place[name] = here = f"$module{number}"
+        given: dict[str, str] = {}
+        body = text.strip().replace("export default ", "const $default=")
+        if body != text.strip():
+            given["default"] = "$default"
+        for names, source in EXPORT.findall(body):
+            given |= {public: f"{place[source]}.{own}" if source else own for own, public in pairs(names)}
+        body = EXPORT.sub("", body)
+        body = IMPORT.sub(
+            lambda match: f"const{{{','.join(f'{a}:{b}' for a, b in pairs(match[1]))}}}={place[match[2]]};",
+            body,
+        )
+        if LEFT.search(body):
+            raise ValueError(f"{name} has syntax of modules that can't be joined")
+        for public, own in given.items():
+            of = own if own.startswith("$module") else f"{here}.{public}"
+            if origin.setdefault(public, of) != of:
+                raise ValueError(f"{public} is exported by {name} and by {origin[public]}")
+        returned = ",".join(f"{public}:{own}" for public, own in given.items())
+        lines.append(f"const {here}=(()=>{{{body}\nreturn{{{returned}}}}})();")
+    default = origin.pop("default", None)
+    lines += [f"export const {public}={of};" for public, of in sorted(origin.items())]
+    if default:
+        lines.append(f"export default {default};")
+    return "\n".join(lines) + "\n"
+
+
+def pairs(names: str) -> list[tuple[str, str]]:
+    """`a as b,c` is `[("a", "b"), ("c", "c")]`."""
+    both = (name.partition(" as ") for name in names.split(",") if name)
+    return [(one.strip(), (other or one).strip()) for one, _, other in both]

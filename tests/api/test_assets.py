@@ -1,0 +1,70 @@
+"""Static files that are made of others: chatproject.assets."""
+
+import re
+
+import pytest
+
+from chatproject import assets
+from tests.servers import ROOT
+
+
+def test_every_style_sheet_is_in_one_that_a_page_loads():
+    named = {part for parts in assets.SHEETS.values() for part in parts}
+    there = {
+        path.relative_to(ROOT / "static/css").with_suffix("").as_posix()
+        for path in (ROOT / "static/css").rglob("*.css")
+    }
+    assert there - named == {"api", "docs"}  # of pages that are not ours
+
+
+def test_a_joined_sheet_has_its_parts_in_their_order():
+    css = assets.made()["pages.css"]
+    places = [css.index((ROOT / f"static/css/{part}.css").read_text()) for part in assets.SHEETS["pages"]]
+    assert places == sorted(places)
+
+
+def test_the_joined_libraries_export_what_each_of_them_does():
+    made = assets.made()["libraries.mjs"]
+    exported = set(re.findall(r"^export const (\w+)=", made, re.MULTILINE))
+    assert {
+        "h",
+        "render",
+        "Component",
+        "useState",
+        "useEffect",
+        "signal",
+        "computed",
+        "effect",
+        "batch",
+    } <= exported
+    assert re.search(r"^export default ", made, re.MULTILINE)
+    assert not re.search(r"\bimport\b", made)
+
+
+def test_joined_modules_hand_on_what_they_import():
+    made = assets.joined(
+        {
+            "one": "var a=1,b=2;export{a as first,b};",
+            "two": 'import{first as x,b}from"one";export{b}from"one";const sum=x+b;export{sum};',
+        }
+    )
+    assert "const{first:x,b:b}=$module0;" in made
+    assert "return{b:$module0.b,sum:sum}" in made
+    assert [line for line in made.splitlines() if line.startswith("export")] == [
+        "export const b=$module0.b;",
+        "export const first=$module0.first;",
+        "export const sum=$module1.sum;",
+    ]
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        {"one": "export{a};", "two": "export{a};"},
+        {"one": 'import*as x from"y";export{x};'},
+        {"one": "export function f(){}"},
+    ],
+)
+def test_what_can_not_be_joined_is_refused(modules):
+    with pytest.raises(ValueError, match=r"joined|exported"):
+        assets.joined(modules)
