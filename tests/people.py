@@ -176,9 +176,9 @@ class People:
         assert answer.status_code == 201, answer.text
         return await self.sign_in(username, answer.json()["user"]["id"])
 
-    async def sign_in(self, username: str, user_id: int, password: str = PASSWORD) -> Person:
+    async def sign_in(self, username: str, user_id: int) -> Person:
         answer = await self.http.post(
-            f"{self.server.http}/auth/login", json={"username": username, "password": password}
+            f"{self.server.http}/auth/login", json={"username": username, "password": PASSWORD}
         )
         assert answer.status_code == 200, answer.text
         return Person(self, username, user_id, answer.json())

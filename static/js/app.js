@@ -2,14 +2,15 @@
 /** Wires everything together, and draws the frame of the page. */
 
 import { effect } from "@preact/signals";
-import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { load, loadStyle } from "chat/browser.js";
-import { loadRoom, refreshChats } from "chat/chats.js";
 import * as i18n from "chat/i18n.js";
 import { t, untilMidnight } from "chat/i18n.js";
-import { flat } from "chat/markdown.js";
-import { put, tick } from "chat/state.js";
+import { preferences } from "chat/kept/local.js";
+import { onFrame, received } from "chat/news.js";
+import * as screen from "chat/screen.js";
+import * as session from "chat/session.js";
+import { tick } from "chat/state.js";
 import * as store from "chat/store.js";
 import { composing, html, Icon, IconButton, isKey, late } from "chat/ui.js";
 import { ChatPane } from "chat/views/chat.js";
@@ -35,7 +36,7 @@ function App() {
 }
 
 /** A view with its style sheet. @param {() => Promise<any>} bring */
-const styled = (bring) => late(async () => (await Promise.all([bring(), loadStyle("css/components/overlay.css")]))[0]);
+const styled = (bring) => late(async () => (await Promise.all([bring(), loadStyle("css/overlay.css")]))[0]);
 const Members = styled(async () => (await load("chat/views/members.js")).Members);
 
 /** Dialogs and notes: once they were needed they stay, so that each note is read out. */
@@ -71,8 +72,8 @@ function Shell({ open }) {
     };
   }, []);
   return html`<dialog class="dialog" data-kind=${View.kind ?? "card"} ref=${ref} aria-labelledby="dialog-title"
-      onClose=${(/** @type {Event} */ event) => event.target === ref.current && actions.closeDialog()}
-      onPointerDown=${(/** @type {PointerEvent} */ event) => event.target === ref.current && actions.closeDialog()}>
+      onClose=${(/** @type {Event} */ event) => event.target === ref.current && screen.closeDialog()}
+      onPointerDown=${(/** @type {PointerEvent} */ event) => event.target === ref.current && screen.closeDialog()}>
     <div class="dialog-inner"><${View} ...${open.props} /></div>
   </dialog>`;
 }
@@ -85,11 +86,11 @@ function Toasts() {
         toast.action
           ? html`<button type="button" class="toast-action" onClick=${() => {
               toast.action?.run();
-              actions.dismiss(toast.id);
+              screen.dismiss(toast.id);
             }}>${toast.action.label}</button>`
           : null
       }
-      <${IconButton} icon="x" label=${t("Close")} onClick=${() => actions.dismiss(toast.id)} />
+      <${IconButton} icon="x" label=${t("Close")} onClick=${() => screen.dismiss(toast.id)} />
     </div>`,
   )}</div>`;
 }
@@ -108,9 +109,9 @@ function watchFocus() {
   for (const event of ["focus", "blur"]) addEventListener(event, look);
   document.addEventListener("visibilitychange", () => {
     look();
-    if (document.visibilityState === "visible") actions.connection.probe();
+    if (document.visibilityState === "visible") session.connection.probe();
   });
-  for (const event of ["online", "offline"]) addEventListener(event, () => actions.connection.probe());
+  for (const event of ["online", "offline"]) addEventListener(event, () => session.connection.probe());
   addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload(); // a page from the back/forward cache knows nothing of a log-out
   });
@@ -131,62 +132,13 @@ function watchClock() {
   }, 1000);
 }
 
-/** @param {import("./types.js").Frame} frame */
-function heard(frame) {
-  const here = store.place.value.chat;
-  if (frame.type === "message" && frame.user_id !== store.me.value?.id) {
-    if (frame.chat === here) {
-      const chat = store.chat.value;
-      // What comes while nobody looks gets its line, unless there is one that is still unread.
-      if (!store.isFocused.value && chat?.unread_count === 1)
-        store.unreadFrom.value = put(store.unreadFrom.value, frame.chat, frame.seq);
-      if (document.visibilityState === "visible") {
-        const said = `${store.nameOf(frame.user_id, frame.username)}: ${flat(frame.content)}`;
-        // The same words a second time would be no change, and not read out.
-        store.announce(said);
-      }
-    }
-  }
-  if (frame.type === "join_approved") {
-    const key = `room:${frame.room_id}`;
-    if (!store.chats.value.has(key)) refreshChats();
-    if (here !== key)
-      actions.toast(t("You are in {room} now.", { room: frame.room_name }), {
-        action: { label: t("Open"), run: () => actions.go(key) },
-      });
-  }
-  if (frame.type === "join_denied" && here !== `room:${frame.room_id}`)
-    actions.toast(t("Your request to join {room} was not accepted.", { room: frame.room_name }));
-  const isMembership = (frame.type === "user_joined" && frame.member) || frame.type === "user_left";
-  const isChanged = isMembership || (frame.type === "chat_updated" && frame.title !== undefined);
-  const room = isChanged && store.chats.value.get(frame.chat);
-  if (room && store.rooms.value.has(room.id)) loadRoom(room.id);
-  if (frame.type === "join_request" && frame.chat !== here)
-    actions.toast(
-      t("{name} asks to join {room}.", {
-        name: frame.user.display_name || frame.user.username,
-        room: store.chats.value.get(frame.chat)?.title ?? "",
-      }),
-      {
-        action: { label: t("Look"), run: () => actions.go(frame.chat) },
-      },
-    );
-  if (frame.type === "removed" && frame.chat !== here) actions.toast(t("You were removed from a room."));
-  if (frame.type === "error" && !frame.client_id && frame.code !== "not_a_member") console.warn("Refused:", frame);
-  if (frame.type === "connection_established") {
-    const isGuest = !store.chats.value.has("general"); // who sees one room, and not who else is on this server
-    if (!isGuest && store.people.value.size <= 1 + store.chats.value.size) actions.meetPeople();
-    begin();
-  }
-}
-
 /** Without a network, what was last seen is shown; with one it is kept for that. */
 function watchKept() {
-  const kept = () => load("chat/kept.js");
+  const kept = () => load("chat/kept/snapshot.js");
   effect(() => {
     if (store.status.value === "waiting" && !store.isReady.value)
       kept().then(
-        async ({ restore }) => (await restore()) && begin(),
+        async ({ restore }) => (await restore()) && screen.openFirst(),
         () => {},
       );
   });
@@ -210,15 +162,8 @@ function watchKept() {
 /** Where notifications are turned on, here or in another tab, their code comes; again with each connection until it does. */
 function watchNotify() {
   effect(() => {
-    if (store.preferences.value.notify && store.status.value === "open") load("chat/notify.js").catch(() => {});
+    if (preferences.value.notify && store.status.value === "open") load("chat/notify.js").catch(() => {});
   });
-}
-
-/** On a wide screen some chat is always open. */
-function begin() {
-  if (store.place.value.chat || !matchMedia("(min-width: 720px)").matches) return;
-  const first = store.chats.value.has("general") ? "general" : store.chats.value.keys().next().value;
-  if (first) actions.go(first, null, { replace: true });
 }
 
 /** The number in the title and the dot on the icon follow what is unread. */
@@ -255,7 +200,7 @@ function move(step, unreadOnly) {
   const here = all.findIndex((chat) => chat.key === store.place.value.chat);
   for (let n = 1; n <= all.length; n += 1) {
     const chat = all[(here + step * n + all.length * n) % all.length];
-    if (!unreadOnly || (chat.unread_count && !chat.muted) || chat.mention_count) return actions.go(chat.key);
+    if (!unreadOnly || (chat.unread_count && !chat.muted) || chat.mention_count) return screen.go(chat.key);
   }
 }
 
@@ -300,9 +245,9 @@ function pressed(event) {
   else if (event.altKey && !control && (event.key === "ArrowUp" || event.key === "ArrowDown"))
     move(event.key === "ArrowUp" ? -1 : 1, event.shiftKey);
   else if ((control && !event.altKey && isKey(event, "/")) || (event.key === "?" && !writes && !control))
-    actions.openDialog(load("chat/views/settings.js"), "Shortcuts");
+    screen.openDialog(load("chat/views/settings.js"), "Shortcuts");
   else if (event.key === "F6") nextRegion(event.shiftKey ? -1 : 1);
-  else if (event.key === "Escape" && store.panel.value) actions.showPanel(null);
+  else if (event.key === "Escape" && store.panel.value) screen.showPanel(null);
   else if (event.key === "Escape" && !writes) focusComposer();
   else if (target === document.body && !event.shiftKey && !control && turn(event.key)) null;
   else return;
@@ -314,7 +259,7 @@ async function learnWords() {
   try {
     await i18n.loadCatalogue();
   } catch {
-    const forget = actions.onFrame(async (frame) => {
+    const forget = onFrame(async (frame) => {
       if (frame.type !== "connection_established") return;
       forget();
       await learnWords();
@@ -337,17 +282,16 @@ async function start() {
   draw();
   const login = () => `/login?next=${encodeURIComponent(location.pathname + location.search)}`;
   api.belongTo(store.myId, {
-    signedOut: () => actions.leave(login(), { keep: true }),
-    changedHands: actions.giveWay,
+    signedOut: () => session.leave(login(), { keep: true }),
+    changedHands: session.giveWay,
   });
-  actions.onFrame(heard);
   watchFocus();
   watchClock();
   watchKept();
   addEventListener("keydown", pressed);
   watchTitle();
   watchNotify();
-  actions.connection.start();
+  session.start(received);
 }
 
 start();

@@ -9,12 +9,16 @@
  *   the newest message that it tells of (`id`: null if it tells of several), and where a press leads (see sw.js)
  */
 import { effect } from "@preact/signals";
-import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { alone, channelOf, permission, workers } from "chat/browser.js";
 import { t, tn } from "chat/i18n.js";
+import { prefer, preferences } from "chat/kept/local.js";
 import { flat } from "chat/markdown.js";
+import { onFrame } from "chat/news.js";
 import { newId } from "chat/outbox.js";
+import { nameOf } from "chat/people.js";
+import * as screen from "chat/screen.js";
+import * as session from "chat/session.js";
 import * as store from "chat/store.js";
 
 /** @typedef {import("./types.js").Chat} Chat */
@@ -69,7 +73,7 @@ export async function ask() {
   const answer = await Promise.resolve()
     .then(() => Notification.requestPermission())
     .catch(permission);
-  store.prefer({ notify: answer === "granted" });
+  prefer({ notify: answer === "granted" });
   return answer;
 }
 
@@ -112,7 +116,7 @@ const isRead = (chat, seq) => !chat?.unread_count || chat.last_read_seq >= seq;
  */
 async function show(title, body, data, isSilent = false) {
   const registration = await worker();
-  if (isRead(store.chats.value.get(data.chat), data.seq) || !store.preferences.value.notify) return false;
+  if (isRead(store.chats.value.get(data.chat), data.seq) || !preferences.value.notify) return false;
   // One for the chat at a time: the same tag takes the place of the one before, and is heard again.
   const manner = isSilent ? { silent: true } : { renotify: true };
   const options = /** @type {NotificationOptions} */ ({ body, tag: data.chat, ...manner, data });
@@ -124,7 +128,7 @@ async function show(title, body, data, isSilent = false) {
       const note = new Notification(title, options);
       note.onclick = () => {
         window.focus();
-        actions.go(data.chat, data.id && data.seq);
+        screen.go(data.chat, data.id && data.seq);
         note.close();
       };
       note.onclose = () => {
@@ -173,18 +177,18 @@ function tidy() {
 adopt();
 effect(tidy);
 effect(() => {
-  if (!store.preferences.value.notify) closeAll();
+  if (!preferences.value.notify) closeAll();
 });
-actions.onLeave(closeAll);
+session.onLeave(closeAll);
 workers()?.addEventListener("message", ({ data }) => {
-  if (data?.pressed) actions.go(data.pressed.chat, data.pressed.id && data.pressed.seq);
+  if (data?.pressed) screen.go(data.pressed.chat, data.pressed.id && data.pressed.seq);
 });
 
 // ---------------------------------------------------------------- what came
 
 /** Title and text. @param {Chat} chat @param {Message} message */
 function wordsOf(chat, message) {
-  const sender = store.nameOf(message.user_id, message.username);
+  const sender = nameOf(message.user_id, message.username);
   const title = chat.kind === "private" ? sender || chat.title : t("{sender} in {chat}", { sender, chat: chat.title });
   return [title, flat(message.content).slice(0, 200)];
 }
@@ -217,7 +221,7 @@ async function changed(chat, message) {
  * @param {boolean} isMentioned
  */
 async function notify(chat, message, count, isMentioned) {
-  if (!store.preferences.value.notify || permission() !== "granted") return;
+  if (!preferences.value.notify || permission() !== "granted") return;
   if (chat.muted && !isMentioned) return;
   if ((await isShown(chat.key)) || !leads) return; // the tab that led may just have been closed
   const isTold = await inTurn(() => {
@@ -229,7 +233,7 @@ async function notify(chat, message, count, isMentioned) {
     const url = api.url(chat.key, message?.seq);
     return show(title, body, { user: store.myId, chat: chat.key, seq: chat.last_seq, id: message?.id ?? null, url });
   });
-  if (isTold && store.preferences.value.sound) chime();
+  if (isTold && preferences.value.sound) chime();
 }
 
 /** How much of each chat was there when this tab last heard of it. @type {Map<string, {seq: number, mentions: number}>} */
@@ -249,7 +253,7 @@ function catchUp() {
 }
 
 for (const chat of store.chats.value.values()) know(chat);
-actions.onFrame((frame) => {
+onFrame((frame) => {
   if (frame.type === "connection_established" || frame.type === "synced") {
     for (const chat of store.chats.value.values()) {
       const messages = frame.chat === chat.key ? frame.messages : [chat.last_message];

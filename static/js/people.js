@@ -1,9 +1,12 @@
 // @ts-check
-/** People by id, fetched when something on the screen names them (many at once, each once), and who is called the same. */
+/**
+ * What is known of people and rooms beyond the list of chats. People by id, fetched when something on the screen names
+ * them (many at once, each once), and who is called the same; what a room says of itself, and who asks to come in.
+ */
 
 import { computed } from "@preact/signals";
 import * as api from "chat/api.js";
-import { meet } from "chat/state.js";
+import * as states from "chat/state.js";
 import * as store from "chat/store.js";
 import { key } from "chat/text.js";
 
@@ -31,7 +34,7 @@ async function fetchWanted() {
   for (let from = 0; from < ids.length; from += MOST) {
     const some = ids.slice(from, from + MOST);
     const answer = await api.get(`/users?ids=${some.join(",")}`).catch(() => null);
-    if (answer) store.state.value = meet(store.state.value, answer.results);
+    if (answer) store.state.value = states.meet(store.state.value, answer.results);
     else for (const id of some) asked.delete(id); // when they are drawn next
   }
 }
@@ -63,3 +66,47 @@ export const twins = computed(() => {
   }
   return out;
 });
+
+/** What people call somebody. @param {number} id @param {string} [username] if they are not known */
+export function nameOf(id, username = "") {
+  const person = store.people.value.get(id);
+  if (!person || person.isPartial) want(id);
+  return person?.display_name || person?.username || username;
+}
+
+/** People of this server, for names, presence and the switcher. */
+export async function meetPeople() {
+  const answer = await api.get("/users?limit=200").catch(() => null);
+  if (answer) store.state.value = states.meet(store.state.value, answer.results);
+}
+
+// ---------------------------------------------------------------- rooms
+
+/** Read the list again, where a frame with the news may come late. */
+export async function refreshChats() {
+  const { results } = await api.get("/chats");
+  for (const summary of results)
+    if (!store.chats.value.has(summary.key)) store.apply({ type: "room_joined", chat: summary.key, summary });
+}
+
+/** The last question about each room, by id: answers to earlier ones may come after its own. @type {Map<number, number>} */
+const askedRooms = new Map();
+
+/** What a room says of itself beyond its summary. @param {number} roomId */
+export async function loadRoom(roomId) {
+  const number = (askedRooms.get(roomId) ?? 0) + 1;
+  askedRooms.set(roomId, number);
+  const room = await api.get(`/chats/room/${roomId}`).catch(() => null);
+  if (room && askedRooms.get(roomId) === number) store.rooms.value = states.put(store.rooms.value, roomId, room);
+}
+
+/** The join requests of a room, for who decides on them. @param {number} roomId */
+export async function loadRequests(roomId) {
+  const key = `room:${roomId}`;
+  const before = store.state.value.requests.get(key);
+  const answer = await api.get(`/chats/room/${roomId}/requests`).catch(() => null);
+  if (!answer) return;
+  // Who asked, or was decided on, while the answer was on its way is not in it, or still.
+  if (store.state.value.requests.get(key) !== before) return loadRequests(roomId);
+  store.state.value = states.waiting(store.state.value, key, answer.results);
+}

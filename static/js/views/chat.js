@@ -1,12 +1,14 @@
 // @ts-check
 /** The middle of the page: a chat with its header, or what stands in its place. */
 
-import * as actions from "chat/actions.js";
 import { load } from "chat/browser.js";
-import * as chats from "chat/chats.js";
 import { lastSeen, t, tn } from "chat/i18n.js";
+import * as messages from "chat/messages.js";
+import { loadRoom, nameOf } from "chat/people.js";
+import * as screen from "chat/screen.js";
+import * as session from "chat/session.js";
 import * as store from "chat/store.js";
-import { Avatar, below, ChatAvatar, Empty, html, Icon, IconButton, late, Menu, Skeleton } from "chat/ui.js";
+import { below, ChatAvatar, Empty, html, Icon, IconButton, late, Skeleton } from "chat/ui.js";
 import { Composer } from "chat/views/composer.js";
 import { openSwitcher } from "chat/views/sidebar.js";
 import { Timeline } from "chat/views/timeline.js";
@@ -14,16 +16,16 @@ import { useEffect, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Chat} Chat */
 
-const dialogs = () => load("chat/views/dialogs.js");
 const Outside = late(async () => (await load("chat/views/outside.js")).Outside);
-const FOREVER = "9999-12-31T00:00:00Z";
+const ChatMenu = late(async () => (await load("chat/views/chatmenu.js")).ChatMenu);
+const Asking = late(async () => (await load("chat/views/requests.js")).Asking);
 
 export function ChatPane() {
   const chat = store.chat.value;
   const key = store.place.value.chat;
   if (chat)
     return html`<main class="pane" id="main" tabindex="-1" aria-label=${chat.title}>
-      <${Header} chat=${chat} /><${Banner} /><${Requests} chat=${chat} />
+      <${Header} chat=${chat} /><${Banner} />${asksMe(chat) ? html`<${Asking} key=${chat.key} chat=${chat} />` : null}
       <${Timeline} key=${`${chat.key} ${store.state.value.epoch}`} chat=${chat} />
       <${Typing} chat=${chat} />
       <${Composer} key=${`composer ${chat.key}`} chat=${chat} />
@@ -40,6 +42,13 @@ export function ChatPane() {
     }
   </main>`;
 }
+
+/** Somebody asks to come in, and this person may decide. @param {Chat} chat */
+const asksMe = (chat) =>
+  chat.kind === "room" &&
+  chat.role !== "member" &&
+  !chat.archived &&
+  ((chat.waiting_requests ?? 0) > 0 || (store.state.value.requests.get(chat.key) ?? []).length > 0);
 
 /** While nothing is known yet; a blink is not worth a drawing. */
 function Unready() {
@@ -58,24 +67,24 @@ function Header({ chat }) {
   const isRoom = chat.kind === "room";
   const isOpen = store.status.value === "open";
   useEffect(() => {
-    if (isRoom && isOpen) chats.loadRoom(chat.id);
+    if (isRoom && isOpen) loadRoom(chat.id);
   }, [chat.key, isOpen]);
   return html`<header class="chat-header">
-    <${IconButton} icon="arrow-left" label=${t("Back to the list")} class="only-narrow" onClick=${actions.goToList} />
+    <${IconButton} icon="arrow-left" label=${t("Back to the list")} class="only-narrow" onClick=${screen.goToList} />
     <${ChatAvatar} chat=${chat} person=${person} size="avatar-md" quiet />
     <div class="chat-title"><h1><bdi>${chat.title}</bdi></h1><p>${subtitle(chat, person)}</p></div>
     ${
       isRoom
         ? html`<${IconButton} icon="users" label=${t("Members")} aria-expanded=${store.panel.value === "members"} aria-controls="panel"
         onClick=${() => {
-          actions.showPanel(store.panel.value ? null : "members");
+          screen.showPanel(store.panel.value ? null : "members");
         }} />`
         : null
     }
     <${IconButton} icon="ellipsis" label=${t("More")} aria-haspopup="menu" onClick=${(/** @type {any} */ event) => {
       setMenu(below(event.currentTarget));
     }} />
-    ${menu && html`<${Menu} at=${menu} label=${chat.title} items=${items(chat)} onClose=${() => setMenu(null)} />`}
+    ${menu && html`<${ChatMenu} at=${menu} chat=${chat} onClose=${() => setMenu(null)} />`}
   </header>`;
 }
 
@@ -96,108 +105,21 @@ function subtitle(chat, person) {
   return room.description ? html`${members} · <bdi>${room.description}</bdi>` : members;
 }
 
-/** @param {Chat} chat */
-function items(chat) {
-  const isRoom = chat.kind === "room";
-  const moderates = isRoom && chat.role !== "member";
-  return [
-    chat.muted
-      ? { label: t("Notify again"), icon: "bell", run: () => chats.mute(chat.key, null) }
-      : { label: t("Mute"), icon: "bell-off", run: () => chats.mute(chat.key, FOREVER) },
-    {
-      label: t("Copy link to this chat"),
-      icon: "link",
-      run: () =>
-        chats.copy(
-          location.origin + location.pathname.replace(/(\/(?:general|private\/\d+|room\/\d+)).*/, "$1"),
-          t("Link copied"),
-        ),
-    },
-    moderates && !chat.archived
-      ? { label: t("Invite people"), icon: "user-plus", run: () => actions.openDialog(dialogs(), "Invite", { chat }) }
-      : null,
-    chat.role === "owner" && isRoom && !chat.archived
-      ? {
-          label: t("Change the room"),
-          icon: "settings",
-          run: () => actions.openDialog(dialogs(), "EditRoom", { chat }),
-        }
-      : null,
-    isRoom
-      ? {
-          label: t("Leave the room"),
-          icon: "door-open",
-          tone: /** @type {const} */ ("danger"),
-          run: () => askToLeave(chat),
-        }
-      : null,
-  ];
-}
-
-/** @param {Chat} chat */
-function askToLeave(chat) {
-  return actions.openDialog(dialogs(), "Confirm", {
-    title: t("Leave {room}?", { room: chat.title }),
-    text: t("You will not get its messages any more. To come back you may need a new invitation."),
-    verb: t("Leave"),
-    run: () => chats.leaveRoom(chat.id),
-  });
-}
-
 /** The state of the connection, when it is not good. */
 export function Banner() {
   const isShown = store.isAway.value;
   return html`<div class="banner" role="status" data-shown=${isShown}>${
     isShown
       ? html`<${Icon} name="wifi-off" /><span>${t("Reconnecting…")}</span> <span class="banner-more">${t("What you write is sent when the connection is back.")}</span>
-        <button type="button" onClick=${() => actions.connection.probe()}>${t("Try now")}</button>`
+        <button type="button" onClick=${() => session.connection.probe()}>${t("Try now")}</button>`
       : null
   }</div>`;
-}
-
-/** Who asks to join, for who decides. @param {{chat: Chat}} props */
-function Requests({ chat }) {
-  const decides = chat.kind === "room" && chat.role !== "member" && !chat.archived;
-  const waiting = store.state.value.requests.get(chat.key) ?? [];
-  useEffect(() => {
-    // Not each change comes with who it is: somebody who asks again within the hour is only counted.
-    if (decides && (chat.waiting_requests ?? 0) !== waiting.length) chats.loadRequests(chat.id);
-  }, [chat.key, decides, chat.waiting_requests]);
-  if (!decides || !waiting.length) return null;
-  const [first] = waiting;
-  const name = first.user.display_name || first.user.username;
-  return html`<section class="requests" aria-label=${t("Join requests")}>
-    <${Avatar} name=${name} seed=${first.user.id} size="avatar-sm" />
-    <p><bdi class="strong">${name}</bdi> ${t("asks to join.")} ${
-      waiting.length > 1
-        ? html`<button type="button" class="link" onClick=${() => {
-            actions.showPanel("members");
-          }}>${tn(waiting.length - 1, "{count} more", "{count} more")}</button>`
-        : null
-    }</p>
-    <${Decision} key=${first.user.id} chat=${chat} user=${first.user} />
-  </section>`;
-}
-
-/** @param {{chat: Chat, user: import("../types.js").Person}} props */
-export function Decision({ chat, user }) {
-  const name = user.display_name || user.username;
-  const [busy, setBusy] = useState(false);
-  const decide = (/** @type {"approve" | "deny"} */ verdict) => async () => {
-    setBusy(true);
-    await chats.decide(chat.id, user.id, verdict);
-    setBusy(false);
-  };
-  return html`<span class="decision">
-    <button type="button" class="button button-primary button-small" disabled=${busy} aria-label=${t("Approve {name}", { name })} onClick=${decide("approve")}>${t("Approve")}</button>
-    <button type="button" class="button button-small" disabled=${busy} aria-label=${t("Deny {name}", { name })} onClick=${decide("deny")}>${t("Deny")}</button>
-  </span>`;
 }
 
 /** Who is typing, in a place of its own: nothing moves when it comes and goes. @param {{chat: Chat}} props */
 function Typing({ chat }) {
   const typists = store.state.value.typing.get(chat.key);
-  const names = [...(typists ?? [])].map(([id, { name }]) => store.nameOf(id, name));
+  const names = [...(typists ?? [])].map(([id, { name }]) => nameOf(id, name));
   const [a, b] = names;
   const text =
     names.length === 0
@@ -218,11 +140,11 @@ function Receipt({ chat }) {
   const isMine = last !== null && last.user_id === store.me.value?.id && !last.deleted_at;
   const isUnknown = isMine && chat.reads === undefined && chat.kind !== "general";
   useEffect(() => {
-    if (isUnknown) actions.loadReads(chat);
+    if (isUnknown) messages.loadReads(chat);
   }, [isUnknown]);
   if (!isMine || isWaiting) return null;
   const marks = (chat.reads ?? []).filter((mark) => mark.seq >= last.seq);
-  const seen = marks.map((mark) => store.nameOf(mark.user_id)).filter(Boolean); // but those still on their way
+  const seen = marks.map((mark) => nameOf(mark.user_id)).filter(Boolean); // but those still on their way
   if (chat.kind === "private") {
     const [icon, word] = marks.length ? ["check-check", t("Seen")] : ["check", t("Sent")];
     return html`<p class="receipt" data-seen=${marks.length > 0}><${Icon} name=${icon} />${word}</p>`;

@@ -1,11 +1,14 @@
 // @ts-check
 /** Where one writes: grows with the text, and shows the draft: a new message, an answer or an edit. */
 
-import * as actions from "chat/actions.js";
 import { load } from "chat/browser.js";
 import * as drafts from "chat/drafts.js";
 import { t, tn } from "chat/i18n.js";
+import { enterSends, isTouched } from "chat/kept/local.js";
 import { flat, isCode } from "chat/markdown.js";
+import * as messages from "chat/messages.js";
+import { nameOf } from "chat/people.js";
+import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
 import { isBlank, naming, trim } from "chat/text.js";
 import { composing, html, Icon, IconButton, late } from "chat/ui.js";
@@ -33,13 +36,13 @@ export function Composer({ chat }) {
   const key = chat.key;
   const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const idle = useRef(/** @type {any} */ (null));
-  const draft = actions.draftOf(key);
+  const draft = messages.draftOf(key);
   const text = drafts.textOf(draft);
   const { reply, edit } = draft;
   const answered = useMessage(reply, key);
   const edited = useMessage(edit, key);
   const isSaving = edit !== null && store.saving.value.has(edit);
-  const sends = store.enterSends();
+  const sends = enterSends();
   const [asked, setAsked] = useState(/** @type {import("../complete.js").Asked | null} */ (null));
   const [hasEmoji, setEmoji] = useState(false);
   const [suggest, setSuggest] = useState(/** @type {any} */ (null)); // the module with the list of suggestions
@@ -61,18 +64,18 @@ export function Composer({ chat }) {
   }, []);
 
   /** @param {drafts.Draft} next */
-  const keep = (next) => actions.keepDraft(key, next);
+  const keep = (next) => messages.keepDraft(key, next);
 
   useLayoutEffect(() => box.current?.setSelectionRange(1e6, 1e6), [edit]);
 
   // What is edited or answered may change, or go, while one writes.
   useEffect(() => {
     if (edit !== null && isGone(edited)) {
-      actions.toast(t("The message was deleted. What you wrote is kept as a new one."));
+      screen.toast(t("The message was deleted. What you wrote is kept as a new one."));
       keep(drafts.orphaned(draft));
     } else if (edited) keep(drafts.followed(draft, edited));
     else if (reply !== null && isGone(answered)) {
-      actions.toast(t("The message that you were answering was deleted. What you wrote is kept."));
+      screen.toast(t("The message that you were answering was deleted. What you wrote is kept."));
       keep(drafts.answering(draft, null));
     }
   }, [edited, answered]);
@@ -129,42 +132,42 @@ export function Composer({ chat }) {
   };
 
   const write = (/** @type {string} */ value, /** @type {InputEvent | null} */ event = null) => {
-    keep(drafts.written(actions.draftOf(key), value));
+    keep(drafts.written(messages.draftOf(key), value));
     // What was undone or deleted is not to be put in again.
     const isTyped = !/^(?:history|delete)/.test(event?.inputType ?? "");
     if (!event?.isComposing) look(value, box.current?.selectionStart ?? value.length, isTyped);
     if (edit !== null) return;
-    actions.typing(key, !isBlank(value));
+    messages.typing(key, !isBlank(value));
     clearTimeout(idle.current);
-    idle.current = setTimeout(() => actions.typing(key, false), IDLE);
+    idle.current = setTimeout(() => messages.typing(key, false), IDLE);
   };
 
   const send = () => {
-    const draft = actions.draftOf(key); // as it is now: the key may come before the next drawing
+    const draft = messages.draftOf(key); // as it is now: the key may come before the next drawing
     const content = trim(drafts.textOf(draft));
     if ([...content].length > LONGEST || isBlank(content)) return;
     setAsked(null);
     if (draft.edit !== null) {
       if (content === edited?.content) stop();
-      else actions.saveEdit(key, draft.edit, content);
+      else messages.saveEdit(key, draft.edit, content);
       return;
     }
     clearTimeout(idle.current);
-    actions.send(key, content, draft.reply);
-    actions.typing(key, false);
+    messages.send(key, content, draft.reply);
+    messages.typing(key, false);
     keep({ ...draft, text: "", reply: null });
     box.current?.focus();
   };
 
   const stop = () => {
-    keep(drafts.stopped(actions.draftOf(key)));
+    keep(drafts.stopped(messages.draftOf(key)));
     box.current?.focus();
   };
 
   /** Edit one's newest message, if it is still there and the box still empty when it is found. */
   const editLast = async () => {
     const own = await lastOwn(key);
-    const now = actions.draftOf(key);
+    const now = messages.draftOf(key);
     if (own && now.edit === null && !now.text) startEdit(own);
   };
 
@@ -209,10 +212,10 @@ export function Composer({ chat }) {
       edit !== null
         ? html`<div class="intent" key="edit"><${Icon} name="pencil" /><span class="intent-text"><b>${t("Edit message")}</b>
             <span dir="auto">${edited ? flat(edited.content) : "…"}</span></span>
-            ${store.isTouched() ? null : html`<span class="intent-hint">${sends ? t("Esc gives up, Enter saves.") : t("Esc gives up, Ctrl+Enter saves.")}</span>`}
+            ${isTouched() ? null : html`<span class="intent-hint">${sends ? t("Esc gives up, Enter saves.") : t("Esc gives up, Ctrl+Enter saves.")}</span>`}
             <${IconButton} icon="x" label=${t("Stop editing")} onClick=${stop} /></div>`
         : reply !== null
-          ? html`<div class="intent" key="reply"><${Icon} name="reply" /><span class="intent-text"><b>${answered ? t("Reply to {name}", { name: store.nameOf(answered.user_id, answered.username) }) : t("Reply")}</b>
+          ? html`<div class="intent" key="reply"><${Icon} name="reply" /><span class="intent-text"><b>${answered ? t("Reply to {name}", { name: nameOf(answered.user_id, answered.username) }) : t("Reply")}</b>
               <span dir="auto">${answered ? flat(answered.content) : "…"}</span></span>
               <${IconButton} icon="x" label=${t("Don't reply")} onClick=${stop} /></div>`
           : null
@@ -233,7 +236,7 @@ export function Composer({ chat }) {
         onClick=${() => setAsked(null)}
         onBlur=${() => {
           setAsked(null);
-          if (edit === null) actions.typing(key, false);
+          if (edit === null) messages.typing(key, false);
         }}></textarea>
       ${length > SHOW_FROM ? html`<span class="count" data-over=${isTooLong} role="status">${isTooLong ? tn(length - LONGEST, "{count} character too many", "{count} characters too many") : tn(LONGEST - length, "{count} left", "{count} left")}</span>` : null}
       <${IconButton} icon="smile" label=${t("Emoji")} class="emoji-button" aria-haspopup="dialog" aria-expanded=${hasEmoji} onClick=${() => setEmoji(!hasEmoji)} />
@@ -245,13 +248,13 @@ export function Composer({ chat }) {
 
 /** One's own newest message that can be edited; none while a newer one is on its way. @param {string} key */
 async function lastOwn(key) {
-  const messages = await actions.newest(key);
-  const there = new Set(messages.map((message) => message.client_id));
+  const newest = await messages.newest(key);
+  const there = new Set(newest.map((message) => message.client_id));
   const isUnderWay = store.outbox
     .peek()
     .some((entry) => entry.chat === key && entry.state !== "failed" && !there.has(entry.client_id));
   if (isUnderWay) return undefined;
-  return messages.findLast((message) => message.user_id === store.me.peek()?.id && !message.deleted_at);
+  return newest.findLast((message) => message.user_id === store.me.peek()?.id && !message.deleted_at);
 }
 
 /** @param {import("../types.js").Message | null | undefined} message */

@@ -1,18 +1,16 @@
 // @ts-check
-/** Dialogs: each is a title, a body and buttons; loaded when the first of them opens. */
+/** What dialogs are made of, and the plain ones; loaded when the first of them opens. Those about rooms: rooms.js. */
 
-import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
-import { refreshChats } from "chat/chats.js";
-import { fullTime, t, tn } from "chat/i18n.js";
-import { Avatar, Empty, html, IconButton } from "chat/ui.js";
-import { LinkBox } from "chat/views/link.js";
-import { Markdown } from "chat/views/message.js";
+import { fullTime, t } from "chat/i18n.js";
+import * as screen from "chat/screen.js";
+import { html, IconButton } from "chat/ui.js";
+import { Markdown } from "chat/views/markdown.js";
 import { useEffect, useState } from "preact/hooks";
 
 /** @param {{title: string, children?: any}} props */
 export function Head({ title }) {
-  return html`<header class="dialog-head"><h2 id="dialog-title">${title}</h2><${IconButton} icon="x" label=${t("Close")} onClick=${actions.closeDialog} /></header>`;
+  return html`<header class="dialog-head"><h2 id="dialog-title">${title}</h2><${IconButton} icon="x" label=${t("Close")} onClick=${screen.closeDialog} /></header>`;
 }
 
 /** Asks once. @param {{title: string, text: string, quote?: string, verb: string, run: () => any}} props */
@@ -21,11 +19,11 @@ export function Confirm({ title, text, quote, verb, run }) {
   return html`<${Head} title=${title} />
     <div class="dialog-body"><p>${text}</p>${quote ? html`<p class="dialog-quote" dir="auto">${quote}</p>` : null}</div>
     <footer class="dialog-foot">
-      <button type="button" class="button button-quiet" onClick=${actions.closeDialog}>${t("Cancel")}</button>
+      <button type="button" class="button button-quiet" onClick=${screen.closeDialog}>${t("Cancel")}</button>
       <button type="button" class="button button-danger" disabled=${busy} onClick=${async () => {
         setBusy(true);
         await run();
-        actions.closeDialog();
+        screen.closeDialog();
       }}>${verb}</button>
     </footer>`;
 }
@@ -38,7 +36,7 @@ export function WithReason({ title, text, verb, run }) {
     event.preventDefault();
     setBusy(true);
     await run(reason.trim());
-    actions.closeDialog();
+    screen.closeDialog();
   }}>
     <${Head} title=${title} />
     <div class="dialog-body"><p>${text}</p><br />
@@ -46,7 +44,7 @@ export function WithReason({ title, text, verb, run }) {
         <input class="input" maxlength="300" value=${reason} onInput=${(/** @type {any} */ event) => setReason(event.target.value)} placeholder=${t("Optional. The person sees it.")} /></label>
     </div>
     <footer class="dialog-foot">
-      <button type="button" class="button button-quiet" onClick=${actions.closeDialog}>${t("Cancel")}</button>
+      <button type="button" class="button button-quiet" onClick=${screen.closeDialog}>${t("Cancel")}</button>
       <button class="button button-danger" disabled=${busy}>${verb}</button>
     </footer>
   </form>`;
@@ -69,14 +67,12 @@ export function Edits({ message }) {
     )}${edits?.length === 0 ? t("There are none to show.") : null}${failure ? html`<p class="wrong" role="alert">${failure}</p>` : null}</div>`;
 }
 
-// ---------------------------------------------------------------- rooms
-
 /**
  * A form with named fields whose refusals stand beside them.
  * @param {(data: Record<string, any>) => Promise<void>} submit
  * @returns {{wrong: Record<string, string[]>, general: string, busy: boolean, onSubmit: (event: Event) => Promise<void>}}
  */
-function useForm(submit) {
+export function useForm(submit) {
   const [wrong, setWrong] = useState(/** @type {Record<string, string[]>} */ ({}));
   const [general, setGeneral] = useState("");
   const [busy, setBusy] = useState(false);
@@ -97,172 +93,9 @@ function useForm(submit) {
 }
 
 /** @param {{label: string, name: string, wrong?: string[], hint?: string, area?: boolean, [option: string]: any}} props */
-function Field({ label, name, wrong, hint, area, ...rest }) {
+export function Field({ label, name, wrong, hint, area, ...rest }) {
   const tag = area ? "textarea" : "input";
   return html`<label class="field"><span>${label}</span>
     <${tag} class="input" name=${name} aria-invalid=${wrong ? "true" : undefined} ...${rest}></${tag}>
     ${hint ? html`<small>${hint}</small>` : null}${wrong ? html`<span class="wrong" role="alert">${t(wrong[0])}</span>` : null}</label>`;
-}
-
-/** @param {{name: string, value: string, checked: boolean, title: string, text: string}} props */
-function Choice({ name, value, checked, title, text }) {
-  return html`<label class="choice"><input type="radio" name=${name} value=${value} defaultChecked=${checked} /><span><b>${title}</b><small>${text}</small></span></label>`;
-}
-
-export function CreateRoom() {
-  const [made, setMade] = useState(/** @type {any} */ (null));
-  const form = useForm(async ({ name, description, kind }) => {
-    const room = await api.post("/chats/room", {
-      name,
-      description,
-      is_public: kind === "public",
-      requires_approval: kind === "asked",
-    });
-    await refreshChats();
-    actions.go(room.key);
-    setMade(room);
-  });
-  if (made)
-    return html`<${Head} title=${t("{room} is ready", { room: made.name })} />
-      <div class="dialog-body"><p>${t("Share this link with the people you want here. It is shown this once; you can make a new one at any time.")}</p><br />
-        <${LinkBox} link=${made.invite_link} /></div>
-      <footer class="dialog-foot"><button type="button" class="button button-primary" onClick=${actions.closeDialog}>${t("Done")}</button></footer>`;
-  return html`<form class="dialog-inner" onSubmit=${form.onSubmit}>
-    <${Head} title=${t("Create a room")} />
-    <div class="dialog-body">
-      <${Field} label=${t("Name")} name="name" required maxlength="80" autofocus autocomplete="off" wrong=${form.wrong.name} />
-      <${Field} label=${t("What is it about?")} name="description" area maxlength="500" wrong=${form.wrong.description} />
-      <fieldset class="plain"><legend class="sr">${t("Who may come in")}</legend>
-        <${Choice} name="kind" value="asked" checked=${true} title=${t("By invitation, you let people in")} text=${t("Who has the link asks to join; you or a moderator approve.")} />
-        <${Choice} name="kind" value="link" checked=${false} title=${t("By invitation, at once")} text=${t("Who has the link is in.")} />
-        <${Choice} name="kind" value="public" checked=${false} title=${t("Public")} text=${t("Everybody on this server can find it and join.")} />
-      </fieldset>
-      ${form.general ? html`<p class="wrong" role="alert">${form.general}</p>` : null}
-    </div>
-    <footer class="dialog-foot"><button type="button" class="button button-quiet" onClick=${actions.closeDialog}>${t("Cancel")}</button>
-      <button class="button button-primary" disabled=${form.busy}>${t("Create")}</button></footer>
-  </form>`;
-}
-
-/** @param {{chat: import("../types.js").Chat}} props */
-export function EditRoom({ chat }) {
-  const [room, setRoom] = useState(/** @type {any} */ (null));
-  useEffect(() => {
-    actions.attempt(async () => setRoom(await api.get(`/chats/room/${chat.id}`)));
-  }, []);
-  const form = useForm(async ({ name, description, is_public, requires_approval }) => {
-    const body = { name, description, is_public: is_public === "on", requires_approval: requires_approval === "on" };
-    await api.call("PATCH", `/chats/room/${chat.id}`, body);
-    actions.closeDialog();
-  });
-  if (!room) return html`<${Head} title=${t("Change the room")} /><div class="dialog-body"></div>`;
-  return html`<form class="dialog-inner" onSubmit=${form.onSubmit}>
-    <${Head} title=${t("Change the room")} />
-    <div class="dialog-body">
-      <${Field} label=${t("Name")} name="name" required maxlength="80" defaultValue=${room.name} wrong=${form.wrong.name} />
-      <${Field} label=${t("What is it about?")} name="description" area maxlength="500" defaultValue=${room.description} wrong=${form.wrong.description} />
-      <label class="choice"><input type="checkbox" name="is_public" defaultChecked=${room.is_public} /><span><b>${t("Public")}</b><small>${t("Everybody on this server can find it and join.")}</small></span></label>
-      <label class="choice"><input type="checkbox" name="requires_approval" defaultChecked=${room.requires_approval} /><span><b>${t("Ask before letting people in")}</b><small>${t("Who comes by a link waits until you or a moderator approve.")}</small></span></label>
-      ${form.general ? html`<p class="wrong" role="alert">${form.general}</p>` : null}
-    </div>
-    <footer class="dialog-foot">
-      <button type="button" class="button button-quiet" onClick=${actions.closeDialog}>${t("Cancel")}</button>
-      <button class="button button-primary" disabled=${form.busy}>${t("Save")}</button></footer>
-  </form>`;
-}
-
-const DAY = 86_400;
-
-/** A new link into a room; the old one ends. @param {{chat: import("../types.js").Chat}} props */
-export function Invite({ chat }) {
-  const [link, setLink] = useState(/** @type {any} */ (null));
-  const form = useForm(async ({ expires_in, max_uses, for_guests }) => {
-    /** @type {Record<string, any>} */
-    const terms = { for_guests: for_guests === "on" };
-    if (expires_in) terms.expires_in = Number(expires_in);
-    if (max_uses) terms.max_uses = Number(max_uses);
-    setLink(await api.post(`/chats/room/${chat.id}/invite/rotate`, terms));
-  });
-  if (link)
-    return html`<${Head} title=${t("Invite people to {room}", { room: chat.title })} />
-      <div class="dialog-body"><p>${t("Here is the link. It is shown this once; the one before it works no more.")}</p><br />
-        <${LinkBox} link=${link.invite_link} note=${[
-          link.expires_at ? t("Good until {time}.", { time: fullTime(link.expires_at) }) : t("Good without end."),
-          link.max_uses ? tn(link.max_uses, "For {count} person.", "For {count} people.") : "",
-          link.for_guests ? t("Also for guests without an account.") : "",
-        ].join(" ")} /></div>
-      <footer class="dialog-foot"><button type="button" class="button button-quiet" onClick=${() => setLink(null)}>${t("Make another")}</button>
-        <button type="button" class="button button-primary" onClick=${actions.closeDialog}>${t("Done")}</button></footer>`;
-  return html`<form class="dialog-inner" onSubmit=${form.onSubmit}>
-    <${Head} title=${t("Invite people to {room}", { room: chat.title })} />
-    <div class="dialog-body">
-      <p>${t("Make a link and send it to them. A new link ends the one before it.")}</p><br />
-      <div class="fields">
-        <label class="field"><span>${t("Good for")}</span><select class="input" name="expires_in" defaultValue="">
-          <option value="">${t("As long as possible")}</option><option value=${DAY / 24}>${t("An hour")}</option><option value=${DAY}>${t("A day")}</option><option value=${7 * DAY}>${t("A week")}</option></select>
-          ${form.wrong.expires_in ? html`<span class="wrong" role="alert">${t(form.wrong.expires_in[0])}</span>` : null}</label>
-        <${Field} label=${t("People")} name="max_uses" type="number" min="1" max="100000" placeholder=${t("Any number")} wrong=${form.wrong.max_uses} />
-      </div>
-      <label class="choice"><input type="checkbox" name="for_guests" /><span><b>${t("Also for guests")}</b><small>${t("A name is enough, without an account, for this room alone.")}</small></span></label>
-      ${form.wrong.for_guests || form.general ? html`<p class="wrong" role="alert">${t(form.wrong.for_guests?.[0] ?? form.general)}</p>` : null}
-    </div>
-    <footer class="dialog-foot"><button type="button" class="button button-quiet" onClick=${actions.closeDialog}>${t("Cancel")}</button>
-      <button class="button button-primary" disabled=${form.busy}>${t("Make a link")}</button></footer>
-  </form>`;
-}
-
-export function Discover() {
-  const [text, setText] = useState("");
-  const [rooms, setRooms] = useState(/** @type {any[] | null} */ (null));
-  const [error, setError] = useState("");
-  useEffect(() => {
-    let isLatest = true;
-    const timer = setTimeout(
-      () => {
-        api.get(`/chats/room?discover=true&search=${encodeURIComponent(text.trim())}`).then(
-          (answer) => {
-            if (!isLatest) return;
-            setRooms(answer.results);
-            setError("");
-          },
-          (refused) => isLatest && setError(refused.sentence),
-        );
-      },
-      rooms ? 200 : 0,
-    );
-    return () => {
-      isLatest = false;
-      clearTimeout(timer);
-    };
-  }, [text]);
-  return html`<${Head} title=${t("Discover public rooms")} />
-    <div class="dialog-body">
-      <label class="field"><span class="sr">${t("Search")}</span><input class="input" type="search" maxlength="80" autofocus placeholder=${t("Search by name or topic")} value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></label>
-      ${error ? html`<p class="wrong" role="alert">${error}</p>` : null}
-      ${rooms?.map((room) => html`<${RoomCard} key=${room.room_id} room=${room} />`)}
-      ${
-        rooms?.length === 0
-          ? html`<${Empty} icon="compass" title=${text ? t("No such room") : t("There are no public rooms yet")} text=${text ? t("Try another word.") : t("Make the first one.")}>
-            <button type="button" class="button" onClick=${() => actions.openDialog(Promise.resolve({ CreateRoom }), "CreateRoom")}>${t("Create a room")}</button></${Empty}>`
-          : null
-      }
-    </div>`;
-}
-
-/** @param {{room: any}} props */
-function RoomCard({ room }) {
-  const isIn = room.status === "member";
-  return html`<article class="room-card"><${Avatar} name=${room.name} seed=${room.key} shape="square" icon="hash" />
-    <div><h3><bdi>${room.name}</bdi></h3><p dir="auto">${room.description}</p><p>${tn(room.member_count, "{count} member", "{count} members")}</p></div>
-    <button type="button" class="button button-small ${isIn ? "" : "button-primary"}" onClick=${async () => {
-      const done =
-        isIn ||
-        (await actions.attempt(async () => {
-          await api.post(`/chats/room/${room.room_id}/join`);
-          await refreshChats();
-        }));
-      if (!done) return;
-      actions.closeDialog();
-      actions.go(room.key);
-    }}>${isIn ? t("Open") : t("Join")}</button></article>`;
 }

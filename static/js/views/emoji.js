@@ -3,7 +3,7 @@
 
 import { findEmoji } from "chat/complete.js";
 import { t } from "chat/i18n.js";
-import * as store from "chat/store.js";
+import { read, write } from "chat/kept/local.js";
 import { composing, html, Icon } from "chat/ui.js";
 import { loadEmoji } from "chat/views/suggest.js";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -17,8 +17,8 @@ const RECENT = 16;
 
 /** @param {string} emoji */
 function remember(emoji) {
-  const recent = store.read("emoji", []).filter((/** @type {string} */ one) => one !== emoji);
-  store.write("emoji", [emoji, ...recent].slice(0, RECENT));
+  const recent = read("emoji", []).filter((/** @type {string} */ one) => one !== emoji);
+  write("emoji", [emoji, ...recent].slice(0, RECENT));
 }
 
 /** @param {{take: (emoji: string) => void, close: () => void}} props */
@@ -39,7 +39,7 @@ export function EmojiGrid({ take, close }) {
     return () => document.removeEventListener("pointerdown", away, true);
   }, []);
 
-  const recent = text ? [] : /** @type {string[]} */ (store.read("emoji", []));
+  const recent = text ? [] : /** @type {string[]} */ (read("emoji", []));
   const named = new Map(all.map((one) => [one.emoji, one.names[0]]));
   const shown = text
     ? findEmoji(all, { sign: ":", word: text.trim(), start: 0, end: 0 }, 5 * COLUMNS).map(({ text: emoji }) => emoji)

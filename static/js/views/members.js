@@ -1,11 +1,13 @@
 // @ts-check
 /** The pane at the side of a room: who is in it, who asks to be, and what can be done about it. */
 
-import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { load } from "chat/browser.js";
-import { loadRoom, openPrivate } from "chat/chats.js";
+import { openPrivate } from "chat/chats.js";
 import { t, tn } from "chat/i18n.js";
+import { onFrame } from "chat/news.js";
+import { loadRoom } from "chat/people.js";
+import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
 import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { Bans, Requests } from "chat/views/requests.js";
@@ -14,6 +16,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 /** @typedef {{user: import("../types.js").Person, role: "owner" | "moderator" | "member", joined_at: string}} Member */
 
 const dialogs = () => load("chat/views/dialogs.js");
+const roomDialogs = () => load("chat/views/rooms.js");
 
 /** So many more with each press; the server gives no more than twice as many at a time. */
 const PAGE = 100;
@@ -73,7 +76,7 @@ export function Members({ chat }) {
   }, [text]);
   useEffect(() => {
     loadRoom(chat.id);
-    const forget = actions.onFrame((frame) => {
+    const forget = onFrame((frame) => {
       const isHere = frame.chat === chat.key;
       const isBack = frame.type === "connection_established"; // and who knows what changed meanwhile
       const hasLeft = isHere && frame.type === "user_left";
@@ -90,12 +93,12 @@ export function Members({ chat }) {
   const chosen = menu && members?.find((member) => member.user.id === menu.id);
 
   return html`<header class="panel-head"><h2>${t("Members")}</h2><${IconButton} icon="x" label=${t("Close")} onClick=${() => {
-    actions.showPanel(null);
+    screen.showPanel(null);
   }} /></header>
     <div class="panel-body">
       ${room?.description ? html`<p class="panel-about" dir="auto">${room.description}</p>` : null}
       <div class="panel-tools">
-        ${moderates && !chat.archived ? html`<button type="button" class="button button-primary" onClick=${() => actions.openDialog(dialogs(), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}
+        ${moderates && !chat.archived ? html`<button type="button" class="button button-primary" onClick=${() => screen.openDialog(roomDialogs(), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}
         <input class="input" type="search" maxlength="80" aria-label=${t("Search members")} placeholder=${t("Search members")} value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
       </div>
       ${moderates ? html`<${Requests} chat=${chat} />` : null}
@@ -145,10 +148,10 @@ function items(chat, member, reload) {
   const owns = chat.role === "owner" && !chat.archived;
   const removes = !chat.archived && (owns || (chat.role === "moderator" && role === "member"));
   const become = (/** @type {string} */ role) => async () => {
-    if (await actions.attempt(() => api.call("PATCH", `/chats/room/${chat.id}/members/${user.id}`, { role }))) reload();
+    if (await screen.attempt(() => api.call("PATCH", `/chats/room/${chat.id}/members/${user.id}`, { role }))) reload();
   };
   const remove = (/** @type {boolean} */ ban) => () =>
-    actions.openDialog(dialogs(), "WithReason", {
+    screen.openDialog(dialogs(), "WithReason", {
       title: ban ? t("Ban {name}?", { name }) : t("Remove {name}?", { name }),
       text: ban
         ? t("They are removed at once and can't come back until the ban is lifted.")
@@ -156,7 +159,7 @@ function items(chat, member, reload) {
       verb: ban ? t("Ban") : t("Remove"),
       run: async (/** @type {string} */ reason) => {
         const path = `/chats/room/${chat.id}/members/${user.id}${ban ? "?ban=true" : ""}`;
-        if (await actions.attempt(() => api.call("DELETE", path, { reason }))) reload();
+        if (await screen.attempt(() => api.call("DELETE", path, { reason }))) reload();
       },
     });
   return [

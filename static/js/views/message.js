@@ -1,17 +1,21 @@
 // @ts-check
 /** One message, the message that it answers, and what stands around them. */
 import { signal } from "@preact/signals";
-import * as actions from "chat/actions.js";
 import { load } from "chat/browser.js";
 import * as drafts from "chat/drafts.js";
 import { clockTime, dayName, dayNumber, fullTime, t } from "chat/i18n.js";
-import { flat, parse } from "chat/markdown.js";
-import { twins, want } from "chat/people.js";
+import { flat } from "chat/markdown.js";
+import * as messages from "chat/messages.js";
+import { onFrame } from "chat/news.js";
+import { nameOf, twins, want } from "chat/people.js";
+import * as screen from "chat/screen.js";
+import * as session from "chat/session.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
-import { key, split } from "chat/text.js";
+import { key } from "chat/text.js";
 import * as timeline from "chat/timeline.js";
 import { Avatar, below, html, Icon, IconButton, memo } from "chat/ui.js";
+import { Markdown } from "chat/views/markdown.js";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Message} Message */
@@ -48,7 +52,6 @@ export const MessageView = memo(
     const active = isPointed || hasFocus || props.held;
     const press = useRef(/** @type {any} */ (null));
     const release = () => clearTimeout(press.current);
-    const names = message.mentions?.length ? mentioned(message) : undefined;
     const isMention = !own && message.mentions?.includes(store.me.peek()?.id ?? 0);
     const state = entry?.state === "sent" ? undefined : entry?.state;
     const time = clockTime(message.timestamp);
@@ -67,26 +70,54 @@ export const MessageView = memo(
       <div class="gutter">${
         head ? html`<${Avatar} name=${name} seed=${message.user_id} />` : html`<time aria-hidden="true">${time}</time>`
       }</div>
-      <div class="message-main">
-        ${
-          head &&
-          html`<header><bdi class="author">${name}</bdi>${twins.value.has(message.user_id) ? html`<bdi class="handle">@${message.username}</bdi>` : null}
-            <time dateTime=${message.timestamp} title=${fullTime(message.timestamp)}>${time}</time></header>`
-        }
-        ${message.reply_to ? html`<${Quote} id=${message.reply_to} chat=${message.chat} jumpTo=${props.jumpTo} />` : null}
-        ${
-          message.deleted_at
-            ? html`<p class="deleted"><${Icon} name="trash-2" />${text}</p>`
-            : html`<${Markdown} text=${message.content} names=${names} />`
-        }
-        ${message.edited_at && !message.deleted_at ? html`<button type="button" class="edited" tabindex=${active ? 0 : -1} title=${fullTime(message.edited_at)} onClick=${() => actions.openDialog(load("chat/views/dialogs.js"), "Edits", { message })}>${t("(edited)")}</button>` : null}
-        ${entry?.state === "waiting" || entry?.state === "sending" ? html`<span class="under-way"><${Icon} name="clock" label=${t("Sending")} /></span>` : null}
-        ${entry?.state === "failed" ? html`<${Failed} entry=${entry} />` : null}
-      </div>
+      <div class="message-main">${PARTS.map((part) => part(props, active))}</div>
       ${active && !entry && !message.deleted_at ? html`<${Toolbar} ...${props} />` : null}
     </article>`;
   },
 );
+
+/**
+ * What stands in a message, from top to bottom; null: nothing of this kind. What messages show besides is one more entry.
+ * @type {((props: Props, active: boolean) => any)[]} `active`: the pointer, the focus or its menu is on it
+ */
+const PARTS = [author, answered, words, edited, underWay];
+
+/** @param {Props} props */
+function author({ message, head, name }) {
+  if (!head) return null;
+  const handle = twins.value.has(message.user_id) ? html`<bdi class="handle">@${message.username}</bdi>` : null;
+  return html`<header>
+    <bdi class="author">${name}</bdi>${handle}
+    <time dateTime=${message.timestamp} title=${fullTime(message.timestamp)}>${clockTime(message.timestamp)}</time>
+  </header>`;
+}
+
+/** @param {Props} props */
+function answered({ message, jumpTo }) {
+  return message.reply_to ? html`<${Quote} id=${message.reply_to} chat=${message.chat} jumpTo=${jumpTo} />` : null;
+}
+
+/** @param {Props} props */
+function words({ message }) {
+  if (message.deleted_at)
+    return html`<p class="deleted"><${Icon} name="trash-2" />${t("This message was deleted")}</p>`;
+  const names = message.mentions?.length ? mentioned(message) : undefined;
+  return html`<${Markdown} text=${message.content} names=${names} />`;
+}
+
+/** @param {Props} props @param {boolean} active */
+function edited({ message }, active) {
+  if (!message.edited_at || message.deleted_at) return null;
+  return html`<button type="button" class="edited" tabindex=${active ? 0 : -1} title=${fullTime(message.edited_at)}
+    onClick=${() => screen.openDialog(load("chat/views/dialogs.js"), "Edits", { message })}>${t("(edited)")}</button>`;
+}
+
+/** @param {Props} props */
+function underWay({ entry }) {
+  if (!entry || entry.state === "sent") return null;
+  if (entry.state === "failed") return html`<${Failed} entry=${entry} />`;
+  return html`<span class="under-way"><${Icon} name="clock" label=${t("Sending")} /></span>`;
+}
 
 /** Keys of the usernames that a message mentions, and whether each is oneself. @param {Message} message */
 function mentioned(message) {
@@ -103,8 +134,8 @@ function mentioned(message) {
 function Failed({ entry }) {
   return html`<div class="failed" role="alert"><${Icon} name="circle-alert" />
     <span>${t("Not sent.")} ${t(entry.reason ?? "")}</span>
-    <button type="button" onClick=${() => actions.outbox.retry(entry.client_id)}>${t("Retry")}</button>
-    <button type="button" onClick=${() => actions.outbox.discard(entry.client_id)}>${t("Discard")}</button>
+    <button type="button" onClick=${() => session.outbox.retry(entry.client_id)}>${t("Retry")}</button>
+    <button type="button" onClick=${() => session.outbox.discard(entry.client_id)}>${t("Discard")}</button>
   </div>`;
 }
 
@@ -123,13 +154,13 @@ function Toolbar({ id, message, own, archived, openMenu }) {
 
 /** @param {Message} message */
 export function reply(message) {
-  actions.keepDraft(message.chat, drafts.answering(actions.draftOf(message.chat), message.id));
+  messages.keepDraft(message.chat, drafts.answering(messages.draftOf(message.chat), message.id));
   focusComposer();
 }
 
 /** @param {Message} message */
 export function edit(message) {
-  actions.keepDraft(message.chat, drafts.editing(actions.draftOf(message.chat), message));
+  messages.keepDraft(message.chat, drafts.editing(messages.draftOf(message.chat), message));
   focusComposer();
 }
 
@@ -137,7 +168,7 @@ export function edit(message) {
 const quotes = signal(/** @type {Map<number, Message | null | "away">} */ (new Map()));
 
 /** They follow edits and deletions; those that could not be had are asked for again with the next connection. */
-actions.onFrame((frame) => {
+onFrame((frame) => {
   if (frame.type === "connection_established") {
     const there = [...quotes.peek()].filter(([, message]) => message && message !== "away");
     if (there.length < quotes.peek().size) quotes.value = new Map(there);
@@ -157,7 +188,7 @@ export function useMessage(id, chat) {
   const known = id === null ? null : ((found && timeline.byId(found, id)) ?? quotes.value.get(id));
   useEffect(() => {
     if (id === null || known !== undefined) return;
-    actions.fetchMessage(id).then((message) => {
+    messages.fetchMessage(id).then((message) => {
       quotes.value = put(quotes.value, id, message === undefined ? "away" : message);
     });
   }, [id, known === undefined]);
@@ -169,7 +200,7 @@ export function Quote({ id, chat, jumpTo }) {
   const known = useMessage(id, chat);
   if (!known)
     return html`<span class="quote quote-empty">${known === null ? t("The message is not there any more") : "…"}</span>`;
-  const [name, text] = [store.nameOf(known.user_id, known.username), flat(known.content)];
+  const [name, text] = [nameOf(known.user_id, known.username), flat(known.content)];
   const shown = known.deleted_at ? t("This message was deleted") : text;
   return html`<button type="button" class="quote" onClick=${() => jumpTo(known.seq)}>
     <span class="sr">${t("In reply to:")}</span>
@@ -198,76 +229,8 @@ export function Beginning({ chat, empty }) {
   return html`<div class="beginning"><h2><bdi>${title}</bdi></h2><p>${text}</p>
     ${
       empty && !chat.archived
-        ? html`<button type="button" class="button" onClick=${() => actions.send(chat.key, "👋", null)}>${t("Say hello")} 👋</button>`
+        ? html`<button type="button" class="button" onClick=${() => messages.send(chat.key, "👋", null)}>${t("Say hello")} 👋</button>`
         : null
     }
-    ${empty && chat.kind === "room" && chat.role !== "member" ? html`<button type="button" class="button" onClick=${() => actions.openDialog(load("chat/views/dialogs.js"), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}</div>`;
-}
-
-// ---------------------------------------------------------------- its text: the tree of markdown.js as nodes, never a string of HTML
-
-/** @typedef {import("../markdown.js").Node} Node */
-
-/** One emoji: a flag, a key with a number, or a picture with its skin, hair and company (UTS #51, ED-13 to ED-17). */
-const PICTURE = String.raw`\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?(?:[\u{E0020}-\u{E007E}]+\u{E007F})?`;
-const EMOJI = String.raw`(?:\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3|${PICTURE}(?:\u200D${PICTURE})*)`;
-/** So many and nothing else are drawn big. */
-const EMOJI_ONLY = new RegExp(String.raw`^\s*(?:${EMOJI}\s*){1,10}$`, "u");
-
-/** @param {{text: string, names?: Map<string, boolean>}} props `names`: keys of usernames that are mentioned, and whether each is oneself */
-export function Markdown({ text, names }) {
-  const marked = names ? [...names].join() : "";
-  // The same nodes from drawing to drawing: nothing in them is compared again while only what stands around changes.
-  const drawn = useMemo(
-    () =>
-      EMOJI_ONLY.test(text)
-        ? html`<div class="prose prose-emoji"><p dir="auto">${text}</p></div>`
-        : html`<div class="prose">${nodes(parse(text), names)}</div>`,
-    [text, marked],
-  );
-  return drawn;
-}
-
-/** @param {Node[]} list @param {Map<string, boolean>} [names] @returns {any[]} */
-function nodes(list, names) {
-  return list.map((node) => draw(node, names));
-}
-
-/** @param {Node} node @param {Map<string, boolean>} [names] @returns {any} */
-function draw(node, names) {
-  switch (node.type) {
-    case "text":
-      return names?.size ? mentions(node.text, names) : node.text;
-    case "break":
-      return html`<br />`;
-    case "code":
-      return html`<code dir="ltr">${node.text}</code>`;
-    case "block":
-      return html`<pre dir="ltr" tabindex="0"><code>${node.text}</code></pre>`;
-    case "strong":
-      return html`<strong>${nodes(node.children, names)}</strong>`;
-    case "del":
-      return html`<del>${nodes(node.children, names)}</del>`;
-    case "em":
-      return html`<em>${nodes(node.children, names)}</em>`;
-    case "link":
-      return html`<a href=${node.href} target="_blank" rel="noopener noreferrer nofollow" title=${node.href}>${nodes(node.children)}</a>`;
-    case "quote":
-      return html`<blockquote>${nodes(node.children, names)}</blockquote>`;
-    case "list":
-      return node.ordered
-        ? html`<ol start=${node.start}>${nodes(node.children, names)}</ol>`
-        : html`<ul>${nodes(node.children, names)}</ul>`;
-    case "item":
-      return html`<li dir="auto">${nodes(node.children, names)}</li>`;
-    case "paragraph":
-      return html`<p dir="auto">${nodes(node.children, names)}</p>`;
-  }
-}
-
-/** @param {string} text @param {Map<string, boolean>} names */
-function mentions(text, names) {
-  return split(text, names).map((part) =>
-    typeof part === "string" ? part : html`<span class="mention" data-me=${names.get(part.key)}>${part.text}</span>`,
-  );
+    ${empty && chat.kind === "room" && chat.role !== "member" ? html`<button type="button" class="button" onClick=${() => screen.openDialog(load("chat/views/rooms.js"), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}</div>`;
 }

@@ -1,9 +1,10 @@
 // @ts-check
 /** What stands in the place of a chat that one is not in: removed, waiting to be let in, open to all, or not there. */
 
-import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { t, tn } from "chat/i18n.js";
+import { onFrame } from "chat/news.js";
+import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
 import { Empty, html } from "chat/ui.js";
 import { useEffect, useState } from "preact/hooks";
@@ -21,7 +22,7 @@ export function Outside({ chat }) {
   };
   useEffect(() => {
     load();
-    return actions.onFrame((frame) => {
+    return onFrame((frame) => {
       if (frame.type === "connection_established") load();
       if (frame.type === "join_denied" && chat === `room:${frame.room_id}`) setVerdict("denied");
     });
@@ -43,13 +44,13 @@ export function Outside({ chat }) {
     return html`<${Empty} icon="ban" title=${room.name} text=${t("You are banned from this room, so you can't join it.")}><${ToGeneral} /></${Empty}>`;
   if (room.is_public && !room.archived)
     return html`<${Empty} icon="hash" title=${room.name} text=${room.description}><p>${tn(room.member_count, "{count} member", "{count} members")}</p>
-      <button type="button" class="button button-primary" onClick=${() => actions.attempt(() => api.post(`${api.pathOf(chat)}/join`))}>${t("Join")}</button></${Empty}>`;
+      <button type="button" class="button button-primary" onClick=${() => screen.attempt(() => api.post(`${api.pathOf(chat)}/join`))}>${t("Join")}</button></${Empty}>`;
   return html`<${Empty} icon="lock" title=${room.name} text=${t("You are not a member of this room.")}><${ToGeneral} /></${Empty}>`;
 }
 
 function ToGeneral() {
   const key = store.chats.value.has("general") ? "general" : null;
-  return html`<button type="button" class="button button-primary" onClick=${() => actions.go(key)}>${key ? t("Go to General") : t("To the list of chats")}</button>`;
+  return html`<button type="button" class="button button-primary" onClick=${() => screen.go(key)}>${key ? t("Go to General") : t("To the list of chats")}</button>`;
 }
 
 /** @param {{room: any, onWithdrawn: () => void}} props */
@@ -58,7 +59,7 @@ function Waiting({ room, onWithdrawn }) {
       text=${t("The people who look after this room have been told. This page opens the room by itself as soon as they let you in; you can close it meanwhile.")}>
     <p class="waiting" role="status"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${t("Waiting for an answer")}</p>
     <button type="button" class="button" onClick=${async () => {
-      if (await actions.attempt(() => api.post(`/chats/room/${room.room_id}/requests/withdraw`))) onWithdrawn();
+      if (await screen.attempt(() => api.post(`/chats/room/${room.room_id}/requests/withdraw`))) onWithdrawn();
     }}>${t("Take the request back")}</button>
   </${Empty}>`;
 }

@@ -1,15 +1,15 @@
 // @ts-check
-/** In the pane of a room's members, for who looks after it: who asks to come in, and who may not. */
+/** For those who look after a room: who asks to come in, above its messages and in the pane at the side, and who may not. */
 
-import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { load } from "chat/browser.js";
 import { decide } from "chat/chats.js";
 import { t, tn } from "chat/i18n.js";
+import { loadRequests } from "chat/people.js";
+import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
 import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
-import { Decision } from "chat/views/chat.js";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Chat} Chat */
 /** @typedef {import("../types.js").Person} Person */
@@ -24,6 +24,44 @@ function Line({ user, children }) {
   return html`<li class="person"><${Avatar} name=${nameOf(user)} seed=${user.id} size="avatar-sm" />
     <div class="person-main"><bdi class="person-name">${nameOf(user)}</bdi><span class="person-more"><bdi>@${user.username}</bdi></span></div>
     ${children}</li>`;
+}
+
+/** Who asks to come in, above the messages. @param {{chat: Chat}} props */
+export function Asking({ chat }) {
+  const waiting = store.state.value.requests.get(chat.key) ?? [];
+  useEffect(() => {
+    // Not each change comes with who it is: somebody who asks again within the hour is only counted.
+    if ((chat.waiting_requests ?? 0) !== waiting.length) loadRequests(chat.id);
+  }, [chat.waiting_requests]);
+  if (!waiting.length) return null;
+  const [first] = waiting;
+  const name = first.user.display_name || first.user.username;
+  return html`<section class="requests" aria-label=${t("Join requests")}>
+    <${Avatar} name=${name} seed=${first.user.id} size="avatar-sm" />
+    <p><bdi class="strong">${name}</bdi> ${t("asks to join.")} ${
+      waiting.length > 1
+        ? html`<button type="button" class="link" onClick=${() => {
+            screen.showPanel("members");
+          }}>${tn(waiting.length - 1, "{count} more", "{count} more")}</button>`
+        : null
+    }</p>
+    <${Decision} key=${first.user.id} chat=${chat} user=${first.user} />
+  </section>`;
+}
+
+/** @param {{chat: Chat, user: import("../types.js").Person}} props */
+function Decision({ chat, user }) {
+  const name = user.display_name || user.username;
+  const [busy, setBusy] = useState(false);
+  const answer = (/** @type {"approve" | "deny"} */ verdict) => async () => {
+    setBusy(true);
+    await decide(chat.id, user.id, verdict);
+    setBusy(false);
+  };
+  return html`<span class="decision">
+    <button type="button" class="button button-primary button-small" disabled=${busy} aria-label=${t("Approve {name}", { name })} onClick=${answer("approve")}>${t("Approve")}</button>
+    <button type="button" class="button button-small" disabled=${busy} aria-label=${t("Deny {name}", { name })} onClick=${answer("deny")}>${t("Deny")}</button>
+  </span>`;
 }
 
 /** @param {{chat: Chat}} props */
@@ -51,12 +89,12 @@ export function Requests({ chat }) {
 /** @param {Chat} chat @param {Person} user */
 function denyAndBan(chat, user) {
   const name = nameOf(user);
-  return actions.openDialog(dialogs(), "WithReason", {
+  return screen.openDialog(dialogs(), "WithReason", {
     title: t("Deny and ban {name}?", { name }),
     text: t("They can't ask again until the ban is lifted."),
     verb: t("Deny and ban"),
     run: (/** @type {string} */ reason) =>
-      actions.attempt(async () => {
+      screen.attempt(async () => {
         await api.call("DELETE", `/chats/room/${chat.id}/members/${user.id}?ban=true`, { reason });
         store.apply({ type: "join_decided", chat: chat.key, user_id: user.id });
       }),
@@ -67,9 +105,9 @@ function denyAndBan(chat, user) {
 export function Bans({ chat }) {
   const [bans, setBans] = useState(/** @type {{user: Person, reason: string, banned_by: string}[] | null} */ (null));
   const load = () =>
-    actions.attempt(async () => setBans((await api.get(`/chats/room/${chat.id}/bans?limit=100`)).results));
+    screen.attempt(async () => setBans((await api.get(`/chats/room/${chat.id}/bans?limit=100`)).results));
   const lift = async (/** @type {Person} */ user) => {
-    if (await actions.attempt(() => api.call("DELETE", `/chats/room/${chat.id}/bans/${user.id}`)))
+    if (await screen.attempt(() => api.call("DELETE", `/chats/room/${chat.id}/bans/${user.id}`)))
       setBans((before) => before?.filter((ban) => ban.user.id !== user.id) ?? null);
   };
   if (!bans)

@@ -1,12 +1,12 @@
 // @ts-check
 /** What a person sets for this browser, and the list of shortcuts. Profile, password and devices have pages of their own. */
 
-import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import * as browser from "chat/browser.js";
 import { t } from "chat/i18n.js";
+import { enterSends, isTouched, prefer, preferences, withStorage } from "chat/kept/local.js";
 import * as notify from "chat/notify.js";
-import * as store from "chat/store.js";
+import * as screen from "chat/screen.js";
 import { controlKey, html, Icon } from "chat/ui.js";
 import { Head } from "chat/views/dialogs.js";
 import { useEffect, useState } from "preact/hooks";
@@ -16,11 +16,11 @@ export function Settings() {
     <div class="dialog-body">
       <div class="setting"><div><h3 id="set-theme">${t("Look")}</h3></div><${Theme} /></div>
       <div class="setting"><div><h3 id="set-order">${t("List of chats")}</h3></div>
-        <${Segments} name="order" label="set-order" value=${store.preferences.value.order} choices=${[["sections", t("In sections")], ["activity", t("Latest first")]]}
-          choose=${(/** @type {any} */ order) => store.prefer({ order })} /></div>
-      <div class="setting"><div><h3 id="set-enter">${t("Enter key")}</h3><p>${store.enterSends() ? t("Shift+Enter makes a new line.") : store.isTouched() ? t("The button sends, and so does Ctrl+Enter.") : t("Ctrl+Enter sends.")}</p></div>
-        <${Segments} name="enter" label="set-enter" value=${store.enterSends() ? "send" : "line"} choices=${[["send", t("Sends")], ["line", t("New line")]]}
-          choose=${(/** @type {"send" | "line"} */ enter) => store.prefer({ enter })} /></div>
+        <${Segments} name="order" label="set-order" value=${preferences.value.order} choices=${[["sections", t("In sections")], ["activity", t("Latest first")]]}
+          choose=${(/** @type {any} */ order) => prefer({ order })} /></div>
+      <div class="setting"><div><h3 id="set-enter">${t("Enter key")}</h3><p>${enterSends() ? t("Shift+Enter makes a new line.") : isTouched() ? t("The button sends, and so does Ctrl+Enter.") : t("Ctrl+Enter sends.")}</p></div>
+        <${Segments} name="enter" label="set-enter" value=${enterSends() ? "send" : "line"} choices=${[["send", t("Sends")], ["line", t("New line")]]}
+          choose=${(/** @type {"send" | "line"} */ enter) => prefer({ enter })} /></div>
       <${Notifications} />
       <${Reads} />
       <div class="setting"><div><h3>${t("You")}</h3><p>${t("Name, e-mail, password, language, and where you are signed in.")}</p></div>
@@ -41,7 +41,7 @@ function Segments({ name, label, value, choices, choose }) {
 /** The theme of this browser, here and on the pages that the server draws (see theme.js). @param {string} theme "" follows the system */
 function wear(theme) {
   document.documentElement.dataset.theme = theme;
-  store.withStorage((storage) => storage.setItem("theme", theme), undefined);
+  withStorage((storage) => storage.setItem("theme", theme), undefined);
   // biome-ignore lint/suspicious/noDocumentCookie: the server writes it into the page, so that nothing flashes
   document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
 }
@@ -67,7 +67,7 @@ function Reads() {
   if (shares === undefined) return null;
   const choose = async (/** @type {boolean} */ share_reads) => {
     setShares(share_reads);
-    if (!(await actions.attempt(() => api.call("PATCH", "/users/me", { share_reads })))) setShares(!share_reads);
+    if (!(await screen.attempt(() => api.call("PATCH", "/users/me", { share_reads })))) setShares(!share_reads);
   };
   return html`<div class="setting"><div><h3 id="set-reads">${t("Show what you have read")}</h3><p>${t("Others see it, and you see it of them.")}</p></div>
     <${Segments} name="reads" label="set-reads" value=${shares ? "on" : "off"} choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(/** @type {string} */ choice) => choose(choice === "on")} /></div>`;
@@ -75,7 +75,7 @@ function Reads() {
 
 function Notifications() {
   const [permission, setPermission] = useState(browser.permission());
-  const isOn = store.preferences.value.notify && permission === "granted";
+  const isOn = preferences.value.notify && permission === "granted";
   const explain = {
     default: t(
       "A note on your screen when somebody writes and you are looking elsewhere. Your browser will ask you once.",
@@ -89,15 +89,15 @@ function Notifications() {
   }[permission];
   return html`<div class="setting"><div><h3 id="set-notify">${t("Notifications")}</h3><p>${explain}</p></div>
     ${permission === "default" ? html`<button type="button" class="button button-small" onClick=${async () => setPermission(await notify.ask())}>${t("Turn on")}</button>` : null}
-    ${permission === "granted" ? html`<${Segments} name="notify" label="set-notify" value=${isOn ? "on" : "off"} choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(/** @type {string} */ choice) => store.prefer({ notify: choice === "on" })} />` : null}
+    ${permission === "granted" ? html`<${Segments} name="notify" label="set-notify" value=${isOn ? "on" : "off"} choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(/** @type {string} */ choice) => prefer({ notify: choice === "on" })} />` : null}
   </div>
   ${
     isOn
       ? html`<div class="setting"><div><h3 id="set-sound">${t("Sound")}</h3><p>${t("A short sound with each of them.")}</p></div>
-    <${Segments} name="sound" label="set-sound" value=${store.preferences.value.sound ? "on" : "off"} choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(
+    <${Segments} name="sound" label="set-sound" value=${preferences.value.sound ? "on" : "off"} choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(
       /** @type {string} */ choice,
     ) => {
-      store.prefer({ sound: choice === "on" });
+      prefer({ sound: choice === "on" });
       if (choice === "on") notify.chime();
     }} /></div>`
       : null
@@ -109,8 +109,8 @@ const list = () => [
   ["Ctrl K", t("Find a chat or person")],
   ["Alt ↑ / Alt ↓", t("The chat above, the chat below")],
   ["Alt Shift ↑ / ↓", t("The next chat with something unread")],
-  [store.enterSends() ? "Enter" : "Ctrl Enter", t("Send")],
-  [store.enterSends() ? "Shift Enter" : "Enter", t("New line")],
+  [enterSends() ? "Enter" : "Ctrl Enter", t("Send")],
+  [enterSends() ? "Shift Enter" : "Enter", t("New line")],
   ["↑", t("In an empty box: edit your last message")],
   ["@ :", t("While writing: name a person, name an emoji")],
   ["Esc", t("Stop replying or editing; from a message back to the box")],

@@ -1,24 +1,27 @@
 // @ts-check
 /** The list of chats. */
 
-import * as actions from "chat/actions.js";
 import { url } from "chat/api.js";
 import { load } from "chat/browser.js";
 import { textOf } from "chat/drafts.js";
 import { shortTime, t, tn } from "chat/i18n.js";
+import { prefer, preferences } from "chat/kept/local.js";
 import { flat } from "chat/markdown.js";
+import { nameOf } from "chat/people.js";
+import * as screen from "chat/screen.js";
+import * as session from "chat/session.js";
 import * as store from "chat/store.js";
 import { Avatar, ChatAvatar, controlKey, Empty, html, Icon, IconButton, Menu, memo } from "chat/ui.js";
 import { useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Chat} Chat */
 
-const dialogs = () => load("chat/views/dialogs.js");
+const roomDialogs = () => load("chat/views/rooms.js");
 
 export function Sidebar() {
   const list = useRef(/** @type {string[] | null} */ (null)); // the order while the pointer is over the list
   const [, redraw] = useState(0);
-  const width = store.preferences.value.sidebar;
+  const width = preferences.value.sidebar;
   const groups = sections();
   const held = list.current;
   if (held) for (const group of groups) group.chats = hold(group.chats, held);
@@ -43,7 +46,7 @@ export function Sidebar() {
         (group) =>
           group.chats.length > 0 &&
           html`<section key=${group.id} aria-label=${group.title}>
-            ${group.title && store.preferences.value.order === "sections" ? html`<h2 class="side-title">${group.title}</h2>` : null}
+            ${group.title && preferences.value.order === "sections" ? html`<h2 class="side-title">${group.title}</h2>` : null}
             <ul>${group.chats.map((chat) => html`<${Item} key=${chat.key} chat=${chat} />`)}</ul>
           </section>`,
       )}
@@ -87,30 +90,30 @@ const mine = () => [
   {
     label: t("Settings"),
     icon: "settings",
-    run: () => actions.openDialog(load("chat/views/settings.js"), "Settings"),
+    run: () => screen.openDialog(load("chat/views/settings.js"), "Settings"),
   },
   {
     label: t("Keyboard shortcuts"),
     icon: "keyboard",
-    run: () => actions.openDialog(load("chat/views/settings.js"), "Shortcuts"),
+    run: () => screen.openDialog(load("chat/views/settings.js"), "Shortcuts"),
   },
-  { label: t("Log out"), icon: "log-out", tone: /** @type {const} */ ("danger"), run: actions.logout },
+  { label: t("Log out"), icon: "log-out", tone: /** @type {const} */ ("danger"), run: session.logout },
 ];
 
 const fresh = () => [
-  { label: t("Create a room"), icon: "plus", run: () => actions.openDialog(dialogs(), "CreateRoom") },
-  { label: t("Discover public rooms"), icon: "compass", run: () => actions.openDialog(dialogs(), "Discover") },
+  { label: t("Create a room"), icon: "plus", run: () => screen.openDialog(roomDialogs(), "CreateRoom") },
+  { label: t("Discover public rooms"), icon: "compass", run: () => screen.openDialog(roomDialogs(), "Discover") },
   { label: t("Write to somebody"), icon: "message-square", run: openSwitcher },
 ];
 
 export function openSwitcher() {
-  actions.openDialog(load("chat/views/switcher.js"), "Switcher");
+  screen.openDialog(load("chat/views/switcher.js"), "Switcher");
 }
 
 /** @returns {{id: string, title: string, chats: Chat[]}[]} */
 export function sections() {
   const all = [...store.chats.value.values()].sort((a, b) => (b.active ?? 0) - (a.active ?? 0));
-  if (store.preferences.value.order === "activity") return [{ id: "all", title: t("Chats"), chats: all }];
+  if (preferences.value.order === "activity") return [{ id: "all", title: t("Chats"), chats: all }];
   const of = (/** @type {string[]} */ kinds) => all.filter((chat) => kinds.includes(chat.kind));
   const rooms = of(["room"]);
   return [
@@ -139,7 +142,7 @@ function Item({ chat }) {
 
 /** @param {import("../types.js").Message} message */
 const authorOf = (message) =>
-  message.user_id === store.me.value?.id ? t("You") : store.nameOf(message.user_id, message.username);
+  message.user_id === store.me.value?.id ? t("You") : nameOf(message.user_id, message.username);
 
 /** @param {Chat} chat */
 function typist(chat) {
@@ -148,7 +151,7 @@ function typist(chat) {
     ? ""
     : chat.kind === "private"
       ? t("typing…")
-      : t("{name} is typing…", { name: store.nameOf(id, first?.name) });
+      : t("{name} is typing…", { name: nameOf(id, first?.name) });
 }
 
 const Row = memo(
@@ -161,7 +164,7 @@ const Row = memo(
         onClick=${(/** @type {MouseEvent} */ event) => {
           if (event.ctrlKey || event.metaKey || event.shiftKey) return;
           event.preventDefault();
-          actions.go(chat.key);
+          screen.go(chat.key);
         }}>
       <${ChatAvatar} chat=${chat} person=${person} />
       <span class="row-main">
@@ -193,8 +196,7 @@ function Skeleton() {
 
 /** The edge of the list: drag it, or move it with the arrows. */
 function Grip() {
-  const set = (/** @type {number} */ width) =>
-    store.prefer({ sidebar: Math.round(Math.min(480, Math.max(220, width))) });
+  const set = (/** @type {number} */ width) => prefer({ sidebar: Math.round(Math.min(480, Math.max(220, width))) });
   const now = () => document.querySelector(".side")?.getBoundingClientRect().width ?? 320;
   const rtl = () => (document.dir === "rtl" ? -1 : 1);
   const onPointerDown = (/** @type {any} */ event) => {
@@ -211,8 +213,8 @@ function Grip() {
     event.preventDefault();
     set(now() + step * rtl());
   };
-  const width = store.preferences.value.sidebar ?? 320;
+  const width = preferences.value.sidebar ?? 320;
   return html`<div class="grip" role="separator" tabindex="0" aria-orientation="vertical" aria-label=${t("Width of the list")}
     aria-valuenow=${width} aria-valuemin="220" aria-valuemax="480"
-    onPointerDown=${onPointerDown} onKeyDown=${onKeyDown} onDblClick=${() => store.prefer({ sidebar: null })}></div>`;
+    onPointerDown=${onPointerDown} onKeyDown=${onKeyDown} onDblClick=${() => prefer({ sidebar: null })}></div>`;
 }

@@ -1,13 +1,13 @@
 // @ts-check
 /** Ctrl+K: go to a chat, or write to a person, by a few letters of the name. */
 
-import * as actions from "chat/actions.js";
 import * as api from "chat/api.js";
 import { load } from "chat/browser.js";
 import { openPrivate } from "chat/chats.js";
 import { keeping } from "chat/complete.js";
 import { score } from "chat/fuzzy.js";
 import { t } from "chat/i18n.js";
+import * as screen from "chat/screen.js";
 import { meet } from "chat/state.js";
 import * as store from "chat/store.js";
 import { Avatar, ChatAvatar, composing, html, Icon } from "chat/ui.js";
@@ -45,7 +45,7 @@ export function Switcher() {
 
   const take = (/** @type {Hit | undefined} */ hit) => {
     if (!hit) return;
-    actions.closeDialog();
+    screen.closeDialog();
     hit.run();
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
@@ -76,7 +76,7 @@ export function Switcher() {
           <bdi class="row-title">${hit.name}</bdi><span class="row-time">${hit.more}</span></div>`,
       )}
     </div>
-    ${hits.length ? null : html`<div class="found-none"><p>${t("Nobody and nothing has that name.")}</p><button type="button" class="button button-small" onClick=${() => actions.openDialog(load("chat/views/dialogs.js"), "Discover")}>${t("Discover public rooms")}</button></div>`}`;
+    ${hits.length ? null : html`<div class="found-none"><p>${t("Nobody and nothing has that name.")}</p><button type="button" class="button button-small" onClick=${() => screen.openDialog(load("chat/views/rooms.js"), "Discover")}>${t("Discover public rooms")}</button></div>`}`;
 }
 Switcher.kind = "switcher";
 
@@ -100,7 +100,7 @@ function find(text) {
       chat,
       person,
       rank: rank + 0.2 + recent + (chat.unread_count ? 0.1 : 0),
-      run: () => actions.go(chat.key),
+      run: () => screen.go(chat.key),
     });
   }
   for (const person of store.people.value.values()) {

@@ -1,9 +1,11 @@
 // @ts-check
 /** The messages of a chat. Keeps its place to the pixel while rows come and go above, below and within. */
 
-import * as actions from "chat/actions.js";
 import { load } from "chat/browser.js";
 import { clockTime, dayNumber, t, tn } from "chat/i18n.js";
+import * as messages from "chat/messages.js";
+import { nameOf } from "chat/people.js";
+import * as screen from "chat/screen.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import * as timeline from "chat/timeline.js";
@@ -74,7 +76,7 @@ export function Timeline({ chat }) {
     () =>
       allLines
         .filter((line) => isAtEnd || (found && line.after < timeline.lastSeq(found)))
-        .map((line) => ({ ...line, name: store.nameOf(line.id, line.name) })),
+        .map((line) => ({ ...line, name: nameOf(line.id, line.name) })),
     [allLines, people, isAtEnd, found?.messages],
   );
   const today = dayNumber(new Date(store.now.value));
@@ -98,11 +100,11 @@ export function Timeline({ chat }) {
   useLayoutEffect(() => {
     const first = chat.unread_count > 0 ? chat.last_read_seq + 1 : 0;
     store.unreadFrom.value = put(store.unreadFrom.value, key, first || undefined);
-    actions.keepUnread(key, false);
+    messages.keepUnread(key, false);
     const seq = linked ?? (first || null);
     view.current.wanted = seq === null ? null : { seq, flash: linked !== null };
     view.current.stuck = seq === null;
-    actions.show(key, seq).then(() => arrived(seq));
+    messages.show(key, seq).then(() => arrived(seq));
     const slow = setTimeout(() => setSlow(true), 200);
     return () => clearTimeout(slow);
   }, []);
@@ -114,7 +116,7 @@ export function Timeline({ chat }) {
   const jumpTo = (seq) => {
     view.current.wanted = { seq, flash: true };
     view.current.stuck = view.current.toEnd = false;
-    actions.show(key, seq).then(() => arrived(seq));
+    messages.show(key, seq).then(() => arrived(seq));
     settle();
   };
 
@@ -123,7 +125,7 @@ export function Timeline({ chat }) {
     const now = store.state.peek().timelines.get(key);
     const { wanted } = view.current;
     if (!now || wanted?.seq !== seq || timeline.holds(now, seq) || store.failures.peek().has(key)) return;
-    if (wanted.flash) actions.toast(t("That message does not exist (any more)."));
+    if (wanted.flash) screen.toast(t("That message does not exist (any more)."));
     jumpToEnd("instant");
   };
 
@@ -134,7 +136,7 @@ export function Timeline({ chat }) {
       const box = scroller.current;
       const far = box && box.scrollHeight - box.scrollTop > 3 * box.clientHeight;
       box?.scrollTo({ top: box.scrollHeight, behavior: far || isStill() ? "instant" : behavior });
-    } else actions.show(key, null);
+    } else messages.show(key, null);
   };
 
   // ---- keeping the place
@@ -179,12 +181,12 @@ export function Timeline({ chat }) {
     if (isHere) here.toEnd = false;
     here.stuck = isHere || here.toEnd;
     here.anchor = anchorOf(box, rows);
-    actions.follow(key, isHere);
+    messages.follow(key, isHere);
     setUp(!isAtEnd || below > box.clientHeight / 2);
     setCut(below > 8);
-    if (box.scrollTop < AHEAD * box.clientHeight) actions.loadOlder(key);
-    if (below < AHEAD * box.clientHeight) actions.loadNewer(key);
-    if (store.isFocused.value && chat.unread_count > 0) actions.markRead(key, lastSeen(box, rows));
+    if (box.scrollTop < AHEAD * box.clientHeight) messages.loadOlder(key);
+    if (below < AHEAD * box.clientHeight) messages.loadNewer(key);
+    if (store.isFocused.value && chat.unread_count > 0) messages.markRead(key, lastSeen(box, rows));
   };
 
   const wasStale = useRef(false); // messages were missed, and are asked for
@@ -196,7 +198,7 @@ export function Timeline({ chat }) {
   // With the connection comes what did not come without it.
   useEffect(() => {
     const { wanted } = view.current;
-    if (wanted && store.status.value === "open") actions.show(key, wanted.seq).then(() => arrived(wanted.seq));
+    if (wanted && store.status.value === "open") messages.show(key, wanted.seq).then(() => arrived(wanted.seq));
   }, [store.status.value === "open"]);
   useEffect(look, [store.isFocused.value, store.status.value === "open", drawn]);
   useEffect(() => {
@@ -235,7 +237,7 @@ export function Timeline({ chat }) {
     return html`<div class="timeline">${
       failure
         ? html`<${Empty} icon="triangle-alert" title=${t("The messages could not be loaded")} text=${failure.sentence}>
-            <button type="button" class="button" onClick=${() => actions.show(key, linked)}>${t("Try again")}</button></${Empty}>`
+            <button type="button" class="button" onClick=${() => messages.show(key, linked)}>${t("Try again")}</button></${Empty}>`
         : isSlow
           ? html`<${Skeleton} />`
           : null
@@ -300,7 +302,7 @@ export function Timeline({ chat }) {
       const text = textWithin(selection.getRangeAt(0), element.querySelector(".prose, .deleted"));
       if (row?.type !== "message" || !text) return [];
       const { user_id, username, timestamp } = row.message;
-      return `${store.nameOf(user_id, username)}, ${clockTime(timestamp)}: ${text}`;
+      return `${nameOf(user_id, username)}, ${clockTime(timestamp)}: ${text}`;
     });
     event.clipboardData?.setData("text/plain", lines.join("\n"));
     event.preventDefault();
@@ -336,7 +338,7 @@ export function Timeline({ chat }) {
           if (row.type === "lines") return html`<${Lines} key=${row.key} row=${row} />`;
           const { message } = row;
           return html`<${MessageView} key=${row.key} id=${row.key} message=${message} head=${row.head} entry=${row.entry}
-            name=${store.nameOf(message.user_id, message.username)} chat=${chat.kind}
+            name=${nameOf(message.user_id, message.username)} chat=${chat.kind}
             held=${menu?.row === row.key} reachable=${reach === row.key} flash=${flash === message.seq && !row.entry}
             own=${message.user_id === me?.id} moderates=${chat.kind === "room" && chat.role !== "member"}
             archived=${chat.archived} jumpTo=${calls.jumpTo} openMenu=${calls.openMenu} />`;

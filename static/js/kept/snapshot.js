@@ -1,7 +1,8 @@
 // @ts-check
 /** What was last seen, kept in this browser for when there is no network. Gone with the session. */
 
-import * as actions from "chat/actions.js";
+import { run } from "chat/kept/database.js";
+import * as session from "chat/session.js";
 import { empty } from "chat/state.js";
 import * as store from "chat/store.js";
 
@@ -21,12 +22,12 @@ export async function save() {
   const authors = new Set(kept.flatMap(({ messages }) => messages.map((message) => message.user_id)));
   const known = [...people.values()].filter((person) => authors.has(person.id));
   const snapshot = { epoch, me, chats: [...chats.values()], people: known, timelines: kept };
-  await store.run("readwrite", (box) => box.put(snapshot, "state"), "kept").catch(() => {});
+  await run("readwrite", (box) => box.put(snapshot, "state"), "kept").catch(() => {});
 }
 
 /** Show what was kept, unless the server came first. @returns {Promise<boolean>} whether there was something */
 export async function restore() {
-  const found = await store.run("readonly", (box) => box.get("state"), "kept").catch(() => null);
+  const found = await run("readonly", (box) => box.get("state"), "kept").catch(() => null);
   if (!found || store.isReady.peek()) return false;
   const { epoch = null, me, chats, people, timelines } = found;
   const away = (/** @type {any} */ person) => ({ ...person, is_online: false });
@@ -43,7 +44,7 @@ export async function restore() {
       ]),
     ),
   };
-  actions.adopt(me.id);
+  session.adopt(me.id);
   store.isReady.value = true;
   return true;
 }

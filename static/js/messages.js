@@ -1,0 +1,235 @@
+// @ts-check
+/**
+ * Messages, as far as a person has to do with them: loading, reading, sending, editing, and what is being written.
+ *
+ * @typedef {import("./types.js").Message} Message
+ */
+import * as api from "chat/api.js";
+import * as drafts from "chat/drafts.js";
+import * as database from "chat/kept/database.js";
+import * as local from "chat/kept/local.js";
+import { attempt } from "chat/screen.js";
+import { connection, outbox } from "chat/session.js";
+import * as states from "chat/state.js";
+import * as store from "chat/store.js";
+import * as timeline from "chat/timeline.js";
+
+const PAGE = 50;
+/** Of a page, so many messages are drawn at a time: a frame has no room for more without a stutter. */
+const PART = 10;
+
+/** How far the others have read; from now on `read` frames tell. @param {import("./types.js").Chat} chat */
+export async function loadReads(chat) {
+  store.state.value = states.readBy(store.state.value, chat.key, []); // frames that come meanwhile count
+  const found = await api.get(`/chats/${chat.kind}/${chat.id}/read`).catch(() => ({ reads: [] }));
+  store.state.value = states.readBy(store.state.value, chat.key, found.reads);
+}
+
+/** @type {Map<string, Promise<void>>} loads under way: one of a kind per chat */
+const loading = new Map();
+
+/** @param {string} name @param {() => Promise<void>} work */
+function once(name, work) {
+  const running = loading.get(name);
+  if (running) return running;
+  const started = work().finally(() => loading.get(name) === started && loading.delete(name));
+  loading.set(name, started);
+  return started;
+}
+
+/** A page; null if it is of another log than the state: then all is drawn anew in a moment. @param {string} key @param {string} query @returns {Promise<import("./types.js").Page | null>} */
+async function page(key, query) {
+  const { epoch } = store.state.value;
+  const found = await api.get(`${api.pathOf(key)}/history?limit=${PAGE}${query}`);
+  if ((epoch !== null && epoch !== store.state.value.epoch) || states.isAnother(store.state.value, found)) return null;
+  outbox.delivered(found.messages.map((/** @type {Message} */ message) => message.client_id));
+  return found;
+}
+
+/** The next frame; in a tab that draws none, soon. */
+const drawn = () =>
+  new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, 100);
+  });
+
+/** @param {string} key @param {import("./api.js").Refused | undefined} failure */
+function failed(key, failure) {
+  if (failure || store.failures.value.has(key)) store.failures.value = states.put(store.failures.value, key, failure);
+}
+
+/**
+ * Have the messages of a chat around `seq`, or its newest ones. At once if they are there already.
+ * @param {string} key @param {number | null} seq
+ */
+export function show(key, seq) {
+  const found = store.state.value.timelines.get(key);
+  const chat = store.chats.value.get(key);
+  const isThere = found && (seq === null ? found.atEnd || found.stale : timeline.holds(found, seq));
+  if (isThere) return Promise.resolve();
+  return once(`open ${key} ${seq}`, async () => {
+    try {
+      const isNew = seq === null || seq < 1 || (chat && seq >= chat.last_seq);
+      const got = await page(key, isNew ? "" : `&around_seq=${seq}`);
+      failed(key, undefined);
+      if (got) store.state.value = states.opened(store.state.value, key, got);
+    } catch (error) {
+      if (!(error instanceof api.Refused)) throw error;
+      failed(key, error);
+    }
+  });
+}
+
+/** @param {string} key */
+export function loadOlder(key) {
+  const found = store.state.value.timelines.get(key);
+  if (!found || timeline.atStart(found)) return;
+  return once(`older ${key}`, async () => {
+    const got = await page(key, `&before_seq=${timeline.firstSeq(found)}`).catch(() => null);
+    for (let end = got?.messages.length ?? 0; got && end > 0; end -= PART) {
+      const messages = got.messages.slice(Math.max(0, end - PART), end);
+      store.state.value = states.older(store.state.value, key, { ...got, messages });
+      await drawn();
+    }
+  });
+}
+
+/** @param {string} key */
+export function loadNewer(key) {
+  const found = store.state.value.timelines.get(key);
+  if (!found || found.atEnd || found.stale) return;
+  return once(`newer ${key}`, async () => {
+    const got = await page(key, `&after_seq=${timeline.lastSeq(found)}`).catch(() => null);
+    for (let from = 0; got && (from === 0 || from < got.messages.length); from += PART) {
+      const messages = got.messages.slice(from, from + PART);
+      const has_newer = got.has_newer || from + PART < got.messages.length;
+      store.state.value = states.newer(store.state.value, key, { ...got, messages, has_newer });
+      await drawn();
+    }
+  });
+}
+
+/** @param {string} key @param {boolean} follow */
+export function follow(key, follow) {
+  store.state.value = states.follow(store.state.value, key, follow);
+}
+
+/** A message that may not be in the window; null: there is none (any more), undefined: it can't be had now. @param {number} id @returns {Promise<Message | null | undefined>} */
+export function fetchMessage(id) {
+  return api.get(`/messages/${id}`).catch((error) => (error.status === 404 ? null : undefined));
+}
+
+/** The newest messages of a chat, wherever its window is. @param {string} key @returns {Promise<Message[]>} */
+export async function newest(key) {
+  const found = store.state.value.timelines.get(key);
+  if (found?.atEnd && !found.stale) return found.messages;
+  return (await page(key, "").catch(() => null))?.messages ?? [];
+}
+
+/** @type {Map<string, number>} positions to tell the server, by chat */
+export const toRead = new Map();
+/** @type {any} */
+let readTimer = null;
+
+/** Everything up to `seq` was on the screen. @param {string} key @param {number} seq */
+export function markRead(key, seq) {
+  const chat = store.chats.value.get(key);
+  if (!chat || seq <= chat.last_read_seq || store.keptUnread.value.has(key)) return;
+  store.state.value = states.seen(store.state.value, key, seq);
+  toRead.set(key, seq);
+  if (readTimer !== null) return;
+  tellRead(); // at once, for the page may be closed; and while one scrolls not more often than four times a second
+  readTimer = setTimeout(() => {
+    readTimer = null;
+    tellRead();
+  }, 250);
+}
+
+function tellRead() {
+  for (const [chat, seq] of toRead) if (connection.send({ type: "read", chat, seq })) toRead.delete(chat);
+}
+
+addEventListener("pagehide", tellRead);
+
+/** With the connection: what could not be loaded, and what was read meanwhile. */
+export function again() {
+  const { chat, seq } = store.place.value;
+  const failures = store.failures.value;
+  store.failures.value = new Map();
+  if (chat && failures.has(chat)) show(chat, seq);
+  for (const [key, read] of toRead) store.state.value = states.seen(store.state.value, key, read);
+  tellRead();
+}
+
+/** The server has another log: positions and messages that this tab remembers beside the state are of none. */
+export function forget() {
+  toRead.clear();
+  loading.clear();
+  store.unreadFrom.value = new Map();
+  store.keptUnread.value = new Set();
+  store.failures.value = new Map();
+  for (const [chat, draft] of store.drafts.value) keepDraft(chat, drafts.uprooted(draft));
+}
+
+/** Whether what is seen of a chat counts as read. @param {string} key @param {boolean} isKept */
+export function keepUnread(key, isKept) {
+  if (store.keptUnread.value.has(key) === isKept) return;
+  const kept = new Set(store.keptUnread.value);
+  if (isKept) kept.add(key);
+  else kept.delete(key);
+  store.keptUnread.value = kept;
+}
+
+/** @param {string} chat @param {string} content @param {number | null} reply_to */
+export function send(chat, content, reply_to) {
+  const user = store.me.value?.id;
+  if (!user) return;
+  outbox.add({ chat, content, reply_to, user, owner: database.tab });
+}
+
+/** Save what is in the box as the text of a message; it stays there until that is accepted. @param {string} key @param {number} id @param {string} content */
+export async function saveEdit(key, id, content) {
+  if (store.saving.value.has(id)) return;
+  const sent = drafts.textOf(draftOf(key));
+  store.saving.value = new Set(store.saving.value).add(id);
+  try {
+    const isSaved = await attempt(async () => {
+      const changed = await api.call("PATCH", `/messages/${id}`, { content });
+      store.apply({ type: "message_updated", ...changed });
+    });
+    if (isSaved) keepDraft(key, drafts.saved(draftOf(key), id, sent));
+  } finally {
+    store.saving.value = new Set([...store.saving.value].filter((other) => other !== id));
+  }
+}
+
+let typedAt = 0;
+
+/** @param {string} chat @param {boolean} isTyping */
+export function typing(chat, isTyping) {
+  const now = Date.now();
+  if (isTyping && now - typedAt < 3000) return;
+  if (!isTyping && !typedAt) return;
+  typedAt = isTyping ? now : 0;
+  connection.send({ type: isTyping ? "typing" : "stop_typing", chat });
+}
+
+/** What is being written in a chat. @param {string} key @returns {drafts.Draft} */
+export const draftOf = (key) => store.drafts.value.get(key) ?? drafts.NONE;
+
+/** @param {string} key @param {drafts.Draft} draft */
+export function keepDraft(key, draft) {
+  const user = store.me.value?.id;
+  if (!user || draft === draftOf(key)) return;
+  local.saveDraft(user, key, draft);
+  // Blanks alone are not kept, but stand in the box.
+  store.drafts.value = states.put(store.drafts.value, key, drafts.isWorth(draft) || draft.text ? draft : undefined);
+}
+
+/** What another tab wrote. */
+addEventListener("storage", ({ key: name, newValue }) => {
+  const prefix = `draft:${store.me.value?.id}:`;
+  if (!name?.startsWith(prefix)) return;
+  const draft = newValue ? drafts.read(JSON.parse(newValue)) : null;
+  store.drafts.value = states.put(store.drafts.value, name.slice(prefix.length), draft ?? undefined);
+});

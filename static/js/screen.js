@@ -1,0 +1,85 @@
+// @ts-check
+/** What this tab shows: a chat, the pane at the side, one dialog, short notes. */
+
+import * as api from "chat/api.js";
+import { loadStyle } from "chat/browser.js";
+import { t } from "chat/i18n.js";
+import * as store from "chat/store.js";
+
+/** @param {string | null} chat @param {number | null} [seq] @param {{replace?: boolean}} [options] */
+export function go(chat, seq = null, { replace = false } = {}) {
+  const address = api.url(chat, seq);
+  const to = { chat, seq };
+  if (replace) history.replaceState({ inside: history.state?.inside }, "", address);
+  else if (address !== location.pathname) history.pushState({ inside: true }, "", address);
+  if (chat !== store.place.value.chat && isNarrow()) store.panel.value = null;
+  store.place.value = to;
+}
+
+/** On a wide screen some chat is always open. */
+export function openFirst() {
+  if (store.place.value.chat || !matchMedia("(min-width: 720px)").matches) return;
+  const first = store.chats.value.has("general") ? "general" : store.chats.value.keys().next().value;
+  if (first) go(first, null, { replace: true });
+}
+
+/** Back to the list, the way one came if that was from the list. */
+export function goToList() {
+  go(null);
+}
+
+addEventListener("popstate", () => {
+  store.place.value = api.placeOf(location.pathname, location.search);
+  if (isNarrow()) store.panel.value = history.state?.panel ?? null;
+});
+
+const isNarrow = () => matchMedia("(max-width: 719px)").matches;
+
+/** Open or close the pane at the side. Where it covers all, Back closes it. @param {"members" | null} panel */
+export function showPanel(panel) {
+  if (panel === store.panel.value) return;
+  if (!panel && history.state?.panel && isNarrow()) return history.back();
+  if (panel && isNarrow()) history.pushState({ inside: true, panel }, "", location.pathname + location.search);
+  store.panel.value = panel;
+}
+
+let toastId = 0;
+
+/** @param {string} text @param {Partial<import("./store.js").Toast>} [options] */
+export function toast(text, options = {}) {
+  const made = { id: ++toastId, text, tone: /** @type {const} */ ("info"), ...options };
+  const others = store.toasts.value.filter((toast) => toast.text !== text);
+  store.toasts.value = [...others.slice(-2), made];
+  setTimeout(() => dismiss(made.id), made.tone === "error" ? 8000 : 5000);
+}
+
+/** @param {number} id */
+export function dismiss(id) {
+  store.toasts.value = store.toasts.value.filter((toast) => toast.id !== id);
+}
+
+/** Do it; what is refused is said in words. @param {() => Promise<any>} work @returns {Promise<boolean>} whether it was done */
+export async function attempt(work) {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof api.Refused)) throw error;
+    toast(error.sentence, { tone: "error" });
+    return false;
+  }
+}
+
+/** Show a dialog: a component that is loaded when it is first needed. @param {Promise<any>} module @param {string} name @param {object} [props] */
+export async function openDialog(module, name, props = {}) {
+  try {
+    const [found] = await Promise.all([module, loadStyle("css/overlay.css")]);
+    store.dialog.value = { view: found[name], props };
+  } catch {
+    toast(t("This part could not be loaded. Check the connection and try again."), { tone: "error" });
+  }
+}
+
+export function closeDialog() {
+  store.dialog.value = null;
+}
