@@ -68,14 +68,18 @@ export function Avatar({ name, seed, shape = "round", online = null, size = "", 
 
 /** A dot, and the word for it. @param {{online: boolean, quiet?: boolean}} props */
 export function Presence({ online, quiet }) {
-  return html`<span class="presence" data-online=${online}>${quiet ? null : html`<span class="sr">${online ? t("online") : t("offline")}</span>`}</span>`;
+  return html`<span class="presence" data-online=${online}>
+    ${quiet ? null : html`<span class="sr">${online ? t("online") : t("offline")}</span>`}
+  </span>`;
 }
 
 /** The picture of a chat. @param {{chat: import("./types.js").Chat, person?: import("./types.js").Person, size?: string, quiet?: boolean}} props */
 export function ChatAvatar({ chat, person, size, quiet }) {
   if (chat.kind === "private")
-    return html`<${Avatar} name=${chat.title} seed=${chat.peer?.id ?? chat.key} online=${person?.is_online ?? chat.peer?.is_online ?? false} size=${size} quiet=${quiet} />`;
-  return html`<${Avatar} name=${chat.title} seed=${chat.key} shape="square" size=${size} icon=${chat.kind === "general" ? "globe" : "hash"} />`;
+    return html`<${Avatar} name=${chat.title} seed=${chat.peer?.id ?? chat.key}
+      online=${person?.is_online ?? chat.peer?.is_online ?? false} size=${size} quiet=${quiet} />`;
+  return html`<${Avatar} name=${chat.title} seed=${chat.key} shape="square" size=${size}
+    icon=${chat.kind === "general" ? "globe" : "hash"} />`;
 }
 
 /**
@@ -167,7 +171,13 @@ export function Menu({ items, at, label, onClose }) {
 export function Skeleton() {
   return html`<div class="skeleton skeleton-messages" aria-hidden="true">${[70, 45, 85].map(
     (width) =>
-      html`<div class="skeleton-row"><i class="skeleton-disc"></i><span><i style=${{ inlineSize: "20%" }}></i><i style=${{ inlineSize: `${width}%` }}></i></span></div>`,
+      html`<div class="skeleton-row">
+        <i class="skeleton-disc"></i>
+        <span>
+          <i style=${{ inlineSize: "20%" }}></i>
+          <i style=${{ inlineSize: `${width}%` }}></i>
+        </span>
+      </div>`,
   )}</div>`;
 }
 

@@ -110,7 +110,8 @@ export function Banner() {
   const isShown = store.isAway.value;
   return html`<div class="banner" role="status" data-shown=${isShown}>${
     isShown
-      ? html`<${Icon} name="wifi-off" /><span>${t("Reconnecting…")}</span> <span class="banner-more">${t("What you write is sent when the connection is back.")}</span>
+      ? html`<${Icon} name="wifi-off" /><span>${t("Reconnecting…")}</span>${" "}
+        <span class="banner-more">${t("What you write is sent when the connection is back.")}</span>
         <button type="button" onClick=${() => session.connection.probe()}>${t("Try now")}</button>`
       : null
   }</div>`;
@@ -129,7 +130,15 @@ function Typing({ chat }) {
         : names.length === 2
           ? t("{a} and {b} are typing…", { a, b })
           : t("Several people are typing…");
-  return html`<div class="below"><p class="typing" data-shown=${names.length > 0}><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span><bdi>${text}</bdi></p>
+  return html`<div class="below">
+    <p class="typing" data-shown=${names.length > 0}>
+      <span class="dots" aria-hidden="true">
+        <i></i>
+        <i></i>
+        <i></i>
+      </span>
+      <bdi>${text}</bdi>
+    </p>
     <${Receipt} chat=${chat} /></div>`;
 }
 

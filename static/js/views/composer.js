@@ -212,10 +212,19 @@ export function Composer({ chat }) {
       edit !== null
         ? html`<div class="intent" key="edit"><${Icon} name="pencil" /><span class="intent-text"><b>${t("Edit message")}</b>
             <span dir="auto">${edited ? flat(edited.content) : "…"}</span></span>
-            ${isTouched() ? null : html`<span class="intent-hint">${sends ? t("Esc gives up, Enter saves.") : t("Esc gives up, Ctrl+Enter saves.")}</span>`}
+            ${
+              isTouched()
+                ? null
+                : html`<span class="intent-hint">
+              ${sends ? t("Esc gives up, Enter saves.") : t("Esc gives up, Ctrl+Enter saves.")}
+            </span>`
+            }
             <${IconButton} icon="x" label=${t("Stop editing")} onClick=${stop} /></div>`
         : reply !== null
-          ? html`<div class="intent" key="reply"><${Icon} name="reply" /><span class="intent-text"><b>${answered ? t("Reply to {name}", { name: nameOf(answered.user_id, answered.username) }) : t("Reply")}</b>
+          ? html`<div class="intent" key="reply"><${Icon} name="reply" /><span class="intent-text">
+              <b>${
+                answered ? t("Reply to {name}", { name: nameOf(answered.user_id, answered.username) }) : t("Reply")
+              }</b>
               <span dir="auto">${answered ? flat(answered.content) : "…"}</span></span>
               <${IconButton} icon="x" label=${t("Don't reply")} onClick=${stop} /></div>`
           : null
@@ -238,9 +247,20 @@ export function Composer({ chat }) {
           setAsked(null);
           if (edit === null) messages.typing(key, false);
         }}></textarea>
-      ${length > SHOW_FROM ? html`<span class="count" data-over=${isTooLong} role="status">${isTooLong ? tn(length - LONGEST, "{count} character too many", "{count} characters too many") : tn(LONGEST - length, "{count} left", "{count} left")}</span>` : null}
-      <${IconButton} icon="smile" label=${t("Emoji")} class="emoji-button" aria-haspopup="dialog" aria-expanded=${hasEmoji} onClick=${() => setEmoji(!hasEmoji)} />
-      <button type="submit" class="send" aria-label=${edit === null ? t("Send") : t("Save")} title=${edit === null ? t("Send") : t("Save")} aria-busy=${isSaving} disabled=${isBlank(text) || isTooLong || isSaving}>
+      ${
+        length > SHOW_FROM
+          ? html`<span class="count" data-over=${isTooLong} role="status">${
+              isTooLong
+                ? tn(length - LONGEST, "{count} character too many", "{count} characters too many")
+                : tn(LONGEST - length, "{count} left", "{count} left")
+            }</span>`
+          : null
+      }
+      <${IconButton} icon="smile" label=${t("Emoji")} class="emoji-button" aria-haspopup="dialog"
+        aria-expanded=${hasEmoji} onClick=${() => setEmoji(!hasEmoji)} />
+      <button type="submit" class="send" aria-label=${edit === null ? t("Send") : t("Save")}
+        title=${edit === null ? t("Send") : t("Save")} aria-busy=${isSaving}
+        disabled=${isBlank(text) || isTooLong || isSaving}>
         <${Icon} name=${edit === null ? "send-horizontal" : "check"} /></button>
     </div>
   </form>`;

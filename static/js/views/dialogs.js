@@ -10,7 +10,10 @@ import { useEffect, useState } from "preact/hooks";
 
 /** @param {{title: string, children?: any}} props */
 export function Head({ title }) {
-  return html`<header class="dialog-head"><h2 id="dialog-title">${title}</h2><${IconButton} icon="x" label=${t("Close")} onClick=${screen.closeDialog} /></header>`;
+  return html`<header class="dialog-head">
+    <h2 id="dialog-title">${title}</h2>
+    <${IconButton} icon="x" label=${t("Close")} onClick=${screen.closeDialog} />
+  </header>`;
 }
 
 /** Asks once. @param {{title: string, text: string, quote?: string, verb: string, run: () => any}} props */
@@ -41,7 +44,10 @@ export function WithReason({ title, text, verb, run }) {
     <${Head} title=${title} />
     <div class="dialog-body"><p>${text}</p><br />
       <label class="field"><span>${t("Reason")}</span>
-        <input class="input" maxlength="300" value=${reason} onInput=${(/** @type {any} */ event) => setReason(event.target.value)} placeholder=${t("Optional. The person sees it.")} /></label>
+        <input class="input" maxlength="300" value=${reason}
+          onInput=${(/** @type {any} */ event) => setReason(event.target.value)}
+          placeholder=${t("Optional. The person sees it.")} />
+      </label>
     </div>
     <footer class="dialog-foot">
       <button type="button" class="button button-quiet" onClick=${screen.closeDialog}>${t("Cancel")}</button>
@@ -63,8 +69,12 @@ export function Edits({ message }) {
   return html`<${Head} title=${t("Earlier versions")} />
     <div class="dialog-body">${edits?.map(
       (edit) =>
-        html`<section class="version"><p class="hint">${t("until {time}", { time: fullTime(edit.replaced_at) })}</p><${Markdown} text=${edit.content} /></section>`,
-    )}${edits?.length === 0 ? t("There are none to show.") : null}${failure ? html`<p class="wrong" role="alert">${failure}</p>` : null}</div>`;
+        html`<section class="version">
+          <p class="hint">${t("until {time}", { time: fullTime(edit.replaced_at) })}</p>
+          <${Markdown} text=${edit.content} />
+        </section>`,
+    )}${edits?.length === 0 ? t("There are none to show.") : null}${failure ? html`<p class="wrong" role="alert">${failure}</p>` : null}
+  </div>`;
 }
 
 /**

@@ -65,9 +65,8 @@ export function EmojiGrid({ take, close }) {
 
   const Grid = (/** @type {string[]} */ list) =>
     html`<div class="emoji-grid">${list.map(
-      (
-        emoji,
-      ) => html`<button type="button" key=${emoji} aria-label=${(named.get(emoji) ?? emoji).replaceAll("_", " ")} title=${`:${named.get(emoji) ?? ""}:`}
+      (emoji) => html`<button type="button" key=${emoji} aria-label=${(named.get(emoji) ?? emoji).replaceAll("_", " ")}
+        title=${`:${named.get(emoji) ?? ""}:`}
         onClick=${() => {
           remember(emoji);
           take(emoji);
@@ -75,7 +74,9 @@ export function EmojiGrid({ take, close }) {
     )}</div>`;
 
   return html`<div class="emoji" role="dialog" aria-label=${t("Emoji")} ref=${box} onKeyDown=${onKeyDown}>
-    <div class="emoji-search"><${Icon} name="search" /><input type="text" aria-label=${t("Search emoji")} placeholder=${t("Search emoji")} maxlength="40"
+    <div class="emoji-search">
+      <${Icon} name="search" />
+      <input type="text" aria-label=${t("Search emoji")} placeholder=${t("Search emoji")} maxlength="40"
       value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></div>
     <div class="emoji-list" onScroll=${(/** @type {any} */ { currentTarget: list }) => {
       if (list.scrollHeight - list.scrollTop < 2 * list.clientHeight && count < all.length) setCount(count + STEP);

@@ -14,9 +14,23 @@ const MARGIN = 3;
 /** @param {{link: string, note?: string}} props */
 export function LinkBox({ link, note }) {
   const canShare = typeof navigator.share === "function" && matchMedia("(pointer: coarse)").matches;
-  return html`<div class="link-box"><${Icon} name="link" /><input readonly value=${link} aria-label=${t("Invitation link")} onFocus=${(/** @type {any} */ event) => event.target.select()} />
-    <button type="button" class="button button-primary button-small" onClick=${() => copy(link, t("Link copied"))}><${Icon} name="copy" />${t("Copy")}</button></div>
-    ${canShare ? html`<button type="button" class="button link-share" onClick=${() => navigator.share({ url: link }).catch(() => {})}>${t("Share")}</button>` : null}
+  return html`<div class="link-box">
+    <${Icon} name="link" />
+    <input readonly value=${link} aria-label=${t("Invitation link")}
+      onFocus=${(/** @type {any} */ event) => event.target.select()} />
+    <button type="button" class="button button-primary button-small" onClick=${() => copy(link, t("Link copied"))}>
+      <${Icon} name="copy" />
+      ${t("Copy")}
+    </button>
+  </div>
+    ${
+      canShare
+        ? html`<button type="button" class="button link-share"
+            onClick=${() => navigator.share({ url: link }).catch(() => {})}>
+            ${t("Share")}
+          </button>`
+        : null
+    }
     ${note ? html`<p class="hint">${note}</p>` : null}
     <${Code} text=${link} />`;
 }
@@ -30,8 +44,13 @@ function Code({ text }) {
     draw(text).then(setCode, () => setFailed(true));
   }, [text, isOpen]);
   if (!code)
-    return html`<div class="qr">${hasFailed ? html`<p class="hint">${t("This part could not be loaded. Check the connection and try again.")}</p>` : null}</div>`;
-  return html`<figure class="qr"><svg viewBox=${`0 0 ${code.size} ${code.size}`} role="img" aria-label=${t("QR code of the link")} shape-rendering="crispEdges"><path d=${code.path} /></svg>
+    return html`<div class="qr">
+      ${hasFailed ? html`<p class="hint">${t("This part could not be loaded. Check the connection and try again.")}</p>` : null}
+    </div>`;
+  return html`<figure class="qr">
+    <svg viewBox=${`0 0 ${code.size} ${code.size}`} role="img" aria-label=${t("QR code of the link")} shape-rendering="crispEdges">
+      <path d=${code.path} />
+    </svg>
     <figcaption>${t("Or let them point a camera at this.")}</figcaption></figure>`;
 }
 

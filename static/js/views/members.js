@@ -98,14 +98,50 @@ export function Members({ chat }) {
     <div class="panel-body">
       ${room?.description ? html`<p class="panel-about" dir="auto">${room.description}</p>` : null}
       <div class="panel-tools">
-        ${moderates && !chat.archived ? html`<button type="button" class="button button-primary" onClick=${() => screen.openDialog(roomDialogs(), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}
-        <input class="input" type="search" maxlength="80" aria-label=${t("Search members")} placeholder=${t("Search members")} value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
+        ${
+          moderates && !chat.archived
+            ? html`<button type="button" class="button button-primary"
+                onClick=${() => screen.openDialog(roomDialogs(), "Invite", { chat })}>
+                <${Icon} name="user-plus" />${t("Invite people")}
+              </button>`
+            : null
+        }
+        <input class="input" type="search" maxlength="80" aria-label=${t("Search members")}
+          placeholder=${t("Search members")} value=${text}
+          onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
       </div>
       ${moderates ? html`<${Requests} chat=${chat} />` : null}
-      ${failure ? html`<div class="panel-about" role="alert"><p class="wrong">${failure}</p><button type="button" class="button button-small" onClick=${load}>${t("Try again")}</button></div>` : null}
-      ${members ? html`<h3>${room && !text ? tn(room.member_count, "{count} member", "{count} members") : tn(members.length, "{count} found", "{count} found")}</h3>` : null}
-      <ul>${members?.map((member) => html`<${Row} key=${member.user.id} member=${member} openMenu=${(/** @type {any} */ at) => setMenu({ id: member.user.id, at })} />`)}</ul>
-      ${members?.length === 0 ? html`<div class="found-none"><p>${t("No member has that name.")}</p><button type="button" class="button button-small" onClick=${() => setText("")}>${t("Show all")}</button></div>` : null}
+      ${
+        failure
+          ? html`<div class="panel-about" role="alert">
+              <p class="wrong">${failure}</p>
+              <button type="button" class="button button-small" onClick=${load}>${t("Try again")}</button>
+            </div>`
+          : null
+      }
+      ${
+        members
+          ? html`<h3>${
+              room && !text
+                ? tn(room.member_count, "{count} member", "{count} members")
+                : tn(members.length, "{count} found", "{count} found")
+            }</h3>`
+          : null
+      }
+      <ul>
+        ${members?.map(
+          (member) => html`<${Row} key=${member.user.id} member=${member}
+          openMenu=${(/** @type {any} */ at) => setMenu({ id: member.user.id, at })} />`,
+        )}
+      </ul>
+      ${
+        members?.length === 0
+          ? html`<div class="found-none">
+              <p>${t("No member has that name.")}</p>
+              <button type="button" class="button button-small" onClick=${() => setText("")}>${t("Show all")}</button>
+            </div>`
+          : null
+      }
       ${
         hasMore
           ? html`<div class="panel-tools"><button type="button" class="button" onClick=${() => {
@@ -116,7 +152,11 @@ export function Members({ chat }) {
       }
       ${moderates && !text ? html`<${Bans} chat=${chat} />` : null}
     </div>
-    ${chosen && html`<${Menu} at=${menu.at} label=${nameOf(chosen)} items=${items(chat, chosen, () => latest.current())} onClose=${() => setMenu(null)} />`}`;
+    ${
+      chosen &&
+      html`<${Menu} at=${menu.at} label=${nameOf(chosen)} items=${items(chat, chosen, () => latest.current())}
+      onClose=${() => setMenu(null)} />`
+    }`;
 }
 
 /** @param {Member} member */
@@ -128,8 +168,18 @@ function Row({ member, openMenu }) {
   const person = store.people.value.get(user.id);
   const isMe = user.id === store.me.value?.id;
   const roles = { owner: t("Owner"), moderator: t("Moderator"), member: "" };
-  return html`<li class="person"><${Avatar} name=${nameOf(member)} seed=${user.id} size="avatar-sm" online=${isMe || (person?.is_online ?? user.is_online)} />
-    <div class="person-main"><span class="person-name"><bdi>${nameOf(member)}</bdi>${isMe ? ` (${t("you")})` : ""}</span><span class="person-more"><bdi>@${user.username}</bdi>${roles[role] ? html` <span class="tag">${roles[role]}</span>` : null}</span></div>
+  return html`<li class="person">
+    <${Avatar} name=${nameOf(member)} seed=${user.id} size="avatar-sm" online=${isMe || (person?.is_online ?? user.is_online)} />
+    <div class="person-main">
+      <span class="person-name">
+        <bdi>${nameOf(member)}</bdi>
+        ${isMe ? ` (${t("you")})` : ""}
+      </span>
+      <span class="person-more">
+        <bdi>@${user.username}</bdi>
+        ${roles[role] ? html` <span class="tag">${roles[role]}</span>` : null}
+      </span>
+    </div>
     ${
       isMe
         ? null

@@ -232,5 +232,13 @@ export function Beginning({ chat, empty }) {
         ? html`<button type="button" class="button" onClick=${() => messages.send(chat.key, "👋", null)}>${t("Say hello")} 👋</button>`
         : null
     }
-    ${empty && chat.kind === "room" && chat.role !== "member" ? html`<button type="button" class="button" onClick=${() => screen.openDialog(load("chat/views/rooms.js"), "Invite", { chat })}><${Icon} name="user-plus" />${t("Invite people")}</button>` : null}</div>`;
+    ${
+      empty && chat.kind === "room" && chat.role !== "member"
+        ? html`<button type="button" class="button"
+            onClick=${() => screen.openDialog(load("chat/views/rooms.js"), "Invite", { chat })}>
+            <${Icon} name="user-plus" />${t("Invite people")}
+          </button>`
+        : null
+    }
+  </div>`;
 }

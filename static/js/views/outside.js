@@ -29,28 +29,47 @@ export function Outside({ chat }) {
   }, []);
   const reason = gone.get(chat);
   if (verdict === "denied")
-    return html`<${Empty} icon="door-open" title=${t("Not this time")} text=${t("The people who look after this room did not let you in. That says nothing about you: rooms are often meant for a few.")}><${ToGeneral} /></${Empty}>`;
+    return html`<${Empty} icon="door-open" title=${t("Not this time")}
+      text=${t("The people who look after this room did not let you in. That says nothing about you: rooms are often meant for a few.")}>
+      <${ToGeneral} />
+    </${Empty}>`;
   if (gone.has(chat) && reason !== null)
-    return html`<${Empty} icon="user-minus" title=${t("You were removed from this room")} text=${reason ? t("The reason given: {reason}", { reason }) : t("No reason was given.")}><${ToGeneral} /></${Empty}>`;
+    return html`<${Empty} icon="user-minus" title=${t("You were removed from this room")}
+      text=${reason ? t("The reason given: {reason}", { reason }) : t("No reason was given.")}>
+      <${ToGeneral} />
+    </${Empty}>`;
   if (gone.has(chat))
     return html`<${Empty} icon="door-open" title=${t("You left this room")}><${ToGeneral} /></${Empty}>`;
   if (error && error.status !== 404 && error.status !== 403)
-    return html`<${Empty} icon="triangle-alert" title=${t("This chat could not be loaded")} text=${error.sentence}><button type="button" class="button" onClick=${load}>${t("Try again")}</button></${Empty}>`;
+    return html`<${Empty} icon="triangle-alert" title=${t("This chat could not be loaded")} text=${error.sentence}>
+      <button type="button" class="button" onClick=${load}>${t("Try again")}</button>
+    </${Empty}>`;
   if (error)
-    return html`<${Empty} icon="search" title=${t("There is no such chat")} text=${t("Or it is one that you are not in. If you have an invitation, open its link.")}><${ToGeneral} /></${Empty}>`;
+    return html`<${Empty} icon="search" title=${t("There is no such chat")}
+      text=${t("Or it is one that you are not in. If you have an invitation, open its link.")}>
+      <${ToGeneral} />
+    </${Empty}>`;
   if (!room) return null;
   if (room.status === "pending") return html`<${Waiting} room=${room} onWithdrawn=${load} />`;
   if (room.status === "banned")
-    return html`<${Empty} icon="ban" title=${room.name} text=${t("You are banned from this room, so you can't join it.")}><${ToGeneral} /></${Empty}>`;
+    return html`<${Empty} icon="ban" title=${room.name} text=${t("You are banned from this room, so you can't join it.")}>
+      <${ToGeneral} />
+    </${Empty}>`;
   if (room.is_public && !room.archived)
-    return html`<${Empty} icon="hash" title=${room.name} text=${room.description}><p>${tn(room.member_count, "{count} member", "{count} members")}</p>
-      <button type="button" class="button button-primary" onClick=${() => screen.attempt(() => api.post(`${api.pathOf(chat)}/join`))}>${t("Join")}</button></${Empty}>`;
+    return html`<${Empty} icon="hash" title=${room.name} text=${room.description}>
+      <p>${tn(room.member_count, "{count} member", "{count} members")}</p>
+      <button type="button" class="button button-primary" onClick=${() => screen.attempt(() => api.post(`${api.pathOf(chat)}/join`))}>
+        ${t("Join")}
+      </button>
+    </${Empty}>`;
   return html`<${Empty} icon="lock" title=${room.name} text=${t("You are not a member of this room.")}><${ToGeneral} /></${Empty}>`;
 }
 
 function ToGeneral() {
   const key = store.chats.value.has("general") ? "general" : null;
-  return html`<button type="button" class="button button-primary" onClick=${() => screen.go(key)}>${key ? t("Go to General") : t("To the list of chats")}</button>`;
+  return html`<button type="button" class="button button-primary" onClick=${() => screen.go(key)}>
+    ${key ? t("Go to General") : t("To the list of chats")}
+  </button>`;
 }
 
 /** @param {{room: any, onWithdrawn: () => void}} props */

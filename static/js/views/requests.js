@@ -22,7 +22,12 @@ const nameOf = (user) => user.display_name || user.username;
 /** @param {{user: Person, children?: any}} props */
 function Line({ user, children }) {
   return html`<li class="person"><${Avatar} name=${nameOf(user)} seed=${user.id} size="avatar-sm" />
-    <div class="person-main"><bdi class="person-name">${nameOf(user)}</bdi><span class="person-more"><bdi>@${user.username}</bdi></span></div>
+    <div class="person-main">
+      <bdi class="person-name">${nameOf(user)}</bdi>
+      <span class="person-more">
+        <bdi>@${user.username}</bdi>
+      </span>
+    </div>
     ${children}</li>`;
 }
 
@@ -59,8 +64,14 @@ function Decision({ chat, user }) {
     setBusy(false);
   };
   return html`<span class="decision">
-    <button type="button" class="button button-primary button-small" disabled=${busy} aria-label=${t("Approve {name}", { name })} onClick=${answer("approve")}>${t("Approve")}</button>
-    <button type="button" class="button button-small" disabled=${busy} aria-label=${t("Deny {name}", { name })} onClick=${answer("deny")}>${t("Deny")}</button>
+    <button type="button" class="button button-primary button-small" disabled=${busy}
+      aria-label=${t("Approve {name}", { name })} onClick=${answer("approve")}>
+      ${t("Approve")}
+    </button>
+    <button type="button" class="button button-small" disabled=${busy} 
+      aria-label=${t("Deny {name}", { name })} onClick=${answer("deny")}>
+      ${t("Deny")}
+    </button>
   </span>`;
 }
 
@@ -82,8 +93,20 @@ export function Requests({ chat }) {
           onClick=${(/** @type {any} */ event) => setMenu({ user, at: below(event.currentTarget) })} />
         <${Decision} chat=${chat} user=${user} /></${Line}>`,
     )}</ul>
-    ${waiting.length > 1 ? html`<div class="panel-tools"><button type="button" class="button button-small" disabled=${busy} onClick=${approveAll}><${Icon} name="check-check" />${t("Approve all")}</button></div>` : null}
-    ${menu && html`<${Menu} at=${menu.at} label=${nameOf(menu.user)} onClose=${() => setMenu(null)} items=${[{ label: t("Deny and ban"), icon: "ban", tone: "danger", run: () => denyAndBan(chat, menu.user) }]} />`}`;
+    ${
+      waiting.length > 1
+        ? html`<div class="panel-tools">
+            <button type="button" class="button button-small" disabled=${busy} onClick=${approveAll}>
+              <${Icon} name="check-check" />${t("Approve all")}
+            </button>
+          </div>`
+        : null
+    }
+    ${
+      menu &&
+      html`<${Menu} at=${menu.at} label=${nameOf(menu.user)} onClose=${() => setMenu(null)}
+      items=${[{ label: t("Deny and ban"), icon: "ban", tone: "danger", run: () => denyAndBan(chat, menu.user) }]} />`
+    }`;
 }
 
 /** @param {Chat} chat @param {Person} user */
@@ -111,11 +134,17 @@ export function Bans({ chat }) {
       setBans((before) => before?.filter((ban) => ban.user.id !== user.id) ?? null);
   };
   if (!bans)
-    return html`<div class="panel-tools"><button type="button" class="button button-small button-quiet" onClick=${load}>${t("Show who is banned")}</button></div>`;
+    return html`<div class="panel-tools">
+      <button type="button" class="button button-small button-quiet" onClick=${load}>${t("Show who is banned")}</button>
+    </div>`;
   return html`<h3>${t("Banned")}</h3>
     ${bans.length ? null : html`<p class="panel-about">${t("Nobody is banned from this room.")}</p>`}
     <ul>${bans.map(
       ({ user, reason }) => html`<${Line} key=${user.id} user=${user}>
-        <button type="button" class="button button-small" title=${reason || undefined} aria-label=${t("Lift the ban on {name}", { name: nameOf(user) })} onClick=${() => lift(user)}>${t("Lift")}</button></${Line}>`,
+        <button type="button" class="button button-small" title=${reason || undefined}
+          aria-label=${t("Lift the ban on {name}", { name: nameOf(user) })} onClick=${() => lift(user)}>
+          ${t("Lift")}
+        </button>
+      </${Line}>`,
     )}</ul>`;
 }

@@ -12,7 +12,13 @@ import { useEffect, useState } from "preact/hooks";
 
 /** @param {{name: string, value: string, checked: boolean, title: string, text: string}} props */
 function Choice({ name, value, checked, title, text }) {
-  return html`<label class="choice"><input type="radio" name=${name} value=${value} defaultChecked=${checked} /><span><b>${title}</b><small>${text}</small></span></label>`;
+  return html`<label class="choice">
+    <input type="radio" name=${name} value=${value} defaultChecked=${checked} />
+    <span>
+      <b>${title}</b>
+      <small>${text}</small>
+    </span>
+  </label>`;
 }
 
 export function CreateRoom() {
@@ -30,18 +36,26 @@ export function CreateRoom() {
   });
   if (made)
     return html`<${Head} title=${t("{room} is ready", { room: made.name })} />
-      <div class="dialog-body"><p>${t("Share this link with the people you want here. It is shown this once; you can make a new one at any time.")}</p><br />
+      <div class="dialog-body">
+        <p>
+          ${t("Share this link with the people you want here. It is shown this once; you can make a new one at any time.")}
+        </p>
+        <br />
         <${LinkBox} link=${made.invite_link} /></div>
-      <footer class="dialog-foot"><button type="button" class="button button-primary" onClick=${screen.closeDialog}>${t("Done")}</button></footer>`;
+      <footer class="dialog-foot">
+        <button type="button" class="button button-primary" onClick=${screen.closeDialog}>${t("Done")}</button>
+      </footer>`;
   return html`<form class="dialog-inner" onSubmit=${form.onSubmit}>
     <${Head} title=${t("Create a room")} />
     <div class="dialog-body">
       <${Field} label=${t("Name")} name="name" required maxlength="80" autofocus autocomplete="off" wrong=${form.wrong.name} />
       <${Field} label=${t("What is it about?")} name="description" area maxlength="500" wrong=${form.wrong.description} />
       <fieldset class="plain"><legend class="sr">${t("Who may come in")}</legend>
-        <${Choice} name="kind" value="asked" checked=${true} title=${t("By invitation, you let people in")} text=${t("Who has the link asks to join; you or a moderator approve.")} />
+        <${Choice} name="kind" value="asked" checked=${true} title=${t("By invitation, you let people in")}
+          text=${t("Who has the link asks to join; you or a moderator approve.")} />
         <${Choice} name="kind" value="link" checked=${false} title=${t("By invitation, at once")} text=${t("Who has the link is in.")} />
-        <${Choice} name="kind" value="public" checked=${false} title=${t("Public")} text=${t("Everybody on this server can find it and join.")} />
+        <${Choice} name="kind" value="public" checked=${false} title=${t("Public")}
+          text=${t("Everybody on this server can find it and join.")} />
       </fieldset>
       ${form.general ? html`<p class="wrong" role="alert">${form.general}</p>` : null}
     </div>
@@ -66,9 +80,22 @@ export function EditRoom({ chat }) {
     <${Head} title=${t("Change the room")} />
     <div class="dialog-body">
       <${Field} label=${t("Name")} name="name" required maxlength="80" defaultValue=${room.name} wrong=${form.wrong.name} />
-      <${Field} label=${t("What is it about?")} name="description" area maxlength="500" defaultValue=${room.description} wrong=${form.wrong.description} />
-      <label class="choice"><input type="checkbox" name="is_public" defaultChecked=${room.is_public} /><span><b>${t("Public")}</b><small>${t("Everybody on this server can find it and join.")}</small></span></label>
-      <label class="choice"><input type="checkbox" name="requires_approval" defaultChecked=${room.requires_approval} /><span><b>${t("Ask before letting people in")}</b><small>${t("Who comes by a link waits until you or a moderator approve.")}</small></span></label>
+      <${Field} label=${t("What is it about?")} name="description" area maxlength="500" defaultValue=${room.description}
+        wrong=${form.wrong.description} />
+      <label class="choice">
+        <input type="checkbox" name="is_public" defaultChecked=${room.is_public} />
+        <span>
+          <b>${t("Public")}</b>
+          <small>${t("Everybody on this server can find it and join.")}</small>
+        </span>
+      </label>
+      <label class="choice">
+        <input type="checkbox" name="requires_approval" defaultChecked=${room.requires_approval} />
+        <span>
+          <b>${t("Ask before letting people in")}</b>
+          <small>${t("Who comes by a link waits until you or a moderator approve.")}</small>
+        </span>
+      </label>
       ${form.general ? html`<p class="wrong" role="alert">${form.general}</p>` : null}
     </div>
     <footer class="dialog-foot">
@@ -97,7 +124,8 @@ export function Invite({ chat }) {
           link.max_uses ? tn(link.max_uses, "For {count} person.", "For {count} people.") : "",
           link.for_guests ? t("Also for guests without an account.") : "",
         ].join(" ")} /></div>
-      <footer class="dialog-foot"><button type="button" class="button button-quiet" onClick=${() => setLink(null)}>${t("Make another")}</button>
+      <footer class="dialog-foot">
+        <button type="button" class="button button-quiet" onClick=${() => setLink(null)}>${t("Make another")}</button>
         <button type="button" class="button button-primary" onClick=${screen.closeDialog}>${t("Done")}</button></footer>`;
   return html`<form class="dialog-inner" onSubmit=${form.onSubmit}>
     <${Head} title=${t("Invite people to {room}", { room: chat.title })} />
@@ -105,12 +133,27 @@ export function Invite({ chat }) {
       <p>${t("Make a link and send it to them. A new link ends the one before it.")}</p><br />
       <div class="fields">
         <label class="field"><span>${t("Good for")}</span><select class="input" name="expires_in" defaultValue="">
-          <option value="">${t("As long as possible")}</option><option value=${DAY / 24}>${t("An hour")}</option><option value=${DAY}>${t("A day")}</option><option value=${7 * DAY}>${t("A week")}</option></select>
+          <option value="">${t("As long as possible")}</option>
+          <option value=${DAY / 24}>${t("An hour")}</option>
+          <option value=${DAY}>${t("A day")}</option>
+          <option value=${7 * DAY}>${t("A week")}</option>
+        </select>
           ${form.wrong.expires_in ? html`<span class="wrong" role="alert">${t(form.wrong.expires_in[0])}</span>` : null}</label>
-        <${Field} label=${t("People")} name="max_uses" type="number" min="1" max="100000" placeholder=${t("Any number")} wrong=${form.wrong.max_uses} />
+        <${Field} label=${t("People")} name="max_uses" type="number" min="1" max="100000" placeholder=${t("Any number")}
+          wrong=${form.wrong.max_uses} />
       </div>
-      <label class="choice"><input type="checkbox" name="for_guests" /><span><b>${t("Also for guests")}</b><small>${t("A name is enough, without an account, for this room alone.")}</small></span></label>
-      ${form.wrong.for_guests || form.general ? html`<p class="wrong" role="alert">${t(form.wrong.for_guests?.[0] ?? form.general)}</p>` : null}
+      <label class="choice">
+        <input type="checkbox" name="for_guests" />
+        <span>
+          <b>${t("Also for guests")}</b>
+          <small>${t("A name is enough, without an account, for this room alone.")}</small>
+        </span>
+      </label>
+      ${
+        form.wrong.for_guests || form.general
+          ? html`<p class="wrong" role="alert">${t(form.wrong.for_guests?.[0] ?? form.general)}</p>`
+          : null
+      }
     </div>
     <footer class="dialog-foot"><button type="button" class="button button-quiet" onClick=${screen.closeDialog}>${t("Cancel")}</button>
       <button class="button button-primary" disabled=${form.busy}>${t("Make a link")}</button></footer>
@@ -143,13 +186,21 @@ export function Discover() {
   }, [text]);
   return html`<${Head} title=${t("Discover public rooms")} />
     <div class="dialog-body">
-      <label class="field"><span class="sr">${t("Search")}</span><input class="input" type="search" maxlength="80" autofocus placeholder=${t("Search by name or topic")} value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></label>
+      <label class="field">
+        <span class="sr">${t("Search")}</span>
+        <input class="input" type="search" maxlength="80" autofocus placeholder=${t("Search by name or topic")}
+          value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
+      </label>
       ${error ? html`<p class="wrong" role="alert">${error}</p>` : null}
       ${rooms?.map((room) => html`<${RoomCard} key=${room.room_id} room=${room} />`)}
       ${
         rooms?.length === 0
-          ? html`<${Empty} icon="compass" title=${text ? t("No such room") : t("There are no public rooms yet")} text=${text ? t("Try another word.") : t("Make the first one.")}>
-            <button type="button" class="button" onClick=${() => screen.openDialog(Promise.resolve({ CreateRoom }), "CreateRoom")}>${t("Create a room")}</button></${Empty}>`
+          ? html`<${Empty} icon="compass" title=${text ? t("No such room") : t("There are no public rooms yet")}
+            text=${text ? t("Try another word.") : t("Make the first one.")}>
+            <button type="button" class="button" onClick=${() => screen.openDialog(Promise.resolve({ CreateRoom }), "CreateRoom")}>
+              ${t("Create a room")}
+            </button>
+          </${Empty}>`
           : null
       }
     </div>`;
@@ -159,7 +210,13 @@ export function Discover() {
 function RoomCard({ room }) {
   const isIn = room.status === "member";
   return html`<article class="room-card"><${Avatar} name=${room.name} seed=${room.key} shape="square" icon="hash" />
-    <div><h3><bdi>${room.name}</bdi></h3><p dir="auto">${room.description}</p><p>${tn(room.member_count, "{count} member", "{count} members")}</p></div>
+    <div>
+      <h3>
+        <bdi>${room.name}</bdi>
+      </h3>
+      <p dir="auto">${room.description}</p>
+      <p>${tn(room.member_count, "{count} member", "{count} members")}</p>
+    </div>
     <button type="button" class="button button-small ${isIn ? "" : "button-primary"}" onClick=${async () => {
       const done =
         isIn ||

@@ -16,10 +16,24 @@ export function Settings() {
     <div class="dialog-body">
       <div class="setting"><div><h3 id="set-theme">${t("Look")}</h3></div><${Theme} /></div>
       <div class="setting"><div><h3 id="set-order">${t("List of chats")}</h3></div>
-        <${Segments} name="order" label="set-order" value=${preferences.value.order} choices=${[["sections", t("In sections")], ["activity", t("Latest first")]]}
+        <${Segments} name="order" label="set-order" value=${preferences.value.order}
+          choices=${[["sections", t("In sections")], ["activity", t("Latest first")]]}
           choose=${(/** @type {any} */ order) => prefer({ order })} /></div>
-      <div class="setting"><div><h3 id="set-enter">${t("Enter key")}</h3><p>${enterSends() ? t("Shift+Enter makes a new line.") : isTouched() ? t("The button sends, and so does Ctrl+Enter.") : t("Ctrl+Enter sends.")}</p></div>
-        <${Segments} name="enter" label="set-enter" value=${enterSends() ? "send" : "line"} choices=${[["send", t("Sends")], ["line", t("New line")]]}
+      <div class="setting">
+        <div>
+          <h3 id="set-enter">${t("Enter key")}</h3>
+          <p>
+            ${
+              enterSends()
+                ? t("Shift+Enter makes a new line.")
+                : isTouched()
+                  ? t("The button sends, and so does Ctrl+Enter.")
+                  : t("Ctrl+Enter sends.")
+            }
+          </p>
+        </div>
+        <${Segments} name="enter" label="set-enter" value=${enterSends() ? "send" : "line"}
+          choices=${[["send", t("Sends")], ["line", t("New line")]]}
           choose=${(/** @type {"send" | "line"} */ enter) => prefer({ enter })} /></div>
       <${Notifications} />
       <${Reads} />
@@ -34,7 +48,10 @@ Settings.kind = "wide";
 function Segments({ name, label, value, choices, choose }) {
   return html`<div class="segments" role="radiogroup" aria-labelledby=${label}>${choices.map(
     ([key, text, icon]) =>
-      html`<label><input type="radio" name=${name} value=${key} checked=${key === value} onChange=${() => choose(key)} />${icon ? html`<${Icon} name=${icon} />` : null}${text}</label>`,
+      html`<label>
+        <input type="radio" name=${name} value=${key} checked=${key === value} onChange=${() => choose(key)} />
+        ${icon ? html`<${Icon} name=${icon} />` : null}${text}
+      </label>`,
   )}</div>`;
 }
 
@@ -48,7 +65,8 @@ function wear(theme) {
 
 function Theme() {
   const [theme, setTheme] = useState(document.documentElement.dataset.theme || "system");
-  return html`<${Segments} name="theme" label="set-theme" value=${theme} choices=${[["system", t("System"), "monitor"], ["light", t("Light"), "sun"], ["dark", t("Dark"), "moon"]]}
+  return html`<${Segments} name="theme" label="set-theme" value=${theme}
+    choices=${[["system", t("System"), "monitor"], ["light", t("Light"), "sun"], ["dark", t("Dark"), "moon"]]}
     choose=${(/** @type {string} */ choice) => {
       setTheme(choice);
       wear(choice === "system" ? "" : choice);
@@ -69,8 +87,15 @@ function Reads() {
     setShares(share_reads);
     if (!(await screen.attempt(() => api.call("PATCH", "/users/me", { share_reads })))) setShares(!share_reads);
   };
-  return html`<div class="setting"><div><h3 id="set-reads">${t("Show what you have read")}</h3><p>${t("Others see it, and you see it of them.")}</p></div>
-    <${Segments} name="reads" label="set-reads" value=${shares ? "on" : "off"} choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(/** @type {string} */ choice) => choose(choice === "on")} /></div>`;
+  return html`<div class="setting">
+    <div>
+      <h3 id="set-reads">${t("Show what you have read")}</h3>
+      <p>${t("Others see it, and you see it of them.")}</p>
+    </div>
+    <${Segments} name="reads" label="set-reads" value=${shares ? "on" : "off"}
+      choices=${[["on", t("On")], ["off", t("Off")]]}
+      choose=${(/** @type {string} */ choice) => choose(choice === "on")} />
+  </div>`;
 }
 
 function Notifications() {
@@ -88,18 +113,30 @@ function Notifications() {
         ),
   }[permission];
   return html`<div class="setting"><div><h3 id="set-notify">${t("Notifications")}</h3><p>${explain}</p></div>
-    ${permission === "default" ? html`<button type="button" class="button button-small" onClick=${async () => setPermission(await notify.ask())}>${t("Turn on")}</button>` : null}
-    ${permission === "granted" ? html`<${Segments} name="notify" label="set-notify" value=${isOn ? "on" : "off"} choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(/** @type {string} */ choice) => prefer({ notify: choice === "on" })} />` : null}
+    ${
+      permission === "default"
+        ? html`<button type="button" class="button button-small"
+            onClick=${async () => setPermission(await notify.ask())}>
+            ${t("Turn on")}
+          </button>`
+        : null
+    }
+    ${
+      permission === "granted"
+        ? html`<${Segments} name="notify" label="set-notify" value=${isOn ? "on" : "off"}
+            choices=${[["on", t("On")], ["off", t("Off")]]}
+            choose=${(/** @type {string} */ choice) => prefer({ notify: choice === "on" })} />`
+        : null
+    }
   </div>
   ${
     isOn
       ? html`<div class="setting"><div><h3 id="set-sound">${t("Sound")}</h3><p>${t("A short sound with each of them.")}</p></div>
-    <${Segments} name="sound" label="set-sound" value=${preferences.value.sound ? "on" : "off"} choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(
-      /** @type {string} */ choice,
-    ) => {
-      prefer({ sound: choice === "on" });
-      if (choice === "on") notify.chime();
-    }} /></div>`
+    <${Segments} name="sound" label="set-sound" value=${preferences.value.sound ? "on" : "off"}
+      choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(/** @type {string} */ choice) => {
+        prefer({ sound: choice === "on" });
+        if (choice === "on") notify.chime();
+      }} /></div>`
       : null
   }`;
 }

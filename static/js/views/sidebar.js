@@ -65,8 +65,14 @@ function SideHeader() {
   const [menu, setMenu] = useState(/** @type {any} */ (null));
   const me = store.me.value;
   return html`<header class="side-header">
-    <button type="button" class="side-me" aria-haspopup="menu" onClick=${(/** @type {any} */ event) => setMenu({ ...under(event.currentTarget), which: "me" })}>
-      ${me ? html`<${Avatar} name=${me.display_name || me.username} seed=${me.id} size="avatar-sm" online=${store.status.value === "open"} />` : html`<span class="avatar avatar-sm"></span>`}
+    <button type="button" class="side-me" aria-haspopup="menu"
+      onClick=${(/** @type {any} */ event) => setMenu({ ...under(event.currentTarget), which: "me" })}>
+      ${
+        me
+          ? html`<${Avatar} name=${me.display_name || me.username} seed=${me.id} size="avatar-sm"
+              online=${store.status.value === "open"} />`
+          : html`<span class="avatar avatar-sm"></span>`
+      }
       <bdi class="side-name" aria-hidden="true">${me ? me.display_name || me.username : ""}</bdi><${Icon} name="chevron-down" />
       <span class="sr">${t("{name}: your menu", { name: me ? me.display_name || me.username : "" })}</span>
     </button>
@@ -154,6 +160,9 @@ function typist(chat) {
       : t("{name} is typing…", { name: nameOf(id, first?.name) });
 }
 
+/** @param {number} count */
+const upTo99 = (count) => (count > 99 ? "99+" : count);
+
 const Row = memo(
   /** @param {any} props */ ({ chat, here, person, draft, author, time, typing, waiting }) => {
     const last = chat.last_message;
@@ -178,9 +187,26 @@ const Row = memo(
               ? html`<span class="row-draft">${t("Draft:")}</span> ${draft}`
               : html`${author ? html`<bdi>${author}</bdi>: ` : null}${text}`
         }</span>
-          ${waiting ? html`<span class="badge badge-waiting" title=${tn(waiting, "{count} person asks to join", "{count} people ask to join")}><${Icon} name="user-plus" />${waiting}<span class="sr"> ${t("asking to join")}</span></span>` : null}
-          ${chat.mention_count ? html`<span class="badge badge-mention">@${chat.mention_count > 99 ? "99+" : chat.mention_count}<span class="sr"> ${tn(chat.mention_count, "mention", "mentions")}</span></span>` : null}
-          ${unread ? html`<span class="badge">${chat.unread_count > 99 ? "99+" : chat.unread_count}<span class="sr"> ${t("unread")}</span></span>` : null}
+          ${
+            waiting
+              ? html`<span class="badge badge-waiting"
+                  title=${tn(waiting, "{count} person asks to join", "{count} people ask to join")}>
+                  <${Icon} name="user-plus" />${waiting}<span class="sr"> ${t("asking to join")}</span>
+                </span>`
+              : null
+          }
+          ${
+            chat.mention_count
+              ? html`<span class="badge badge-mention">
+                  @${upTo99(chat.mention_count)}<span class="sr"> ${tn(chat.mention_count, "mention", "mentions")}</span>
+                </span>`
+              : null
+          }
+          ${
+            unread
+              ? html`<span class="badge">${upTo99(chat.unread_count)}<span class="sr"> ${t("unread")}</span></span>`
+              : null
+          }
         </span>
       </span>
     </a></li>`;
@@ -190,7 +216,13 @@ const Row = memo(
 function Skeleton() {
   return html`<div class="skeleton" aria-hidden="true">${[62, 44, 75, 52, 66, 48].map(
     (width) =>
-      html`<div class="skeleton-row"><i class="skeleton-disc"></i><span><i style=${{ inlineSize: `${width}%` }}></i><i style=${{ inlineSize: `${95 - width / 2}%` }}></i></span></div>`,
+      html`<div class="skeleton-row">
+        <i class="skeleton-disc"></i>
+        <span>
+          <i style=${{ inlineSize: `${width}%` }}></i>
+          <i style=${{ inlineSize: `${95 - width / 2}%` }}></i>
+        </span>
+      </div>`,
   )}</div>`;
 }
 

@@ -90,8 +90,13 @@ export function Suggest({ chat, asked, take, close, onActive, keys }) {
         offer,
         at,
       ) => html`<div class="offer" role="option" key=${offer.id} id=${`offer-${offer.id}`} aria-selected=${at === index}
-        onPointerMove=${() => at !== index && choose(at)} onPointerDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => take(offer)}>
-        ${offer.person ? html`<${Avatar} name=${offer.label} seed=${offer.person.id} size="avatar-sm" online=${offer.person.is_online} />` : html`<span class="offer-emoji" aria-hidden="true">${offer.emoji}</span>`}
+        onPointerMove=${() => at !== index && choose(at)}
+          onPointerDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => take(offer)}>
+        ${
+          offer.person
+            ? html`<${Avatar} name=${offer.label} seed=${offer.person.id} size="avatar-sm" online=${offer.person.is_online} />`
+            : html`<span class="offer-emoji" aria-hidden="true">${offer.emoji}</span>`
+        }
         <bdi class="offer-label">${offer.label}</bdi><span class="offer-more">${offer.more}</span></div>`,
     )}
   </div>`;

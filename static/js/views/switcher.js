@@ -72,11 +72,25 @@ export function Switcher() {
           index,
         ) => html`<div class="row" role="option" key=${hit.id} id=${`found-${hit.id}`} aria-selected=${index === chosen}
             onClick=${() => take(hit)} onPointerMove=${() => index !== chosen && choose(index)}>
-          ${hit.chat ? html`<${ChatAvatar} chat=${hit.chat} person=${hit.person} size="avatar-sm" />` : html`<${Avatar} name=${hit.name} seed=${hit.person?.id ?? hit.id} size="avatar-sm" online=${hit.person?.is_online ?? false} />`}
+          ${
+            hit.chat
+              ? html`<${ChatAvatar} chat=${hit.chat} person=${hit.person} size="avatar-sm" />`
+              : html`<${Avatar} name=${hit.name} seed=${hit.person?.id ?? hit.id} size="avatar-sm"
+              online=${hit.person?.is_online ?? false} />`
+          }
           <bdi class="row-title">${hit.name}</bdi><span class="row-time">${hit.more}</span></div>`,
       )}
     </div>
-    ${hits.length ? null : html`<div class="found-none"><p>${t("Nobody and nothing has that name.")}</p><button type="button" class="button button-small" onClick=${() => screen.openDialog(load("chat/views/rooms.js"), "Discover")}>${t("Discover public rooms")}</button></div>`}`;
+    ${
+      hits.length
+        ? null
+        : html`<div class="found-none">
+      <p>${t("Nobody and nothing has that name.")}</p>
+      <button type="button" class="button button-small" onClick=${() => screen.openDialog(load("chat/views/rooms.js"), "Discover")}>
+        ${t("Discover public rooms")}
+      </button>
+    </div>`
+    }`;
 }
 Switcher.kind = "switcher";
 

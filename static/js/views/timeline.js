@@ -316,7 +316,8 @@ export function Timeline({ chat }) {
     null;
 
   return html`<div class="timeline">
-    <div class="scroller" ref=${scroller} onScroll=${look} onWheel=${goesFree} onTouchMove=${goesFree} role="log" aria-live="off" tabindex="-1"
+    <div class="scroller" ref=${scroller} onScroll=${look} onWheel=${goesFree} onTouchMove=${goesFree} role="log"
+      aria-live="off" tabindex="-1"
       aria-label=${t("Messages in {chat}", { chat: chat.title })}
       onKeyDown=${onKeyDown} onCopy=${onCopy}
       onFocusIn=${(/** @type {Event} */ event) => {
@@ -345,9 +346,15 @@ export function Timeline({ chat }) {
         })}
       </div></div>
     </div>
-    <button type="button" class="jump" data-shown=${hasButton} tabindex=${hasButton ? 0 : -1} aria-hidden=${!hasButton} onClick=${() => jumpToEnd()}
-      aria-label=${chat.unread_count ? tn(chat.unread_count, "Jump to the end, {count} new message", "Jump to the end, {count} new messages") : t("Jump to the end")}>
-      <${Icon} name="arrow-down" />${chat.unread_count ? html`<span class="badge">${chat.unread_count > 99 ? "99+" : chat.unread_count}</span>` : null}
+    <button type="button" class="jump" data-shown=${hasButton} tabindex=${hasButton ? 0 : -1} aria-hidden=${!hasButton}
+      onClick=${() => jumpToEnd()}
+      aria-label=${
+        chat.unread_count
+          ? tn(chat.unread_count, "Jump to the end, {count} new message", "Jump to the end, {count} new messages")
+          : t("Jump to the end")
+      }>
+      <${Icon} name="arrow-down" />
+      ${chat.unread_count ? html`<span class="badge">${chat.unread_count > 99 ? "99+" : chat.unread_count}</span>` : null}
     </button>
     ${menu && html`<${MessageMenu} ...${menu} chat=${chat} onClose=${() => setMenu(null)} />`}
   </div>`;
