@@ -1,7 +1,4 @@
 from django.apps import AppConfig
-from django.db.backends.signals import connection_created
-
-from accounts import times
 
 
 class AccountsConfig(AppConfig):
@@ -9,5 +6,3 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import signature  # noqa: F401  (registers a check)
-
-        connection_created.connect(times.read_fast)

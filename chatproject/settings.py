@@ -164,6 +164,7 @@ POSTGRESQL = "postgres" in _db["ENGINE"]
 # PostgreSQL's connections go back to the pool after each request; a thread keeps its SQLite file open.
 _db["CONN_MAX_AGE"] = 0 if POSTGRESQL else None
 if POSTGRESQL:
+    _db["ENGINE"] = "lib.database.postgresql"
     _db["OPTIONS"] = {
         **_db.get("OPTIONS", {}),
         # Few enough that all processes together stay under PostgreSQL's default of 100 connections.

@@ -75,7 +75,7 @@ async def http_protocol(config: uvicorn.Config) -> HttpToolsProtocol:
 @pytest.mark.parametrize(
     "name",
     names(
-        "chatproject.websocket",
+        "chatproject.server.websocket",
         # what it reads and sets
         "queue conn logger frames curr_msg_data_type handshake_complete close_sent disconnected transport client tasks "
         "default_headers root_path asgi_version scheme initial_response read_paused writable pending_ping_payload "
@@ -100,12 +100,12 @@ async def test_uvicorns_socket_protocol_has(socket_protocol, name):
     ],
 )
 def test_uvicorn_begins_a_socket_by(line):
-    """chatproject.websocket.take_over does the same for a request that websockets has not parsed."""
+    """chatproject.server.websocket.take_over does the same for a request that websockets has not parsed."""
     assert line in inspect.getsource(WebSocketsSansIOProtocol.handle_connect)
 
 
 async def test_a_whole_message_goes_from_frames_to_the_queue(socket_protocol):
-    """For chatproject.websocket.data_received, which sets both for a message that it has parsed itself."""
+    """For chatproject.server.websocket.data_received, which sets both for a message that it has parsed itself."""
 
     class Transport(asyncio.Transport):
         def pause_reading(self) -> None:
@@ -121,7 +121,7 @@ async def test_a_whole_message_goes_from_frames_to_the_queue(socket_protocol):
 @pytest.mark.parametrize(
     "name",
     names(
-        "chatproject.http",
+        "chatproject.server.http",
         "parser cycle flow transport client connections config server_state app_state logger scope headers "
         "expect_100_continue timeout_keep_alive_task",
         "connection_made connection_lost data_received on_message_begin on_url on_header on_headers_complete on_body "
@@ -134,49 +134,51 @@ async def test_uvicorns_http_protocol_has(http_protocol, name):
 
 
 async def test_uvicorns_http_protocol_keeps_the_address_in_url(http_protocol):
-    """chatproject.http limits its length, and hands it to a socket."""
+    """chatproject.server.http limits its length, and hands it to a socket."""
     http_protocol.on_message_begin()
     http_protocol.on_url(b"/ws?token=1")
     assert http_protocol.url == b"/ws?token=1"
 
 
-@pytest.mark.parametrize("name", names("chatproject.http", "response_complete more_body"))
+@pytest.mark.parametrize("name", names("chatproject.server.http", "response_complete more_body"))
 def test_uvicorns_request_cycle_has(name):
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     assert f"self.{name} = " in inspect.getsource(RequestResponseCycle.__init__)
 
 
-@pytest.mark.parametrize("name", names("chatproject.http", "pause_reading resume_reading"))
+@pytest.mark.parametrize("name", names("chatproject.server.http", "pause_reading resume_reading"))
 def test_uvicorns_flow_control_has(name):
     assert callable(getattr(FlowControl, name))
 
 
 def test_httptools_parses_what_comes_after_a_close_if_it_is_told_to():
-    """chatproject.http makes its parser anew after an Upgrade that it ignores, and sets it as uvicorn does."""
+    """chatproject.server.http makes its parser anew after an Upgrade that it ignores, and sets it as uvicorn does."""
     httptools.HttpRequestParser(object()).set_dangerous_leniencies(lenient_data_after_close=True)
 
 
 @pytest.mark.parametrize(
     "name",
-    names("chatproject.supervisor", "run keep_subprocess_alive join_all"),
+    names("chatproject.server.supervisor", "run keep_subprocess_alive join_all"),
 )
 def test_uvicorns_supervisor_has(name):
     assert callable(getattr(Multiprocess, name))
 
 
-@pytest.mark.parametrize("name", names("chatproject.supervisor", "processes sockets should_exit config"))
+@pytest.mark.parametrize(
+    "name", names("chatproject.server.supervisor", "processes sockets should_exit config")
+)
 def test_uvicorns_supervisor_sets(name):
     assert f"self.{name}" in inspect.getsource(Multiprocess.__init__)
 
 
-@pytest.mark.parametrize("name", names("chatproject.supervisor", "start kill join pid exitcode"))
+@pytest.mark.parametrize("name", names("chatproject.server.supervisor", "start kill join pid exitcode"))
 def test_uvicorns_process_has(name):
     assert hasattr(Process, name)
 
 
 async def test_uvicorns_process_answers_a_ping_on_its_pipe(config):
-    """chatproject.supervisor asks without waiting for the answer."""
+    """chatproject.server.supervisor asks without waiting for the answer."""
     process = Process(config, [])
     assert process.process is not None
     process.server.started = True
@@ -186,7 +188,7 @@ async def test_uvicorns_process_answers_a_ping_on_its_pipe(config):
 
 
 def test_uvicorn_says_by_its_exit_code_that_a_process_could_not_start():
-    """For chatproject.supervisor, which then stops instead of starting another one."""
+    """For chatproject.server.supervisor, which then stops instead of starting another one."""
     assert isinstance(STARTUP_FAILURE, int) and STARTUP_FAILURE != 0
 
 
@@ -194,7 +196,7 @@ def test_uvicorn_says_by_its_exit_code_that_a_process_could_not_start():
 
 
 def test_the_parser_of_websockets_can_be_begun_after_the_handshake():
-    """chatproject.websocket.take_over: the request was parsed already, and the next bytes are frames."""
+    """chatproject.server.websocket.take_over: the request was parsed already, and the next bytes are frames."""
     conn = ServerProtocol()
     conn.parser.close()
     conn.parser = Protocol.parse(conn)
@@ -206,7 +208,7 @@ def test_the_parser_of_websockets_can_be_begun_after_the_handshake():
 
 
 def test_the_parser_of_websockets_waits_in_at_eof_between_two_frames():
-    """chatproject.framing.is_between_messages asks the generator where it waits."""
+    """chatproject.server.framing.is_between_messages asks the generator where it waits."""
     conn = Protocol(SERVER)
     whole = Frame(Opcode.TEXT, b"hello").serialize(mask=True)
     for data, waits_at_a_start in ((b"", True), (whole[:3], False), (whole[3:], True)):
@@ -216,7 +218,7 @@ def test_the_parser_of_websockets_waits_in_at_eof_between_two_frames():
 
 
 def test_websockets_says_whether_a_message_in_parts_is_open():
-    """chatproject.framing.is_between_messages."""
+    """chatproject.server.framing.is_between_messages."""
     conn = Protocol(SERVER)
     assert conn.current_size is None
     conn.receive_data(Frame(Opcode.TEXT, b"hel", fin=False).serialize(mask=True))
@@ -224,21 +226,21 @@ def test_websockets_says_whether_a_message_in_parts_is_open():
 
 
 def test_websockets_takes_the_mask_off_in_one_call():
-    """chatproject.framing.plain_text."""
+    """chatproject.server.framing.plain_text."""
     from websockets.frames import apply_mask  # type: ignore[attr-defined]
 
     assert apply_mask(apply_mask(b"hello", b"mask"), b"mask") == b"hello"
 
 
 def test_websockets_makes_the_key_of_the_answer():
-    """chatproject.handshake.accepted; the pair is RFC 6455's own."""
+    """chatproject.server.handshake.accepted; the pair is RFC 6455's own."""
     from websockets.utils import accept_key
 
     assert accept_key("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 
 
 def test_websockets_lets_its_logger_be_set():
-    """chatproject.websocket: a line for each socket took a third of opening one."""
+    """chatproject.server.websocket: a line for each socket took a third of opening one."""
     assert hasattr(ServerProtocol(), "logger")
 
 
@@ -311,7 +313,7 @@ async def test_a_connection_of_redis_py_holds_a_reader_and_a_writer_with_a_trans
 
 
 async def test_what_a_thread_awaits_runs_on_the_loop_that_it_was_told_of():
-    """chatproject.handler: `async_to_sync` in a view must reach the channel layer's loop."""
+    """chatproject.http.handler: `async_to_sync` in a view must reach the channel layer's loop."""
     loop = asyncio.get_running_loop()
 
     async def here() -> asyncio.AbstractEventLoop:
@@ -334,7 +336,7 @@ async def test_what_a_thread_awaits_runs_on_the_loop_that_it_was_told_of():
 @pytest.mark.parametrize(
     "name",
     names(
-        "chatproject.handler",
+        "chatproject.http.handler",
         "create_request read_body send_response load_middleware resolve_request get_response",
     ),
 )
@@ -343,7 +345,7 @@ def test_djangos_handler_has(name):
 
 
 def test_djangos_handler_makes_a_request_of_a_scope_and_a_body(settings):
-    """chatproject.handler reads the body itself."""
+    """chatproject.http.handler reads the body itself."""
     scope = {"type": "http", "method": "POST", "path": "/", "headers": [], "query_string": b""}
     request, refused = ASGIHandler().create_request(scope, BytesIO(b"hello"))
     assert refused is None and request is not None and request.read() == b"hello"
@@ -351,20 +353,20 @@ def test_djangos_handler_makes_a_request_of_a_scope_and_a_body(settings):
 
 @pytest.mark.parametrize(
     "name",
-    names("chatproject.handler", "close_old_connections reset_queries close_caches"),
+    names("chatproject.http.handler", "close_old_connections reset_queries close_caches"),
 )
 def test_django_does_at_each_request(name):
-    """chatproject.handler disconnects them, as they took a twentieth of a request, and closes connections itself."""
+    """chatproject.http.handler disconnects them (a twentieth of a request), and closes connections itself."""
     assert f".connect({name})" in inspect.getsource(db) + inspect.getsource(cache)
 
 
 @pytest.mark.parametrize(
     "name",
     names(
-        "accounts.compiled",
+        "lib.database.compiled",
         "queries_logged execute_wrappers validate_no_broken_transaction wrap_database_errors",
     )
-    + names("chat.statements", "connection ensure_connection"),
+    + names("chat.log.statements", "connection ensure_connection"),
 )
 @pytest.mark.django_db
 def test_djangos_connection_has(name):
@@ -373,7 +375,7 @@ def test_djangos_connection_has(name):
 
 @pytest.mark.django_db
 def test_errors_of_the_driver_become_djangos():
-    """accounts.compiled and chat.statements run statements without Django's cursor."""
+    """lib.database.compiled and chat.log.statements run statements without Django's cursor."""
     from django.db import DatabaseError
 
     connection.ensure_connection()
@@ -383,7 +385,7 @@ def test_errors_of_the_driver_become_djangos():
 
 @pytest.mark.django_db
 def test_a_compiler_says_what_it_selects_and_how_it_is_converted():
-    """accounts.compiled: one row of what it compiles must be what the queryset gives."""
+    """lib.database.compiled: one row of what it compiles must be what the queryset gives."""
     User.objects.create_user("ann", password=None)
     rows = User.objects.values_list("pk", "date_joined", "kind")
     compiler: SQLCompiler = rows.query.get_compiler(connection=connection)
@@ -399,7 +401,7 @@ def test_a_compiler_says_what_it_selects_and_how_it_is_converted():
 
 
 def test_djangos_sqlite_begins_a_transaction_in_a_method_of_its_own():
-    """accounts.sqlite overrides it, to close the cursor of a BEGIN that fails."""
+    """lib.database.sqlite overrides it, to close the cursor of a BEGIN that fails."""
     begin = SQLite._start_transaction_under_autocommit  # type: ignore[attr-defined]
     parameters = inspect.signature(begin).parameters
     assert list(parameters) == ["self"]
@@ -407,14 +409,14 @@ def test_djangos_sqlite_begins_a_transaction_in_a_method_of_its_own():
 
 
 def test_djangos_postgresql_keeps_its_pool_in_pool():
-    """accounts.pool drains it after the server ended its connections."""
+    """lib.database.pool drains it after the server ended its connections."""
     from django.db.backends.postgresql.base import DatabaseWrapper as PostgreSQL
 
     assert isinstance(inspect.getattr_static(PostgreSQL, "pool"), property)
 
 
 def test_djangos_postgresql_registers_times_by_their_zone():
-    """accounts.times: a loader whose `timezone` is the session's is left alone."""
+    """lib.database.postgresql: a loader whose `timezone` is the session's is left alone."""
     from django.db.backends.postgresql import base, psycopg_any
 
     assert "timestamptz" in inspect.getsource(psycopg_any.register_tzloader)
@@ -423,7 +425,7 @@ def test_djangos_postgresql_registers_times_by_their_zone():
 
 @pytest.mark.django_db
 def test_migrations_make_models_as_they_were():
-    """chatproject.tables reads and loads backups of older versions by these."""
+    """chatproject.operations.tables reads and loads backups of older versions by these."""
     loader = MigrationLoader(connection)
     assert ("accounts", "0001_initial") in loader.applied_migrations
     assert ("accounts", "0001_initial") in loader.disk_migrations
@@ -435,7 +437,8 @@ def test_migrations_make_models_as_they_were():
 
 @pytest.mark.parametrize(
     "name",
-    names("chatproject.tables", "sequence_reset_sql") + names("chat.statements", "adapt_datetimefield_value"),
+    names("chatproject.operations.tables", "sequence_reset_sql")
+    + names("chat.log.statements", "adapt_datetimefield_value"),
 )
 def test_djangos_database_operations_have(name):
     assert callable(getattr(connection.ops, name))
@@ -447,18 +450,18 @@ def test_djangos_model_is_made_of_a_row():
 
 
 def test_djangos_admin_asks_its_list_for_an_order():
-    """accounts.adminsite: only by columns that an index sorts."""
+    """lib.admin_site: only by columns that an index sorts."""
     assert list(inspect.signature(ChangeList.get_ordering).parameters) == ["self", "request", "queryset"]
     assert "exclude_parameters" in inspect.signature(ChangeList.get_queryset).parameters
 
 
-@pytest.mark.parametrize("name", names("accounts.adminsite", "changeform_view delete_view response_action"))
+@pytest.mark.parametrize("name", names("lib.admin_site", "changeform_view delete_view response_action"))
 def test_djangos_admin_has(name):
     assert callable(getattr(ModelAdmin, name))
 
 
 def test_every_view_of_djangos_admin_goes_through_admin_view():
-    """accounts.adminsite bounds its statements there."""
+    """lib.admin_site bounds its statements there."""
     assert "self.admin_view(view, cacheable)" in inspect.getsource(AdminSite.get_urls)
 
 

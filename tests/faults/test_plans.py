@@ -49,7 +49,7 @@ def test_the_writer_does_not_go_through_all_chats_for_each_that_it_writes_to(bac
 LONG = """
 import json
 from accounts.models import User
-from chat import history, summaries
+from chat.log import history, summaries
 from chat.log.history import Place
 from chat.models import Chat
 from chat.realtime import pages
