@@ -17,7 +17,6 @@ from django.http import HttpRequest
 from accounts import passwords, rights, tokens, users
 from accounts.changes import profile_changed
 from accounts.models import LoginFailure, Session, User
-from accounts.sessions import sign_out_everywhere
 from lib import errors, text
 from lib.admin_site import WINDOW, BoundedAdmin, ReadOnlyAdmin
 
@@ -152,7 +151,7 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
             obj.email_verified_at = obj.pending_email = None
         super().save_model(request, obj, form, change)
         if change and {"is_active", "kind"} & set(form.changed_data):
-            sign_out_everywhere(obj)
+            tokens.revoke_all(obj)
         if change and "is_active" in form.changed_data:
             users.follow_standing(obj)
         elif change and users.SHOWN & set(form.changed_data):
@@ -197,7 +196,7 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
     def sign_out(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         count = 0
         for user in self.permitted(request, chosen.exclude(pk=request.user.pk or 0)):
-            sign_out_everywhere(user)
+            tokens.revoke_all(user)
             self.log_change(request, user, "Signed out everywhere.")
             count += 1
         self.message_user(request, f"{count} signed out everywhere, but not yourself.", messages.SUCCESS)

@@ -1,8 +1,11 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import signature  # noqa: F401  (registers a check)
+        from accounts import signature, signing_in  # noqa: F401  (the first registers a check)
+
+        user_logged_in.connect(signing_in.by_django)

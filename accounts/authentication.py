@@ -1,4 +1,4 @@
-"""Who makes an HTTP request: a Bearer access token, or the session cookie of the browsable API."""
+"""Who makes an HTTP request: a Bearer access token, or the cookie of a signed-in browser."""
 
 import structlog
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
@@ -41,7 +41,7 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class CookieAuthentication(SessionAuthentication):
-    """The cookie of a page, or Django's session; CSRF-checked. `request.auth` is the page's `Session`, else None."""
+    """The cookie of a page, CSRF-checked; `request.auth` is the `Session`."""
 
     def enforce_csrf(self, request: Request) -> None:
         try:
@@ -50,15 +50,13 @@ class CookieAuthentication(SessionAuthentication):
             refusals.note("csrf", str(error.detail))
             raise
 
-    def authenticate(self, request: Request) -> tuple[User, Session | None] | None:
-        found = super().authenticate(request)
-        if found is None:
-            return None
+    def authenticate(self, request: Request) -> tuple[User, Session] | None:
         device = devices.current(request._request)
-        if device is None or device.user != found[0]:
-            return found[0], None
+        if device is None:
+            return None
+        self.enforce_csrf(request)
         note(device)
-        return found[0], device
+        return device.user, device
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE

@@ -1,6 +1,6 @@
 """Signing in with a username or an e-mail address, slowed after failures (accounts.throttle).
 
-Every door uses this backend: the API, the browsable API's log-in page, and the admin's.
+`accounts.signing_in` uses it for the API, the pages, the browsable API and the admin alike.
 """
 
 from typing import Any
@@ -27,10 +27,7 @@ class UsernameOrEmailBackend(ModelBackend):
         if not username or password is None:
             return None
         people = users.candidates(username)
-        found = self._find(request, username, people, password)
-        if found is not None and request is not None:
-            request.entered = found.pk  # type: ignore[attr-defined]  # see accounts.devices
-        return found
+        return self._find(request, username, people, password)
 
     def _find(
         self, request: HttpRequest | None, name: str, people: list[User | None], password: str

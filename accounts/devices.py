@@ -15,16 +15,15 @@ password, a copied refresh token, a ban) ends tokens, sockets and pages in the s
 A second cookie, one for each person who signed in on this browser, says only that (`know`): it signs nobody in, and
 outlives the log-out. Whoever brings it does not wait for the guesses of strangers (`accounts.throttle`).
 
-Django's own sessions still serve the admin's and the browsable API's log-in pages, and come first there.
+Django's own session signs nobody in. After Django's `login` it holds the id of a `Session` (`accounts.signing_in`).
 """
 
 import hashlib
 import secrets
-from collections.abc import Callable
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
@@ -38,6 +37,7 @@ SALT = "accounts.device"
 KNOWN = "known-{}"  # the name of the cookie of a person who signed in here
 KNOWN_SALT = "accounts.known"
 KNOWN_AGE = 365 * 86_400  # seconds
+SESSION_KEY = "device"  # of Django's session
 _LENGTH = 100  # characters; ours have 80
 
 
@@ -111,29 +111,18 @@ def session_id_of(request: HttpRequest) -> UUID | None:
 
 
 def _find(request: HttpRequest) -> Session | None:
-    session_id = session_id_of(request)
+    session_id = request.session.get(SESSION_KEY) or session_id_of(request)
     return tokens.living(pk=session_id).select_related("user").first() if session_id else None
 
 
-class DeviceMiddleware:
-    """`request.user` is also who is signed in by the cookie. After Django's AuthenticationMiddleware."""
+class DeviceMiddleware(AuthenticationMiddleware):
+    """`request.user` is the person who is signed in on this browser. In the place of Django's own, which goes by a
+    session that nothing else would end."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if cookies.name(cookies.DEVICE) in request.COOKIES:
-            request.user = SimpleLazyObject(lambda: _user(request))  # type: ignore[assignment]
-        response = self.get_response(request)
-        entered = getattr(request, "entered", None)  # who has just shown their password
-        if entered and "text/html" in request.headers.get("Accept", ""):
-            know(request, response, entered)
-        return response
+    def process_request(self, request: HttpRequest) -> None:
+        request.user = SimpleLazyObject(lambda: _user(request))  # type: ignore[assignment]
 
 
 def _user(request: HttpRequest) -> User | AnonymousUser:
-    user = get_user(request)  # of Django's session
-    if isinstance(user, User):
-        return user
     device = current(request)
     return device.user if device else AnonymousUser()

@@ -12,10 +12,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import mail, passwords, users
+from accounts import mail, passwords, tokens, users
 from accounts.mail import AnyRequest
 from accounts.models import EmailChange, Session, User
-from accounts.sessions import sign_out_everywhere
 from lib import text
 from lib.errors import Conflict, Invalid
 
@@ -112,5 +111,5 @@ def take_back(token: str) -> User:
                 user.save(update_fields=["email", "email_verified_at", "pending_email", "password"])
         except IntegrityError as error:  # `proved_email_unique`
             raise Invalid({"token": [mail.DEAD_LINK]}) from error
-        sign_out_everywhere(user)
+        tokens.revoke_all(user)
     return user

@@ -3,16 +3,12 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.sessions.models import Session as BrowserSession
-from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework_simplejwt.settings import api_settings
 
-from accounts import cookies, devices, tokens
-from accounts.models import Session, User
+from accounts import cookies, devices
 from accounts.tokens import TokenPair
 
 
@@ -70,13 +66,3 @@ def signed_out(request: Request) -> Response:
     if any(cookies.name(one) in request.COOKIES for one in (cookies.REFRESH, cookies.DEVICE)):
         clear_cookies(response)
     return response
-
-
-@transaction.atomic
-def sign_out_everywhere(user: User, keep: Session | None = None) -> None:
-    """End every session of the person but the one given: the devices' and those of the browsable API and the admin."""
-    tokens.revoke_all(user, except_session=keep)
-    # Django's own sessions don't say whose they are but inside. Few people have one: they are staff, or try the API.
-    rows = BrowserSession.objects.filter(expire_date__gt=timezone.now())
-    theirs = [row.pk for row in rows.iterator() if row.get_decoded().get("_auth_user_id") == str(user.pk)]
-    BrowserSession.objects.filter(pk__in=theirs).delete()

@@ -19,7 +19,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -50,14 +49,9 @@ LATELY = timedelta(days=30)  # that an address is known for after it was used
 KEPT = timedelta(days=1)
 
 
-class TooManyFailures(RateLimited, ValidationError):  # type: ignore[misc]
-    """429 with `Retry-After` in the API. As a `ValidationError` it is also what the log-in forms of the admin
-    and the browsable API show beside their fields."""
-
+class TooManyFailures(RateLimited):
     def __init__(self, seconds: int) -> None:
-        sentence = f"Too many failed log-ins. Try again in {seconds} seconds."
-        RateLimited.__init__(self, seconds, sentence)
-        ValidationError.__init__(self, sentence, code=RateLimited.code)
+        super().__init__(seconds, f"Too many failed log-ins. Try again in {seconds} seconds.")
 
 
 def guarded(keys: Sequence[str], check: Callable[[], bool]) -> bool:

@@ -1,12 +1,15 @@
 """Every HTTP path. Both spellings, with and without a trailing slash, mean the same (chatproject.http.middleware)."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
 from accounts.pages import signing
 
 urlpatterns = [
-    # One log-out: these two would end Django's own session only, and leave the pages signed in.
+    # One way in and one way out for the pages, the admin and the browsable API: accounts.signing_in.
+    path("admin/login/", signing.admin_login),
+    path("api-auth/login/", signing.login, {"home": settings.LOGIN_REDIRECT_URL}),
     path("admin/logout/", signing.logout),
     path("api-auth/logout/", signing.logout),
     path("admin/", admin.site.urls),

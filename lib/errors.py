@@ -18,11 +18,13 @@ class Refused(Exception):
         code: str = "",
         fields: Fields | None = None,
         retry_after: int | None = None,
+        more: dict[str, str] | None = None,
     ) -> None:
         self.detail = detail or self.sentence
         self.code = code or self.code
         self.fields = fields
         self.retry_after = retry_after  # seconds
+        self.more = more or {}  # for programs, beside the code
         super().__init__(self.detail)
 
 

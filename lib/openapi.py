@@ -29,8 +29,8 @@ class CookieScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {
             "type": "apiKey",
             "in": "cookie",
-            "name": "sessionid",
-            "description": "The session of the browsable API. Writing needs the `X-CSRFToken` header.",
+            "name": "device",
+            "description": "A browser that is signed in on a page. Writing needs the `X-CSRFToken` header.",
         }
 
 

@@ -134,7 +134,7 @@ def search_of(params: Any, longest: int) -> str:
 
 
 def body(error: errors.Refused) -> dict[str, Any]:
-    content: dict[str, Any] = {"code": error.code, "detail": error.detail}
+    content: dict[str, Any] = {"code": error.code, "detail": error.detail, **error.more}
     if error.fields is not None:
         content["fields"] = error.fields
     return {"error": content}

@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts import changes, tokens, users
+from accounts import changes, signing_in, users
 from accounts.models import User
 from accounts.tokens import Device, TokenPair
 from chat import members
@@ -74,7 +74,7 @@ def join_as_guest(
     policy.check_not_archived(room)
     guest = users.make_guest(username, User.Kind.ROOM_GUEST)
     status = _enter(room, guest, invite)
-    return guest, status, tokens.issue(guest, device)
+    return guest, status, signing_in.as_guest(guest, device)
 
 
 def _is_member(room: Room, user: User) -> bool:

@@ -9,7 +9,7 @@ from django.shortcuts import render, resolve_url
 from django.urls import path, reverse
 from django.views.decorators.http import require_http_methods
 
-from accounts import devices, throttle
+from accounts import throttle
 from accounts.models import User
 from accounts.pages.common import check_rate, enter, go, login_url
 from accounts.pages.forms import GuestForm, words
@@ -43,10 +43,8 @@ def invite_page(request: HttpRequest, room_id: int, token: str, **context: Any) 
 
 
 def who(request: HttpRequest) -> User | None:
-    """Who looks at the page: the one signed in on this browser, else the one of Django's session."""
-    device = devices.current(request)
-    user = device.user if device else request.user
-    return user if isinstance(user, User) else None
+    """The person who looks at the page; None if nobody is signed in on this browser."""
+    return request.user if isinstance(request.user, User) else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth import update_session_auth_hash
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -23,7 +22,7 @@ from lib.openapi import errors
 
 
 def session_of(request: Request) -> Session | None:
-    """The session whose access token came with the request; None for a browser's own."""
+    """The session that the request comes from."""
     return request.auth if isinstance(request.auth, Session) else None
 
 
@@ -47,13 +46,11 @@ class PasswordChangeView(BodyView):
     )
     def post(self, request: Request) -> Response:
         """Change your password. All your other sessions end."""
-        user, keep = request.user, session_of(request)
+        user = request.user
         assert isinstance(user, User)
         passwords.check_may_change(user)
         data = self.body()
-        passwords.change(user, keep, data["current_password"], data["new_password"])
-        if keep is None:
-            update_session_auth_hash(request._request, user)
+        passwords.change(user, session_of(request), data["current_password"], data["new_password"])
         return done("The password is changed.")
 
 

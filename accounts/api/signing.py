@@ -3,8 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import authenticate
-from django.contrib.auth import logout as end_browser_session
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -14,7 +12,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import devices, emails, tokens, users
+from accounts import devices, emails, signing_in, tokens, users
 from accounts.api.serializers import (
     GuestSerializer,
     LoginSerializer,
@@ -29,7 +27,6 @@ from accounts.models import Session, User
 from accounts.sessions import (
     is_web_client,
     refresh_token_of,
-    sign_out_everywhere,
     signed_out,
     token_response,
 )
@@ -127,10 +124,8 @@ class LoginView(OpenView):
 
         With the header `X-Client: web` the refresh token also comes as a cookie for `/auth`."""
         data = self.body()
-        user = authenticate(request=request._request, username=data["username"], password=data["password"])
-        if not isinstance(user, User):
-            raise NotAuthenticated("The username or the password is wrong.")
-        return token_response(request, tokens.issue(user, device_of(request)))
+        user = signing_in.check_password(request._request, data["username"], data["password"])
+        return token_response(request, signing_in.finish(user, device_of(request)))
 
 
 class GuestView(OpenView):
@@ -148,7 +143,7 @@ class GuestView(OpenView):
         if not settings.ALLOW_GUESTS:
             raise Forbidden("This server takes no guests. Sign up, or log in.", code="guests_closed")
         guest = users.make_guest(self.body()["username"])
-        return token_response(request, tokens.issue(guest, device_of(request)))
+        return token_response(request, signing_in.as_guest(guest, device_of(request)))
 
 
 class RefreshView(OpenView):
@@ -186,17 +181,13 @@ class SignOutView(BodyView):
     def perform_authentication(self, request: Request) -> None:
         pass  # done by `request.user`, when it is needed
 
-    def caller(self, request: Request) -> tuple[User | None, Session | None]:
-        """Who wants out, and of which session: (None, None) of one that is over, (user, None) of a browser's.
-
-        Raises `NotAuthenticated`.
-        """
+    def session(self, request: Request) -> Session | None:
+        """The session that the request comes from; None if it is over. Raises `NotAuthenticated`."""
         if token := refresh_token_of(request, self.body()):
-            session = tokens.session_of(token)
-            return (session.user, session) if session else (None, None)
-        if not isinstance(request.user, User):
+            return tokens.session_of(token)
+        if not isinstance(request.auth, Session):
             raise NotAuthenticated()
-        return request.user, request.auth if isinstance(request.auth, Session) else None
+        return request.auth
 
 
 class LogoutView(SignOutView):
@@ -208,11 +199,8 @@ class LogoutView(SignOutView):
     def post(self, request: Request) -> Response:
         """End the session of the refresh token, else of the access token that the request comes with. Its tokens are
         dead at once, and its sockets close with 4401."""
-        user, session = self.caller(request)
-        if session:
+        if session := self.session(request):
             tokens.revoke(session)
-        elif user:
-            end_browser_session(request._request)
         return signed_out(request)
 
 
@@ -224,10 +212,10 @@ class LogoutAllView(SignOutView):
     )
     def post(self, request: Request) -> Response:
         """End all sessions of the person, on every device. Their sockets close with 4401."""
-        user, _ = self.caller(request)
-        if user is None:
+        session = self.session(request)
+        if session is None:
             raise NotAuthenticated(tokens.SESSION_OVER)
-        sign_out_everywhere(user)
+        tokens.revoke_all(session.user)
         return signed_out(request)
 
 

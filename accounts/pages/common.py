@@ -1,22 +1,22 @@
 """What the pages share: who is signed in (`accounts.devices`), where to go next, how a page is answered."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
-from django.contrib.auth import logout as end_browser_session
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from accounts import devices, tokens
+from accounts import devices, signing_in, tokens
 from accounts.models import Session, User
 from accounts.sessions import clear_cookies, set_cookies
+from accounts.signing_in import Unfinished
 from accounts.throttle import AddressThrottle
-from accounts.tokens import TokenPair
+from accounts.tokens import TokenPair, device_of
 from lib.errors import RateLimited
 
 NEXT_LENGTH = 2000
@@ -71,13 +71,17 @@ def next_of(request: HttpRequest) -> str:
     return wanted if ours and wanted.startswith("/") and len(wanted) <= NEXT_LENGTH else ""
 
 
-def sign_in(request: HttpRequest, user: User, path: str) -> HttpResponse:
-    """Sign in on this browser, and go there. One sign-in is one `Session`: the browser's former one ends."""
-    return enter(request, tokens.issue(user, tokens.device_of(request)), path)
+def sign_in(request: HttpRequest, user: User, path: str, passed: Sequence[str] = ()) -> HttpResponse:
+    """Sign in on this browser and go to `path`, or to the page of the first stage that is due and not `passed`."""
+    try:
+        pair = signing_in.finish(user, device_of(request), passed)
+    except Unfinished as error:
+        return private(error.stage.page(request, error.pending, path))
+    return enter(request, pair, path)
 
 
 def enter(request: HttpRequest, pair: TokenPair, path: str) -> HttpResponse:
-    """The same with tokens that were issued already."""
+    """Go to `path`, signed in with these tokens. One sign-in is one `Session`: the browser's former one ends."""
     leave(request)
     rotate_token(request)
     response = go(path)
@@ -91,7 +95,7 @@ def leave(request: HttpRequest) -> None:
     if former is not None:
         tokens.revoke(former)
     if request.session.session_key:
-        end_browser_session(request)
+        request.session.flush()
 
 
 def sign_out(request: HttpRequest, path: str) -> HttpResponse:

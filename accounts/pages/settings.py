@@ -17,7 +17,6 @@ from accounts.models import Session, User
 from accounts.pages.agents import describe
 from accounts.pages.common import go, next_of, page, sign_out, signed_in
 from accounts.pages.forms import DeleteForm, Form, LookForm, PasswordForm, ProfileForm, words
-from accounts.sessions import sign_out_everywhere
 from lib.errors import Conflict, Refused
 
 form_page = require_http_methods(["GET", "HEAD", "POST"])
@@ -136,7 +135,7 @@ def devices(request: HttpRequest, device: Session) -> HttpResponse:
     if request.method == "POST":
         chosen = request.POST.get("session", "")
         if not chosen:
-            sign_out_everywhere(device.user, keep=device)
+            tokens.revoke_all(device.user, except_session=device)
             messages.success(request, _("All your other devices are signed out."))
         elif chosen == str(device.pk):
             return sign_out(request, "/login")

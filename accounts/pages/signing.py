@@ -4,17 +4,17 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import authenticate
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from accounts import devices, emails, mail, passwords, throttle, users
-from accounts.models import User
-from accounts.pages.common import CHATS, check_rate, go, next_of, page, sign_in, sign_out
+from accounts import devices, emails, mail, passwords, signing_in, throttle, tokens, users
+from accounts.pages.common import CHATS, check_rate, enter, go, next_of, page, sign_in, sign_out
 from accounts.pages.forms import ForgotForm, Form, GuestForm, LoginForm, ResetForm, SignupForm
-from lib.errors import Refused
+from lib.errors import Forbidden, Refused
 
+ADMIN = "/admin/"
 form_page = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -27,25 +27,45 @@ def refused(request: HttpRequest, template: str, context: dict[str, Any], error:
 
 
 @form_page
-def login(request: HttpRequest) -> HttpResponse:
+def login(request: HttpRequest, home: str = CHATS) -> HttpResponse:
     """Sign in with a username or an e-mail address; where guests are allowed, a name alone is enough (`guest`).
 
-    Who is signed in already is asked whether to go on: were they sent on at once, a client whose tokens are lost
-    and this page would send them back and forth. Going on (`go_on`) gives this browser new tokens.
+    A person who is signed in already is asked whether to go on: were they sent on at once, a client whose tokens are
+    lost and this page would send them back and forth. Going on (`go_on`) gives this browser new tokens.
     """
     device = devices.current(request)
     if device is not None and "go_on" in request.POST:
-        return sign_in(request, device.user, next_of(request) or CHATS)
+        pair = signing_in.again(device, tokens.device_of(request))
+        return enter(request, pair, next_of(request) or home)
+    return log_in(request, home)
+
+
+@form_page
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """The log-in of the admin: for its staff alone. Somebody else who is signed in already is told so, and may sign in
+    as another person."""
+    device = devices.current(request)
+    if device is None or request.method == "POST":
+        return log_in(request, ADMIN, staff_only=True)
+    if device.user.is_staff:
+        path = next_of(request) or ADMIN
+        return go(ADMIN if path.startswith(request.path) else path)
+    context = {"me": device.user, "next": request.get_full_path()}
+    return page(request, "web/not_staff.html", context, status=403)
+
+
+def log_in(request: HttpRequest, home: str, staff_only: bool = False) -> HttpResponse:
+    """The form, or what becomes of it: signed in, a stage that is left, or what is wrong."""
     form = LoginForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            user = authenticate(request, **form.cleaned_data)
-        except throttle.TooManyFailures as error:
+            user = signing_in.check_password(request, **form.cleaned_data)
+            if staff_only and not user.is_staff:
+                raise Forbidden("This account may not open the administration.")
+        except Refused as error:
             form.refuse(error)
             return refused(request, "web/login.html", login_context(request, form), error)
-        if isinstance(user, User):
-            return sign_in(request, user, next_of(request) or CHATS)
-        form.add_error(None, _("The username or the password is wrong."))
+        return sign_in(request, user, next_of(request) or home)
     return page(request, "web/login.html", login_context(request, form))
 
 
@@ -54,8 +74,9 @@ def login_context(request: HttpRequest, form: Form, guest_form: Form | None = No
     return {
         "form": form if guest_form else form.with_focus(),
         "guest_form": (guest_form or GuestForm(auto_id="guest_%s")) if settings.ALLOW_GUESTS else None,
+        "action": reverse("page-login") if guest_form else request.path,
         "next": next_of(request),
-        "me": device.user if device else None,
+        "me": device.user if device and not (guest_form or form).is_bound else None,
         "may_sign_up": settings.ALLOW_SIGNUP,
     }
 
@@ -69,9 +90,9 @@ def guest(request: HttpRequest) -> HttpResponse:
     if settings.ALLOW_GUESTS and form.is_valid():
         try:
             check_rate(request, throttle.SignupThrottle())
-            return sign_in(
-                request, users.make_guest(form.cleaned_data["username"]), next_of(request) or CHATS
-            )
+            visitor = users.make_guest(form.cleaned_data["username"])
+            pair = signing_in.as_guest(visitor, tokens.device_of(request))
+            return enter(request, pair, next_of(request) or CHATS)
         except Refused as error:
             form.refuse(error)
             context = login_context(request, LoginForm(), form.with_focus())

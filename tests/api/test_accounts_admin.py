@@ -120,7 +120,7 @@ def test_unticking_active_ends_the_sessions(admin, ann):
     assert is_in(pair)
     assert change(admin, ann, is_active=None).status_code == 302
     assert not is_in(pair)
-    assert Session.objects.get().revoked_at is not None
+    assert ann.sessions.get().revoked_at is not None
 
 
 def test_a_password_set_by_the_operator_ends_the_sessions(admin, ann):
@@ -173,7 +173,7 @@ def test_ending_one_session(admin, ann):
 
 def test_sessions_and_failures_cannot_be_written(admin, ann):
     tokens.issue(ann)
-    session = Session.objects.get()
+    session = ann.sessions.get()
     for path in ("session/add/", "loginfailure/add/", f"session/{session.pk}/delete/"):
         assert admin.get(f"{URL}/{path}").status_code == 403
     assert admin.post(f"{URL}/session/{session.pk}/change/", {"user_agent": "x"}).status_code == 403
