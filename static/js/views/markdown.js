@@ -33,6 +33,9 @@ function nodes(list, names) {
   return list.map((node) => draw(node, names));
 }
 
+/** The text's own direction, once it is all there: before that Chromium looks through all of it at each part that comes. */
+const either = (/** @type {HTMLElement | null} */ element) => element?.setAttribute("dir", "auto");
+
 /** @param {Node} node @param {Map<string, boolean>} [names] @returns {any} */
 function draw(node, names) {
   switch (node.type) {
@@ -59,9 +62,9 @@ function draw(node, names) {
         ? html`<ol start=${node.start}>${nodes(node.children, names)}</ol>`
         : html`<ul>${nodes(node.children, names)}</ul>`;
     case "item":
-      return html`<li dir="auto">${nodes(node.children, names)}</li>`;
+      return html`<li ref=${either}>${nodes(node.children, names)}</li>`;
     case "paragraph":
-      return html`<p dir="auto">${nodes(node.children, names)}</p>`;
+      return html`<p ref=${either}>${nodes(node.children, names)}</p>`;
   }
 }
 
