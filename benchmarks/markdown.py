@@ -1,4 +1,4 @@
-"""How long a message freezes its reader's browser, at worst: `python -m benchmarks.markdown [--messages 1000] [--seed 1]`.
+"""How long a message freezes its reader's browser, at worst: `python -m benchmarks.markdown --help`.
 
 The search of `benchmarks/markdown.mjs`, in Chromium and with the web client's own modules: known bad texts of 4,000
 characters, and as many more as asked for, each grown from those that cost most so far. Two searches: for the text that
@@ -16,7 +16,7 @@ from playwright.sync_api import Route
 from benchmarks.browser import chromium
 from benchmarks.load import say
 from benchmarks.processes import ROOT, Missing
-from chatproject.templatetags.importmap import bare_name
+from chatproject.assets import bare_name
 
 LIMIT = 10.0  # ms a message
 HOST = "http://markdown.test"
@@ -75,8 +75,12 @@ def serve(route: Route) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--messages", type=int, default=1000, help="texts that are tried beside the known ones")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--messages", type=int, default=1000, help="texts that are tried beside the known ones"
+    )
     parser.add_argument("--seed", type=int, default=1, help="which ones")
     options = parser.parse_args(arguments)
     costs = []
@@ -86,10 +90,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             page.route("**/*", serve)
             page.goto(f"{HOST}/")
             for work in ("take apart", "take apart and draw"):
-                wanted = {"seed": options.seed, "messages": options.messages, "isDrawn": work.endswith("draw")}
+                wanted = {
+                    "seed": options.seed,
+                    "messages": options.messages,
+                    "isDrawn": work.endswith("draw"),
+                }
                 found = page.evaluate(SEARCH, wanted)
                 costs.append(found["cost"])
-                say(f"{options.messages} messages, seed {options.seed}: the worst to {work} took {found['cost']:.1f} ms")
+                tried = f"{options.messages} messages, seed {options.seed}"
+                say(f"{tried}: the worst to {work} took {found['cost']:.1f} ms")
                 say(json.dumps(found["text"][:160], ensure_ascii=False))
     except Missing as missing:
         sys.exit(f"{missing}")

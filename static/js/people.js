@@ -28,6 +28,11 @@ export function want(id) {
   wanted.add(id);
 }
 
+/** What is known is from before: ask again where it shows. */
+export function askAgain() {
+  asked.clear();
+}
+
 async function fetchWanted() {
   const ids = [...wanted];
   wanted.clear();

@@ -8,6 +8,7 @@ import { t, tn } from "chat/i18n.js";
 import * as database from "chat/kept/database.js";
 import * as local from "chat/kept/local.js";
 import { Outbox } from "chat/outbox.js";
+import { askAgain } from "chat/people.js";
 import { openDialog, toast } from "chat/screen.js";
 import * as states from "chat/state.js";
 import * as store from "chat/store.js";
@@ -65,6 +66,7 @@ let adopted = 0; // whose
 /** The server says who is signed in, and which log messages go to. @param {import("./types.js").Frame} frame */
 export function greeted(frame) {
   store.isReady.value = true;
+  askAgain();
   outbox.begin(frame.epoch ?? null);
   renewLater();
   adopt(frame.user.id);

@@ -118,15 +118,30 @@ function greet(state, me, list, now) {
     active = chat.last_message ? Date.parse(chat.last_message.timestamp) : active - 1;
     chats.set(chat.key, fresh(chat, active));
   }
-  const people = new Map(state.people).set(me.id, me);
+  // What is known of the others is from before: asked for again where it shows.
+  /** @type {Map<number, Person>} */
+  const people = new Map([...state.people].map(([id, person]) => [id, { ...person, isPartial: true }]));
+  people.set(me.id, me);
   for (const { peer } of list) if (peer) people.set(peer.id, peer);
   const timelines = new Map();
   for (const [key, found] of state.timelines) {
     const chat = chats.get(key);
     if (chat) timelines.set(key, chat.version > found.version ? { ...found, stale: true } : found);
   }
-  return { ...state, me, chats, people, timelines, typing: new Map(), syncing: new Map() };
+  const recent = within(state.recent, chats);
+  const requests = within(state.requests, chats);
+  const lines = within(state.lines, chats);
+  const known = { ...state, me, chats, people, timelines, recent, requests, lines };
+  return { ...known, typing: new Map(), syncing: new Map() };
 }
+
+/**
+ * What is known of these chats.
+ * @template T
+ * @param {Map<string, T>} map @param {Map<string, Chat>} chats
+ * @returns {Map<string, T>}
+ */
+const within = (map, chats) => new Map([...map].filter(([key]) => chats.has(key)));
 
 /** @param {State} state @param {string} key */
 function miss(state, key) {
@@ -324,7 +339,18 @@ function status(state, frame) {
     is_online: frame.is_online,
     last_seen: frame.last_seen,
   };
-  return { ...state, people: put(state.people, frame.user_id, person) };
+  const next = { ...state, people: put(state.people, frame.user_id, person) };
+  const isKnown = known && !known.isPartial;
+  return isKnown && known.is_online === frame.is_online ? next : countOnline(next, frame.user_id, frame.is_online);
+}
+
+/** Somebody came or went: in the chats of which one knows that they are in them. @param {State} state @param {number} id @param {boolean} isOnline @returns {State} */
+function countOnline(state, id, isOnline) {
+  let next = state;
+  for (const { key, kind, peer, online_count } of state.chats.values())
+    if (kind === "general" || peer?.id === id)
+      next = changeChat(next, key, { online_count: Math.max(1, online_count + (isOnline ? 1 : -1)) });
+  return next;
 }
 
 /** Somebody has other names now; a private chat is called like the other one. @param {State} state @param {Person & {user_id: number}} frame @returns {State} */
@@ -409,12 +435,16 @@ function entered(state, frame, now) {
 
 /** @param {State} state @param {string} key @param {string | null} reason @returns {State} */
 function left(state, key, reason) {
+  const without = (/** @type {Map<string, any>} */ map) => put(map, key, undefined);
   return {
     ...state,
-    chats: put(state.chats, key, undefined),
-    timelines: put(state.timelines, key, undefined),
-    recent: put(state.recent, key, undefined),
-    requests: put(state.requests, key, undefined),
+    chats: without(state.chats),
+    timelines: without(state.timelines),
+    recent: without(state.recent),
+    syncing: without(state.syncing),
+    typing: without(state.typing),
+    requests: without(state.requests),
+    lines: without(state.lines),
     gone: put(state.gone, key, reason),
   };
 }
