@@ -23,7 +23,8 @@ from rest_framework_simplejwt.tokens import AccessToken  # noqa: E402
 
 from accounts.models import Session, User  # noqa: E402
 from accounts.tokens import SESSION_CLAIM  # noqa: E402
-from chat.log.store import Draft, store  # noqa: E402
+from chat.log.rows import Draft  # noqa: E402
+from chat.log.store import store  # noqa: E402
 from chat.models import Chat, Membership, Message  # noqa: E402
 from rooms.models import Room  # noqa: E402
 

@@ -9,12 +9,10 @@ servers (`joe@ann`, `@ann@social.example`).
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-
-import msgspec
+from typing import Protocol
 
 from accounts.models import USERNAME_LENGTH
-from chat.models import Membership, Mention
-from chat.protocol import Message
+from chat.models import Membership, Mention, Message
 from lib import text
 
 MOST = 50  # people that one message may mention
@@ -182,29 +180,48 @@ def _is_letter(sign: str) -> bool:
     return sign.isalnum() or unicodedata.category(sign) in ("Mn", "Mc")
 
 
-def find(contents: Sequence[tuple[int, str]]) -> dict[int, list[int]]:
+class Mentioning(Protocol):
+    """A message as the database has it: a row of `chat.log.rows`, or the model."""
+
+    id: int
+    chat_id: int
+    seq: int
+    sender_id: int
+    content: str
+    mentions: list[int]
+
+
+def find(rows: Sequence[Mentioning]) -> bool:
+    """Set the mentions of messages that are to be stored; whether there are any."""
+    found = members([(row.chat_id, row.content) for row in rows])
+    for place, user_ids in found.items():
+        rows[place].mentions = user_ids
+    return bool(found)
+
+
+def members(contents: Sequence[tuple[int, str]]) -> dict[int, list[int]]:
     """For [(chat id, content)]: the ids of the members named, by position. No query where there is no `@`."""
-    wanted = {
-        place: candidates
+    candidates = {
+        place: names
         for place, (_, content) in enumerate(contents)
-        if ("@" in content or "\uff20" in content) and (candidates := named(content))
+        if ("@" in content or "\uff20" in content) and (names := named(content))
     }
-    if not wanted:
+    if not candidates:
         return {}
-    chat_ids = {contents[place][0] for place in wanted}
-    keys = list({key for found in wanted.values() for candidates in found for key in candidates})
+    chat_ids = {contents[place][0] for place in candidates}
+    keys = list({key for names in candidates.values() for alternatives in names for key in alternatives})
     ids: dict[tuple[int, str], int] = {}
     for first in range(0, len(keys), AT_ONCE):
-        members = Membership.objects.filter(
+        memberships = Membership.objects.filter(
             chat_id__in=chat_ids,
             state=Membership.State.ACTIVE,
             user__username_key__in=keys[first : first + AT_ONCE],
         )
-        rows = members.values_list("chat_id", "user__username_key", "user_id")
+        rows = memberships.values_list("chat_id", "user__username_key", "user_id")
         ids.update({(chat_id, key): user_id for chat_id, key, user_id in rows})
     return {
-        place: _ids([[ids.get((contents[place][0], key)) for key in candidates] for candidates in found])
-        for place, found in wanted.items()
+        place: _ids([[ids.get((contents[place][0], key)) for key in alternatives] for alternatives in names])
+        for place, names in candidates.items()
     }
 
 
@@ -214,17 +231,21 @@ def _ids(found: Iterable[Iterable[int | None]]) -> list[int]:
     return list(dict.fromkeys(id for id in first if id is not None))[:MOST]
 
 
-def to_json(user_ids: list[int] | None) -> str:
-    return msgspec.json.encode(user_ids).decode() if user_ids else "[]"
+def save(rows: Iterable[Mentioning]) -> None:
+    """Save who is mentioned in stored messages, so that unread mentions can be counted."""
+    Mention.objects.bulk_create(
+        Mention(message_id=row.id, chat_id=row.chat_id, user_id=user_id, seq=row.seq)
+        for row in rows
+        for user_id in row.mentions
+        if user_id != row.sender_id
+    )
 
 
-def save(messages: Iterable[tuple[int, Message]]) -> None:
-    """Note the mentions in stored messages (chat id, message), so that unread ones can be counted."""
-    rows = [
-        Mention(message_id=message.id, chat_id=chat_id, user_id=user_id, seq=message.seq)
-        for chat_id, message in messages
-        for user_id in message.mentions
-        if user_id != message.user_id
-    ]
-    if rows:
-        Mention.objects.bulk_create(rows)
+def replace(message: Message, user_ids: list[int]) -> set[int]:
+    """Change whom a stored message mentions. Returns the people whose number of unread mentions may change."""
+    saved = Mention.objects.filter(message=message)
+    before = set(saved.values_list("user_id", flat=True))
+    saved.delete()
+    message.mentions = user_ids
+    save([message])
+    return before ^ (set(user_ids) - {message.sender_id})

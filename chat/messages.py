@@ -1,28 +1,33 @@
-"""What can be done with messages: post, edit, delete. Checked, stored, published after the commit.
+"""Post, edit and delete messages: check, store, and publish after the commit.
 
-REST, sockets, the admin and commands all come through here; only the realtime writer stores in batches of its own,
-from drafts that `draft` made.
+REST, sockets, the admin and commands all call these functions; only the realtime writer stores batches by itself, of
+drafts that `draft` made.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
 
 from accounts.models import User
-from chat import mentions, policy, protocol, reading
+from chat import mentions, policy, protocol, read_marks
 from chat.events import Change, Posted
 from chat.log import history
-from chat.log.store import Draft, Stored, store
-from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, Chat, Mention, Message, MessageEdit
+from chat.log.rows import Draft, message_of, row_of
+from chat.log.store import Stored, store
+from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, Chat, Message, MessageEdit
 from chat.policy import Seat
 from lib import doorbell, errors, text
 
 
 def check_content(content: str) -> str:
-    """The content without blank lines before and blanks after: 1 to 4,000 characters, any Unicode except NUL.
+    """The content without leading blank lines and trailing whitespace: 1 to 4,000 characters, any Unicode except NUL.
 
-    Raises `Invalid`, also for what is only invisible characters.
+    Raises `Invalid`, also if no character is visible.
     """
     content = text.trim(content)
     if text.is_blank(content):
@@ -51,9 +56,9 @@ def draft(
     reply_to: int | None = None,
     attachments: list[int] | None = None,
 ) -> Draft:
-    """A message ready to be stored. Raises `Invalid`, or `Forbidden` where nothing may be said.
+    """A message ready to be stored. Raises `Invalid`, or `Forbidden` if the person may not post in the chat.
 
-    With a `client_id`, storing it says the latter: the message may be there from when it was allowed.
+    With a `client_id` it is `store` that refuses: the message may have been stored while posting was allowed.
     """
     try:
         policy.check_may_post(seat)
@@ -74,24 +79,28 @@ def draft(
 
 
 def draft_of_outsider(chat_id: int, user_id: int, client_id: str | None, refusal: errors.NotAMember) -> Draft:
-    """What somebody says who is not in the chat: refused, unless they were, and it was stored then."""
+    """A message of somebody who is not in the chat: refused, unless it was stored while they were a member."""
     if client_id is None or "\0" in client_id or len(client_id) > CLIENT_ID_LENGTH:
         raise refusal
     return Draft(chat_id, user_id, "", "", client_id, refusal=refusal)
 
 
 def post(ready: Draft) -> protocol.Message:
-    """Store one message and tell everybody; a repeat of its client_id gives the first one. Raises `Refused`."""
-    outcome = store([ready])[0]
+    """Store one message and publish it; a repeated `client_id` returns the first message. Raises `Refused`."""
+    [outcome] = store([ready])
     if not isinstance(outcome, Stored):
         raise outcome
     if outcome.change is not None:
         doorbell.ring_on_commit(outcome.change, Posted(ready.chat_id, ready.user_id))
-    return protocol.plain(outcome.message) if outcome.message else _as_it_is(outcome.id)
+    if outcome.message is not None:
+        return protocol.plain(outcome.message)
+    stored = history.one(outcome.id)
+    assert stored is not None
+    return stored
 
 
 def readable(user: User, message_id: int) -> tuple[Message, Seat]:
-    """The message and the person's seat in its chat; `NotFound` unless they may read it."""
+    """The message and the person's seat in its chat. Raises `NotFound` unless they may read it."""
     message = Message.objects.select_related("chat").filter(pk=message_id).first()
     if message is None:
         raise errors.NotFound()
@@ -101,89 +110,85 @@ def readable(user: User, message_id: int) -> tuple[Message, Seat]:
         raise errors.NotFound() from error
 
 
-@transaction.atomic
+Check = Callable[[int, Message, Seat], None]  # raises `Forbidden` if the user may not change the message
+
+
+@contextmanager
+def changing(user: User | None, message_id: int, check: Check) -> Iterator[Message]:
+    """Change a message: set its fields in the block.
+
+    The block runs in a transaction that has locked the chat. After it, fields that changed are saved under the chat's
+    next version and published at the commit; nothing happens if none did. `user`: None for staff in the admin, who
+    may change everything. Raises `NotFound` if the user may not read the message, and what `check` raises.
+    """
+    with transaction.atomic():
+        if user is None:
+            seat, chat_id = None, Message.objects.values_list("chat_id", flat=True).get(pk=message_id)
+        else:
+            readable_message, seat = readable(user, message_id)
+            chat_id = readable_message.chat_id
+        chat = Chat.objects.select_for_update().get(pk=chat_id)
+        message = Message.objects.select_related("sender").get(pk=message_id)
+        message.chat = chat
+        if user is not None and seat is not None:
+            check(user.pk, message, seat)
+        before = _values(message)
+        yield message
+        changed = [name for name, value in _values(message).items() if value != before[name]]
+        if changed:
+            message.version = chat.version = chat.version + 1
+            Chat.objects.filter(pk=chat.pk).update(
+                version=chat.version, last_deleted_seq=chat.last_deleted_seq, changed_at=Now()
+            )
+            message.save(update_fields=[*changed, "version"])
+            frame = protocol.encode(protocol.as_change(_on_the_wire(message)))
+            doorbell.ring_on_commit(Change(chat.pk, message.version, 0, frame))
+
+
+def _values(message: Message) -> dict[str, Any]:
+    return {
+        field.attname: deepcopy(getattr(message, field.attname)) for field in Message._meta.concrete_fields
+    }
+
+
+def _on_the_wire(message: Message) -> protocol.Message:
+    return message_of(row_of(message), protocol.Message)
+
+
 def edit(user: User, message_id: int, content: str) -> protocol.Message:
-    """Say it differently; what it said before is kept. The same content changes nothing."""
-    message, seat = readable(user, message_id)
-    policy.check_may_post(seat)
-    policy.check_may_edit(user.pk, message)
-    content = check_content(content)
-    chat = _lock(message)
-    if message.deleted_at is not None:
-        raise errors.Conflict("This message was deleted.")
-    if message.content == content:
-        return _as_it_is(message.pk)
-    version, now = _take_version(chat), _now(message)
-    MessageEdit.objects.create(message=message, content=message.content, replaced_at=now)
-    named = mentions.find([(message.chat_id, content)]).get(0, [])
-    message.content, message.edited_at, message.version, message.mentions = content, now, version, named
-    message.save(update_fields=["content", "edited_at", "version", "mentions"])
-    before = _forget_mentions(message)
-    changed = _as_it_is(message.pk)
-    mentions.save([(message.chat_id, changed)])
-    _publish(message.chat_id, changed)
-    reading.recounted(chat.pk, before ^ (set(named) - {user.pk}))
-    return changed
+    """Replace a message's content; the old one is kept as an edit. The same content changes nothing."""
+    with changing(user, message_id, policy.check_may_edit) as message:
+        content = check_content(content)
+        if message.deleted_at is not None:
+            raise errors.Conflict("This message was deleted.")
+        if message.content != content:
+            message.edited_at = _now(message)
+            MessageEdit.objects.create(
+                message=message, content=message.content, replaced_at=message.edited_at
+            )
+            message.content = content
+            _set_mentions(message, mentions.members([(message.chat_id, content)]).get(0, []))
+    return _on_the_wire(message)
 
 
-@transaction.atomic
 def delete(user: User, message_id: int, *, as_staff: bool = False) -> protocol.Message:
-    """Empty a message; its place stays. Its writer or a moderator of the room may, staff through the admin."""
-    if as_staff:
-        message = Message.objects.select_related("chat").get(pk=message_id)
-    else:
-        message, seat = readable(user, message_id)
-        policy.check_may_delete(user.pk, message, seat)
-    chat = _lock(message)
-    if message.deleted_at is not None:
-        return _as_it_is(message.pk)
-    version, now = _take_version(chat, deleted=message.seq), _now(message)
-    message.content, message.deleted_at, message.version, message.mentions = "", now, version, []
-    message.save(update_fields=["content", "deleted_at", "version", "mentions"])
-    MessageEdit.objects.filter(message=message).delete()
-    before = _forget_mentions(message)
-    changed = _as_it_is(message.pk)
-    _publish(message.chat_id, changed)
-    reading.recounted(chat.pk, before)
-    return changed
+    """Empty a message and delete its edits; its place in the chat stays. Idempotent.
 
-
-def _lock(message: Message) -> Chat:
-    """Lock the message's chat and read the message again: nothing in the chat changes until the commit."""
-    chat = Chat.objects.select_for_update().get(pk=message.chat_id)
-    message.refresh_from_db()
-    return chat
-
-
-def _take_version(chat: Chat, deleted: int = 0) -> int:
-    """The next version of a locked chat; `deleted`: the `seq` of the message that it deletes."""
-    chat.version += 1
-    chat.last_deleted_seq = max(chat.last_deleted_seq, deleted)
-    Chat.objects.filter(pk=chat.pk).update(
-        version=chat.version, last_deleted_seq=chat.last_deleted_seq, changed_at=Now()
-    )
-    return chat.version
+    Its sender and moderators of the room may, and staff in the admin.
+    """
+    with changing(None if as_staff else user, message_id, policy.check_may_delete) as message:
+        if message.deleted_at is None:
+            message.content, message.deleted_at = "", _now(message)
+            message.chat.last_deleted_seq = max(message.chat.last_deleted_seq, message.seq)
+            MessageEdit.objects.filter(message=message).delete()
+            _set_mentions(message, [])
+    return _on_the_wire(message)
 
 
 def _now(message: Message) -> datetime:
-    """The time of a change, by any server's clock: not before the message, nor the change before."""
+    """The time of a change, not before that of the message or its last edit, whichever server's clock it is."""
     return max(datetime.now(UTC), message.edited_at or message.created_at)
 
 
-def _forget_mentions(message: Message) -> set[int]:
-    """The ids of those for whom it no longer counts as a mention."""
-    found = Mention.objects.filter(message=message)
-    user_ids = set(found.values_list("user_id", flat=True))
-    found.delete()
-    return user_ids
-
-
-def _as_it_is(message_id: int) -> protocol.Message:
-    found = history.one(message_id)
-    assert found is not None
-    return found
-
-
-def _publish(chat_id: int, message: protocol.Message) -> None:
-    frame = protocol.encode(protocol.as_change(message))
-    doorbell.ring_on_commit(Change(chat_id, message.version, 0, frame))
+def _set_mentions(message: Message, user_ids: list[int]) -> None:
+    read_marks.recounted(message.chat_id, mentions.replace(message, user_ids))

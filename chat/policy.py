@@ -162,7 +162,8 @@ def closed(kind: str) -> errors.Forbidden:
     )
 
 
-def check_may_edit(user_id: int, message: "Message") -> None:
+def check_may_edit(user_id: int, message: "Message", seat: Seat) -> None:
+    check_may_post(seat)
     if message.sender_id != user_id:
         raise errors.Forbidden("Only who wrote a message may edit it.")
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from accounts.changes import StateChanged
 from accounts.models import User
-from chat import counting, messages, reading
+from chat import counting, messages, read_marks
 from chat.events import Read
 from chat.log import summaries
-from chat.log.store import Draft, store
+from chat.log.rows import Draft
+from chat.log.store import store
 from chat.models import Chat, Membership, Message
 from chat.realtime import state
 from lib import doorbell
@@ -56,7 +57,7 @@ def do(room: Chat, people: list[User], kind: str, *how: object) -> None:
     last = Chat.objects.get(pk=room.pk).last_seq
     if kind in ("read", "back"):
         seq = how[1] % (last + 1)  # type: ignore[operator]
-        reading.mark({(room.pk, people[how[0]].pk): seq}, back=kind == "back")  # type: ignore[call-overload]
+        read_marks.mark({(room.pk, people[how[0]].pk): seq}, back=kind == "back")  # type: ignore[call-overload]
         return
     if not last:
         return
@@ -70,7 +71,7 @@ def do(room: Chat, people: list[User], kind: str, *how: object) -> None:
 def told(room: Chat, people: list[User]) -> dict[int, tuple[int, int]]:
     return {
         place.user_id: (place.unread, place.mentioned)
-        for place in summaries.places_in(room.pk, [user.pk for user in people])
+        for place in summaries.memberships_in(room.pk, [user.pk for user in people])
     }
 
 
@@ -104,9 +105,9 @@ def test_a_reader_is_told_what_is_left_without_what_was_deleted_and_their_own(pe
     for user, text in ((ann, "one"), (bob, "two"), (ann, "three @bob"), (ann, "four"), (ann, "five")):
         post(room, user, text)
     messages.delete(ann, room.messages.get(seq=4).pk)
-    (mark,) = reading.mark({(room.pk, bob.pk): 0}, back=True)
+    (mark,) = read_marks.mark({(room.pk, bob.pk): 0}, back=True)
     assert (mark.seq, mark.unread_count, mark.mention_count, mark.version, mark.last_seq) == (0, 3, 1, 6, 5)
-    (mark,) = reading.mark({(room.pk, bob.pk): 3})
+    (mark,) = read_marks.mark({(room.pk, bob.pk): 3})
     assert (mark.seq, mark.unread_count, mark.mention_count) == (3, 1, 0)
 
 
@@ -160,7 +161,7 @@ def test_ones_own_messages_are_looked_for_only_so_far_back(people: list[User]) -
     room = room_of(people)
     post(room, bob, "first")
     store([Draft(room.pk, ann.pk, "ann", str(number)) for number in range(counting.OWN + 5)])
-    reading.mark({(room.pk, ann.pk): 0}, back=True)
+    read_marks.mark({(room.pk, ann.pk): 0}, back=True)
     assert told(room, people)[ann.pk] == (6, 0)  # bob's one, and the five of hers that are too far back
 
 
@@ -170,6 +171,6 @@ def test_counting_is_part_of_the_one_query_that_reads_the_list(people: list[User
         post(room, people[0], "Hi @bob")
         messages.delete(people[0], room.messages.get().pk)
     with CaptureQueriesContext(connection) as queries:
-        found = summaries.places([people[1].pk])
+        found = summaries.memberships([people[1].pk])
     assert [(place.unread, place.mentioned) for place in found] == [(0, 0)] * 4  # general too
     assert len(queries) == 1

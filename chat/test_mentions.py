@@ -31,7 +31,7 @@ def test_a_message_names_whom_the_table_says(chat: Chat) -> None:
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        found = mentions.find([(chat.pk, content) for content, _ in TABLE["cases"]])
+        found = mentions.members([(chat.pk, content) for content, _ in TABLE["cases"]])
     assert len(queries) == 1
     wrong = []
     for place, (content, wanted) in enumerate(TABLE["cases"]):
@@ -46,7 +46,7 @@ def test_no_query_is_made_for_messages_that_name_nobody(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     with django_assert_num_queries(0):
-        assert mentions.find([(1, "hello"), (1, "joe@example.org"), (1, "`@ann`"), (1, "@ @@ @")]) == {}
+        assert mentions.members([(1, "hello"), (1, "joe@example.org"), (1, "`@ann`"), (1, "@ @@ @")]) == {}
 
 
 @pytest.mark.parametrize(
@@ -85,5 +85,5 @@ def test_a_message_names_fifty_people_at_most() -> None:
     chat = Chat.objects.create(kind="room", title="Many")
     people = User.objects.bulk_create(User(username=f"p{number}") for number in range(80))
     Membership.objects.bulk_create(Membership(chat=chat, user=person) for person in people)
-    found = mentions.find([(chat.pk, " ".join(f"@p{number}" for number in range(80)))])
+    found = mentions.members([(chat.pk, " ".join(f"@p{number}" for number in range(80)))])
     assert found[0] == [person.pk for person in people[:50]]

@@ -10,11 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import ApiView
-from chat import epoch, members, messages, policy, private, reading
+from chat import epoch, members, messages, policy, private, read_marks
 from chat.api import examples, serializers
 from chat.api.openapi import answer
 from chat.log import history, summaries
-from chat.log.store import Draft
+from chat.log.rows import Draft
 from chat.models import Chat, Connection
 from chat.policy import Seat
 from chat.protocol import ChatSummary, Message
@@ -68,7 +68,7 @@ class ChatsView(ChatView):
 
         `limit` is 1 to 1,000, 200 unless told.
         """
-        found = self.paginate_queryset(summaries.all_places(self.me))
+        found = self.paginate_queryset(summaries.all_memberships(self.me))
         return self.get_paginated_response(summaries.summaries(list(found or [])))
 
 
@@ -97,7 +97,7 @@ class HistoryView(ChatView):
         """
         return Response(history.page(self.seat().chat_id, self.place()))
 
-    def place(self) -> history.Place:
+    def place(self) -> history.PageRequest:
         params = self.request.query_params
         named = {
             name: self.number(name, 0, 0, MAX_SEQ)
@@ -107,7 +107,7 @@ class HistoryView(ChatView):
         if len(named) > 1:
             sentence = f"Only one of {', '.join(named)} may come."
             raise errors.Invalid({name: [sentence] for name in list(named)[1:]})
-        return history.Place(limit=self.number("limit", history.PAGE, 1, history.MAX_PAGE), **named)
+        return history.PageRequest(limit=self.number("limit", history.PAGE, 1, history.MAX_PAGE), **named)
 
 
 class ChangesView(ChatView):
@@ -189,7 +189,7 @@ class ReadView(ChatView):
         """How far the others in a chat of up to 50 people have read. Only people whose `share_reads` is on are seen,
         and only by such people."""
         seat = self.seat()
-        found = reading.positions(self.me, seat.chat_id)
+        found = read_marks.positions(self.me, seat.chat_id)
         return Response(
             serializers.Positions(
                 chat=seat.key, reads=[serializers.Position(*position) for position in found]
@@ -209,7 +209,7 @@ class ReadView(ChatView):
         in a chat of up to 50 people the others, unless the caller's `share_reads` is off. The position only moves
         forward, unless `back` is true."""
         seat, wanted = self.seat(), self.input()
-        mark = reading.mark({(seat.chat_id, self.me.pk): wanted["seq"]}, back=wanted["back"])[0]
+        mark = read_marks.mark({(seat.chat_id, self.me.pk): wanted["seq"]}, back=wanted["back"])[0]
         return Response(msgspec.convert(mark, serializers.ReadPosition, from_attributes=True))
 
 

@@ -15,11 +15,12 @@ from weakref import WeakSet
 import msgspec
 from django.db import connection, connections
 from msgspec import Struct
-from msgspec.structs import astuple
+
+from chat.log.rows import MessageRow
 
 
 class Key(Struct, frozen=True):
-    """What a sender calls a message."""
+    """The sender's own name for a message."""
 
     chat_id: int
     sender_id: int
@@ -27,7 +28,7 @@ class Key(Struct, frozen=True):
 
 
 class Repeat(NamedTuple):
-    """A message that is stored already, found by its key."""
+    """A stored message, found by its key."""
 
     chat_id: int
     sender_id: int
@@ -38,8 +39,8 @@ class Repeat(NamedTuple):
     created_at: datetime
 
 
-class Allotted(NamedTuple):
-    """A chat's counters after numbers were taken from them."""
+class Counted(NamedTuple):
+    """A chat whose counters include the new messages."""
 
     chat_id: int
     kind: str
@@ -47,42 +48,20 @@ class Allotted(NamedTuple):
     version: int
     user_low_id: int | None
     user_high_id: int | None
-    before: datetime | None  # the time of its newest message until then, at least where that is the later one
-
-
-class Row(Struct):
-    """A message to add."""
-
-    chat_id: int
-    sender_id: int
-    content: str
-    client_id: str | None
-    reply_to_id: int | None
-    mentions: str  # JSON
-    created_at: str  # as `timestamp` writes it
-    place: int = 0  # among the rows of its chat, from 1; `add` counts
+    before: datetime | None  # time of the message before the new ones; may be None unless it is the latest
 
 
 class Group(Struct):
-    """The rows of one chat."""
+    """The new messages of one chat; their `seq` counts from 1 until they are numbered."""
 
     chat_id: int
-    latest: str = ""  # the newest row's time
+    latest: datetime
     n: int = 0
-    rows: list[Row] = []
-
-
-class Added(NamedTuple):
-    """What became of a row, in its chat. Its time is `chat.before` if it was an earlier one."""
-
-    chat: Allotted
-    id: int
-    seq: int
-    version: int
+    rows: list[MessageRow] = []
 
 
 class ReadTo(Struct, frozen=True):
-    """How far somebody has read."""
+    """A person has read a chat up to `seq`."""
 
     chat_id: int
     user_id: int
@@ -93,9 +72,10 @@ COLUMNS = "seq, version, chat_id, sender_id, content, client_id, reply_to_id, me
 
 
 class Postgres:
-    # The chats are locked in the order of their ids, so that two batches can't wait for each other. LATERAL, as the
-    # planner would else go through all chats for each that is wanted, when it thinks that most are archived.
-    # Each chat carries its rows along, as joining them to it again would take the square of a batch.
+    # Chats are locked in the order of their ids, so that two batches can't deadlock. LATERAL, as the planner would
+    # otherwise scan all chats for each one asked for when it believes that most are archived.
+    # Each chat carries its rows along: joining them to it again would take quadratic time.
+    # Fields that have their default are not in the JSON.
     ADD = f"""
         WITH locked AS (
             SELECT c.id, c.last_message_at AS before, w.latest, w.n, w.rows
@@ -108,7 +88,7 @@ class Postgres:
                 SELECT id, last_message_at FROM chat_chat
                 WHERE id = w.chat_id AND archived_at IS NULL FOR NO KEY UPDATE
             ) AS c
-        ), allotted AS (
+        ), counted AS (
             UPDATE chat_chat c
             SET last_seq = c.last_seq + l.n, version = c.version + l.n, changed_at = clock_timestamp(),
                 last_message_at = GREATEST(l.before, l.latest)
@@ -117,10 +97,10 @@ class Postgres:
             RETURNING c.id, c.kind, c.last_seq, c.version, c.user_low_id, c.user_high_id, l.before, l.n, l.rows
         ), inserted AS (
             INSERT INTO chat_message ({COLUMNS})
-            SELECT a.last_seq - a.n + r.place, a.version - a.n + r.place, a.id, r.sender_id, r.content, r.client_id,
-                   r.reply_to_id, r.mentions::jsonb, GREATEST(r.created_at, a.before)
-            FROM allotted a CROSS JOIN LATERAL json_to_recordset(a.rows) AS r(
-                place bigint, sender_id bigint, content text, client_id text, reply_to_id bigint, mentions text,
+            SELECT a.last_seq - a.n + r.seq, a.version - a.n + r.seq, a.id, r.sender_id, r.content, r.client_id,
+                   r.reply_to_id, COALESCE(r.mentions, '[]'), GREATEST(r.created_at, a.before)
+            FROM counted a CROSS JOIN LATERAL json_to_recordset(a.rows) AS r(
+                seq bigint, sender_id bigint, content text, client_id text, reply_to_id bigint, mentions jsonb,
                 created_at timestamptz)
             RETURNING id, chat_id, seq, sender_id
         ), read AS (
@@ -128,10 +108,10 @@ class Postgres:
             FROM (SELECT chat_id, sender_id, max(seq) AS seq FROM inserted GROUP BY chat_id, sender_id) r
             WHERE m.chat_id = r.chat_id AND m.user_id = r.sender_id AND m.last_read_seq < r.seq
         )
-        SELECT id, kind, last_seq, version, user_low_id, user_high_id, before FROM allotted
+        SELECT id, kind, last_seq, version, user_low_id, user_high_id, before FROM counted
         UNION ALL
         SELECT chat_id, NULL, seq, id, NULL, NULL, NULL FROM inserted"""
-    # LIMIT keeps the planner to one look into the unique index for each; joined, it may read the whole table.
+    # LIMIT makes the planner look each key up in the unique index; with a join it may read the whole table.
     REPEATS = """
         SELECT m.chat_id, m.sender_id, m.client_id, m.id, m.seq, m.version, m.created_at
         FROM json_to_recordset(%s) AS k(chat_id bigint, sender_id bigint, client_id text)
@@ -140,7 +120,7 @@ class Postgres:
             WHERE m.chat_id = k.chat_id AND m.sender_id = k.sender_id AND m.client_id = k.client_id
             LIMIT 1
         ) AS m"""
-    # Locked in one order, so that two processes can't wait for each other.
+    # Locked in the order of their ids, so that two processes can't deadlock.
     READ = """
         WITH wanted AS (
             SELECT m.id, LEAST(r.seq, c.last_seq) AS seq
@@ -157,8 +137,8 @@ class Postgres:
 
 
 class SQLite:
-    # One writer at a time (BEGIN IMMEDIATE): nothing to lock, and no other writer between these two. UPDATE FROM with
-    # RETURNING took three times as long for one chat, and no less for a hundred.
+    # One writer at a time (BEGIN IMMEDIATE), so nobody else writes between these two. UPDATE FROM with RETURNING took
+    # three times as long for one chat, and no less for a hundred.
     CHATS = """
         SELECT id, kind, last_seq, version, user_low_id, user_high_id, CAST(last_message_at AS TEXT)
         FROM chat_chat WHERE id IN (SELECT value FROM json_each(?)) AND archived_at IS NULL"""
@@ -195,11 +175,11 @@ def _dialect() -> type[Postgres] | type[SQLite]:
     return Postgres if connection.vendor == "postgresql" else SQLite
 
 
-#: PostgreSQL connections that do nothing but store.
+#: PostgreSQL connections used only for storing.
 _storing: WeakSet[Any] = WeakSet()
-#: A statement that is planned once may have been planned while its tables were small, and reading all of one seemed
-#: best: then it would do so ever after, or until the next ANALYZE. So every table is entered by its index; and as a
-#: page costs next to nothing, few rows that are looked up one by one always seem better than all that there are.
+#: A statement planned once may have been planned while its tables were small, with sequential scans: it would keep
+#: that plan until the next ANALYZE. So sequential scans are off, and pages cost next to nothing, so that looking rows
+#: up by an index always seems better than reading all.
 PLANNER = """
     SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
     SET seq_page_cost = 0.001; SET random_page_cost = 0.001;
@@ -207,21 +187,21 @@ PLANNER = """
 
 
 def only_store() -> None:
-    """Let this thread's connection parse and plan each statement once, which is half the time of a message at rest.
+    """Let this thread's connection parse and plan each statement once, which halves the time of a single message.
 
-    Such a connection is not one for the pool.
+    Such a connection must not return to the pool.
     """
     if connection.vendor != "postgresql" or connection.connection in _storing:
         return
     with connection.cursor() as cursor:
         cursor.execute(PLANNER)
-    own: Any = connection.connection
-    own.prepare_threshold = 0
-    _storing.add(own)
+    driver: Any = connection.connection
+    driver.prepare_threshold = 0
+    _storing.add(driver)
 
 
 def leave() -> None:
-    """Close this thread's connection; one that only stores does not go back to the pool."""
+    """Close this thread's connection; one that only stores is not returned to the pool."""
     if connection.connection in _storing:
         connection.connection.close()
     connection.close()
@@ -245,87 +225,115 @@ def _run(statement: str, rows: object, *more: bool) -> list[tuple[Any, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
-def timestamp(value: datetime) -> str:
-    """A time in UTC as the database's column takes it; a later one is a greater text."""
-    return str(connection.ops.adapt_datetimefield_value(value.astimezone(UTC)))
+def add(rows: Sequence[MessageRow]) -> list[MessageRow]:
+    """Number and insert messages in this order, complete their rows, and move their senders' read positions.
 
-
-def add(rows: Sequence[Row]) -> list[Added | None]:
-    """Number and insert messages, in this order, and move their senders' read positions.
-
-    A time that is earlier than that of the message before becomes the same: a chat's times never go back.
-    None for those whose chat is gone or archived. Several statements on SQLite: call it in a transaction there.
+    A time before that of the preceding message becomes the same: a chat's times never go back.
+    Returns the stored rows: all but those whose chat is gone or archived.
+    Takes several statements on SQLite: call it in a transaction there.
     """
     groups: dict[int, Group] = {}
     for row in rows:
-        group = groups.get(row.chat_id) or groups.setdefault(row.chat_id, Group(row.chat_id))
-        row.created_at = group.latest = max(group.latest, row.created_at)
+        group = groups.get(row.chat_id) or groups.setdefault(row.chat_id, Group(row.chat_id, row.created_at))
+        if row.created_at < group.latest:
+            row.created_at = group.latest
+        else:
+            group.latest = row.created_at
         group.rows.append(row)
-        row.place = group.n = group.n + 1
-    chats, ids = (
-        _add_to_postgres(groups) if connection.vendor == "postgresql" else _add_to_sqlite(rows, groups)
-    )
-    added: list[Added | None] = []
-    for row in rows:
-        chat = chats.get(row.chat_id)
-        if chat is None:
-            added.append(None)
+        row.seq = group.n = group.n + 1
+    return _add_to_postgres(groups) if connection.vendor == "postgresql" else _add_to_sqlite(rows, groups)
+
+
+def _number(group: Group, chat: Counted) -> None:
+    """Complete the rows of a chat, except their ids."""
+    seq_before, version_before, before = chat.last_seq - group.n, chat.version - group.n, chat.before
+    for row in group.rows:
+        row.version = version_before + row.seq
+        row.seq += seq_before
+        if before is not None and row.created_at < before:
+            row.created_at = before
+        row.chat__kind = chat.kind
+        row.chat__user_low_id = chat.user_low_id
+        row.chat__user_high_id = chat.user_high_id
+        row.chat__last_seq = chat.last_seq
+        row.chat__version = chat.version
+
+
+def _add_to_postgres(groups: dict[int, Group]) -> list[MessageRow]:
+    stored: dict[tuple[int, int], MessageRow] = {}
+    ids = []
+    for chat_id, kind, seq, version_or_id, *more in _run(Postgres.ADD, list(groups.values())):
+        if kind is None:  # a message
+            ids.append((chat_id, seq, version_or_id))
             continue
-        left = groups[row.chat_id].n - row.place
-        seq = chat.last_seq - left
-        added.append(Added(chat, ids[row.chat_id, seq], seq, chat.version - left))
-    return added
+        group = groups[chat_id]
+        _number(group, Counted(chat_id, kind, seq, version_or_id, *more))
+        stored.update({(chat_id, row.seq): row for row in group.rows})
+    for chat_id, seq, id in ids:
+        stored[chat_id, seq].id = id
+    return list(stored.values())
 
 
-#: Chats by id, and the ids of messages by chat and seq.
-_Found = tuple[dict[int, Allotted], dict[tuple[int, int], int]]
-
-
-def _add_to_postgres(groups: dict[int, Group]) -> _Found:
-    found = _run(Postgres.ADD, list(groups.values()))
-    chats = {row[0]: Allotted(*row) for row in found if row[1] is not None}
-    return chats, {(chat_id, seq): id for chat_id, kind, seq, id, *_ in found if kind is None}
-
-
-def _add_to_sqlite(rows: Sequence[Row], groups: dict[int, Group]) -> _Found:
-    chats, counts = {}, []
-    for id, kind, last_seq, version, low, high, last in _run(SQLite.CHATS, list(groups)):
-        group, before = groups[id], None
-        if last is not None and last > group.rows[0].created_at:  # a clock is behind
-            before = datetime.fromisoformat(last).replace(tzinfo=UTC)
-            for row in group.rows:
-                row.created_at = max(row.created_at, last)
-        chats[id] = Allotted(id, kind, last_seq + group.n, version + group.n, low, high, before)
-        counts.append((id, last_seq + group.n, version + group.n, group.rows[-1].created_at))
-    keys, bound, reads = [], [], {}
-    for row in rows:
-        if (chat := chats.get(row.chat_id)) is not None:
-            *values, place = astuple(row)
-            left = groups[row.chat_id].n - place
-            seq = chat.last_seq - left
-            keys.append((row.chat_id, seq))
-            bound.append((seq, chat.version - left, *values))
-            reads[row.chat_id, row.sender_id] = seq
-    if not bound:
-        return chats, {}
+def _add_to_sqlite(rows: Sequence[MessageRow], groups: dict[int, Group]) -> list[MessageRow]:
+    counts = []
+    for id, kind, last_seq, version, low, high, last_time in _run(SQLite.CHATS, list(groups)):
+        group = groups[id]
+        before = None if last_time is None else _in_utc(datetime.fromisoformat(last_time))
+        chat = Counted(id, kind, last_seq + group.n, version + group.n, low, high, before)
+        _number(group, chat)
+        counts.append((id, chat.last_seq, chat.version, _timestamp(group.rows[-1].created_at)))
+    stored = [row for row in rows if row.version]
+    if not stored:
+        return []
+    times = {
+        time: _timestamp(time) for time in {row.created_at for row in stored}
+    }  # most have that of the batch
+    reads = {(row.chat_id, row.sender_id): row.seq for row in stored}
     with connection.wrap_database_errors, _cursor() as cursor:
         cursor.executemany(SQLite.COUNT, counts)
-        cursor.executemany(SQLite.INSERT, bound)
+        cursor.executemany(
+            SQLite.INSERT,
+            [
+                (
+                    row.seq,
+                    row.version,
+                    row.chat_id,
+                    row.sender_id,
+                    row.content,
+                    row.client_id,
+                    row.reply_to_id,
+                    _to_json(row.mentions),
+                    times[row.created_at],
+                )
+                for row in stored
+            ],
+        )
         cursor.executemany(SQLite.READ_OWN, [(*key, seq) for key, seq in reads.items()])
         # The ids follow each other, as nobody else writes.
         [(last_id,)] = cursor.execute("SELECT last_insert_rowid()")
-    return chats, dict(zip(keys, range(last_id - len(bound) + 1, last_id + 1), strict=True))
+    for id, row in enumerate(stored, last_id - len(stored) + 1):
+        row.id = id
+    return stored
+
+
+def _to_json(value: list[int]) -> str:
+    return msgspec.json.encode(value).decode() if value else "[]"
+
+
+def _timestamp(value: datetime) -> str:
+    """A time as SQLite's column takes it."""
+    return str(connection.ops.adapt_datetimefield_value(value.astimezone(UTC)))
 
 
 def _in_utc(value: datetime) -> datetime:
-    """SQLite knows no zone."""
+    """SQLite's times are UTC without saying so."""
     return value.replace(tzinfo=UTC)
 
 
 def repeats(keys: Iterable[Key]) -> list[Repeat]:
-    """The messages that are stored already under these keys."""
-    rows = _run(_dialect().REPEATS, list(keys))
-    return [Repeat(*row)._replace(created_at=_in_utc(row[6])) for row in rows]
+    """The messages already stored under these keys."""
+    found = [Repeat(*row) for row in _run(_dialect().REPEATS, list(keys))]
+    return [repeat._replace(created_at=_in_utc(repeat.created_at)) for repeat in found]
 
 
 def read(positions: Iterable[ReadTo], back: bool) -> None:
@@ -334,5 +342,5 @@ def read(positions: Iterable[ReadTo], back: bool) -> None:
 
 
 def memberships(positions: Iterable[ReadTo]) -> list[int]:
-    """The ids of the memberships that these are about."""
+    """The ids of the memberships of these people in these chats."""
     return [id for (id,) in _run(_dialect().MEMBERSHIPS, list(positions))]

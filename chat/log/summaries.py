@@ -1,6 +1,6 @@
-"""A person's chats as their list shows them: in `GET /chats` and in the first frame of a socket.
+"""Chat summaries: a person's chats as `GET /chats` and the first frame of a socket list them.
 
-All of it is read for many people at once, in the same few queries.
+They are read for many people at once, in the same few queries.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +15,7 @@ from msgspec import UNSET
 from accounts.models import User
 from chat import counting, policy
 from chat.log import history
+from chat.log.rows import MessageRow, message_of
 from chat.models import Chat, Connection, Membership, ServerProcess, chat_key
 from chat.policy import ChatParts, Seat
 from chat.protocol import ChatSummary, Message, Person
@@ -22,19 +23,19 @@ from lib.database.compiled import Compiled, Ids, among
 
 #: A server process whose heartbeat is older than this is gone, and so are its connections.
 PROCESS_GONE = timedelta(seconds=40)
-KNOWN = 10_000  # chats whose last message is remembered, about 1 kB each
+CACHED = 10_000  # chats whose last message is kept, about 1 kB each
 
 
 def _nobody(room_ids: Ids) -> dict[int, int]:
     return {}
 
 
-#: How many people ask to come into each of these rooms, for those who decide. Given by `rooms`, which knows them.
+#: How many people ask to join each of these rooms, for those who decide. Set by `rooms`.
 waiting_requests: Callable[[Ids], dict[int, int]] = _nobody
 
 
-class Place(NamedTuple):
-    """An active membership with what its chat is now: plain values, as a list may have a thousand of them."""
+class MembershipRow(NamedTuple):
+    """An active membership with its chat as it is now: plain values, as a list may have a thousand."""
 
     user_id: int
     chat_id: int
@@ -58,12 +59,12 @@ class Place(NamedTuple):
 
     @property
     def decides(self) -> bool:
-        """Whether the person lets others in."""
+        """Whether the person decides on requests to join."""
         return self.role in policy.MODERATING and self.kind == Chat.Kind.ROOM
 
     @property
     def peer_id(self) -> int:
-        """Of a private chat; else 0."""
+        """The other person of a private chat; else 0."""
         low, high = self.user_low_id, self.user_high_id
         return 0 if low is None else policy.other_of(self.user_id, low, high)
 
@@ -77,8 +78,8 @@ def live_connections() -> QuerySet[Connection]:
     return Connection.objects.filter(process__in=processes)  # a join looks at the process of each connection
 
 
-def _places(**where: Any) -> QuerySet[Membership, Any]:
-    """The active memberships among these, the latest activity first."""
+def _memberships(**where: Any) -> QuerySet[Membership, Any]:
+    """The values of MembershipRow, the latest activity first."""
     return (
         Membership.objects.filter(**where, state=Membership.State.ACTIVE)
         .order_by("-chat__changed_at", "-chat_id")
@@ -102,78 +103,82 @@ def _places(**where: Any) -> QuerySet[Membership, Any]:
     )
 
 
-OF_PEOPLE = Compiled(lambda user_ids: _places(user_id__in=among(user_ids)), (Ids,))
+OF_PEOPLE = Compiled(lambda user_ids: _memberships(user_id__in=among(user_ids)), (Ids,), MembershipRow)
 IN_CHAT = Compiled(
-    lambda chat_id, user_ids: _places(chat_id=chat_id, user_id__in=among(user_ids)), (int, Ids)
+    lambda chat_id, user_ids: _memberships(chat_id=chat_id, user_id__in=among(user_ids)),
+    (int, Ids),
+    MembershipRow,
 )
 
 
-def places(user_ids: Iterable[int]) -> list[Place]:
+def memberships(user_ids: Iterable[int]) -> list[MembershipRow]:
     """All active memberships of these people, the latest activity first."""
-    return [Place(*row) for row in OF_PEOPLE(Ids(user_ids))]
+    return OF_PEOPLE(Ids(user_ids))
 
 
-def places_in(chat_id: int, user_ids: Iterable[int]) -> list[Place]:
-    """Those in one chat."""
-    return [Place(*row) for row in IN_CHAT(chat_id, Ids(user_ids))]
+def memberships_in(chat_id: int, user_ids: Iterable[int]) -> list[MembershipRow]:
+    """The active memberships of these people in one chat."""
+    return IN_CHAT(chat_id, Ids(user_ids))
 
 
-def all_places(user: User) -> list[Place]:
-    """Every one of them, general included, which everybody but a guest of one room is in."""
-    found = places([user.pk])
-    if policy.is_in_general(user) and not any(place.kind == Chat.Kind.GENERAL for place in found):
+def all_memberships(user: User) -> list[MembershipRow]:
+    """All active memberships of a person; that of general is made if they should have one."""
+    rows = memberships([user.pk])
+    if policy.is_in_general(user) and not any(row.kind == Chat.Kind.GENERAL for row in rows):
         policy.enter_general(user)
-        found = places([user.pk])
-    return found
+        rows = memberships([user.pk])
+    return rows
 
 
-class Known:
-    """What was read of chats for those who came a moment ago, and is still so for who comes now."""
+class SummaryCache:
+    """Last messages and online counts of chats, shared by the summaries of many people within a few seconds."""
 
     def __init__(self) -> None:
-        self._last: dict[int, tuple[int, Message]] = {}  # chat id: its version then, and its last message
+        self._last: dict[int, tuple[int, Message]] = {}  # chat id: the chat's version, its last message
         self._online: dict[int, int] = {}
 
-    def last(self, found: Iterable[Place]) -> dict[int, Message]:
-        """The last message of each chat. Of what is known that counts which is of the chat's version now."""
-        versions = {place.chat_id: place.version for place in found if place.last_seq}
-        known = self._last
-        now = {id: one for id, version in versions.items() if (one := known.get(id)) and one[0] == version}
-        if missing := Ids(versions.keys() - now.keys()):
-            if len(known) > KNOWN:
-                known = self._last = {}
-            read = {row[1]: (row[-1], history.message_of(row)) for row in LAST(missing)}
-            known.update(read)
-            now |= read
-        return {id: message for id, (_, message) in now.items()}
+    def last_messages(self, rows: Iterable[MembershipRow]) -> dict[int, Message]:
+        """The last message of each chat; cached ones only while the chat has the same version."""
+        versions = {row.chat_id: row.version for row in rows if row.last_seq}
+        cached = self._last
+        last = {
+            id: entry for id, version in versions.items() if (entry := cached.get(id)) and entry[0] == version
+        }
+        if missing := Ids(versions.keys() - last.keys()):
+            if len(cached) > CACHED:
+                cached = self._last = {}
+            read = {row.chat_id: (row.chat__version, message_of(row, Message)) for row in LAST(missing)}
+            cached.update(read)
+            last |= read
+        return {id: message for id, (_, message) in last.items()}
 
     def online(self, chat_ids: set[int]) -> dict[int, int]:
         """How many members of each chat are online."""
-        known = self._online  # what was read before `forget_online` is not what is known after it
-        if missing := Ids(chat_ids.difference(known)):
-            known.update(dict.fromkeys(missing, 0) | online_counts(missing))
-        return known
+        counts = self._online  # if `forget_online` comes during the query, its result goes to the old dict
+        if missing := Ids(chat_ids.difference(counts)):
+            counts.update(dict.fromkeys(missing, 0) | online_counts(missing))
+        return counts
 
     def forget_online(self) -> None:
-        """Somebody came or went."""
+        """Called when somebody came online or went offline."""
         self._online = {}
 
     def forget(self) -> None:
-        """Called every few seconds: somebody may have another name now, or be in another chat."""
+        """Called every few seconds: people may have changed their name or their chats."""
         self._last = {}
         self._online = {}
 
 
-def summaries(found: Sequence[Place], known: Known | None = None) -> list[ChatSummary]:
-    """What these people's lists say of these chats: two queries, one if there are private chats, and one if somebody
-    decides on who comes into a room."""
-    known = known or Known()
-    last = known.last(found)
-    online = known.online({place.chat_id for place in found})
-    peers = persons({place.peer_id for place in found} - {0})
+def summaries(rows: Sequence[MembershipRow], cache: SummaryCache | None = None) -> list[ChatSummary]:
+    """The chats as these members' lists show them: two queries, one more if there are private chats, and one more for
+    those who decide on requests to join."""
+    cache = cache or SummaryCache()
+    last = cache.last_messages(rows)
+    online = cache.online({row.chat_id for row in rows})
+    peers = persons({row.peer_id for row in rows} - {0})
     now = timezone.now()
-    made = [_summary(place, last, online, peers, now) for place in found]
-    decided = [(place.chat_id, summary) for place, summary in zip(found, made, strict=True) if place.decides]
+    made = [_summary(row, last, online, peers, now) for row in rows]
+    decided = [(row.chat_id, summary) for row, summary in zip(rows, made, strict=True) if row.decides]
     if decided:
         waiting = waiting_requests(Ids(chat_id for chat_id, _ in decided))
         for chat_id, summary in decided:
@@ -182,7 +187,7 @@ def summaries(found: Sequence[Place], known: Known | None = None) -> list[ChatSu
 
 
 def _online(chat_ids: Ids) -> QuerySet[Membership, Any]:
-    # `+ 0`: SQLite would else go from all who are online to all their chats, many times as many as are asked for.
+    # `+ 0`: otherwise SQLite goes from all people online to all their chats, many times those asked for.
     members = Membership.objects.alias(who=F("user_id") + 0).filter(
         who__in=live_connections().values("user_id"),
         chat_id__in=among(chat_ids),
@@ -191,15 +196,25 @@ def _online(chat_ids: Ids) -> QuerySet[Membership, Any]:
     return members.values_list("chat_id").annotate(count=Count("pk"))
 
 
+class PersonRow(NamedTuple):
+    id: int
+    username: str
+    display_name: str
+    last_seen: datetime | None
+    is_online: bool
+
+
 def _people(user_ids: Ids) -> QuerySet[User, Any]:
     online = Exists(live_connections().filter(user_id=OuterRef("pk")))
     people = User.objects.filter(pk__in=among(user_ids))
     return people.values_list("pk", "username", "display_name", "last_seen", online)
 
 
-LAST = Compiled(lambda ids: history.messages(Q(chat_id__in=among(ids), seq=F("chat__last_seq"))), (Ids,))
+LAST = Compiled(
+    lambda ids: history.rows(Q(chat_id__in=among(ids), seq=F("chat__last_seq"))), (Ids,), MessageRow
+)
 ONLINE = Compiled(_online, (Ids,))
-PEOPLE = Compiled(_people, (Ids,))
+PEOPLE = Compiled(_people, (Ids,), PersonRow)
 
 
 def online_counts(chat_ids: Iterable[int]) -> dict[int, int]:
@@ -211,32 +226,40 @@ def persons(user_ids: Iterable[int]) -> dict[int, Person]:
     """These people as others see them."""
     rows = PEOPLE(ids) if (ids := Ids(user_ids)) else ()
     return {
-        id: Person(
-            id=id, username=username, display_name=display_name, is_online=is_online, last_seen=last_seen
+        row.id: Person(
+            id=row.id,
+            username=row.username,
+            display_name=row.display_name,
+            is_online=row.is_online,
+            last_seen=row.last_seen,
         )
-        for id, username, display_name, last_seen, is_online in rows
+        for row in rows
     }
 
 
 def _summary(
-    place: Place, last: dict[int, Message], online: dict[int, int], peers: dict[int, Person], now: datetime
+    row: MembershipRow,
+    last: dict[int, Message],
+    online: dict[int, int],
+    peers: dict[int, Person],
+    now: datetime,
 ) -> ChatSummary:
-    peer = peers.get(place.peer_id)
+    peer = peers.get(row.peer_id)
     return ChatSummary(
-        key=chat_key(place.kind, place.chat_id),
-        id=place.chat_id,
-        kind=place.kind,
-        title=(peer.display_name or peer.username) if peer else place.title,
-        last_message=last.get(place.chat_id),
-        last_seq=place.last_seq,
-        version=place.version,
-        last_read_seq=place.last_read_seq,
-        unread_count=place.unread,
-        mention_count=place.mentioned,
-        muted=policy.is_muted(place.muted_until, now),
-        role=place.role,
-        online_count=online.get(place.chat_id, 0),
-        archived=place.archived_at is not None,
+        key=chat_key(row.kind, row.chat_id),
+        id=row.chat_id,
+        kind=row.kind,
+        title=(peer.display_name or peer.username) if peer else row.title,
+        last_message=last.get(row.chat_id),
+        last_seq=row.last_seq,
+        version=row.version,
+        last_read_seq=row.last_read_seq,
+        unread_count=row.unread,
+        mention_count=row.mentioned,
+        muted=policy.is_muted(row.muted_until, now),
+        role=row.role,
+        online_count=online.get(row.chat_id, 0),
+        archived=row.archived_at is not None,
         peer=peer or UNSET,
     )
 

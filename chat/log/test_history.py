@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import User
 from chat.log import history
+from chat.log.rows import MessageRow, row_of
 from chat.models import Chat, Message
 
 pytestmark = pytest.mark.django_db
@@ -26,8 +27,9 @@ def test_times_and_mentions_come_as_they_were_stored() -> None:
         for n, (time, who) in enumerate(zip(TIMES, ([], [1], [1, 2**53], []), strict=True))
     )
     rows = history.NEWEST(chat.pk, shape=50)
-    assert list(map(tuple, rows)) == list(history._newest(chat.pk, 50))
-    found = history.page(chat.pk, history.Place()).messages
+    assert rows == [MessageRow(*values) for values in history._newest(chat.pk, 50)]
+    assert rows == [row_of(message) for message in Message.objects.order_by("-seq")]
+    found = history.page(chat.pk, history.PageRequest()).messages
     assert [message.edited_at for message in found] == TIMES
     assert [message.mentions for message in found] == [[], [1], [1, 2**53], []]
     assert {message.timestamp for message in found} == {NOW}

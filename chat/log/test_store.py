@@ -17,7 +17,8 @@ from django.utils import timezone
 from accounts.models import User
 from chat import mentions, messages
 from chat.log import statements
-from chat.log.store import Draft, Stored, store
+from chat.log.rows import Draft
+from chat.log.store import Stored, store
 from chat.models import Chat, Membership, Mention, Message
 from chat.protocol import Message as WireMessage
 from lib.errors import NotAMember, Refused, Unavailable

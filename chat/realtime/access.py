@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from accounts.models import Session, User
 from chat import policy, protocol
-from chat.log import history, summaries
-from chat.models import Membership
+from chat.log import summaries
+from chat.models import Membership, Message
 from chat.policy import Seat
 from chat.protocol import ChatSummary, Close
 from chat.realtime.hub import Hub, Position
@@ -70,18 +70,13 @@ def changed_lately() -> list[tuple[int, object]]:
 
 def entered(user_id: int, chat_id: int) -> tuple[ChatSummary, Position] | None:
     """The summary of a chat that somebody came into, and where they start to hear it."""
-    found = summaries.places_in(chat_id, [user_id])
+    found = summaries.memberships_in(chat_id, [user_id])
     if not found:
         return None
     since = found[0].joined_version
-    seq = (
-        history.messages()
-        .filter(chat_id=chat_id, version__lte=since)
-        .order_by("-seq")
-        .values_list("seq")
-        .first()
-    )
-    return summaries.summaries(found)[0], Position(since, seq[0] if seq else 0)
+    earlier = Message.objects.filter(chat_id=chat_id, version__lte=since)
+    seq = earlier.order_by("-seq").values_list("seq", flat=True).first() or 0
+    return summaries.summaries(found)[0], Position(since, seq)
 
 
 class AccessKeeper:

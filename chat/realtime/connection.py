@@ -17,7 +17,7 @@ from accounts import tokens
 from chat import messages, policy, protocol
 from chat.limits import BAD_FRAMES, OVER_LIMIT
 from chat.log import history
-from chat.log.store import Draft
+from chat.log.rows import Draft
 from chat.models import Chat
 from chat.policy import Seat
 from chat.protocol import Close, encode

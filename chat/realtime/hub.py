@@ -83,7 +83,7 @@ class Hub:
         self.tasks: set[asyncio.Task[None]] = set()
         #: What changed in a chat since a version; in a storm of syncs many ask for the same.
         self.changes = Together(database, self.spawn, history.many_changes, READ_TOGETHER)
-        self.known = summaries.Known()
+        self.known = summaries.SummaryCache()
         self.pages = Pages()
         self.read_pages = Together(database, self.spawn, self.pages.read, READ_TOGETHER)
         self.counters = Together(database, self.spawn, history.counters_for_many, READ_TOGETHER * 10)

@@ -7,7 +7,7 @@ from accounts import tokens
 from accounts.models import User
 from chat import epoch, policy
 from chat.log import history, summaries
-from chat.log.summaries import Place
+from chat.log.summaries import MembershipRow
 from chat.models import Chat
 from chat.policy import Seat
 from chat.protocol import ChatSummary, Person
@@ -33,7 +33,7 @@ class Opening(NamedTuple):
     epoch: str
 
 
-def read(known: summaries.Known, wanted: Sequence[Wanted]) -> dict[Wanted, Opening | errors.Refused]:
+def read(known: summaries.SummaryCache, wanted: Sequence[Wanted]) -> dict[Wanted, Opening | errors.Refused]:
     """Two to six queries, however many sockets and chats; and two for each chat that has its own socket."""
     now = epoch.current()
     sessions = tokens.load_all([one.claims for one in wanted])
@@ -41,7 +41,7 @@ def read(known: summaries.Known, wanted: Sequence[Wanted]) -> dict[Wanted, Openi
     alive = [one for one in wanted if one.claims in sessions]
     places = _places(alive, users)
     pages = {
-        chat_id: history.page(chat_id, history.Place())
+        chat_id: history.page(chat_id, history.PageRequest())
         for chat_id in {own[0].chat_id for one, own in places.items() if one.kind is not None and own}
     }
     told = iter(summaries.summaries([place for own in places.values() for place in own], known))
@@ -65,7 +65,7 @@ def read(known: summaries.Known, wanted: Sequence[Wanted]) -> dict[Wanted, Openi
     return {one: found.get(one, over) for one in wanted}
 
 
-def _places(wanted: Sequence[Wanted], users: dict[int, User]) -> dict[Wanted, list[Place]]:
+def _places(wanted: Sequence[Wanted], users: dict[int, User]) -> dict[Wanted, list[MembershipRow]]:
     """The active memberships that each of these sockets is about."""
     everything = {one.claims.user_id for one in wanted if one.kind is None}
     of_chat: dict[int, set[int]] = {}
@@ -86,7 +86,7 @@ def _places(wanted: Sequence[Wanted], users: dict[int, User]) -> dict[Wanted, li
         for user in newcomers:
             policy.enter_general(user)
         rows = _read(everything, of_chat)
-    of_user: dict[int, dict[int, Place]] = {}
+    of_user: dict[int, dict[int, MembershipRow]] = {}
     for place in rows:
         of_user.setdefault(place.user_id, {})[place.chat_id] = place
     own = {one: of_user.get(one.claims.user_id, {}).values() for one in wanted}
@@ -96,14 +96,14 @@ def _places(wanted: Sequence[Wanted], users: dict[int, User]) -> dict[Wanted, li
     }
 
 
-def _read(everything: set[int], of_chat: dict[int, set[int]]) -> list[Place]:
-    rows = summaries.places(everything) if everything else []
+def _read(everything: set[int], of_chat: dict[int, set[int]]) -> list[MembershipRow]:
+    rows = summaries.memberships(everything) if everything else []
     for chat_id, user_ids in of_chat.items():
-        rows += summaries.places_in(chat_id, user_ids)
+        rows += summaries.memberships_in(chat_id, user_ids)
     return rows
 
 
-def _is_about(one: Wanted, place: Place) -> bool:
+def _is_about(one: Wanted, place: MembershipRow) -> bool:
     """Of a socket of one chat."""
     if one.kind == Chat.Kind.GENERAL:
         return place.kind == one.kind

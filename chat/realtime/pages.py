@@ -14,14 +14,15 @@ from django.db.models.expressions import RawSQL
 
 from chat import epoch, protocol
 from chat.log import history
+from chat.log.rows import MessageRow, message_of
 from chat.policy import Seat
+from chat.protocol import Message
 from lib import errors
 from lib.database.compiled import Compiled, Ids, among
 
 MOST_BYTES = 8 * 1024 * 1024
 ANEW = -1
 LATELY = 20  # changes of one chat: pages of up to so many are read together
-VERSION = history.FIELDS.index("version")
 
 
 def _newest(chat_ids: Ids, most: int) -> QuerySet[Any, Any]:
@@ -37,10 +38,10 @@ def _newest(chat_ids: Ids, most: int) -> QuerySet[Any, Any]:
                 ORDER BY version LIMIT %s
             ) AS m WHERE c.id IN ({among(chat_ids).sql})"""  # noqa: S608 (all of it is ours)
         lately = Q(pk__in=RawSQL(sql, [most, most, *among(chat_ids).params]))  # noqa: S611 (the same)
-    return history.messages(lately).order_by("version")
+    return history.rows(lately).order_by("version")
 
 
-NEWEST = Compiled(_newest, (Ids, int))
+NEWEST = Compiled(_newest, (Ids, int), MessageRow)
 
 
 class Ask(NamedTuple):
@@ -135,16 +136,16 @@ def _lately(asked: Sequence[Ask]) -> dict[Ask, history.Changes]:
         return {}
     now = epoch.current()
     most = max(ask.now[1] - ask.since for ask in asked if ask.now)
-    rows: dict[int, list[list[Any]]] = {}
+    rows: dict[int, list[MessageRow]] = {}
     for row in NEWEST(Ids({ask.seat.chat_id for ask in asked}), most):
-        rows.setdefault(row[1], []).append(row)
+        rows.setdefault(row.chat_id, []).append(row)
     found = {}
     for ask in asked:
         if not (own := rows.get(ask.seat.chat_id)):
             continue
-        last_seq, version = own[0][-2:]
+        last_seq, version = own[0].chat__last_seq, own[0].chat__version
         if ask.since >= version - most:
-            messages = [history.message_of(row) for row in own if row[VERSION] > ask.since]
+            messages = [message_of(row, Message) for row in own if row.version > ask.since]
             found[ask] = history.Changes(
                 messages=messages, last_seq=last_seq, version=version, has_more=False, epoch=now
             )

@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
-from chat import members, policy, reading
+from chat import members, policy, read_marks
 from chat.events import Archived, Event, Item, Personal, Status, Told
 from chat.models import Chat, Membership, chat_key
 from chat.protocol import ChatUpdated, UserUpdated, encode
@@ -113,7 +113,7 @@ def memberships(news: News) -> Iterator[Item]:
                 recounted.add(row.pk)
     if reads:
         here = Membership.objects.filter(pk__in=reads, state=Membership.State.ACTIVE)
-        yield from reading.told(here, recounted)[1]
+        yield from read_marks.told(here, recounted)[1]
 
 
 #: The first queries of a look are one for each of these. Apps above add theirs.
@@ -133,13 +133,13 @@ def note_reads(pairs: Iterable[tuple[int, int]]) -> None:
     chat_ids, user_ids = zip(*pairs, strict=True)
     # Others that read in one of these chats lately may be among them: they are told the truth once more.
     found = Membership.objects.filter(chat_id__in=set(chat_ids), user_id__in=set(user_ids))
-    reading.tell_later(found.filter(read_changed_at__gt=Now() - SWEPT))
+    read_marks.tell_later(found.filter(read_changed_at__gt=Now() - SWEPT))
 
 
 def reads_since(chat_ids: list[int], window: timedelta) -> Sequence[Item]:
     """What was read in these chats within the time, for a process that did not hear rings for so long."""
     lately = Membership.objects.filter(chat_id__in=chat_ids, read_changed_at__gt=Now() - window)
-    return reading.told(lately)[1]
+    return read_marks.told(lately)[1]
 
 
 class StateKeeper:

@@ -35,9 +35,9 @@ def test_opening_the_one_connection_takes_at_most_six_queries_whatever_the_numbe
         Membership.objects.create(chat=chat, user=ann)
     claims = tokens.verify(tokens.issue(ann).access)
     wanted = opening.Wanted(claims, None, 0)
-    opening.read(summaries.Known(), [wanted])  # the first one makes the membership of general
+    opening.read(summaries.SummaryCache(), [wanted])  # the first one makes the membership of general
     with CaptureQueriesContext(connection) as queries:
-        opened = opening.read(summaries.Known(), [wanted])[wanted]
+        opened = opening.read(summaries.SummaryCache(), [wanted])[wanted]
     assert isinstance(opened, opening.Opening)
     assert len(opened.summaries) == chats + 1
     assert len(queries) <= 6

@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from chat.log import summaries
-from chat.log.store import Draft, store
+from chat.log.rows import Draft
+from chat.log.store import store
 from chat.models import Chat, Connection, Membership, ServerProcess
 
 pytestmark = pytest.mark.django_db
@@ -21,15 +22,15 @@ def room(ann: User) -> Chat:
     return room
 
 
-def told(ann: User, known: summaries.Known) -> tuple[str | None, int]:
+def told(ann: User, known: summaries.SummaryCache) -> tuple[str | None, int]:
     """The room's last message and how many are online, as its member is told."""
-    found = summaries.summaries(summaries.places([ann.pk]), known)
+    found = summaries.summaries(summaries.memberships([ann.pk]), known)
     (one,) = [summary for summary in found if summary.kind == "room"]
     return one.last_message.content if one.last_message else None, one.online_count
 
 
 def test_a_message_and_its_change_are_in_the_next_greeting(ann: User, room: Chat) -> None:
-    known = summaries.Known()
+    known = summaries.SummaryCache()
     assert told(ann, known) == (None, 0)
     store([Draft(room.pk, ann.pk, ann.username, content="one")])
     assert told(ann, known)[0] == "one"
@@ -41,7 +42,7 @@ def test_a_message_and_its_change_are_in_the_next_greeting(ann: User, room: Chat
 
 
 def test_who_came_is_counted_once_it_is_told(ann: User, room: Chat) -> None:
-    known = summaries.Known()
+    known = summaries.SummaryCache()
     assert told(ann, known) == (None, 0)
     process = ServerProcess.objects.create(pk=uuid.uuid4())
     Connection.objects.create(pk=uuid.uuid4(), process=process, user=ann, session_id=uuid.uuid4())
@@ -50,7 +51,7 @@ def test_who_came_is_counted_once_it_is_told(ann: User, room: Chat) -> None:
 
 
 def test_what_is_known_is_not_read_again(ann: User, room: Chat) -> None:
-    known = summaries.Known()
+    known = summaries.SummaryCache()
     store([Draft(room.pk, ann.pk, ann.username, content="one")])
     told(ann, known)
     with CaptureQueriesContext(connection) as queries:

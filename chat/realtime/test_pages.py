@@ -6,7 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from chat.log.store import Draft, store
+from chat.log.rows import Draft
+from chat.log.store import store
 from chat.models import Chat, Membership
 from chat.policy import Seat
 from chat.realtime.pages import LATELY, Ask, Page, Pages

@@ -8,7 +8,7 @@ import pytest
 
 from accounts import users
 from accounts.models import User
-from chat import members, private, reading
+from chat import members, private, read_marks
 from chat.events import Event, Item, Personal, Read, Status
 from chat.models import Chat, Membership
 from chat.realtime import state
@@ -77,7 +77,7 @@ def test_a_read_mark_is_told_when_its_ring_was_lost_only(ann: User, chat: Chat) 
     process = Process()
     state.note_reads([(chat.pk, ann.pk)])
     assert process.look() == [], "nothing was read"
-    reading.mark({(chat.pk, ann.pk): 0}, back=True)
+    read_marks.mark({(chat.pk, ann.pk): 0}, back=True)
     assert process.look() == []
     state.note_reads([(chat.pk, ann.pk)])
     assert [frame["type"] for frame in process.look()] == ["read"]

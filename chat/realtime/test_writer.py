@@ -6,7 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from chat.log.store import Draft, Outcome
+from chat.log.rows import Draft
+from chat.log.store import Outcome
 from chat.realtime import writer
 from chat.realtime.hub import Hub
 from chat.realtime.sockets import Socket

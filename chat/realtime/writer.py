@@ -9,10 +9,11 @@ import sys
 import time
 from collections import deque
 
-from chat import protocol, reading
+from chat import protocol, read_marks
 from chat.events import Change
 from chat.log import statements
-from chat.log.store import Draft, Outcome, Stored, store
+from chat.log.rows import Draft
+from chat.log.store import Outcome, Stored, store
 from chat.realtime import decoding, metrics
 from chat.realtime.hub import Hub
 from chat.realtime.sockets import Socket
@@ -166,7 +167,7 @@ class Writer:
     async def _store_reads(self) -> None:
         reads, self._reads = self._reads, {}
         try:
-            await self.hub.database(reading.mark, reads)
+            await self.hub.database(read_marks.mark, reads)
         except Exception as error:
             logger.warning("%d read positions were not stored: %s", len(reads), error)
             if isinstance(translate(error), errors.Unavailable):  # they wait for the database to be back

@@ -7,7 +7,7 @@ Only what every request or page of history asks is worth this; everything else i
 import json
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar, overload
 from uuid import UUID
 
 import msgspec
@@ -25,6 +25,7 @@ class UUIDs(tuple[UUID, ...]):
 
 
 Parameter = int | Ids | UUIDs
+Row = TypeVar("Row")
 #: Stands for the first parameter while the query is compiled, the next numbers for the others.
 FIRST = 7_070_707_070_707
 
@@ -51,19 +52,41 @@ class Plan(NamedTuple):
             return own.connection.execute(self.sql_of_sqlite, parameters).fetchall()
 
 
-class Compiled:
+class Compiled(Generic[Row]):
     """`build` makes a `values_list` of its parameters, and of a `shape` that changes the SQL itself (a limit).
 
+    Rows are lists, or what `row` makes of their values.
     Parameters are whole numbers, `Ids` and `UUIDs`. What `build` does with them must be part of the query (an
     `F` expression, `among`), as it sees stand-ins.
     """
 
-    def __init__(self, build: Callable[..., QuerySet[Any, Any]], kinds: tuple[type[Parameter], ...]) -> None:
+    @overload
+    def __init__(
+        self: "Compiled[list[Any]]",
+        build: Callable[..., QuerySet[Any, Any]],
+        kinds: tuple[type[Parameter], ...],
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        build: Callable[..., QuerySet[Any, Any]],
+        kinds: tuple[type[Parameter], ...],
+        row: Callable[..., Row],
+    ) -> None: ...
+
+    def __init__(
+        self,
+        build: Callable[..., QuerySet[Any, Any]],
+        kinds: tuple[type[Parameter], ...],
+        row: Callable[..., Any] | None = None,
+    ) -> None:
         self._build = build
         self._kinds = kinds
+        self._row = row
         self._plans: dict[Hashable, Plan] = {}
 
-    def __call__(self, *values: Parameter, shape: int | None = None) -> list[list[Any]]:
+    def __call__(self, *values: Parameter, shape: int | None = None) -> list[Row]:
         key = connection.vendor, shape
         plan = self._plans.get(key)
         if plan is None:
@@ -71,12 +94,13 @@ class Compiled:
         parameters = plan.parameters.copy()
         for index, number in plan.places:
             parameters[index] = _for_database(values[number])
-        rows = [list(row) for row in plan.fetch(parameters)]
+        rows: list[Any] = [list(row) for row in plan.fetch(parameters)]
         for column, convert in plan.converters:
             for row in rows:
                 if (value := row[column]) is not None:
                     row[column] = convert(value)
-        return rows
+        make = self._row
+        return rows if make is None else [make(*row) for row in rows]
 
     def _compile(self, shape: int | None) -> Plan:
         stands = [_stand(kind, FIRST + number) for number, kind in enumerate(self._kinds)]

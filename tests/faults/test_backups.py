@@ -18,7 +18,8 @@ from django.core.management import CommandError, call_command
 
 from accounts import users
 from accounts.models import User
-from chat.log.store import Draft, store
+from chat.log.rows import Draft
+from chat.log.store import store
 from chat.models import Chat, ServerProcess
 from chatproject.operations import backups
 from tests.people import People, Person
@@ -37,7 +38,8 @@ from django.contrib.auth.models import Group, Permission
 from accounts.models import LoginFailure, Session, User
 from chat.models import Chat, Connection, Membership, Message, MessageEdit, ServerProcess
 from chat import private
-from chat.log.store import Draft, store
+from chat.log.rows import Draft
+from chat.log.store import store
 from rooms import joining, services
 from rooms.models import Ban
 ann, bob, eve = [User.objects.create(username=name, email=f"{name}@example.org") for name in ("ann", "bob", "eve")]

@@ -50,7 +50,7 @@ LONG = """
 import json
 from accounts.models import User
 from chat.log import history, summaries
-from chat.log.history import Place
+from chat.log.history import PageRequest
 from chat.models import Chat
 from chat.realtime import pages
 from django.db import connection
@@ -75,11 +75,11 @@ def explain(execute, sql, parameters, many, context):
 plans = {}
 with connection.execute_wrapper(explain):
     for name, read in {
-        "newest": lambda: history.page(chat.pk, Place()).messages,
-        "before": lambda: history.page(chat.pk, Place(before_seq=50_000)).messages,
-        "after": lambda: history.page(chat.pk, Place(after_seq=50_000)).messages,
-        "around": lambda: history.page(chat.pk, Place(around_seq=50_000)).messages,
-        "skipping": lambda: history.page(chat.pk, Place(offset=50_000)).messages,
+        "newest": lambda: history.page(chat.pk, PageRequest()).messages,
+        "before": lambda: history.page(chat.pk, PageRequest(before_seq=50_000)).messages,
+        "after": lambda: history.page(chat.pk, PageRequest(after_seq=50_000)).messages,
+        "around": lambda: history.page(chat.pk, PageRequest(around_seq=50_000)).messages,
+        "skipping": lambda: history.page(chat.pk, PageRequest(offset=50_000)).messages,
         "changes": lambda: history.changes(chat.pk, 50_000, limit=50).messages,
         "lately": lambda: pages.NEWEST(summaries.Ids([chat.pk]), 50),
         "last": lambda: summaries.LAST(summaries.Ids([chat.pk])),

@@ -21,7 +21,8 @@ from accounts.tokens import Claims
 from chat import messages
 from chat.events import Change, Personal
 from chat.log import history
-from chat.log.store import Draft, Stored, store
+from chat.log.rows import Draft
+from chat.log.store import Stored, store
 from chat.models import Chat, Membership, Message
 from chat.policy import Seat
 from chat.realtime.database import DatabaseThreads

@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from accounts import users
 from accounts.models import User
-from chat import policy, private, reading
-from chat.log.store import Draft, Stored, store
+from chat import policy, private, read_marks
+from chat.log.rows import Draft
+from chat.log.store import Stored, store
 from chat.models import Chat, Membership
 from lib.errors import Refused
 from rooms import joining, services
@@ -166,7 +167,7 @@ def read(places: list[Place], chance: random.Random) -> None:
         for user in place.people:
             behind = chance.choices([0, chance.randint(1, 12), chance.randint(12, 90)], [6, 3, 1])[0]
             positions[place.chat.pk, user.pk] = max(0, last - behind)
-        reading.mark(positions)
+        read_marks.mark(positions)
 
 
 def ask_to_join(rooms: list[Place], people: list[User], chance: random.Random) -> int:

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from chat import reading
+from chat import read_marks
 from chat.models import Chat, Membership
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def places() -> list[tuple[int, int]]:
 
 def test_many_positions_are_moved_in_a_few_queries(places: list[tuple[int, int]]) -> None:
     with CaptureQueriesContext(connection) as queries:
-        marks = reading.mark(dict.fromkeys(places, 7))
+        marks = read_marks.mark(dict.fromkeys(places, 7))
     assert len(queries) <= 5
     assert positions() == dict.fromkeys(places, 7)
     assert {(mark.seq, mark.unread_count) for mark in marks} == {(7, 53)} and len(marks) == len(places)
@@ -43,12 +43,12 @@ def test_positions_move_forward_only_and_not_past_the_end_unless_told_to_go_back
     places: list[tuple[int, int]],
 ) -> None:
     one, two, *_ = places
-    assert [mark.seq for mark in reading.mark({one: 3})] == [5]
-    assert [mark.seq for mark in reading.mark({one: 1000})] == [60]
-    assert [mark.seq for mark in reading.mark({two: 2}, back=True)] == [2]
+    assert [mark.seq for mark in read_marks.mark({one: 3})] == [5]
+    assert [mark.seq for mark in read_marks.mark({one: 1000})] == [60]
+    assert [mark.seq for mark in read_marks.mark({two: 2}, back=True)] == [2]
     assert (positions()[one], positions()[two]) == (60, 2)
 
 
 def test_a_position_in_a_chat_one_is_not_in_is_nothing(places: list[tuple[int, int]]) -> None:
     chat_id, _ = places[0]
-    assert reading.mark({(chat_id, 10**9): 3, (10**9, 1): 3}) == []
+    assert read_marks.mark({(chat_id, 10**9): 3, (10**9, 1): 3}) == []
