@@ -33,13 +33,10 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
-from websockets.frames import Frame, Opcode
-from websockets.protocol import SERVER, Protocol, State
+from websockets.protocol import State
 from websockets.server import ServerProtocol
-from websockets.streams import StreamReader
 
 from accounts.models import Session, User
 
@@ -57,14 +54,9 @@ async def config() -> uvicorn.Config:
     async def application(scope, receive, send):
         """Never called."""
 
-    made = uvicorn.Config(application, ws_per_message_deflate=False)
+    made = uvicorn.Config(application)
     made.load()
     return made
-
-
-@pytest.fixture
-async def socket_protocol(config: uvicorn.Config) -> WebSocketsSansIOProtocol:
-    return WebSocketsSansIOProtocol(config, ServerState(), {})
 
 
 @pytest.fixture
@@ -72,57 +64,22 @@ async def http_protocol(config: uvicorn.Config) -> HttpToolsProtocol:
     return HttpToolsProtocol(config, ServerState(), {})
 
 
-@pytest.mark.parametrize(
-    "name",
-    names(
-        "chatproject.server.websocket",
-        # what it reads and sets
-        "queue conn logger frames curr_msg_data_type handshake_complete close_sent disconnected transport client tasks "
-        "default_headers root_path asgi_version scheme initial_response read_paused writable pending_ping_payload "
-        "close_timer pong_timer loop",
-        # what it overrides or calls
-        "connection_made connection_lost data_received pause_writing resume_writing shutdown send receive run_asgi "
-        "on_task_complete send_500_response start_keepalive keepalive_timeout handle_ping handle_pong handle_text "
-        "handle_bytes handle_cont handle_parser_exception send_receive_event_to_app",
-    ),
-)
-async def test_uvicorns_socket_protocol_has(socket_protocol, name):
-    assert hasattr(socket_protocol, name)
+@pytest.mark.parametrize("name", names("chatproject.server.websocket", "connections tasks default_headers"))
+def test_uvicorns_server_state_has(name):
+    assert hasattr(ServerState(), name)
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        'self.queue.put_nowait({"type": "websocket.connect"})',
-        "self.loop.create_task(self.run_asgi())",
-        "task.add_done_callback(self.on_task_complete)",
-        "self.tasks.add(task)",
-    ],
-)
-def test_uvicorn_begins_a_socket_by(line):
-    """chatproject.server.websocket.take_over does the same for a request that websockets has not parsed."""
-    assert line in inspect.getsource(WebSocketsSansIOProtocol.handle_connect)
-
-
-async def test_a_whole_message_goes_from_frames_to_the_queue(socket_protocol):
-    """For chatproject.server.websocket.data_received, which sets both for a message that it has parsed itself."""
-
-    class Transport(asyncio.Transport):
-        def pause_reading(self) -> None:
-            pass
-
-    socket_protocol.transport = Transport()
-    socket_protocol.curr_msg_data_type, socket_protocol.frames = "text", [b"hello"]
-    socket_protocol.send_receive_event_to_app()
-    assert await socket_protocol.queue.get() == {"type": "websocket.receive", "text": "hello"}
-    assert socket_protocol.frames == [] and socket_protocol.read_paused
+@pytest.mark.parametrize("line", ["connection.shutdown()", "self.server_state.tasks"])
+def test_uvicorn_shuts_down_by(line):
+    """chatproject.server.websocket: a socket is among the connections, its application among the tasks."""
+    assert line in inspect.getsource(uvicorn.Server.shutdown)
 
 
 @pytest.mark.parametrize(
     "name",
     names(
         "chatproject.server.http",
-        "parser cycle flow transport client connections config server_state app_state logger scope headers "
+        "parser cycle flow transport client connections app server_state logger scope headers "
         "expect_100_continue timeout_keep_alive_task",
         "connection_made connection_lost data_received on_message_begin on_url on_header on_headers_complete on_body "
         "on_message_complete on_response_complete pause_writing resume_writing send_400_response "
@@ -195,34 +152,12 @@ def test_uvicorn_says_by_its_exit_code_that_a_process_could_not_start():
 # ---------------------------------------------------------------- websockets
 
 
-def test_the_parser_of_websockets_can_be_begun_after_the_handshake():
-    """chatproject.server.websocket.take_over: the request was parsed already, and the next bytes are frames."""
-    conn = ServerProtocol()
+def test_the_parser_of_websockets_can_be_ended():
+    """chatproject.server.websocket.connection_lost: it refers to its connection, which refers to it."""
+    conn = ServerProtocol(state=State.OPEN)
     conn.parser.close()
-    conn.parser = Protocol.parse(conn)
-    next(conn.parser)
-    conn.state = State.OPEN
-    conn.receive_data(Frame(Opcode.TEXT, b"hello").serialize(mask=True))
-    [frame] = conn.events_received()
-    assert isinstance(frame, Frame) and frame.data == b"hello"
-
-
-def test_the_parser_of_websockets_waits_in_at_eof_between_two_frames():
-    """chatproject.server.framing.is_between_messages asks the generator where it waits."""
-    conn = Protocol(SERVER)
-    whole = Frame(Opcode.TEXT, b"hello").serialize(mask=True)
-    for data, waits_at_a_start in ((b"", True), (whole[:3], False), (whole[3:], True)):
-        conn.receive_data(data)
-        parser: Any = conn.parser
-        assert (parser.gi_yieldfrom.gi_code is StreamReader.at_eof.__code__) is waits_at_a_start
-
-
-def test_websockets_says_whether_a_message_in_parts_is_open():
-    """chatproject.server.framing.is_between_messages."""
-    conn = Protocol(SERVER)
-    assert conn.current_size is None
-    conn.receive_data(Frame(Opcode.TEXT, b"hel", fin=False).serialize(mask=True))
-    assert conn.current_size == 3
+    with pytest.raises(StopIteration):
+        next(conn.parser)
 
 
 def test_websockets_takes_the_mask_off_in_one_call():
@@ -237,11 +172,6 @@ def test_websockets_makes_the_key_of_the_answer():
     from websockets.utils import accept_key
 
     assert accept_key("dGhlIHNhbXBsZSBub25jZQ==") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-
-
-def test_websockets_lets_its_logger_be_set():
-    """chatproject.server.websocket: a line for each socket took a third of opening one."""
-    assert hasattr(ServerProtocol(), "logger")
 
 
 # ---------------------------------------------------------------- channels_redis and redis-py

@@ -1,14 +1,11 @@
-"""WebSocket frames as nearly all of a client's messages come: text, whole, masked (RFC 6455 section 5.2)."""
+"""Where a client's WebSocket frames end, and what stands in those that nearly all of its messages come in: text, whole,
+masked (RFC 6455 section 5.2)."""
 
-from collections.abc import Generator
-from typing import Any
-
-from websockets.frames import apply_mask  # type: ignore[attr-defined]  # in C, where that is installed
-from websockets.protocol import Protocol, State
-from websockets.streams import StreamReader
+from websockets.frames import Opcode, apply_mask  # type: ignore[attr-defined]  # in C, where that is installed
 
 TEXT = 0x81  # FIN, opcode 1, nothing reserved
 MASKED = 0x80
+OPCODES = frozenset(Opcode)
 SHORT = 126  # from here on the length stands in two bytes more, from 127 on in eight
 
 
@@ -30,13 +27,22 @@ def plain_text(data: bytes, at: int) -> tuple[bytes, int] | None:
     return apply_mask(data[body:end], data[body - 4 : body]), end
 
 
-def is_between_messages(connection: Protocol) -> bool:
-    """Whether the next byte begins a message: the parser has none of it, and waits at its start."""
-    parser: Generator[Any] = connection.parser
-    waits_in = parser.gi_yieldfrom  # type: ignore[attr-defined]
-    return (
-        connection.state is State.OPEN
-        and connection.current_size is None
-        and waits_in is not None
-        and waits_in.gi_code is StreamReader.at_eof.__code__
-    )
+def end_of_frame(data: bytes, at: int, most: int) -> int | None:
+    """Where the frame that starts here ends; None while it is not there as a whole.
+
+    Of a frame that `websockets` refuses by its head (no mask, an unknown opcode, more than `most` bytes) only the head
+    is waited for.
+    """
+    if len(data) - at < 2:
+        return None
+    length = data[at + 1] & (MASKED - 1)
+    body = at + 2
+    if length >= SHORT:
+        body += 2 if length == SHORT else 8
+        if len(data) < body:
+            return None
+        length = int.from_bytes(data[at + 2 : body], "big")
+    if not data[at + 1] & MASKED or data[at] & 0x0F not in OPCODES or length > most:
+        return body
+    end = body + 4 + length
+    return end if end <= len(data) else None

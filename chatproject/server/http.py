@@ -285,10 +285,9 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(refused.error, *refused.headers)
         else:
             self.connections.discard(self)
-            protocol = ChatProtocol(self.config, self.server_state, self.app_state)
-            protocol.connection_made(self.transport)
-            protocol.take_over(key, self.url, scope)
-            self.transport.set_protocol(protocol)
+            socket = ChatProtocol(self.app, self.server_state, self.transport, self.address, key)
+            self.transport.set_protocol(socket)
+            socket.start(scope, self.url)
         # It holds us: without this each socket would leave 4 kB for the garbage collector.
         self.parser = None
 

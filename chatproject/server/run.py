@@ -10,12 +10,11 @@ from typing import NoReturn
 import uvicorn
 from django.conf import settings
 
-from chat.protocol import MAX_FRAME
 from chatproject.operations import start
 from chatproject.server.http import HttpProtocol
 from chatproject.server.lobby import KEEP_ALIVE
 from chatproject.server.supervisor import HUNG, Supervisor
-from chatproject.server.websocket import PING_EVERY, ChatProtocol
+from chatproject.server.websocket import ChatProtocol
 
 GRACE = 9  # seconds from SIGTERM until connections that are still open are cut
 BACKLOG = 2048
@@ -30,10 +29,6 @@ def config() -> uvicorn.Config:
         workers=settings.WEB_PROCESSES,
         http=HttpProtocol,
         ws=ChatProtocol,
-        ws_max_size=MAX_FRAME,
-        ws_per_message_deflate=False,
-        ws_ping_interval=PING_EVERY,
-        ws_ping_timeout=PING_EVERY,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
         timeout_worker_healthcheck=HUNG,

@@ -1,12 +1,13 @@
 """Plain messages, read without the library, beside the library that writes them."""
 
 import pytest
-from websockets.frames import Frame, Opcode
-from websockets.protocol import SERVER, Protocol
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from chatproject.server.framing import is_between_messages, plain_text
+from chatproject.server.framing import end_of_frame, plain_text
 
+MOST = 65_536  # bytes
 SIZES = [0, 1, 4, 125, 126, 127, 5000, 65_535]
 
 
@@ -49,22 +50,40 @@ def test_what_is_not_plain_is_left_to_the_library(data: bytes) -> None:
     assert plain_text(data, 0) is None
 
 
-def test_the_library_is_asked_while_it_is_in_the_middle_of_something() -> None:
-    connection = Protocol(SERVER)
-    ping, part, rest = framed(b"", Opcode.PING), framed(b"x", fin=False), framed(b"x", Opcode.CONT)
-    assert is_between_messages(connection)
-    for end in range(1, len(ping)):
-        connection.receive_data(ping[end - 1 : end])
-        assert not is_between_messages(connection)
-    connection.receive_data(ping[-1:])
-    assert is_between_messages(connection)
-    connection.receive_data(part)
-    assert not is_between_messages(connection)
-    connection.receive_data(rest)
-    assert is_between_messages(connection)
-    connection.receive_data(framed(b"", Opcode.CLOSE))
-    assert not is_between_messages(connection)
+FRAMES = [
+    framed(b""),
+    framed(b"x" * 125, Opcode.PING),
+    framed(b"x" * 126, Opcode.BINARY),
+    framed(b"x" * 65_535, fin=False),
+    framed(b"x" * 65_536, Opcode.CONT),
+    framed(b"", Opcode.CLOSE),
+]
 
 
-def test_before_the_handshake_there_are_no_messages() -> None:
-    assert not is_between_messages(ServerProtocol())
+@pytest.mark.parametrize(
+    "frame", FRAMES, ids=["empty", "ping", "two bytes", "a part", "eight bytes", "close"]
+)
+def test_a_frame_ends_where_the_library_ended_it(frame: bytes) -> None:
+    ends = {end_of_frame(frame[:end], 0, MOST) for end in range(0, len(frame), max(1, len(frame) // 500))}
+    assert ends == {None}
+    assert end_of_frame(b"before" + frame + b"behind", 6, MOST) == 6 + len(frame)
+
+
+@pytest.mark.parametrize(
+    ("frame", "code"),
+    [
+        (framed(b"x" * 200, mask=False), CloseCode.PROTOCOL_ERROR),
+        (b"\x83" + framed(b"x" * 200)[1:], CloseCode.PROTOCOL_ERROR),
+        (framed(b"x" * 65_537), CloseCode.MESSAGE_TOO_BIG),
+    ],
+    ids=["no mask", "unknown", "too long"],
+)
+def test_of_a_frame_that_the_library_refuses_by_its_head_only_that_is_waited_for(
+    frame: bytes, code: CloseCode
+) -> None:
+    end = end_of_frame(frame[:10], 0, MOST)
+    assert end is not None and end <= 10
+    connection = ServerProtocol(state=State.OPEN, max_size=MOST)
+    connection.receive_data(frame[:end])
+    assert connection.events_received() == []
+    assert b"".join(connection.data_to_send())[2:4] == code.to_bytes(2)
