@@ -35,6 +35,7 @@ lint: setup-dev ## check style and types of Python and JavaScript, layers, migra
 	@$(LINT_ENV) $(PY) manage.py makemigrations --check --dry-run
 	@$(LINT_ENV) $(PY) manage.py spectacular --validate --fail-on-warn --file /dev/null
 	@$(PRODUCTION_ENV) $(PY) manage.py check --deploy --fail-level WARNING
+	@$(LINT_ENV) $(PY) scripts/wire.py --check
 	@scripts/js lint types
 
 format: setup-dev ## put the code into shape, and fix what can be fixed without thought

@@ -5,6 +5,7 @@ import * as api from "chat/api.js";
 import { t } from "chat/i18n.js";
 import { refreshChats } from "chat/people.js";
 import * as screen from "chat/screen.js";
+import { decided } from "chat/state.js";
 import * as store from "chat/store.js";
 
 /** Open the private chat with somebody. @param {number} id */
@@ -41,7 +42,7 @@ export function decide(roomId, userId, verdict) {
     try {
       await api.post(`/chats/room/${roomId}/invite/${verdict}`, { user_id: userId });
     } finally {
-      store.apply({ type: "join_decided", chat: `room:${roomId}`, user_id: userId });
+      store.state.value = decided(store.state.value, { chat: `room:${roomId}`, user_id: userId });
     }
   });
 }

@@ -68,7 +68,7 @@ export class Connection {
     this.env.cancel(this.retry);
   }
 
-  /** Send a frame; false if there is no open socket. @param {Frame} frame */
+  /** Send a frame; false if there is no open socket. @param {import("./types.js").Sent} frame */
   send(frame) {
     if (this.socket?.readyState !== 1 || this.status !== "open") return false;
     this.socket.send(JSON.stringify(frame));

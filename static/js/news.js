@@ -4,6 +4,7 @@
  * one row of the table below for each type. Parts that are loaded later listen with `onFrame`.
  *
  * @typedef {import("./types.js").Chat} Chat
+ * @typedef {import("./types.js").Frame} Frame
  * @typedef {import("./types.js").Message} Message
  */
 import { batch } from "@preact/signals";
@@ -16,9 +17,7 @@ import { connection, giveWay, greeted, outbox } from "chat/session.js";
 import * as states from "chat/state.js";
 import * as store from "chat/store.js";
 
-/** @typedef {(frame: any, before: Chat | null) => void} Effect `before`: the open chat as it was before the frame */
-
-/** @type {Record<string, Effect>} */
+/** `before`: the open chat as it was before the frame. @type {{[Type in Frame["type"]]?: (frame: Extract<Frame, {type: Type}>, before: Chat | null) => void}} */
 const EFFECTS = {
   connection_established: (frame, before) => {
     if (before) greetedAgain(before);
@@ -96,7 +95,8 @@ export function received(frame) {
     if (isAnother) messages.forget();
     const before = isAnother ? null : store.chat.peek();
     store.apply(frame);
-    if (Object.hasOwn(EFFECTS, frame.type)) EFFECTS[frame.type](frame, before);
+    const effect = Object.hasOwn(EFFECTS, frame.type) ? /** @type {any} */ (EFFECTS[frame.type]) : null;
+    effect?.(frame, before);
   });
   for (const listener of listeners) listener(frame);
 }
@@ -143,7 +143,7 @@ function greetedAgain(before) {
   markMissed(before);
 }
 
-/** @param {Chat} before @param {import("./types.js").Frame} frame */
+/** @param {Chat} before @param {Extract<Frame, {type: "synced"}>} frame */
 function caughtUp(before, frame) {
   if (!readBefore || frame.chat !== readBefore.chat || frame.has_more) return markMissed(before);
   const { seq } = readBefore;

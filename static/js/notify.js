@@ -256,16 +256,16 @@ for (const chat of store.chats.value.values()) know(chat);
 onFrame((frame) => {
   if (frame.type === "connection_established" || frame.type === "synced") {
     for (const chat of store.chats.value.values()) {
-      const messages = frame.chat === chat.key ? frame.messages : [chat.last_message];
+      const messages = frame.type === "synced" && frame.chat === chat.key ? frame.messages : [chat.last_message];
       for (const message of messages) if (message) changed(chat, message);
     }
     return catchUp();
   }
-  const chat = store.chats.value.get(frame.chat);
+  const chat = "chat" in frame ? store.chats.value.get(frame.chat ?? "") : null;
   if (!chat) return;
   if (frame.type === "message" && frame.user_id !== store.myId)
-    notify(chat, /** @type {any} */ (frame), 1, frame.mentions?.includes(store.myId) ?? false);
-  if (frame.type === "message_updated" || frame.type === "message_deleted") changed(chat, /** @type {any} */ (frame));
+    notify(chat, frame, 1, frame.mentions?.includes(store.myId) ?? false);
+  if (frame.type === "message_updated" || frame.type === "message_deleted") changed(chat, frame);
   if (["message", "read", "room_joined"].includes(frame.type)) know(chat);
 });
 

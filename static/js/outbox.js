@@ -19,7 +19,7 @@
  * @property {string | null} [epoch] the log that `reply_to` is of
  *
  * @typedef {object} Options
- * @property {(frame: Frame) => boolean} send false: no connection
+ * @property {(frame: import("./types.js").Sent) => boolean} send false: no connection
  * @property {(entry: Entry) => void} save
  * @property {(client_id: string) => void} remove
  * @property {(entries: Entry[]) => void} onChange
@@ -168,6 +168,7 @@ export class Outbox {
   transmit(entry) {
     const { chat, content, client_id } = entry;
     const reply_to = !entry.epoch || entry.epoch === this.epoch ? entry.reply_to : null;
+    /** @type {import("./types.js").Sent} */
     const frame = { type: "message", chat, content, client_id, ...(reply_to ? { reply_to } : {}) };
     if (!this.options.send(frame)) return;
     this.change(client_id, { state: "sending" });
@@ -182,10 +183,10 @@ export class Outbox {
     this.pump();
   }
 
-  /** @param {Frame} frame */
+  /** @param {Extract<Frame, {type: "error"}>} frame */
   refused(frame) {
     const id = frame.client_id;
-    if (!this.find(id)) return;
+    if (!id || !this.find(id)) return;
     this.untime(id);
     const tries = (this.tries.get(id) ?? 0) + 1;
     this.tries.set(id, tries);

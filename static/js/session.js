@@ -63,7 +63,7 @@ function changedStatus(status) {
 
 let adopted = 0; // whose
 
-/** The server says who is signed in, and which log messages go to. @param {import("./types.js").Frame} frame */
+/** The server says who is signed in, and which log messages go to. @param {Extract<import("./types.js").Frame, {type: "connection_established"}>} frame */
 export function greeted(frame) {
   store.isReady.value = true;
   askAgain();

@@ -68,7 +68,7 @@ function changeChat(state, key, change) {
   return chat ? { ...state, chats: put(state.chats, key, { ...chat, ...change }) } : state;
 }
 
-/** @type {Record<string, (state: State, frame: any, now: number) => State>} */
+/** @type {{[Type in Frame["type"]]?: (state: State, frame: Extract<Frame, {type: Type}>, now: number) => State}} */
 const REDUCERS = {
   connection_established: (state, frame, now) =>
     greet({ ...(isAnother(state, frame) ? empty() : state), epoch: frame.epoch ?? null }, frame.user, frame.chats, now),
@@ -93,7 +93,7 @@ const REDUCERS = {
 
 /** The state after a frame; the same object if the frame changes nothing. @param {State} state @param {Frame} frame @param {number} now */
 export function reduce(state, frame, now) {
-  const reducer = Object.hasOwn(REDUCERS, frame.type) ? REDUCERS[frame.type] : null;
+  const reducer = Object.hasOwn(REDUCERS, frame.type) ? /** @type {any} */ (REDUCERS[frame.type]) : null;
   return reducer ? reducer(state, frame, now) : state;
 }
 
@@ -151,7 +151,7 @@ function miss(state, key) {
     : changeChat(state, key, { missed: true });
 }
 
-/** @param {State} state @param {Message & Frame} frame @returns {State} */
+/** @param {State} state @param {import("./types.js").MessageFrame} frame @returns {State} */
 function posted(state, { type: _, ...frame }) {
   const message = /** @type {Message} */ (frame);
   let next = recount(live(state, message), message.chat, [message], state);
@@ -235,7 +235,7 @@ function known(state, chat, seq, version) {
     .reduce((best, message) => ((best?.version ?? 0) > (message?.version ?? 0) ? best : message), undefined);
 }
 
-/** @param {State} state @param {Message & Frame} frame @returns {State} */
+/** @param {State} state @param {import("./types.js").MessageFrame} frame @returns {State} */
 function changed(state, { type: _, ...frame }) {
   const message = /** @type {Message} */ (frame);
   const next = recount(live(state, message), message.chat, [message], state);
@@ -256,7 +256,7 @@ function live(state, message) {
   return { ...next, timelines: put(state.timelines, message.chat, { ...merged, version }) };
 }
 
-/** @param {State} state @param {Frame & {chat: string, messages: Message[], version: number, last_seq: number, has_more: boolean, epoch?: string, reset?: boolean}} frame */
+/** @param {State} state @param {Extract<Frame, {type: "synced"}>} frame */
 function synced(state, frame) {
   if (isAnother(state, frame)) return state; // the socket will be closed, and what it greets with then is of that log
   if (frame.reset) return drawAnew(state, frame);
@@ -353,7 +353,7 @@ function countOnline(state, id, isOnline) {
   return next;
 }
 
-/** Somebody has other names now; a private chat is called like the other one. @param {State} state @param {Person & {user_id: number}} frame @returns {State} */
+/** Somebody has other names now; a private chat is called like the other one. @param {State} state @param {Extract<Frame, {type: "user_updated"}>} frame @returns {State} */
 function renamed(state, { user_id, username, display_name }) {
   const names = { username, display_name };
   const known = state.people.get(user_id);
@@ -462,7 +462,7 @@ function asked(state, frame) {
 }
 
 /** @param {State} state @param {{chat: string, user_id: number, waiting_requests?: number}} frame @returns {State} */
-function decided(state, frame) {
+export function decided(state, frame) {
   const next = counted(state, frame.chat, frame.waiting_requests);
   const waiting = state.requests.get(frame.chat);
   if (!waiting) return next;

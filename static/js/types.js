@@ -1,56 +1,29 @@
 // @ts-check
 /**
- * What goes over the wire, as the server's `chat/protocol.py` has it. Types only: nothing imports this at run time.
+ * What goes over the wire, as `types/wire.d.ts` has it from the server, and what the client adds. Types only: nothing
+ * imports this at run time.
  *
- * @typedef {object} Person
- * @property {number} id
- * @property {string} username
- * @property {string} display_name
- * @property {string | null} [avatar]
- * @property {boolean} is_online
- * @property {string | null} [last_seen] ISO 8601
- * @property {boolean} [isPartial] only what a frame said of them is known yet
+ * @typedef {import("../../types/wire.d.ts").Frame} Frame one that comes
+ * @typedef {import("../../types/wire.d.ts").Sent} Sent one that goes
+ * @typedef {import("../../types/wire.d.ts").Person} WirePerson
+ * @typedef {import("../../types/wire.d.ts").Message} WireMessage
+ * @typedef {import("../../types/wire.d.ts").ChatSummary} WireChat
  *
- * @typedef {object} Message
- * @property {number} id
- * @property {string} chat
- * @property {number} seq
- * @property {number} version
- * @property {number} user_id
- * @property {string} username
- * @property {string} content
- * @property {string} timestamp ISO 8601
- * @property {string | null} [client_id]
- * @property {number | null} [reply_to] a message's id
- * @property {string | null} [edited_at]
- * @property {string | null} [deleted_at]
- * @property {number[]} [mentions] people's ids
- *
+ * @typedef {"id" | "username" | "display_name" | "is_online"} OfPerson what is always known
+ * @typedef {Pick<WirePerson, OfPerson> & Partial<WirePerson> & {isPartial?: boolean}} Person `isPartial`: it is asked for again where it shows
+ * @typedef {"id" | "chat" | "seq" | "version" | "user_id" | "username" | "content" | "timestamp"} OfMessage what is known of one that is on its way
+ * @typedef {Pick<WireMessage, OfMessage> & Partial<WireMessage>} Message
  * @typedef {"general" | "private" | "room"} Kind
  *
- * @typedef {object} Chat
- * @property {string} key `general`, `private:<id>` or `room:<id>`
- * @property {number} id
- * @property {Kind} kind
- * @property {string} title
- * @property {Message | null} last_message
- * @property {number} last_seq
- * @property {number} version
- * @property {number} last_read_seq
- * @property {number} unread_count
- * @property {number} mention_count
- * @property {boolean} muted
- * @property {"owner" | "moderator" | "member"} role
- * @property {number} online_count
- * @property {boolean} archived a private chat: the other one's account is gone
- * @property {number} [waiting_requests] how many people ask to come in: of a room that one looks after
- * @property {{version: number, seq: number}} [counted] the changes that the counts include: the client's own
- * @property {boolean} [missed] changes were missed of a chat that has no messages here: the client's own
- * @property {number} [active] when something last happened in it, in ms since 1970: the client's own
- * @property {Person} [peer] the other one of a private chat
+ * @typedef {object} OwnOfChat what the client adds
+ * @property {{version: number, seq: number}} [counted] the changes that the counts include
+ * @property {boolean} [missed] changes were missed of a chat that has no messages here
+ * @property {number} [active] when something last happened in it, in ms since 1970
  * @property {Mark[]} [reads] how far the others have read, where that is shown: private chats and small rooms
+ * @typedef {Omit<WireChat, "last_message" | "peer"> & {last_message: Message | null, peer?: Person} & OwnOfChat} Chat
  *
  * @typedef {{user_id: number, seq: number}} Mark
+ * @typedef {Message & {type?: string}} MessageFrame
  *
  * @typedef {object} Page of a chat's history
  * @property {Message[]} messages oldest first
@@ -64,8 +37,6 @@
  * @property {number} request_id
  * @property {Person} user
  * @property {string} [created_at]
- *
- * @typedef {{type: string, [field: string]: any}} Frame
  */
 
 export {};

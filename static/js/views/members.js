@@ -77,7 +77,7 @@ export function Members({ chat }) {
   useEffect(() => {
     loadRoom(chat.id);
     const forget = onFrame((frame) => {
-      const isHere = frame.chat === chat.key;
+      const isHere = "chat" in frame && frame.chat === chat.key;
       const isBack = frame.type === "connection_established"; // and who knows what changed meanwhile
       const hasLeft = isHere && frame.type === "user_left";
       if (hasLeft) setMembers((before) => before?.filter(({ user }) => user.id !== frame.user_id) ?? null);

@@ -174,7 +174,8 @@ onFrame((frame) => {
     if (there.length < quotes.peek().size) quotes.value = new Map(there);
     return;
   }
-  const changed = frame.type === "synced" ? frame.messages : frame.type.startsWith("message_") ? [frame] : [];
+  const isChanged = frame.type === "message_updated" || frame.type === "message_deleted";
+  const changed = frame.type === "synced" ? frame.messages : isChanged ? [frame] : [];
   for (const message of changed) {
     const known = quotes.peek().get(message.id);
     if (known && known !== "away" && known.version < message.version)

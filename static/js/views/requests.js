@@ -7,6 +7,7 @@ import { decide } from "chat/chats.js";
 import { t, tn } from "chat/i18n.js";
 import { loadRequests } from "chat/people.js";
 import * as screen from "chat/screen.js";
+import { decided } from "chat/state.js";
 import * as store from "chat/store.js";
 import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
 import { useEffect, useState } from "preact/hooks";
@@ -119,7 +120,7 @@ function denyAndBan(chat, user) {
     run: (/** @type {string} */ reason) =>
       screen.attempt(async () => {
         await api.call("DELETE", `/chats/room/${chat.id}/members/${user.id}?ban=true`, { reason });
-        store.apply({ type: "join_decided", chat: chat.key, user_id: user.id });
+        store.state.value = decided(store.state.value, { chat: chat.key, user_id: user.id });
       }),
   });
 }

@@ -1,0 +1,396 @@
+// Made by scripts/wire.py from chat/protocol.py: change that.
+export interface SendMessage {
+  type: "message";
+  content: string;
+  client_id?: string | null;
+  reply_to?: number | null;
+  attachments?: Array<number>;
+  chat?: string | null;
+}
+
+export interface Typing {
+  type: "typing";
+  chat?: string | null;
+}
+
+export interface StopTyping {
+  type: "stop_typing";
+  chat?: string | null;
+}
+
+export interface Read {
+  type: "read";
+  seq: number;
+  chat?: string | null;
+}
+
+export interface Sync {
+  type: "sync";
+  epoch?: string | null;
+  version?: number | null;
+  versions?: Record<string, number> | null;
+  chat?: string | null;
+}
+
+export interface Ping {
+  type: "ping";
+  chat?: string | null;
+}
+
+export interface Auth {
+  type: "auth";
+  token: string;
+  chat?: string | null;
+}
+
+export interface JoinRoom {
+  type: "join_room";
+  chat?: string | null;
+}
+
+export interface LeaveRoom {
+  type: "leave_room";
+  chat?: string | null;
+}
+
+export interface ConnectionEstablished {
+  type: "connection_established";
+  user: Person;
+  session: string;
+  chats: Array<ChatSummary>;
+  expires_at: string;
+  epoch: string;
+}
+
+export interface Person {
+  id: number;
+  username: string;
+  display_name: string;
+  avatar: string | null;
+  is_online: boolean;
+  last_seen: string | null;
+}
+
+export interface ChatSummary {
+  key: string;
+  id: number;
+  kind: string;
+  title: string;
+  last_message: Message | null;
+  last_seq: number;
+  version: number;
+  last_read_seq: number;
+  unread_count: number;
+  mention_count: number;
+  muted: boolean;
+  role: string;
+  online_count: number;
+  archived: boolean;
+  waiting_requests?: number;
+  peer?: Person;
+}
+
+export interface Message {
+  id: number;
+  chat: string;
+  chat_type: string;
+  seq: number;
+  version: number;
+  user_id: number;
+  username: string;
+  content: string;
+  timestamp: string;
+  client_id: string | null;
+  reply_to: number | null;
+  edited_at: string | null;
+  deleted_at: string | null;
+  reactions: Array<any>;
+  attachments: Array<any>;
+  mentions: Array<number>;
+  sender_id?: number;
+  receiver_id?: number;
+  room_id?: number;
+}
+
+export interface MessageHistory {
+  type: "message_history";
+  chat: string;
+  messages: Array<Message>;
+  last_seq: number;
+  version: number;
+  has_more: boolean;
+  epoch: string;
+}
+
+export interface NewMessage {
+  type: "message";
+  id: number;
+  chat: string;
+  chat_type: string;
+  seq: number;
+  version: number;
+  user_id: number;
+  username: string;
+  content: string;
+  timestamp: string;
+  client_id: string | null;
+  reply_to: number | null;
+  edited_at: string | null;
+  deleted_at: string | null;
+  reactions: Array<any>;
+  attachments: Array<any>;
+  mentions: Array<number>;
+  sender_id?: number;
+  receiver_id?: number;
+  room_id?: number;
+}
+
+export interface MessageUpdated {
+  type: "message_updated";
+  id: number;
+  chat: string;
+  chat_type: string;
+  seq: number;
+  version: number;
+  user_id: number;
+  username: string;
+  content: string;
+  timestamp: string;
+  client_id: string | null;
+  reply_to: number | null;
+  edited_at: string | null;
+  deleted_at: string | null;
+  reactions: Array<any>;
+  attachments: Array<any>;
+  mentions: Array<number>;
+  sender_id?: number;
+  receiver_id?: number;
+  room_id?: number;
+}
+
+export interface MessageDeleted {
+  type: "message_deleted";
+  id: number;
+  chat: string;
+  chat_type: string;
+  seq: number;
+  version: number;
+  user_id: number;
+  username: string;
+  content: string;
+  timestamp: string;
+  client_id: string | null;
+  reply_to: number | null;
+  edited_at: string | null;
+  deleted_at: string | null;
+  reactions: Array<any>;
+  attachments: Array<any>;
+  mentions: Array<number>;
+  sender_id?: number;
+  receiver_id?: number;
+  room_id?: number;
+}
+
+export interface Ack {
+  type: "ack";
+  chat: string;
+  client_id: string | null;
+  id: number;
+  seq: number;
+  version: number;
+  timestamp: string;
+}
+
+export interface UserJoined {
+  type: "user_joined";
+  chat: string;
+  user_id: number;
+  username: string;
+  member?: boolean;
+  display_name?: string;
+}
+
+export interface UserLeft {
+  type: "user_left";
+  chat: string;
+  user_id: number;
+  username: string;
+}
+
+export interface UserDisconnected {
+  type: "user_disconnected";
+  chat: string;
+  user_id: number;
+  username: string;
+}
+
+export interface UserTyping {
+  type: "user_typing";
+  chat: string;
+  user_id: number;
+  username: string;
+  typing: boolean;
+}
+
+export interface UserStatus {
+  type: "user_status";
+  user_id: number;
+  username: string;
+  is_online: boolean;
+  last_seen: string | null;
+}
+
+export interface UserUpdated {
+  type: "user_updated";
+  user_id: number;
+  username: string;
+  display_name: string;
+  avatar: string | null;
+}
+
+export interface ReadMark {
+  type: "read";
+  chat: string;
+  user_id: number;
+  seq: number;
+  unread_count?: number;
+  mention_count?: number;
+  version?: number;
+  last_seq?: number;
+}
+
+export interface RoomJoined {
+  type: "room_joined";
+  chat: string;
+  summary?: ChatSummary;
+}
+
+export interface RoomLeft {
+  type: "room_left";
+  chat: string;
+}
+
+export interface JoinRequested {
+  type: "join_request";
+  chat: string;
+  room_id: number;
+  request_id: number;
+  user: Person;
+  waiting_requests: number;
+}
+
+export interface JoinApproved {
+  type: "join_approved";
+  chat: string;
+  room_id: number;
+  room_name: string;
+}
+
+export interface JoinDenied {
+  type: "join_denied";
+  room_id: number;
+  room_name: string;
+}
+
+export interface JoinDecided {
+  type: "join_decided";
+  chat: string;
+  room_id: number;
+  user_id: number;
+  status: string;
+  waiting_requests: number;
+}
+
+export interface Removed {
+  type: "removed";
+  chat: string;
+  reason: string;
+}
+
+export interface Notification {
+  type: "notification";
+  kind: string;
+  detail: string;
+  chat?: string;
+}
+
+export interface ChatUpdated {
+  type: "chat_updated";
+  chat: string;
+  title?: string;
+  is_public?: boolean;
+  archived?: boolean;
+  online_count?: number;
+  muted?: boolean;
+  role?: string;
+  waiting_requests?: number;
+}
+
+export interface Synced {
+  type: "synced";
+  chat: string;
+  messages: Array<Message>;
+  version: number;
+  last_seq: number;
+  has_more: boolean;
+  epoch: string;
+  reset: boolean;
+}
+
+export interface Lagged {
+  type: "lagged";
+  chats: Array<string>;
+}
+
+export interface Error {
+  type: "error";
+  code: string;
+  detail: string;
+  fields?: Record<string, Array<string>>;
+  client_id?: string;
+  retry_after?: number;
+  chat?: string;
+}
+
+export interface Pong {
+  type: "pong";
+}
+
+export type Frame =
+  | ConnectionEstablished
+  | MessageHistory
+  | NewMessage
+  | MessageUpdated
+  | MessageDeleted
+  | Ack
+  | UserJoined
+  | UserLeft
+  | UserDisconnected
+  | UserTyping
+  | UserStatus
+  | UserUpdated
+  | ReadMark
+  | RoomJoined
+  | RoomLeft
+  | JoinRequested
+  | JoinApproved
+  | JoinDenied
+  | JoinDecided
+  | Removed
+  | Notification
+  | ChatUpdated
+  | Synced
+  | Lagged
+  | Error
+  | Pong;
+
+export type Sent =
+  | SendMessage
+  | Typing
+  | StopTyping
+  | Read
+  | Sync
+  | Ping
+  | Auth
+  | JoinRoom
+  | LeaveRoom;
