@@ -7,27 +7,23 @@ however their letters are composed. Nobody gets a name that looks like somebody 
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from functools import cache
 from typing import Any
 
-from django.apps import apps
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Lower, Now
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts import rights, tokens
 from accounts.changes import access_changed, profile_changed
 from accounts.models import User, own_key
 from lib import text
-from lib.database.compiled import Compiled
 from lib.errors import Fields, Invalid
 
 TAKEN = {"username": "This username is taken."}
-ONLINE = timedelta(seconds=40)  # a server process that hasn't been heard of for longer is gone
 LOOKS_TAKEN = "This looks like somebody else's name."
 #: Names that speak for the server or for everybody. Nobody gets one, whatever stands between its letters or over them,
 #: nor what looks like it.
@@ -172,25 +168,6 @@ def _with_email(email: str) -> QuerySet[User]:
     # Rows of older versions have the domain as it was typed.
     spellings = set() if "\0" in email else {text.email(email), email.strip().lower()}
     return User.objects.alias(key=Lower("email")).filter(key__in=spellings)
-
-
-def _connections() -> QuerySet[Any]:
-    """The sockets of living server processes, by the database's clock."""
-    connections = apps.get_model("chat", "Connection").objects
-    return connections.filter(process__heartbeat_at__gt=Now() - ONLINE)
-
-
-def with_online(people: QuerySet[User]) -> QuerySet[User]:
-    """The same people with `is_online`: whether a living server process holds a socket of theirs."""
-    return people.annotate(is_online=Exists(_connections().filter(user=OuterRef("pk"))))
-
-
-_OF_ONE = Compiled(lambda user_id: _connections().filter(user_id=user_id).values_list("pk")[:1], (int,))
-
-
-def is_online(user: User) -> bool:
-    """The same for one person."""
-    return bool(_OF_ONE(user.pk))
 
 
 def visible_to(user: User) -> QuerySet[User]:

@@ -15,7 +15,6 @@ from django.utils.http import urlencode
 from accounts.models import User
 from chat import counting
 from chat import messages as verbs
-from chat.log.summaries import live_connections
 from chat.models import Chat, Connection, Membership, Message, MessageEdit, ServerProcess
 from lib.admin_site import WINDOW, ReadOnlyAdmin
 
@@ -239,4 +238,4 @@ class ConnectionAdmin(ReadOnlyAdmin):
     list_display_links = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
-        return super().get_queryset(request).filter(pk__in=live_connections().values("pk"))
+        return super().get_queryset(request).filter(pk__in=Connection.objects.living().values("pk"))

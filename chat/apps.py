@@ -5,8 +5,10 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from accounts import models, users
+        from accounts import models, online, users
         from chat import policy, private
+        from chat.models import Connection
 
         models.arriving.append(policy.arrive)
+        online.sockets = Connection.objects.living
         users.standing.append(private.follow_standing)

@@ -4,12 +4,14 @@ The database is the log: `seq` orders a chat's messages without gaps, `version` 
 Both are handed out under the chat's row lock by `chat.log.store`, and nowhere else.
 """
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import SEARCH_TEXT_LENGTH, Derived
@@ -17,6 +19,8 @@ from lib import text
 
 CONTENT_LENGTH = 4000  # characters, after trimming
 CLIENT_ID_LENGTH = 64
+#: A server process whose heartbeat is older than this is gone, and so are its connections.
+PROCESS_GONE = timedelta(seconds=40)
 
 
 class Chat(models.Model):
@@ -243,6 +247,13 @@ class ServerProcess(models.Model):
         return str(self.id)[:8]
 
 
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def living(self) -> "ConnectionQuerySet":
+        """Those at a server process that was heard of lately, by the database's clock."""
+        processes = ServerProcess.objects.filter(heartbeat_at__gt=Now() - PROCESS_GONE)
+        return self.filter(process__in=processes)  # a join would look at the process of each connection
+
+
 class Connection(models.Model):
     """An open socket. Who is online, and the operator's list, are read from here."""
 
@@ -253,6 +264,8 @@ class Connection(models.Model):
     chat = models.ForeignKey(Chat, null=True, on_delete=models.CASCADE, related_name="+")  # null: `/ws`
     address = models.GenericIPAddressField(null=True)
     opened_at = models.DateTimeField(default=timezone.now)
+
+    objects = ConnectionQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"{self.user} from {self.address}"

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from accounts.person import Person
+
 #: Bytes of one incoming frame. A larger one is closed with 4413 (1009 where the server's own limit is hit first).
 MAX_FRAME = 65_536
 
@@ -61,17 +63,6 @@ class Message(Struct, kw_only=True, gc=False):
     sender_id: int | UnsetType = UNSET
     receiver_id: int | UnsetType = UNSET
     room_id: int | UnsetType = UNSET
-
-
-class Person(Struct, kw_only=True, gc=False):
-    """A user as others see them."""
-
-    id: int
-    username: str
-    display_name: str
-    avatar: str | None = None
-    is_online: bool = False
-    last_seen: datetime | None = None
 
 
 class ChatSummary(Struct, kw_only=True, gc=False):

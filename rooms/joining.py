@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from accounts import changes, signing_in, users
 from accounts.models import User
+from accounts.online import person
 from accounts.tokens import Device, TokenPair
 from chat import members
 from chat import policy as chat_policy
 from chat.events import Item, Personal
-from chat.log.summaries import person
 from chat.models import Membership
 from chat.protocol import ChatUpdated, JoinApproved, JoinDecided, JoinDenied, JoinRequested, encode
 from chat.realtime.state import SWEPT, News, changed_lately

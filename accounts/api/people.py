@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from msgspec import structs, to_builtins
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
@@ -11,27 +12,33 @@ from rest_framework.response import Response
 
 from accounts import emails, passwords, users
 from accounts.api.passwords import session_of
-from accounts.api.serializers import DeleteSerializer, MeSerializer, ProfileSerializer, UserSerializer
-from accounts.api.signing import USER_EXAMPLE, BodyView
+from accounts.api.serializers import DeleteSerializer, ProfileSerializer
+from accounts.api.signing import BodyView
 from accounts.models import User
+from accounts.online import me, person, with_online
+from accounts.person import ANN, Me, Person
 from accounts.sessions import signed_out
 from lib.errors import Forbidden, Invalid, NotFound
 from lib.openapi import errors
 from lib.rest import Pagination, search_of
+from lib.schemas import answer
 
 SEARCH_LENGTH = 100
 MOST_IDS = 200
-USER = OpenApiExample("person", USER_EXAMPLE, response_only=True, status_codes=["200"])
+USER = OpenApiExample("person", to_builtins(ANN), response_only=True, status_codes=["200"])
 ME = OpenApiExample(
     "me",
-    {
-        **USER_EXAMPLE,
-        "email": "ann@example.org",
-        "email_verified": True,
-        "pending_email": None,
-        "kind": "member",
-        "is_staff": False,
-    },
+    to_builtins(
+        Me(
+            **structs.asdict(ANN),
+            email="ann@example.org",
+            email_verified=True,
+            pending_email=None,
+            kind="member",
+            is_staff=False,
+            share_reads=True,
+        )
+    ),
     response_only=True,
     status_codes=["200"],
 )
@@ -45,7 +52,7 @@ def whole_ids(text: str) -> set[int]:
 
 
 class UsersView(GenericAPIView):
-    serializer_class = UserSerializer
+    serializer_class = answer(Person)
     pagination_class = Pagination
     queryset = User.objects.none()
 
@@ -65,7 +72,7 @@ class UsersView(GenericAPIView):
                 examples=[OpenApiExample("three people", "7,8,12")],
             ),
         ],
-        responses={200: UserSerializer(many=True), **errors(400, 401, 403)},
+        responses={200: answer(Person)(many=True), **errors(400, 401, 403)},
         examples=[USER],
     )
     def get(self, request: Request) -> Response:
@@ -74,53 +81,53 @@ class UsersView(GenericAPIView):
         assert isinstance(user, User)
         if "ids" in request.query_params:
             these = users.visible_to(user).filter(pk__in=whole_ids(request.query_params["ids"]))
-            found = users.with_online(these).order_by("pk")
-            return Response({"results": self.get_serializer(found, many=True).data, "next": None})
+            found = with_online(these, "pk").order_by("pk")
+            return Response({"results": [person(one) for one in found], "next": None})
         search = search_of(request.query_params, SEARCH_LENGTH)
         if user.kind == User.Kind.ROOM_GUEST:
             raise Forbidden("Guests of a room can't look through the members.")
-        page = self.paginate_queryset(users.with_online(users.directory(user, search)))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        page = self.paginate_queryset(with_online(users.directory(user, search), "pk"))
+        return self.get_paginated_response([person(one) for one in page or []])
 
 
 class UserView(GenericAPIView):
-    serializer_class = UserSerializer
+    serializer_class = answer(Person)
     queryset = User.objects.none()
 
     @extend_schema(
-        operation_id="users_retrieve", responses={200: UserSerializer, **errors(401, 404)}, examples=[USER]
+        operation_id="users_retrieve", responses={200: answer(Person), **errors(401, 404)}, examples=[USER]
     )
     def get(self, request: Request, user_id: int) -> Response:
         """One person."""
         assert isinstance(request.user, User)
-        person = users.with_online(users.visible_to(request.user)).filter(pk=user_id).first()
-        if person is None:
+        found = with_online(users.visible_to(request.user), "pk").filter(pk=user_id).first()
+        if found is None:
             raise NotFound("There is no such person.")
-        return Response(self.get_serializer(person).data)
+        return Response(person(found))
 
 
 class MeView(BodyView):
     """Oneself."""
 
-    serializer_class = MeSerializer
+    serializer_class = answer(Me)
 
     def get_serializer_class(self) -> type[serializers.BaseSerializer[Any]]:
         return {"PATCH": ProfileSerializer, "DELETE": DeleteSerializer}.get(
-            self.request.method or "", MeSerializer
+            self.request.method or "", answer(Me)
         )
 
     @extend_schema(
-        operation_id="users_me_retrieve", responses={200: MeSerializer, **errors(401)}, examples=[ME]
+        operation_id="users_me_retrieve", responses={200: answer(Me), **errors(401)}, examples=[ME]
     )
     def get(self, request: Request) -> Response:
         """You."""
         assert isinstance(request.user, User)
-        return Response(MeSerializer(request.user).data)
+        return Response(me(request.user))
 
     @extend_schema(
         operation_id="users_me_update",
         request=ProfileSerializer,
-        responses={200: MeSerializer, **errors(400, 401)},
+        responses={200: answer(Me), **errors(400, 401)},
         examples=[OpenApiExample("rename", {"display_name": "Ann"}, request_only=True), ME],
     )
     def patch(self, request: Request) -> Response:
@@ -131,7 +138,7 @@ class MeView(BodyView):
         data = self.body()
         email, password = data.pop("email", None), data.pop("password", "")
         emails.change(request, user, session_of(request), email, password, **data)
-        return Response(MeSerializer(user).data)
+        return Response(me(user))
 
     @extend_schema(
         operation_id="users_me_delete",

@@ -7,7 +7,9 @@ from rest_framework import serializers
 
 from accounts import users
 from accounts.models import USERNAME_LENGTH, Session, User, username_validator
+from accounts.person import Person
 from lib import text
+from lib.schemas import answer
 
 PASSWORD_LENGTH = 128
 
@@ -66,42 +68,6 @@ class PasswordField(TextField):
         )
 
 
-class UserSerializer(serializers.Serializer[User]):
-    """A person as everybody sees them. `is_online` needs `users.with_online`, otherwise it is false."""
-
-    id = serializers.IntegerField(read_only=True)
-    username = serializers.CharField(read_only=True)
-    display_name = serializers.CharField(read_only=True)
-    avatar = serializers.SerializerMethodField()
-    is_online = serializers.SerializerMethodField()
-    last_seen = serializers.DateTimeField(read_only=True, allow_null=True)
-
-    def get_avatar(self, user: User) -> str | None:
-        return None
-
-    def get_is_online(self, user: User) -> bool:
-        return getattr(user, "is_online", False)
-
-
-class MeSerializer(UserSerializer):
-    """A person as they see themselves."""
-
-    email = serializers.EmailField(read_only=True, allow_null=True)
-    email_verified = serializers.SerializerMethodField()
-    pending_email = serializers.EmailField(
-        read_only=True, allow_null=True, help_text="Another address, which counts once it is verified."
-    )
-    kind = serializers.ChoiceField(User.Kind.choices, read_only=True)
-    is_staff = serializers.BooleanField(read_only=True)
-    share_reads = serializers.BooleanField(read_only=True)
-
-    def get_is_online(self, user: User) -> bool:
-        return users.is_online(user)
-
-    def get_email_verified(self, user: User) -> bool:
-        return user.email_verified_at is not None
-
-
 class ProfileSerializer(serializers.Serializer[User]):
     """What a person may change of themselves. Another e-mail address needs the password, and counts once verified."""
 
@@ -132,7 +98,7 @@ class SignupSerializer(serializers.Serializer[User]):
 
 class SignedUpSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
-    user = UserSerializer()
+    user = answer(Person)()
 
 
 @extend_schema_serializer(component_name="Sentence")

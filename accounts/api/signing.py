@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
+from msgspec import structs, to_builtins
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import AllowAny
@@ -21,9 +22,10 @@ from accounts.api.serializers import (
     SignedUpSerializer,
     SignupSerializer,
     TokenSerializer,
-    UserSerializer,
 )
 from accounts.models import Session, User
+from accounts.online import person
+from accounts.person import ANN
 from accounts.sessions import (
     is_web_client,
     refresh_token_of,
@@ -36,14 +38,6 @@ from lib.errors import Forbidden, Invalid, NotAuthenticated, NotFound
 from lib.openapi import errors
 from lib.rest import Pagination
 
-USER_EXAMPLE = {
-    "id": 7,
-    "username": "ann",
-    "display_name": "Ann",
-    "avatar": None,
-    "is_online": True,
-    "last_seen": "2026-11-21T09:30:00.000000Z",
-}
 TOKEN_EXAMPLE = OpenApiExample(
     "tokens",
     {
@@ -91,7 +85,10 @@ class SignupView(OpenView):
             ),
             OpenApiExample(
                 "created",
-                {"message": "User created", "user": {**USER_EXAMPLE, "display_name": "", "is_online": False}},
+                {
+                    "message": "User created",
+                    "user": to_builtins(structs.replace(ANN, display_name="", is_online=False)),
+                },
                 response_only=True,
                 status_codes=["201"],
             ),
@@ -104,7 +101,7 @@ class SignupView(OpenView):
             raise Forbidden("This server takes no new members.", code="signup_closed")
         data = self.body()
         user = emails.sign_up(request, data["username"], data["email"], data["password"])
-        return Response({"message": "User created", "user": UserSerializer(user).data}, status=201)
+        return Response({"message": "User created", "user": person(user)}, status=201)
 
 
 class LoginView(OpenView):

@@ -8,10 +8,11 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct
 
+from accounts.person import ANN
 from chat import protocol
 from chat.api import examples
-from chat.api.openapi import Schema, schemas
 from chat.limits import FRAMES, MESSAGES
+from lib.schemas import Schema, schemas
 
 INCOMING: tuple[type[Struct], ...] = get_args(protocol.Incoming)
 #: Only on `/ws`, and only on a chat's own socket.
@@ -49,7 +50,7 @@ name the `epoch` it is of: after a restore, or a fail-over that lost the end, th
 
 
 def _examples() -> dict[type[Struct], Struct]:
-    p, ann, bob = protocol, examples.ANN, examples.BOB
+    p, ann, bob = protocol, ANN, examples.BOB
 
     def said(frame: type[protocol.Message], message: protocol.Message) -> protocol.Message:
         return frame(**msgspec.structs.asdict(message))
@@ -136,7 +137,7 @@ def document(title: str, version: str, host: str, secure: bool) -> dict[str, Any
         "operations": _operations(),
         "components": {
             "messages": {_name(frame): _message(frame) for frame in (*INCOMING, *protocol.OUTGOING)},
-            "schemas": schemas([*INCOMING, *protocol.OUTGOING]),
+            "schemas": schemas([*INCOMING, *protocol.OUTGOING], protocol.In),
             "securitySchemes": SECURITY,
         },
     }

@@ -7,13 +7,13 @@ import msgspec
 from drf_spectacular.utils import OpenApiExample
 from msgspec import Struct
 
+from accounts.person import ANN, Person
 from chat.api.serializers import Edit, Muting, OpenSocket, Position, Positions, PrivateChat, ReadPosition
 from chat.log.history import Changes, History
-from chat.protocol import ChatSummary, Message, Person
+from chat.protocol import ChatSummary, Message
 
 NOW = datetime(2026, 11, 21, 9, 30, 0, 125000, UTC)
 
-ANN = Person(id=7, username="ann", display_name="Ann", is_online=True, last_seen=NOW)
 BOB = Person(id=8, username="bob", display_name="Bob", is_online=True, last_seen=NOW)
 MESSAGE = Message(
     id=345,

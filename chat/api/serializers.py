@@ -10,8 +10,8 @@ from msgspec import Struct
 from rest_framework import serializers
 
 from accounts.api.serializers import TextField
+from accounts.person import Person
 from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH
-from chat.protocol import Person
 from lib import text
 from lib.rest import MAX_ID
 

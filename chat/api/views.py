@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api.base import ApiView
+from accounts.online import person
 from chat import epoch, members, messages, policy, private, read_marks
 from chat.api import examples, serializers
-from chat.api.openapi import answer
 from chat.log import history, summaries
 from chat.log.rows import Draft
 from chat.models import Chat, Connection
@@ -20,6 +20,7 @@ from chat.policy import Seat
 from chat.protocol import ChatSummary, Message
 from lib import errors, rest
 from lib.openapi import errors as refusals
+from lib.schemas import answer
 
 #: Positions in a chat that a query may name: what a JavaScript number holds exactly.
 MAX_SEQ = 2**53 - 1
@@ -329,14 +330,14 @@ class ConnectionsView(ChatView):
     )
     def get(self, request: Request) -> Response:
         """Every open socket of every server process, the newest first. For staff with `chat.view_connection`."""
-        rows = summaries.live_connections().select_related("user", "chat").order_by("-opened_at", "pk")
+        rows = Connection.objects.living().select_related("user", "chat").order_by("-opened_at", "pk")
         return self.get_paginated_response([open_socket(row) for row in self.paginate_queryset(rows) or []])
 
 
 def open_socket(row: Connection) -> serializers.OpenSocket:
     return serializers.OpenSocket(
         id=str(row.pk),
-        user=summaries.person(row.user, is_online=True),
+        user=person(row.user, is_online=True),
         chat=row.chat.key if row.chat else None,
         address=row.address,
         since=row.opened_at,

@@ -4,25 +4,24 @@ They are read for many people at once, in the same few queries.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 from msgspec import UNSET
 
 from accounts.models import User
+from accounts.online import is_online
+from accounts.person import Person
 from chat import counting, policy
 from chat.log import history
 from chat.log.rows import MessageRow, message_of
-from chat.models import Chat, Connection, Membership, ServerProcess, chat_key
+from chat.models import Chat, Connection, Membership, chat_key
 from chat.policy import ChatParts, Seat
-from chat.protocol import ChatSummary, Message, Person
+from chat.protocol import ChatSummary, Message
 from lib.database.compiled import Compiled, Ids, among
 
-#: A server process whose heartbeat is older than this is gone, and so are its connections.
-PROCESS_GONE = timedelta(seconds=40)
 CACHED = 10_000  # chats whose last message is kept, about 1 kB each
 
 
@@ -71,11 +70,6 @@ class MembershipRow(NamedTuple):
     @property
     def seat(self) -> Seat:
         return self.chat.seat(self.user_id, self.role)
-
-
-def live_connections() -> QuerySet[Connection]:
-    processes = ServerProcess.objects.filter(heartbeat_at__gt=Now() - PROCESS_GONE)
-    return Connection.objects.filter(process__in=processes)  # a join looks at the process of each connection
 
 
 def _memberships(**where: Any) -> QuerySet[Membership, Any]:
@@ -189,7 +183,7 @@ def summaries(rows: Sequence[MembershipRow], cache: SummaryCache | None = None) 
 def _online(chat_ids: Ids) -> QuerySet[Membership, Any]:
     # `+ 0`: otherwise SQLite goes from all people online to all their chats, many times those asked for.
     members = Membership.objects.alias(who=F("user_id") + 0).filter(
-        who__in=live_connections().values("user_id"),
+        who__in=Connection.objects.living().values("user_id"),
         chat_id__in=among(chat_ids),
         state=Membership.State.ACTIVE,
     )
@@ -205,9 +199,8 @@ class PersonRow(NamedTuple):
 
 
 def _people(user_ids: Ids) -> QuerySet[User, Any]:
-    online = Exists(live_connections().filter(user_id=OuterRef("pk")))
     people = User.objects.filter(pk__in=among(user_ids))
-    return people.values_list("pk", "username", "display_name", "last_seen", online)
+    return people.values_list("pk", "username", "display_name", "last_seen", is_online())
 
 
 LAST = Compiled(
@@ -261,14 +254,4 @@ def _summary(
         online_count=online.get(row.chat_id, 0),
         archived=row.archived_at is not None,
         peer=peer or UNSET,
-    )
-
-
-def person(user: User, is_online: bool) -> Person:
-    return Person(
-        id=user.pk,
-        username=user.username,
-        display_name=user.display_name,
-        is_online=is_online,
-        last_seen=user.last_seen,
     )

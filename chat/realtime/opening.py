@@ -5,12 +5,14 @@ from typing import NamedTuple
 
 from accounts import tokens
 from accounts.models import User
+from accounts.online import person
+from accounts.person import Person
 from chat import epoch, policy
 from chat.log import history, summaries
 from chat.log.summaries import MembershipRow
 from chat.models import Chat
 from chat.policy import Seat
-from chat.protocol import ChatSummary, Person
+from chat.protocol import ChatSummary
 from lib import errors
 
 MOST = 200  # sockets that are read for at a time
@@ -54,7 +56,7 @@ def read(known: summaries.SummaryCache, wanted: Sequence[Wanted]) -> dict[Wanted
         seats = {place.chat_id: place.seat for place in own}
         seat = seats[own[0].chat_id] if one.kind is not None else None
         found[one] = Opening(
-            summaries.person(user, True),
+            person(user, is_online=True),
             seats,
             [next(told) for _ in own],
             seat,

@@ -250,7 +250,7 @@ def note(process_id: UUID, opened: list[Socket], closed: list[Socket]) -> News:
     ids = {socket.user_id for socket in (*opened, *closed)}
     # Processes that note sockets of one person take turns, so that one of them sees the change, and only one.
     list(User.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
-    live = summaries.live_connections().filter(user_id__in=ids).values_list("chat_id", "user_id")
+    live = Connection.objects.living().filter(user_id__in=ids).values_list("chat_id", "user_id")
     before = set(live)
     ServerProcess.objects.get_or_create(pk=process_id)
     Connection.objects.bulk_create(

@@ -19,7 +19,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import Count, Max
 from django.db.models.functions import Now
 
-from chat.log.summaries import PROCESS_GONE
+from chat.models import PROCESS_GONE
 
 Migrations = set[tuple[str, str]]
 Row = Sequence[object]

@@ -10,14 +10,14 @@ from rest_framework.response import Response
 
 from accounts import tokens
 from accounts.models import User
+from accounts.online import person, with_online
 from accounts.sessions import token_response
 from accounts.throttle import SignupThrottle
-from chat.log.summaries import person
 from lib import rest
 from lib.openapi import errors as refusals
 from rooms import invites, joining, policy, services
 from rooms.api import serializers
-from rooms.api.views import LINK_EXAMPLE, RoomView, link_url, with_online
+from rooms.api.views import LINK_EXAMPLE, RoomView, link_url
 from rooms.pages import invite_page
 
 

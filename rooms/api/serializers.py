@@ -7,11 +7,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty, iter_options
 
-from accounts.api.serializers import TextField, TokenSerializer, UsernameField, UserSerializer
-from chat.log.summaries import person
+from accounts.api.serializers import TextField, TokenSerializer, UsernameField
+from accounts.online import person
+from accounts.person import Person
 from chat.models import Membership
-from chat.protocol import Person
 from lib.rest import MAX_ID
+from lib.schemas import answer
 from rooms import invites
 from rooms.models import Ban, JoinRequest, Room, Status
 from rooms.services import DESCRIPTION_LENGTH, NAME_LENGTH, REASON_LENGTH
@@ -99,7 +100,7 @@ class RoomGuestTokensSerializer(TokenSerializer):
 
     status = serializers.ChoiceField(choices=["joined", "pending_approval"])
     room_id = serializers.IntegerField()
-    user = UserSerializer()
+    user = answer(Person)()
 
 
 class TermsSerializer(serializers.Serializer[Any]):
@@ -163,7 +164,7 @@ class JoinRequestSerializer(serializers.Serializer[JoinRequest]):
     user = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField()
 
-    @extend_schema_field(UserSerializer)
+    @extend_schema_field(answer(Person))
     def get_user(self, request: JoinRequest) -> Person:
         return person(request.user, getattr(request, "is_online", False))
 
@@ -173,7 +174,7 @@ class MemberSerializer(serializers.Serializer[Membership]):
     role = serializers.ChoiceField(choices=Membership.Role.choices)
     joined_at = serializers.DateTimeField()
 
-    @extend_schema_field(UserSerializer)
+    @extend_schema_field(answer(Person))
     def get_user(self, membership: Membership) -> Person:
         return person(membership.user, getattr(membership, "is_online", False))
 
@@ -195,7 +196,7 @@ class BanSerializer(serializers.Serializer[Ban]):
     banned_by = serializers.SerializerMethodField(help_text="The moderator's name.")
     created_at = serializers.DateTimeField()
 
-    @extend_schema_field(UserSerializer)
+    @extend_schema_field(answer(Person))
     def get_user(self, ban: Ban) -> Person:
         return person(ban.user, getattr(ban, "is_online", False))
 

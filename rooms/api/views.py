@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.api.base import ApiView
-from chat.log.summaries import live_connections
+from accounts.online import with_online
 from chat.models import Membership
 from lib import errors, origins, text
 from lib.openapi import errors as refusals
@@ -262,8 +262,3 @@ class BanView(RoomView):
         """Let somebody ask to come back. For owners and moderators."""
         services.unban(room_id, user_id, self.me)
         return Response(status=204)
-
-
-def with_online(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Rows about a user, with whether that person has an open socket: no further query."""
-    return rows.annotate(is_online=Exists(live_connections().filter(user_id=OuterRef("user_id"))))

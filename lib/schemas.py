@@ -13,14 +13,13 @@ from drf_spectacular.utils import Direction
 from msgspec import Struct, UnsetType
 from rest_framework import serializers
 
-from chat.protocol import In
-
 REF = "#/components/schemas/{name}"
 Schema = dict[str, Any]
 
 
-def schemas(structs: Iterable[type[Struct]]) -> dict[str, Schema]:
-    """The JSON schemas of these structs and of what they are made of, by name.
+def schemas(structs: Iterable[type[Struct]], incoming: type[Struct] | None = None) -> dict[str, Schema]:
+    """The JSON schemas of these structs and of what they are made of, by name. Clients send those of the base class
+    `incoming`, and read all others.
 
     msgspec describes what decodes; a client reads what was encoded: there a field with a default is present too,
     and a time is always in the one format.
@@ -28,13 +27,12 @@ def schemas(structs: Iterable[type[Struct]]) -> dict[str, Schema]:
     known = {struct.__name__: struct for struct in _closure(structs)}
     _, found = msgspec.json.schema_components(known.values(), ref_template=REF)
     for name, schema in found.items():
-        _describe(known[name], schema)
+        _describe(known[name], schema, is_sent=incoming is not None and issubclass(known[name], incoming))
     return found
 
 
-def _describe(struct: type[Struct], schema: Schema) -> None:
-    incoming = issubclass(struct, In)
-    always = not incoming and not struct.__struct_config__.omit_defaults
+def _describe(struct: type[Struct], schema: Schema, is_sent: bool) -> None:
+    always = not is_sent and not struct.__struct_config__.omit_defaults
     for field in msgspec.structs.fields(struct):
         parts = get_args(field.type) or (field.type,)
         described = schema["properties"][field.encode_name]
@@ -44,7 +42,7 @@ def _describe(struct: type[Struct], schema: Schema) -> None:
                     choice["format"] = "date-time"
         if always and UnsetType not in parts and field.encode_name not in schema["required"]:
             schema["required"].append(field.encode_name)
-        if not incoming:
+        if not is_sent:
             described.pop("default", None)
 
 
@@ -80,7 +78,7 @@ def answer(struct: type[Struct]) -> type[StructSerializer]:
 
 
 class StructExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    target_class = "chat.api.openapi.StructSerializer"
+    target_class = "lib.schemas.StructSerializer"
     match_subclasses = True
 
     def get_name(self, auto_schema: AutoSchema, direction: Direction) -> str:

@@ -1,0 +1,62 @@
+"""Who is online: everybody with an open socket at a living server process.
+
+`chat` keeps the sockets, and gives the query (chat.apps): this app is below it, and must not know its models.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from accounts.models import User
+from accounts.person import Me, Person
+from lib.database.compiled import Compiled
+
+
+def _not_given() -> QuerySet[Any]:
+    raise RuntimeError("chat.apps gives this query")
+
+
+#: The open sockets at living server processes, each with the `user_id` of its person.
+sockets: Callable[[], QuerySet[Any]] = _not_given
+
+
+def is_online(user_id: str = "pk") -> Exists:
+    """A condition on rows about people, whose id is in the column `user_id`."""
+    return Exists(sockets().filter(user_id=OuterRef(user_id)))
+
+
+def with_online(rows: QuerySet[Any], user_id: str = "user_id") -> QuerySet[Any]:
+    """The same rows about people, each with `is_online`."""
+    return rows.annotate(is_online=is_online(user_id))
+
+
+_OF_ONE = Compiled(lambda user_id: sockets().filter(user_id=user_id).values_list("pk")[:1], (int,))
+
+
+def person(user: User, is_online: bool | None = None) -> Person:
+    """The person as others see them. `is_online`: as `with_online` found it, if it is not given."""
+    return Person(
+        id=user.pk,
+        username=user.username,
+        display_name=user.display_name,
+        is_online=getattr(user, "is_online", False) if is_online is None else is_online,
+        last_seen=user.last_seen,
+    )
+
+
+def me(user: User) -> Me:
+    """The person as they see themselves. One query."""
+    return Me(
+        id=user.pk,
+        username=user.username,
+        display_name=user.display_name,
+        is_online=bool(_OF_ONE(user.pk)),
+        last_seen=user.last_seen,
+        email=user.email,
+        email_verified=user.email_verified_at is not None,
+        pending_email=user.pending_email,
+        kind=user.kind,  # type: ignore[arg-type]
+        is_staff=user.is_staff,
+        share_reads=user.share_reads,
+    )
