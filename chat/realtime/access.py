@@ -20,6 +20,7 @@ from chat.log import summaries
 from chat.models import Membership, Message
 from chat.policy import Seat
 from chat.protocol import ChatSummary, Close
+from chat.realtime.database import DatabaseThreads
 from chat.realtime.hub import Hub, Position
 from chat.realtime.sockets import Socket
 from lib.database.compiled import Ids
@@ -80,8 +81,9 @@ def entered(user_id: int, chat_id: int) -> tuple[ChatSummary, Position] | None:
 
 
 class AccessKeeper:
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, database: DatabaseThreads) -> None:
         self.hub = hub
+        self.database = database
         self._wanted: set[int] = set()
         self._wake = asyncio.Event()
         self._seen: dict[int, object] = {}
@@ -109,12 +111,12 @@ class AccessKeeper:
 
     async def sweep(self) -> None:
         """Find the changes that nobody rang for."""
-        found = dict(await self.hub.database(changed_lately))
+        found = dict(await self.database(changed_lately))
         self.look(user_id for user_id, at in found.items() if self._seen.get(user_id) != at)
         self._seen = found
 
     async def _check(self, wanted: set[int]) -> None:
-        standings = await self.hub.database(load, wanted)
+        standings = await self.database(load, wanted)
         for user_id, standing in standings.items():
             for socket in list(self.hub.users.get(user_id, ())):
                 await self._fit(socket, standing)
@@ -144,7 +146,7 @@ class AccessKeeper:
         if before is not None and before.role != seat.role:
             frame = protocol.ChatUpdated(chat=seat.key, role=seat.role)
             if seat.may_moderate:
-                waiting = await self.hub.database(summaries.waiting_requests, Ids([seat.chat_id]))
+                waiting = await self.database(summaries.waiting_requests, Ids([seat.chat_id]))
                 frame.waiting_requests = waiting.get(seat.chat_id, 0)
             socket.send(protocol.encode(frame))
 
@@ -160,7 +162,7 @@ class AccessKeeper:
             self.hub.remove_now(socket, Close.FORBIDDEN)
 
     async def _let_in(self, socket: Socket, chat_id: int) -> None:
-        found = await self.hub.database(entered, socket.user_id, chat_id)
+        found = await self.database(entered, socket.user_id, chat_id)
         if found is None:
             return  # gone again meanwhile: the next look takes it away
         summary, since = found

@@ -24,8 +24,8 @@ from chat.protocol import Close, encode
 from chat.realtime import decoding, metrics, runtime
 from chat.realtime.hub import Position
 from chat.realtime.opening import Opening, Wanted
-from chat.realtime.pages import Ask, Page
 from chat.realtime.sockets import Socket
+from chat.realtime.sync_pages import Ask, Page
 from lib import errors, refusals
 from lib.rest import translate
 
@@ -43,6 +43,7 @@ class Connection:
     def __init__(self, socket: Socket, claims: tokens.Claims, live: runtime.Runtime | None = None) -> None:
         self.runtime = live or runtime.current()
         self.hub = self.runtime.hub
+        self.reads = self.runtime.reads
         self.writer = self.runtime.writer
         self.socket = socket
         self.claims = claims
@@ -56,7 +57,7 @@ class Connection:
 
     async def open(self, kind: str | None, chat_id: int) -> None:
         """Say hello, and go live from what was said. Raises `Refused`, and what the database raises."""
-        opening = await self.runtime.open(Wanted(self.claims, kind, chat_id))
+        opening = await self.reads.open(Wanted(self.claims, kind, chat_id))
         if self.socket.closed:
             return
         self.socket.username = opening.person.username
@@ -268,7 +269,7 @@ class Connection:
             self.socket.lagging.discard(seat.chat_id)
         now: history.Counters = {}
         if len(wanted) > 1:
-            now = await self.hub.counters(tuple(seat.chat_id for seat, _ in wanted))
+            now = await self.reads.counters(tuple(seat.chat_id for seat, _ in wanted))
         rest = (Ask(seat, since, now.get(seat.chat_id), known_epoch) for seat, since in wanted)
         while some := list(islice(rest, SYNC_TOGETHER)):
             if self.socket.is_full():
@@ -281,9 +282,9 @@ class Connection:
 
     async def _pages(self, asked: list[Ask]) -> list[tuple[Seat, Page]]:
         """The first page for each of these; what this process read before, and is so still, is not read again."""
-        found = {ask: self.hub.pages.get(ask) for ask in asked}
+        found = {ask: self.reads.pages.get(ask) for ask in asked}
         if missing := tuple(ask for ask, page in found.items() if page is None):
-            found |= await self.hub.read_pages(missing)
+            found |= await self.reads.sync_pages(missing)
         return [(ask.seat, page) for ask in asked if (page := found[ask]) is not None]
 
     async def _synced(self, seat: Seat, page: Page) -> None:
@@ -298,13 +299,13 @@ class Connection:
 
     async def _follow(self, seat: Seat) -> None:
         if seat.chat_id not in self.socket.following:
-            last_seq, version = await self.hub.database(history.counters, seat.chat_id)
+            last_seq, version = await self.runtime.database(history.counters, seat.chat_id)
             await self.join(seat.chat_id, seat.key, Position(version, last_seq))
         self.socket.send(encode(protocol.RoomJoined(chat=seat.key)))
 
     async def _renew(self, token: str) -> None:
         claims = tokens.verify(token)
-        session = await self.hub.database(tokens.load, claims)
+        session = await self.runtime.database(tokens.load, claims)
         if session.user_id != self.socket.user_id:
             raise errors.NotAuthenticated("This token is of somebody else.")
         self.socket.session_id = session.pk

@@ -1,26 +1,24 @@
 """The one place of a process where changes come in and go out to its sockets.
 
 It puts each chat's changes into order (`order.Stream`), frames each once, joins the frames of a batch into one
-write per socket, and fills gaps from the database, which is the log: what the channel layer loses, it finds.
+write per socket, and fills gaps from the log with the function it is given: what the channel layer loses, it finds.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from typing import NamedTuple
 
 from accounts.changes import AccessChanged, StateChanged
 from chat import protocol
 from chat.events import Archived, Change, Event, Item, Personal, Posted, Read, Rung, Status, Told, Typing
-from chat.log import history, summaries
+from chat.log.history import Changes, Since
 from chat.models import chat_key
+from chat.protocol import Message
 from chat.realtime import metrics
-from chat.realtime.database import DatabaseThreads
 from chat.realtime.order import Stream
-from chat.realtime.pages import Pages
 from chat.realtime.sockets import Socket, ws_frame
-from chat.realtime.together import Together
 from chat.realtime.typing import Typists
 
 logger = logging.getLogger(__name__)
@@ -29,7 +27,6 @@ STRAGGLER = 0.02  # seconds that a gap waits for the change that is only late
 REPAIR_RETRY = 0.5  # seconds until a repair is tried again when the database is away
 REPAIR_PAGE = 1000  # messages
 REPAIR_MOST = 5000  # messages; past that the chat's sockets are told to sync by themselves
-READ_TOGETHER = 20  # chats that are read in one go
 BIG_CHAT = 100  # sockets in this process from which on presence is told as a count
 
 
@@ -52,11 +49,10 @@ class LiveChat:
         self.repair: asyncio.Task[None] | None = None
 
 
-class Heard:
-    """The newest version heard of chats that nobody here follows, for about the last ten seconds.
+class RecentVersions:
+    """The newest version rung for of chats that nobody here follows, for the time between two to three calls of `age`.
 
-    Somebody who read a chat's version from the database just before a change, and joins just after, would
-    otherwise miss it.
+    A socket that read a chat's version just before a change, and joins just after, would otherwise miss the change.
     """
 
     def __init__(self) -> None:
@@ -75,28 +71,30 @@ class Heard:
 
 
 class Hub:
-    def __init__(self, database: DatabaseThreads) -> None:
-        self.database = database
+    def __init__(
+        self,
+        read_changes: Callable[[Since], Awaitable[Changes]],
+        spawn: Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"],
+        repair_most: int = REPAIR_MOST,
+    ) -> None:
+        """`read_changes` reads a page of the log, and may raise anything; `spawn` runs a task beside the caller's."""
+        self.read_changes = read_changes
+        self.spawn = spawn
+        self.repair_most = repair_most
         self.chats: dict[int, LiveChat] = {}
         self.users: dict[int, set[Socket]] = {}
-        self.heard = Heard()
-        self.tasks: set[asyncio.Task[None]] = set()
-        #: What changed in a chat since a version; in a storm of syncs many ask for the same.
-        self.changes = Together(database, self.spawn, history.many_changes, READ_TOGETHER)
-        self.known = summaries.SummaryCache()
-        self.pages = Pages()
-        self.read_pages = Together(database, self.spawn, self.pages.read, READ_TOGETHER)
-        self.counters = Together(database, self.spawn, history.counters_for_many, READ_TOGETHER * 10)
+        self.recent = RecentVersions()
+        self._joins: dict[tuple[Socket, int], object] = {}  # those that wait for the log
         #: What to do with people whose access changed, when something else did, and with items for other processes.
         self.on_access: Callable[[Iterable[int]], None] = lambda user_ids: None
         self.on_state: Callable[[], None] = lambda: None
         self.on_told: Callable[[Told], None] = lambda told: None
+        self.on_status: Callable[[], None] = lambda: None
         #: A socket no longer follows a chat.
         self.on_leave: Callable[[Socket, int], None] = lambda socket, chat_id: None
         self.on_posted: Callable[[Posted], None] = lambda posted: None
         self.on_publish: Callable[[Sequence[Rung]], None] = lambda items: None
         self.typists = Typists()
-        self.repairs = 0
         self._delivered = 0  # frames, not yet counted by the metrics
 
     # ------------------------------------------------------------ sockets
@@ -122,6 +120,7 @@ class Hub:
 
     def leave(self, socket: Socket, chat_id: int) -> None:
         socket.following.pop(chat_id, None)
+        self._joins.pop((socket, chat_id), None)
         self.on_leave(socket, chat_id)
         chat = self.chats.get(chat_id)
         if chat is None:
@@ -131,7 +130,7 @@ class Hub:
             del self.chats[chat_id]
             if chat.repair is not None:
                 chat.repair.cancel()
-            self.heard.note(chat_id, chat.stream.heard)
+            self.recent.note(chat_id, chat.stream.heard)
 
     def try_join(self, socket: Socket, chat_id: int, key: str, since: Position) -> bool:
         """Go live from `since` if what came after is at hand: it is queued for the socket, then it is live.
@@ -143,7 +142,7 @@ class Hub:
         chat = self.chats.get(chat_id)
         if chat is None:
             stream = Stream(chat_id, since.version, since.seq)
-            stream.heard = max(stream.heard, self.heard.get(chat_id))
+            stream.heard = max(stream.heard, self.recent.get(chat_id))
             chat = self.chats[chat_id] = LiveChat(key, stream)
         missed = chat.stream.after(since.version)
         if missed is None:
@@ -162,24 +161,36 @@ class Hub:
     async def join(self, socket: Socket, chat_id: int, key: str, since: Position) -> None:
         """Subscribe, catch up and go live: everything after `since` reaches the socket once, in order.
 
-        First join, resume and `sync` all end here. Raises what the database raises.
+        First join, resume and `sync` all end here. Ends early when the socket leaves the chat, or joins it anew,
+        meanwhile. Raises what reading the log raises.
         """
-        while not self.try_join(socket, chat_id, key, since):
-            chat = self.chats[chat_id]
-            if since.version > chat.stream.version:
-                await self._fill(chat)  # this process is behind what the socket has read
-                if self.chats.get(chat_id) is chat and since.version > chat.stream.version:
-                    since = Position(chat.stream.version, chat.stream.seq)
-                continue
-            found = await self.changes(history.Since(chat_id, since.version, REPAIR_PAGE))
-            missed = Stream(chat_id, since.version, since.seq)
-            for frame in missed.fill(found.messages, found.version):
-                socket.put(ws_frame(frame), [frame])
-            socket.flush()
-            since = Position(missed.version, missed.seq)
-            if socket.is_full():
-                socket.lagging.add(chat_id)
-                return
+        place, this = (socket, chat_id), object()
+        self._joins[place] = this
+        try:
+            while self._joins.get(place) is this and not self.try_join(socket, chat_id, key, since):
+                chat = self.chats[chat_id]
+                if since.version > chat.stream.version:
+                    await self._fill(chat)  # this process is behind what the socket has read
+                    if self.chats.get(chat_id) is chat and since.version > chat.stream.version:
+                        since = Position(chat.stream.version, chat.stream.seq)
+                    continue
+                found = await self.read_changes(Since(chat_id, since.version, REPAIR_PAGE))
+                if self._joins.get(place) is not this or socket.closed:
+                    return
+                if found.has_more:  # what follows could change what is on this page: it syncs by itself
+                    self._have_sync(socket, chat_id, key)
+                    return
+                missed = Stream(chat_id, since.version, since.seq)
+                for frame in missed.fill(found.messages, found.version):
+                    socket.put(ws_frame(frame), [frame])
+                socket.flush()
+                since = Position(missed.version, missed.seq)
+                if socket.is_full():
+                    self._have_sync(socket, chat_id, key)
+                    return
+        finally:
+            if self._joins.get(place) is this:
+                del self._joins[place]
 
     # ------------------------------------------------------------ changes in
 
@@ -207,7 +218,7 @@ class Hub:
                     for user_id in item.user_ids:
                         self._tell(user_id, item.frame, touched)
                 case Status():
-                    self.known.forget_online()
+                    self.on_status()
                     self._put(self._who_sees(item), [item.frame], touched, item.user_id)
                 case Typing():
                     self._typing(item, touched)
@@ -237,7 +248,7 @@ class Hub:
     def _change(self, change: Change, ready: dict[int, list[bytes]]) -> None:
         chat = self.chats.get(change.chat_id)
         if chat is None:
-            self.heard.note(change.chat_id, change.version)
+            self.recent.note(change.chat_id, change.version)
             return
         frames = chat.stream.offer(change)
         if frames:
@@ -318,14 +329,14 @@ class Hub:
     # ------------------------------------------------------------ gaps
 
     def _mind_gap(self, chat: LiveChat) -> None:
-        if chat.stream.has_gap and chat.repair is None:
+        if chat.stream.has_gap and chat.sockets and chat.repair is None:
             chat.repair = self.spawn(self._repair(chat))
 
     async def _repair(self, chat: LiveChat) -> None:
         """Wait a moment for the straggler, then read what is missing."""
         try:
             await asyncio.sleep(STRAGGLER)
-            while chat.stream.has_gap:
+            while chat.stream.has_gap and chat.sockets:
                 try:
                     await self._fill(chat)
                     break
@@ -340,22 +351,22 @@ class Hub:
 
     async def _fill(self, chat: LiveChat) -> None:
         """Bring a chat up to what the database says, in order."""
-        self.repairs += 1
         metrics.REPAIRS.inc()
         stream = chat.stream
-        since, messages = stream.version, []
+        since = stream.version
+        messages: dict[int, Message] = {}  # by id: one that changes meanwhile is on a later page again
         while True:
-            found = await self.database(history.changes, stream.chat_id, since, REPAIR_PAGE)
-            messages += found.messages
+            found = await self.read_changes(Since(stream.chat_id, since, REPAIR_PAGE))
+            messages |= {message.id: message for message in found.messages}
             since = found.version
             if not found.has_more:
                 break
-            if len(messages) >= REPAIR_MOST:
+            if len(messages) >= self.repair_most:
                 self._restart(chat)
                 return
         # The database has the last word: a version that was rung for but rolled back is not waited for.
         stream.heard = min(stream.heard, max(since, stream.version, *stream.pending, 0))
-        frames = stream.fill(messages, since)
+        frames = stream.fill(list(messages.values()), since)
         if frames:
             touched: set[Socket] = set()
             self._put(chat.sockets, frames, touched)
@@ -364,10 +375,15 @@ class Hub:
 
     def _restart(self, chat: LiveChat) -> None:
         """Too far behind to bring along: each socket syncs by itself, in pages."""
-        frame = protocol.encode(protocol.Lagged(chats=[chat.key]))
         for socket in list(chat.sockets):
             self.leave(socket, chat.stream.chat_id)
-            socket.send(frame)
+            self._have_sync(socket, chat.stream.chat_id, chat.key)
+
+    def _have_sync(self, socket: Socket, chat_id: int, key: str) -> None:
+        if socket.is_full():
+            socket.lagging.add(chat_id)  # told once it has drained, unless it leaves before
+        else:
+            socket.send(protocol.encode(protocol.Lagged(chats=[key])))
 
     def behind(self, versions: Iterable[tuple[int, int]]) -> None:
         """The sweep says: these chats are at these versions."""
@@ -382,20 +398,4 @@ class Hub:
         for sockets in list(self.users.values()):
             for socket in list(sockets):
                 self.remove_now(socket, protocol.Close.RESTARTING)
-        self.heard = Heard()
-        self.known.forget()
-        self.pages.forget()
-
-    # ------------------------------------------------------------ tasks
-
-    def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        """Run something beside; kept until done, and what goes wrong in it is logged."""
-        task = asyncio.get_running_loop().create_task(work)
-        self.tasks.add(task)
-        task.add_done_callback(self._done)
-        return task
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self.tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("a background task ended", exc_info=error)
+        self.recent = RecentVersions()

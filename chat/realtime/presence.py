@@ -20,6 +20,7 @@ from chat.events import Event, Posted, Rung, Status, Typing
 from chat.log import summaries
 from chat.models import Connection, Membership, ServerProcess
 from chat.policy import Seat
+from chat.realtime.database import DatabaseThreads
 from chat.realtime.hub import BIG_CHAT, Hub
 from chat.realtime.sockets import Socket
 from chat.realtime.typing import LASTS
@@ -49,8 +50,9 @@ class News(NamedTuple):
 
 
 class Presence:
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, database: DatabaseThreads) -> None:
         self.hub = hub
+        self.database = database
         self.process_id = uuid4()
         self._opened: dict[UUID, Socket] = {}
         self._closed: dict[UUID, Socket] = {}
@@ -139,7 +141,7 @@ class Presence:
 
     async def _beat(self) -> None:
         if time.monotonic() - self._beat_at >= HEARTBEAT:
-            await self.hub.database(heartbeat, self.process_id)
+            await self.database(heartbeat, self.process_id)
             self._beat_at = time.monotonic()
 
     async def _flush(self) -> None:
@@ -147,12 +149,12 @@ class Presence:
         if not opened and not closed:
             return
         try:
-            news = await self.hub.database(note, self.process_id, opened, closed)
+            news = await self.database(note, self.process_id, opened, closed)
         except Exception as error:
             if isinstance(translate(error), errors.Unavailable):
                 raise
             logger.warning("presence is noted one by one: %s", error)
-            news = await self.hub.database(note_each, self.process_id, opened, closed)
+            news = await self.database(note_each, self.process_id, opened, closed)
         for socket in opened:
             self._opened.pop(socket.id, None)
             if socket.closed:
@@ -172,7 +174,7 @@ class Presence:
         people |= {user.pk: (user, False) for user in news.went}
         if not people:
             return []
-        chats = await self.hub.database(chats_of, list(people))
+        chats = await self.database(chats_of, list(people))
         items: list[Rung] = [
             Status(
                 user.pk,
@@ -191,7 +193,7 @@ class Presence:
             if chat_id in self.hub.chats and len(self.hub.chats[chat_id].sockets) > BIG_CHAT
         ]
         if big:
-            counts = await self.hub.database(summaries.online_counts, big)
+            counts = await self.database(summaries.online_counts, big)
             items += [
                 Event(
                     chat_id,
@@ -232,7 +234,7 @@ class Presence:
 
     async def stop(self) -> None:
         """Forget this process's connections, as it ends."""
-        await self.hub.database(forget, self.process_id)
+        await self.database(forget, self.process_id)
 
 
 def heartbeat(process_id: UUID) -> None:

@@ -6,30 +6,30 @@ import random
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from accounts import cleaning
 from chat import epoch
 from chat.limits import MESSAGES, TokenBucket
 from chat.log import history
-from chat.realtime import metrics, opening
+from chat.realtime import metrics
 from chat.realtime.access import SWEPT, AccessKeeper
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.door import Door
 from chat.realtime.hub import Hub
 from chat.realtime.presence import Presence
+from chat.realtime.reads import Reads
 from chat.realtime.relay import Relay
 from chat.realtime.state import StateKeeper
-from chat.realtime.together import Together
 from chat.realtime.writer import Writer
 from lib import doorbell
+from lib.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 CLEANING = 24 * 3600.0  # seconds between two looks for expired sessions and the like
 SWEEP = 0.5  # seconds; what a lost ring or an absent channel layer costs is at most two of them
 FLUSH_TIMEOUT = 6.0  # seconds that a shutdown waits for what is not stored yet
-HEARD_FOR = 20  # sweeps
+FORGET = 20  # sweeps until what is remembered for a while is forgotten
 LOOK = 4  # sweeps between two looks at the epoch
 
 
@@ -37,19 +37,19 @@ class Runtime:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.database = DatabaseThreads()
-        self.hub = Hub(self.database)
-        self.writer = Writer(self.hub)
-        self.access = AccessKeeper(self.hub)
-        self.state = StateKeeper(self.hub)
-        self.presence = Presence(self.hub)
-        self.open = Together(
-            self.database, self.hub.spawn, partial(opening.read, self.hub.known), opening.MOST
-        )
+        self.tasks = Tasks()
+        self.reads = Reads(self.database, self.tasks.spawn)
+        self.hub = Hub(self.reads.changes, self.tasks.spawn)
+        self.writer = Writer(self.hub, self.database)
+        self.access = AccessKeeper(self.hub, self.database)
+        self.state = StateKeeper(self.hub, self.database)
+        self.presence = Presence(self.hub, self.database)
         self.relay = Relay(self.hub.accept, self.state.lost, self.state.deaf)
         self.hub.on_publish = self.relay.publish
         self.hub.on_access = self.access.look
         self.hub.on_state = self.state.look
         self.hub.on_told = self.state.heard
+        self.hub.on_status = self.reads.summaries.forget_online
         self.hub.on_leave = self.presence.left
         self.hub.on_posted = self.presence.posted
         self.door = Door()
@@ -73,7 +73,7 @@ class Runtime:
         if not self.relay.alone:
             tasks += [self.relay.send(), self.relay.receive()]
         for work in tasks:
-            self.hub.spawn(work)
+            self.tasks.spawn(work)
         doorbell.attach(self._ring)
 
     def _ring(self, items: Sequence[Any]) -> None:
@@ -98,9 +98,7 @@ class Runtime:
     async def stop(self) -> None:
         await self.drain()
         doorbell.attach(None)
-        for task in list(self.hub.tasks):
-            task.cancel()
-        await asyncio.gather(*self.hub.tasks, return_exceptions=True)
+        await self.tasks.cancel()
         try:
             async with asyncio.timeout(2):
                 await self.presence.stop()
@@ -115,10 +113,9 @@ class Runtime:
         while True:
             await asyncio.sleep(SWEEP)
             turn += 1
-            if turn % HEARD_FOR == 0:
-                self.hub.heard.age()
-                self.hub.known.forget()
-                self.hub.pages.forget()
+            if turn % FORGET == 0:
+                self.hub.recent.age()
+                self.reads.forget()
                 self.hub.typists.forget(time.monotonic())
                 self._forget_limits()
             try:
@@ -170,6 +167,7 @@ class Runtime:
         if now != self._epoch and self._epoch:
             logger.warning("another epoch began: all sockets come back")
             self.hub.begin_anew()
+            self.reads.forget()
         self._epoch = now
 
     def message_limit(self, user_id: int) -> TokenBucket:

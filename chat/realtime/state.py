@@ -22,6 +22,7 @@ from chat import members, policy, read_marks
 from chat.events import Archived, Event, Item, Personal, Status, Told
 from chat.models import Chat, Membership, chat_key
 from chat.protocol import ChatUpdated, UserUpdated, encode
+from chat.realtime.database import DatabaseThreads
 from chat.realtime.hub import Hub
 from chat.realtime.presence import chats_of
 from lib.database.compiled import Compiled
@@ -143,8 +144,9 @@ def reads_since(chat_ids: list[int], window: timedelta) -> Sequence[Item]:
 
 
 class StateKeeper:
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, database: DatabaseThreads) -> None:
         self.hub = hub
+        self.database = database
         self._wake = asyncio.Event()
         self._told: dict[Key, datetime] = {}
         self._heard: dict[Key, datetime] = {}  # while a look is under way
@@ -166,7 +168,7 @@ class StateKeeper:
             self._heard = {}
             started = time.monotonic()
             try:
-                items, told = await self.hub.database(read, self._told)
+                items, told = await self.database(read, self._told)
             except Exception as error:  # the database is away: look again
                 logger.warning("what changed is told when the database is back: %s", error)
                 await asyncio.sleep(RETRY)
@@ -183,7 +185,7 @@ class StateKeeper:
 
     async def _note(self, pairs: set[tuple[int, int]]) -> None:
         try:
-            await self.hub.database(note_reads, pairs)
+            await self.database(note_reads, pairs)
         except Exception as error:  # both are away: devices learn it when they connect again
             logger.warning("%d read positions are not told to other processes: %s", len(pairs), error)
 
@@ -195,7 +197,7 @@ class StateKeeper:
     async def _catch_up(self, window: timedelta) -> None:
         await asyncio.sleep(RETRY)  # by then Redis has taken the subscription
         try:
-            items = await self.hub.database(reads_since, list(self.hub.chats), window)
+            items = await self.database(reads_since, list(self.hub.chats), window)
         except Exception as error:  # as above
             logger.warning("what others read meanwhile is not told: %s", error)
             return

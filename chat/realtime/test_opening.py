@@ -1,6 +1,7 @@
 """What is remembered of chats between two who open a socket: it must still be so for the second."""
 
 import uuid
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -48,6 +49,23 @@ def test_who_came_is_counted_once_it_is_told(ann: User, room: Chat) -> None:
     Connection.objects.create(pk=uuid.uuid4(), process=process, user=ann, session_id=uuid.uuid4())
     known.forget_online()
     assert told(ann, known) == (None, 1)
+
+
+def test_what_is_read_while_all_is_forgotten_is_not_known(ann: User, room: Chat) -> None:
+    known = summaries.SummaryCache()
+    store([Draft(room.pk, ann.pk, ann.username, content="one")])
+
+    def meanwhile(execute: Any, *arguments: Any) -> Any:
+        found = execute(*arguments)
+        known.forget()  # by the event loop
+        return found
+
+    rows = summaries.memberships([ann.pk])
+    with connection.execute_wrapper(meanwhile):
+        summaries.summaries(rows, known)
+    with CaptureQueriesContext(connection) as queries:
+        summaries.summaries(rows, known)
+    assert len(queries) == 2  # last messages, and who is online
 
 
 def test_what_is_known_is_not_read_again(ann: User, room: Chat) -> None:

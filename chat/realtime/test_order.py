@@ -1,63 +1,10 @@
 """Changes put in order: every order of arrival, every loss, every join, tried by Hypothesis."""
 
-import json
-from datetime import UTC, datetime
-
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.events import Change
-from chat.protocol import Message, as_change, as_new, encode
 from chat.realtime.order import RECENT, Stream
-
-
-class Log:
-    """A chat's log as the database would have it: posts, and edits of earlier messages."""
-
-    def __init__(self) -> None:
-        self.messages: dict[int, Message] = {}
-        self.changes: list[Change] = []
-
-    def post(self) -> None:
-        seq, version = len(self.messages) + 1, len(self.changes) + 1
-        self.messages[seq] = Message(
-            id=seq,
-            chat="general",
-            chat_type="general",
-            seq=seq,
-            version=version,
-            user_id=1,
-            username="ann",
-            content=f"said as {version}",
-            timestamp=datetime.now(UTC),
-        )
-        self.changes.append(Change(1, version, seq, encode(as_new(self.messages[seq]))))
-
-    def edit(self, seq: int) -> None:
-        message = self.messages[seq]
-        message.version = len(self.changes) + 1
-        message.content = f"edited as {message.version}"
-        self.changes.append(Change(1, message.version, 0, encode(as_change(message))))
-
-    def after(self, version: int) -> list[Message]:
-        return [message for message in self.messages.values() if message.version > version]
-
-
-class Reader:
-    """A client: what it has after the frames it got, and whether they came as promised."""
-
-    def __init__(self) -> None:
-        self.contents: dict[int, str] = {}
-
-    def take(self, frames: list[bytes]) -> None:
-        for frame in map(json.loads, frames):
-            if frame["type"] == "message":
-                assert frame["seq"] == len(self.contents) + 1, (
-                    "a new message comes next in seq, once, without a gap"
-                )
-            else:
-                assert frame["seq"] in self.contents, "a change is of a message that came before"
-            self.contents[frame["seq"]] = frame["content"]
+from chat.realtime.testing import Log, Reader
 
 
 @st.composite
@@ -78,7 +25,7 @@ def test_changes_in_any_order_come_out_in_order_and_once(log: Log, data: st.Data
     for change in arrivals:
         reader.take(stream.offer(change))
     assert stream.version == len(log.changes) and not stream.has_gap
-    assert reader.contents == {seq: message.content for seq, message in log.messages.items()}
+    assert reader.contents == log.contents
 
 
 @given(logs(), st.data())
@@ -91,7 +38,7 @@ def test_what_is_lost_is_filled_from_the_log_in_order(log: Log, data: st.DataObj
             reader.take(stream.fill(log.after(stream.version), len(log.changes)))
     reader.take(stream.fill(log.after(stream.version), len(log.changes)))
     assert stream.version == len(log.changes) and not stream.has_gap
-    assert reader.contents == {seq: message.content for seq, message in log.messages.items()}
+    assert reader.contents == log.contents
 
 
 @given(logs(), st.data())
@@ -105,7 +52,7 @@ def test_whoever_joins_from_a_recent_version_misses_nothing(log: Log, data: st.D
     missed = stream.after(known)
     assert missed is not None
     reader.take(missed)
-    assert reader.contents == {seq: message.content for seq, message in log.messages.items()}
+    assert reader.contents == log.contents
 
 
 def test_a_version_too_long_ago_is_not_at_hand() -> None:

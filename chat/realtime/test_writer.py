@@ -9,6 +9,7 @@ import pytest
 from chat.log.rows import Draft
 from chat.log.store import Outcome
 from chat.realtime import writer
+from chat.realtime.database import DatabaseThreads
 from chat.realtime.hub import Hub
 from chat.realtime.sockets import Socket
 from chat.realtime.writer import Writer
@@ -38,7 +39,7 @@ async def test_a_batch_is_answered_while_the_next_is_stored(monkeypatch: pytest.
     monkeypatch.setattr(writer, "_store", store)
     monkeypatch.setattr(writer, "BATCH", 1)
     told = Told()
-    subject = Writer(cast(Hub, told))
+    subject = Writer(cast(Hub, told), DatabaseThreads())
     task = asyncio.create_task(subject.run())
     try:
         async with asyncio.timeout(10):

@@ -15,6 +15,7 @@ from chat.log import statements
 from chat.log.rows import Draft
 from chat.log.store import Outcome, Stored, store
 from chat.realtime import decoding, metrics
+from chat.realtime.database import DatabaseThreads
 from chat.realtime.hub import Hub
 from chat.realtime.sockets import Socket
 from lib import errors
@@ -36,8 +37,9 @@ Answers = list[tuple[Put, Outcome]]
 
 
 class Writer:
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub, database: DatabaseThreads) -> None:
         self.hub = hub
+        self.database = database
         self._queue: deque[Put] = deque()
         self._reads: dict[tuple[int, int], int] = {}
         self._wake = asyncio.Event()
@@ -167,7 +169,7 @@ class Writer:
     async def _store_reads(self) -> None:
         reads, self._reads = self._reads, {}
         try:
-            await self.hub.database(read_marks.mark, reads)
+            await self.database(read_marks.mark, reads)
         except Exception as error:
             logger.warning("%d read positions were not stored: %s", len(reads), error)
             if isinstance(translate(error), errors.Unavailable):  # they wait for the database to be back

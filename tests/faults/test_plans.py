@@ -52,7 +52,7 @@ from accounts.models import User
 from chat.log import history, summaries
 from chat.log.history import PageRequest
 from chat.models import Chat
-from chat.realtime import pages
+from chat.realtime import sync_pages
 from django.db import connection
 from django.utils import timezone
 
@@ -81,7 +81,7 @@ with connection.execute_wrapper(explain):
         "around": lambda: history.page(chat.pk, PageRequest(around_seq=50_000)).messages,
         "skipping": lambda: history.page(chat.pk, PageRequest(offset=50_000)).messages,
         "changes": lambda: history.changes(chat.pk, 50_000, limit=50).messages,
-        "lately": lambda: pages.NEWEST(summaries.Ids([chat.pk]), 50),
+        "lately": lambda: sync_pages.NEWEST(summaries.Ids([chat.pk]), 50),
         "last": lambda: summaries.LAST(summaries.Ids([chat.pk])),
     }.items():
         assert len(read()) == (1 if name == "last" else 50), name

@@ -1,34 +1,25 @@
 """More of the guarantees: the moments that a client from outside meets only by luck, each made to happen.
 
-The first ones are of a whole server. Those after them put a hub, or a socket, into one of these moments by hand.
+Those of a hub and its sockets are in `chat/realtime/test_hub.py`.
 """
 
 import asyncio
-import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import psycopg
 import pytest
 from django.db import connection
 
 from accounts.models import User
-from accounts.tokens import Claims
 from chat import messages
-from chat.events import Change, Personal
+from chat.events import Change
 from chat.log import history
 from chat.log.rows import Draft
 from chat.log.store import Stored, store
 from chat.models import Chat, Membership, Message
-from chat.policy import Seat
-from chat.realtime.database import DatabaseThreads
-from chat.realtime.hub import Hub, Position
-from chat.realtime.order import RECENT
-from chat.realtime.sockets import KEPT_BYTES, Socket
 from tests.people import PATIENCE, People, Person
 from tests.people import Socket as Client
 from tests.servers import ChatServer
@@ -182,165 +173,12 @@ async def test_8_a_database_that_hangs_is_unavailable_after_five_seconds_and_the
     assert [message["client_id"] for message in await ann.history(f"room/{room}")] == [client_id]
 
 
-# ---------------------------------------------------------------- a hub and its sockets
-
-
-def claims() -> Claims:
-    return Claims(1, uuid4(), datetime.now(UTC) + timedelta(minutes=15))
-
-
-class Listener(Socket):
-    """A socket that keeps what it is sent, and whose reader is slow when told to be."""
-
-    def __init__(self, chat: Chat | None = None) -> None:
-        super().__init__(claims(), None)
-        self.frames: list[bytes] = []
-        self.is_slow = False
-        if chat is not None:
-            self.seats = {chat.pk: Seat(chat.pk, chat.kind, chat.key, "member")}
-
-    def put(self, framed: bytes, frames: list[bytes]) -> None:
-        self.frames += frames
-
-    def flush(self) -> None: ...
-
-    def is_full(self) -> bool:
-        return self.is_slow
-
-    def close(self, code: int) -> None:
-        self.closed = True
-
-    def read_on(self) -> None:
-        """The reader is quick again, and the server's buffer empty."""
-        self.is_slow = False
-        self._drained()
-
-    def heard(self) -> list[int | str]:
-        """The `seq` of each message since the last call, or a frame's type."""
-        frames, self.frames = [json.loads(frame) for frame in self.frames], []
-        return [frame["seq"] if frame["type"] == "message" else frame["type"] for frame in frames]
-
-
-ACK, REMOVED, PONG = (f'{{"type":"{name}"}}'.encode() for name in ("ack", "removed", "pong"))
-
-
-class Room:
-    """A room in the database, what was said in it, and a hub to tell of it."""
-
-    def __init__(self, hub: Hub) -> None:
-        self.hub = hub
-        self.ann = User.objects.create_user("ann", "ann@example.org")
-        self.chat = Chat.objects.create(kind="room", title="Room")
-
-    async def say(self, count: int) -> list[Change]:
-        """Store so many messages; their changes, which nobody was told of yet."""
-        return await self.hub.database(say, self.chat, self.ann, count)
-
-    async def join(self, socket: Listener, since: int) -> None:
-        self.hub.add(socket)
-        await self.hub.join(socket, self.chat.pk, self.chat.key, Position(since, since))
-
-    async def newcomer(self, since: int) -> Listener:
-        socket = Listener(self.chat)
-        await self.join(socket, since)
-        return socket
-
-    async def repaired(self) -> None:
-        """Wait until nothing is being read from the database."""
-        async with asyncio.timeout(PATIENCE):
-            while self.hub.tasks:
-                await asyncio.sleep(0.005)
+# ---------------------------------------------------------------- pages of the log
 
 
 def say(chat: Chat, user: User, count: int) -> list[Change]:
     found = store([Draft(chat.pk, user.pk, user.username, "hello") for _ in range(count)])
     return [outcome.change for outcome in found if isinstance(outcome, Stored) and outcome.change]
-
-
-@pytest.fixture
-async def room(transactional_db: None) -> AsyncIterator[Room]:
-    hub = Hub(DatabaseThreads())
-    yield await hub.database(Room, hub)
-    for task in hub.tasks:
-        task.cancel()
-    hub.database.stop()
-
-
-async def test_2_a_gap_is_filled_from_the_database(room: Room):
-    listener = await room.newcomer(0)
-    first, _lost, third = await room.say(3)
-    room.hub.accept([first])
-    room.hub.accept([third])
-    assert listener.heard() == [1]
-    await room.repaired()
-    assert listener.heard() == [2, 3]
-    room.hub.accept(await room.say(1))
-    assert listener.heard() == [4]
-
-
-async def test_2_a_version_that_was_rung_for_but_rolled_back_is_not_waited_for(room: Room):
-    listener = await room.newcomer(0)
-    await room.say(2)
-    room.hub.behind([(room.chat.pk, 9)])
-    await room.repaired()
-    assert listener.heard() == [1, 2] and room.hub.repairs == 1
-
-
-async def test_2_what_came_between_reading_a_chat_and_joining_it_is_not_lost(room: Room):
-    changes = await room.say(RECENT)
-    # Nobody here follows the chat yet, so of the newest change only its version is kept.
-    room.hub.accept(changes[-1:])
-    early = await room.newcomer(RECENT - 3)
-    await room.repaired()
-    assert early.heard() == [RECENT - 2, RECENT - 1, RECENT]
-    # Of these all frames are kept.
-    room.hub.accept(await room.say(5))
-    late = await room.newcomer(RECENT + 2)
-    assert late.heard() == [RECENT + 3, RECENT + 4, RECENT + 5]
-    # Of these not all are.
-    room.hub.accept(await room.say(RECENT))
-    later = await room.newcomer(10)
-    assert later.heard() == list(range(11, 2 * RECENT + 6))
-    room.hub.accept(await room.say(1))
-    assert [listener.heard()[-1] for listener in (early, late, later)] == [2 * RECENT + 6] * 3
-
-
-async def test_5_a_slow_reader_hears_lagged_and_then_nothing_of_the_chat_until_it_syncs(room: Room):
-    slow, healthy = await room.newcomer(0), await room.newcomer(0)
-    room.hub.accept(await room.say(1))
-    slow.is_slow = True
-    room.hub.accept(await room.say(2))
-    assert (slow.heard(), healthy.heard()) == ([1], [1, 2, 3])
-    slow.read_on()
-    assert slow.heard() == ["lagged"]
-    room.hub.accept(await room.say(1))
-    assert (slow.heard(), healthy.heard()) == ([], [4])
-    await room.join(slow, 1)
-    room.hub.accept(await room.say(1))
-    assert (slow.heard(), healthy.heard()) == ([2, 3, 4, 5], [5])
-
-
-async def test_5_what_no_sync_would_bring_again_is_kept_for_a_slow_reader(room: Room):
-    slow = await room.newcomer(0)
-    slow.is_slow = True
-    room.hub.accept([Personal([slow.user_id], REMOVED), *await room.say(1)], [(slow, ACK)])
-    slow.send(PONG)
-    assert slow.frames == []
-    slow.read_on()
-    assert slow.heard() == ["ack", "removed", "pong", "lagged"]
-
-
-async def test_5_who_sends_but_does_not_read_is_closed_before_much_is_kept_for_it(room: Room):
-    socket = await room.newcomer(0)
-    socket.is_slow = True
-    for _ in range(KEPT_BYTES // len(PONG)):
-        socket.send(PONG)
-    assert socket in room.hub.users[socket.user_id]
-    socket.send(PONG)
-    assert socket.closed and socket.user_id not in room.hub.users
-
-
-# ---------------------------------------------------------------- pages of the log
 
 
 @pytest.mark.django_db

@@ -1,8 +1,8 @@
-"""Pages of `synced`: read for many at once, and sent again while they are what a chat has to say.
+"""Cached answers to `sync`: read in batches, and reused while the chat's version has not moved.
 
-Many who come back at the same time ask for the same. A page is sent again only to who asks from the same version, and
-while the chat is where it was: that must have been read from the database after they asked, so nobody gets an answer
-older than their question.
+Clients that reconnect at the same time ask for the same. A page is reused only for the same starting version, and only
+if the chat's version, read from the database after the client asked, is still the page's: no answer is older than its
+question.
 """
 
 from collections.abc import Sequence
@@ -73,11 +73,14 @@ class Page(NamedTuple):
 
 
 Found = dict[Ask, Page | None]  # None: the chat is gone
+Kept = dict[tuple[int, int], Page]  # by chat id, and version asked from, or ANEW
 
 
 class Pages:
+    """`get` and `forget` are called on the event loop, `read` in a thread, one at a time."""
+
     def __init__(self) -> None:
-        self._pages: dict[tuple[int, int], Page] = {}  # (chat id, version asked from, or ANEW)
+        self._pages: Kept = {}
         self._bytes = 0
 
     def get(self, ask: Ask) -> Page | None:
@@ -96,6 +99,7 @@ class Pages:
 
     def read(self, asked: Sequence[tuple[Ask, ...]]) -> dict[tuple[Ask, ...], Found]:
         """The answers to many who each ask for some: one query, and one for each page of more than LATELY."""
+        pages = self._pages  # what is read before `forget` is not remembered after it
         found: Found = {}
         every = {ask for asks in asked for ask in asks}
         missing = [ask for ask in every if found.setdefault(ask, self.get(ask)) is None]
@@ -107,23 +111,23 @@ class Pages:
                 changes = lately.get(ask) or history.changes(
                     ask.seat.chat_id, ask.since, known_epoch=ask.epoch
                 )
-                found[ask] = self._put(ask, changes)
+                found[ask] = self._put(pages, ask, changes)
             except errors.NotFound:
                 found[ask] = None
         return {asks: {ask: found[ask] for ask in asks} for asks in asked}
 
-    def _put(self, ask: Ask, changes: history.Changes) -> Page:
+    def _put(self, pages: Kept, ask: Ask, changes: history.Changes) -> Page:
         page = _page(ask.seat, changes)
-        if not page.has_more:
+        if not page.has_more and pages is self._pages:
             if self._bytes > MOST_BYTES:
                 self.forget()
-            self._pages[ask.seat.chat_id, ANEW if changes.reset else ask.since] = page
+            pages[ask.seat.chat_id, ANEW if changes.reset else ask.since] = page
             self._bytes += len(page.frame)
         return page
 
     def forget(self) -> None:
-        """Called every few seconds: a page may name somebody who has another name now."""
-        self._pages.clear()
+        """Called every few seconds, as a page may hold a name that has changed since."""
+        self._pages = {}
         self._bytes = 0
 
 

@@ -1,5 +1,7 @@
 """Pages of `synced`: read once for many, and sent again only while they are true."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from django.db import connection
@@ -10,7 +12,7 @@ from chat.log.rows import Draft
 from chat.log.store import store
 from chat.models import Chat, Membership
 from chat.policy import Seat
-from chat.realtime.pages import LATELY, Ask, Page, Pages
+from chat.realtime.sync_pages import LATELY, Ask, Page, Pages
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +80,19 @@ def test_where_nothing_changed_nothing_is_read(ann: User, seat: Seat) -> None:
     with CaptureQueriesContext(connection) as queries:
         page = Pages().get(Ask(seat, now[1], now))
     assert page is not None and texts(page) == [] and page.version == now[1] and not queries.captured_queries
+
+
+def test_what_is_read_while_all_is_forgotten_is_not_remembered(ann: User, seat: Seat) -> None:
+    ask, pages = Ask(seat, 0, say(ann, seat, "one")), Pages()
+
+    def meanwhile(execute: Any, *arguments: Any) -> Any:
+        found = execute(*arguments)
+        pages.forget()  # by the event loop: somebody has another name now
+        return found
+
+    with connection.execute_wrapper(meanwhile):
+        assert texts(pages.read([(ask,)])[ask,][ask]) == ["one"]
+    assert pages.get(ask) is None
 
 
 def test_a_chat_that_is_gone_takes_nothing_from_the_others(ann: User, seat: Seat) -> None:

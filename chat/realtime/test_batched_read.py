@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 from django.db import OperationalError
 
+from chat.realtime.batched_read import BatchedRead
 from chat.realtime.database import DatabaseThreads
-from chat.realtime.together import Together
 from lib.errors import NotFound, Refused
 
 
@@ -36,11 +36,11 @@ def reads() -> Reads:
     return Reads()
 
 
-def together(reads: Reads, most: int = 10) -> Together[str, str]:
-    return Together(DatabaseThreads(1), asyncio.ensure_future, reads, most)
+def together(reads: Reads, most: int = 10) -> BatchedRead[str, str]:
+    return BatchedRead(DatabaseThreads(1), asyncio.ensure_future, reads, most)
 
 
-async def ask(read: Together[str, str], *keys: str) -> "asyncio.Future[list[str | BaseException]]":
+async def ask(read: BatchedRead[str, str], *keys: str) -> "asyncio.Future[list[str | BaseException]]":
     """Ask for all of these, in this order; each has been asked for when this returns."""
     asking = asyncio.gather(*(read(key) for key in keys), return_exceptions=True)
     await asyncio.sleep(0)

@@ -1,6 +1,6 @@
-"""Group reads: what is asked for while a read is under way is read together in the next one.
+"""Batched reads: what is asked for while a read is under way is read together in the next one.
 
-It is to reading what group commit (`chat.realtime.writer`) is to storing: when thousands of sockets come back at
+What group commit (`chat.realtime.writer`) is to storing, this is to reading: when thousands of sockets come back at
 once, they cost a few queries a batch instead of a few each, and what two of them ask for is read once. Nobody gets
 an answer that was read before they asked.
 """
@@ -20,8 +20,8 @@ V = TypeVar("V")
 Read = Callable[[Sequence[K]], Mapping[K, V | errors.Refused]]
 
 
-class Together(Generic[K, V]):
-    """Awaitable like the read of one; raises what was refused, and what the database raises."""
+class BatchedRead(Generic[K, V]):
+    """Call and await it with one key. Raises the refusal for that key, and what the database raises."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Together(Generic[K, V]):
                 self._waiting.clear()
             for future in failed:
                 future.set_exception(error)
-                future.exception()  # who asked may be gone; then nobody misses it
+                future.exception()  # retrieved: whoever asked may be gone
             return
         for key, future in batch.items():
             outcome = found[key]
