@@ -275,19 +275,22 @@ def _add_to_postgres(groups: dict[int, Group]) -> list[MessageRow]:
 
 
 def _add_to_sqlite(rows: Sequence[MessageRow], groups: dict[int, Group]) -> list[MessageRow]:
-    counts = []
+    chats = []
     for id, kind, last_seq, version, low, high, last_time in _run(SQLite.CHATS, list(groups)):
-        group = groups[id]
+        n = groups[id].n
         before = None if last_time is None else _in_utc(datetime.fromisoformat(last_time))
-        chat = Counted(id, kind, last_seq + group.n, version + group.n, low, high, before)
-        _number(group, chat)
-        counts.append((id, chat.last_seq, chat.version, _timestamp(group.rows[-1].created_at)))
+        chat = Counted(id, kind, last_seq + n, version + n, low, high, before)
+        _number(groups[id], chat)
+        chats.append(chat)
     stored = [row for row in rows if row.version]
     if not stored:
         return []
-    times = {
-        time: _timestamp(time) for time in {row.created_at for row in stored}
-    }  # most have that of the batch
+    # Most rows have the same time, that of the batch.
+    times = {time: _timestamp(time) for time in {row.created_at for row in stored}}
+    counts = [
+        (chat.chat_id, chat.last_seq, chat.version, times[groups[chat.chat_id].rows[-1].created_at])
+        for chat in chats
+    ]
     reads = {(row.chat_id, row.sender_id): row.seq for row in stored}
     with connection.wrap_database_errors, _cursor() as cursor:
         cursor.executemany(SQLite.COUNT, counts)

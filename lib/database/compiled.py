@@ -26,6 +26,7 @@ class UUIDs(tuple[UUID, ...]):
 
 Parameter = int | Ids | UUIDs
 Row = TypeVar("Row")
+Converter = Callable[[Any], Any]  # from the database's value to Python's; not called for None
 #: Stands for the first parameter while the query is compiled, the next numbers for the others.
 FIRST = 7_070_707_070_707
 
@@ -35,7 +36,7 @@ class Plan(NamedTuple):
     sql_of_sqlite: str  # with `?` for `%s`, and `%` for `%%`
     parameters: list[Any]
     places: list[tuple[int, int]]  # (index in `parameters`, number of the parameter that goes there)
-    converters: list[tuple[int, Callable[[Any], Any]]]  # (column, what makes its Python value; not of None)
+    rows_of: Callable[[list[tuple[Any, ...]]], list[Any]]  # with the Python values of the database's
 
     def fetch(self, parameters: list[Any]) -> list[tuple[Any, ...]]:
         """On SQLite without Django's cursor, which looks through all of the SQL for `%s` each time: for the three
@@ -94,13 +95,7 @@ class Compiled(Generic[Row]):
         parameters = plan.parameters.copy()
         for index, number in plan.places:
             parameters[index] = _for_database(values[number])
-        rows: list[Any] = [list(row) for row in plan.fetch(parameters)]
-        for column, convert in plan.converters:
-            for row in rows:
-                if (value := row[column]) is not None:
-                    row[column] = convert(value)
-        make = self._row
-        return rows if make is None else [make(*row) for row in rows]
+        return plan.rows_of(plan.fetch(parameters))
 
     def _compile(self, shape: int | None) -> Plan:
         stands = [_stand(kind, FIRST + number) for number, kind in enumerate(self._kinds)]
@@ -112,9 +107,28 @@ class Compiled(Generic[Row]):
         if {number for _, number in places} != set(numbers.values()):
             raise TypeError("a parameter does not stand in the query as it was given")
         converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
-        found = [(column, _converter(*how)) for column, how in converters.items()]
-        columns = [(column, convert) for column, convert in found if convert is not None]
-        return Plan(sql, sql % (("?",) * len(parameters)), list(parameters), places, columns)
+        found = {column: _converter(*how) for column, how in converters.items()}
+        needed = {column: convert for column, convert in found.items() if convert is not None}
+        rows_of = _reader(compiler.col_count, needed, self._row)
+        return Plan(sql, sql % (("?",) * len(parameters)), list(parameters), places, rows_of)
+
+
+def _reader(
+    count: int, converters: dict[int, Converter], make: Callable[..., Any] | None
+) -> Callable[[list[tuple[Any, ...]]], list[Any]]:
+    """A function that makes rows of `count` values each: one comprehension, with the conversions written out in it.
+
+    Half the time of going through the rows again for each column. (`namedtuple` and `dataclass` make theirs this way.)
+    """
+    columns = [f"v{column}" for column in range(count)]
+    values = ", ".join(
+        f"None if {name} is None else c{column}({name})" if column in converters else name
+        for column, name in enumerate(columns)
+    )
+    row = f"[{values}]" if make is None else f"make({values})"
+    names = {"make": make, **{f"c{column}": convert for column, convert in converters.items()}}
+    source = f"lambda rows: [{row} for {', '.join(columns)}, in rows]"
+    return eval(source, names)  # noqa: S307 (made of numbers alone)
 
 
 def among(ids: Ids | UUIDs) -> RawSQL:
@@ -132,7 +146,7 @@ def among(ids: Ids | UUIDs) -> RawSQL:
     return RawSQL(sql, [_for_database(ids)])  # noqa: S611 (the SQL is one of these three)
 
 
-def _converter(steps: list[Callable[..., Any]], expression: Any) -> Callable[[Any], Any] | None:
+def _converter(steps: list[Callable[..., Any]], expression: Any) -> Converter | None:
     """Django's steps from the database's value to Python's in one. Faster ones for columns of times and of JSON, which
     pages of history are full of: those took a fifth of such a request. None for whole numbers, which both drivers give
     as `int`; Django makes them so once more, for sums on PostgreSQL."""
