@@ -13,6 +13,8 @@ import pytest
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import User
 from chat import mentions, messages
@@ -386,3 +388,63 @@ def test_a_text_that_can_not_be_written_costs_itself_alone(ann: User) -> None:
         (1, "before"),
         (2, "after"),
     ]
+
+
+DRAFTS = st.tuples(
+    st.integers(0, 3),  # the chat: two that are there, one that is archived, one that is missing
+    st.sampled_from([None, "a", "b", "c"]),  # client_id
+    st.sampled_from([None, "good", "bad"]),  # reply_to
+    st.sampled_from(["hello", "hello @bob"]),
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(DRAFTS, max_size=8), max_size=4))
+def test_any_batches_leave_dense_numbers_and_each_client_id_once(
+    ann: User, batches: list[list[tuple[int, str | None, str | None, str]]]
+) -> None:
+    bob = User.objects.filter(username="bob").first() or User.objects.create_user("bob", "bob@example.org")
+    chats = rooms(3, ann, bob)
+    chats[2].archived_at = timezone.now()
+    chats[2].save()
+    first = stored(store([Draft(chat.pk, ann.pk, "ann", "first") for chat in chats[:2]]))
+    ids = [*(chat.pk for chat in chats), 10**12]
+    said: list[list[str]] = [["first"], ["first"], [], []]
+    seqs: dict[tuple[int, str], int] = {}
+    for batch in batches:
+        drafts = [
+            Draft(ids[chat], ann.pk, "ann", text, client_id, reply_of(first, chat, reply))
+            for chat, client_id, reply, text in batch
+        ]
+        outcomes = store(drafts)
+        refused = []
+        for (chat, client_id, reply, text), outcome in zip(batch, outcomes, strict=True):
+            if chat > 1 or reply == "bad":
+                refused.append(((chat, client_id or ""), outcome))
+                continue
+            seq = seqs.get((chat, client_id or ""))
+            if seq is None:
+                said[chat].append(text)
+                seq = len(said[chat])
+            else:
+                assert isinstance(outcome, Stored) and outcome.change is None
+            if client_id:
+                seqs[chat, client_id] = seq
+            assert isinstance(outcome, Stored) and outcome.seq == seq
+        for key, outcome in refused:  # with a client_id that is stored by now, it is a repeat all the same
+            assert isinstance(outcome, Stored) == (key in seqs)
+            assert not isinstance(outcome, Stored) or outcome.seq == seqs[key]
+    for room, texts in zip(chats, said, strict=False):
+        rows = list(
+            Message.objects.filter(chat=room).order_by("seq").values_list("seq", "version", "content")
+        )
+        assert rows == [(n, n, text) for n, text in enumerate(texts, 1)]
+        room.refresh_from_db()
+        assert (room.last_seq, room.version) == (len(texts), len(texts))
+        assert Mention.objects.filter(message__chat=room).count() == sum("@bob" in text for text in texts)
+
+
+def reply_of(first: list[Stored], chat: int, reply: str | None) -> int | None:
+    if reply is None:
+        return None
+    return 10**12 if reply == "bad" or chat > 1 else first[chat].id

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { message, messages, page } from "./helpers.mjs";
 import { load } from "./setup.mjs";
+import { random } from "./texts.mjs";
 
 const timeline = await load("chat/timeline.js");
 const seqs = (found) => found.messages.map(({ seq }) => seq);
@@ -81,4 +82,29 @@ test("what changes nothing gives the same object", () => {
 test("a page that is there already does not open the end again", () => {
   const found = timeline.fromPage(page(51, 100));
   assert.equal(timeline.addNewer(found, page(81, 90, { last: 100 })), found);
+});
+
+test("changes in any order and twice leave no gap, and each message as the newest of them has it", () => {
+  for (let seed = 1; seed <= 300; seed += 1) {
+    const next = random(seed);
+    const upTo = (count) => Math.floor(next() * count);
+    const first = 1 + upTo(20);
+    let found = timeline.fromPage(page(first, first + 10));
+    const newest = new Map(found.messages.map(({ seq, version }) => [seq, version]));
+    let version = 100;
+    for (let batch = 0; batch < 20; batch += 1) {
+      const changes = Array.from({ length: upTo(6) }, () => message(1 + upTo(60), { version: version++ }));
+      const sent = [...changes, ...changes].sort(() => next() - 0.5);
+      found = timeline.merge(found, sent);
+      for (const change of changes) newest.set(change.seq, change.version);
+      const there = seqs(found);
+      assert.deepEqual(there, range(there[0], there.at(-1)), `seed ${seed}`);
+      assert.ok(there.length >= 11 && there[0] === first, `seed ${seed}`);
+      // What lay beyond the end when it came is not in the window, and the end is open.
+      for (const { seq, version } of found.messages) {
+        if (seq <= first + 10) assert.equal(version, newest.get(seq), `seed ${seed}, message ${seq}`);
+      }
+      if (found.atEnd) assert.equal(there.at(-1), Math.max(...newest.keys()), `seed ${seed}`);
+    }
+  }
 });
