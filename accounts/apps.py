@@ -6,6 +6,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import signature, signing_in  # noqa: F401  (the first registers a check)
+        from accounts import followers, mail, signature, signing_in  # noqa: F401  (signature registers a check)
 
         user_logged_in.connect(signing_in.by_django)
+        followers.register(mail.Sender())

@@ -68,9 +68,9 @@ def _ask_for(request: AnyRequest, user: User, email: str) -> None:
         EmailChange.objects.filter(created_at__lt=timezone.now() - timedelta(seconds=mail.BACK_AGE)).delete()
         user.pending_email = email
         user.save(update_fields=["pending_email"])
-        change = EmailChange.objects.create(user=user, email=user.email) if user.email else None
-    if change:  # never dropped: one needs the password for it, and a person's mails are limited
-        mail.send_change(user, change, email, mail.origin_of(request))
+        if user.email:  # never dropped: one needs the password for it, and a person's mails are limited
+            change = EmailChange.objects.create(user=user, email=user.email)
+            mail.send_change(user, change, email, mail.origin_of(request))
     _send_proof(request, user, email)
 
 

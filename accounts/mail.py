@@ -1,7 +1,7 @@
-"""Mail, sent by one thread of its own: how long an answer takes tells nothing of who exists.
+"""Mail: queued in the transaction that causes it, and sent after its commit by a follower (accounts.followers).
 
-The queue is short. When it is full, as when the mail server hangs, a mail is dropped and logged: the person asks
-for it again.
+So an answer takes as long whether or not there is somebody to write to, and a restart or a mail server that is away
+loses nothing: a mail is tried again for a day.
 
 How many mails there are is limited here, for all kinds of them: an hour, per person who causes them, per address that
 gets them, and per address that the request comes from. What is asked for and would go to nobody counts alike. Whoever
@@ -9,14 +9,9 @@ causes too many is refused (`check`); a mail to an address that had too many is 
 tell that others write to it.
 """
 
-import atexit
 import hashlib
 import logging
 import math
-import queue
-import threading
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -33,7 +28,9 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlencode, urlsafe_base64_decode, urlsafe_base64_encode
 from rest_framework.request import Request
 
-from accounts.models import EmailChange, MailCount, User
+from accounts.changes import state_changed
+from accounts.followers import Follower
+from accounts.models import EmailChange, MailCount, User, WaitingMail
 from accounts.throttle import address_keys
 from lib import origins
 from lib.errors import Invalid, RateLimited
@@ -49,10 +46,10 @@ PROOF_AGE = (
 )  # seconds that the link in a mail works; Django's PASSWORD_RESET_TIMEOUT is the same
 DEAD_LINK = "This link doesn't work any more. Ask for a new one."
 TIMEOUT = 10  # seconds that the mail server has
+#: How long after each failure a mail is tried again; then it is given up.
+AGAIN = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720)]
+NOBODY = "nobody"  # a mail to nobody: it takes as long to queue as any
 logger = logging.getLogger(__name__)
-_waiting: queue.Queue[Callable[[], EmailMessage]] = queue.Queue(maxsize=200)
-_starting = threading.Lock()
-_thread: threading.Thread | None = None
 
 
 class ResetTokens(PasswordResetTokenGenerator):
@@ -105,7 +102,12 @@ def _keys(request: AnyRequest, user: User | None) -> list[str]:
 
 def send_reset(user: User, origin: str) -> None:
     """A link to a new password. It works once, and only until another one is asked for, and the person logs in."""
-    _send(lambda: _message(user.email, "A new password", "password_reset", user, origin + reset_link(user)))
+    _queue("reset", user, user.email, origin=origin)
+
+
+def send_to_nobody() -> None:
+    """In place of a mail, where the time that an answer takes would tell that there is nobody to write to."""
+    _queue(NOBODY, None, None)
 
 
 def reset_link(user: User) -> str:
@@ -116,28 +118,17 @@ def reset_link(user: User) -> str:
 
 def send_verification(user: User, to: str, origin: str, has_rival: bool = False) -> None:
     """A link that proves that the address is the person's. `has_rival`: somebody else gave the same address."""
-    query = {"token": signing.dumps([user.pk, to], salt=EMAIL_SALT)}
-    url, more = f"{origin}/email/verify", {"rival": has_rival, "origin": origin}
-    _send(lambda: _message(to, "Your e-mail address", "email_verify", user, url, query, **more))
+    _queue("verification", user, to, origin=origin, rival=has_rival)
 
 
 def send_taken(owner: User, origin: str) -> None:
-    """To whom an address belongs that somebody gave as theirs: it is in use already, and stays so."""
-    url = f"{origin}/password/forgot"
-    _send(
-        lambda: _message(owner.email, "You have an account already", "email_taken", owner, url, origin=origin)
-    )
+    """To the owner of an address that somebody else gave as theirs: it is in use already, and stays so."""
+    _queue("taken", owner, owner.email, origin=origin)
 
 
 def send_change(user: User, change: EmailChange, new: str, origin: str) -> None:
     """To the address that is to be replaced: what to do if it wasn't the person who asked for that."""
-    query = {"token": signing.dumps(change.pk, salt=BACK_SALT)}
-    url = f"{origin}/email/back"
-    _send(
-        lambda: _message(
-            change.email, "Your e-mail address changes", "email_change", user, url, query, new=new
-        )
-    )
+    _queue("change", user, change.email, origin=origin, change=change.pk, new=new)
 
 
 def user_of_reset(uid: str, token: str) -> User | None:
@@ -179,48 +170,78 @@ def origin_of(request: AnyRequest) -> str:
     return str(settings.LOCAL_ORIGIN)
 
 
-def flush(seconds: float) -> bool:
-    """Wait until all mails are sent, at most so long. True if they are."""
-    end = time.monotonic() + seconds
-    with _waiting.all_tasks_done:
-        while _waiting.unfinished_tasks and (left := end - time.monotonic()) > 0:
-            _waiting.all_tasks_done.wait(left)
-        return not _waiting.unfinished_tasks
+def _queue(kind: str, user: User | None, to: str | None, **values: Any) -> None:
+    """Have a mail sent after the commit."""
+    WaitingMail.objects.create(kind=kind, user=user, to=to or "", values=values, due_at=timezone.now())
+    state_changed()
 
 
-def _message(
-    to: str | None,
-    subject: str,
-    template: str,
-    user: User,
-    url: str,
-    query: dict[str, str] | None = None,
-    **more: Any,
-) -> EmailMessage:
-    link = f"{url}?{urlencode(query)}" if query else url
-    text = render_to_string(f"accounts/{template}.txt", {"user": user, "link": link, **more})
-    return EmailMessage(subject, text, to=[to or ""], connection=get_connection(timeout=TIMEOUT))
+class Sender(Follower):
+    """Sends what waits. The rows themselves are its position: each goes when it is sent."""
 
+    name = "mail"
 
-def _send(make: Callable[[], EmailMessage]) -> None:
-    global _thread
-    with _starting:
-        if _thread is None or not _thread.is_alive():
-            _thread = threading.Thread(target=_run, name="mail", daemon=True)
-            _thread.start()
-            atexit.register(flush, 3)
-    try:
-        _waiting.put_nowait(make)
-    except queue.Full:
-        logger.error("a mail was dropped: %s are waiting for the mail server", _waiting.maxsize)
-
-
-def _run() -> None:
-    while True:
-        make = _waiting.get()
+    def step(self, position: str) -> str | None:
+        mail = (
+            WaitingMail.objects.select_related("user")
+            .filter(due_at__lte=timezone.now())
+            .order_by("due_at")
+            .first()
+        )
+        if mail is None:
+            return None
         try:
-            make().send()
+            if message := message_of(mail):
+                message.send()
         except Exception:  # a mail server can fail in any way; the next mail may pass
-            logger.exception("a mail could not be sent")
-        finally:
-            _waiting.task_done()
+            _put_off(mail)
+        else:
+            mail.delete()
+        return position
+
+
+def _put_off(mail: WaitingMail) -> None:
+    if mail.tries == len(AGAIN):
+        logger.exception("a mail (%s) could not be sent for a day, and is given up", mail.kind)
+        mail.delete()
+        return
+    logger.warning(
+        "a mail (%s) could not be sent, and is tried again in %s", mail.kind, AGAIN[mail.tries], exc_info=True
+    )
+    mail.due_at, mail.tries = timezone.now() + AGAIN[mail.tries], mail.tries + 1
+    mail.save(update_fields=["due_at", "tries"])
+
+
+def deliver() -> None:
+    """Send what waits now, in this thread: for commands and tests, where no server runs."""
+    sender = Sender()
+    while sender.step("") is not None:
+        pass
+
+
+def message_of(mail: WaitingMail) -> EmailMessage | None:
+    """What a waiting mail says. Its links are made now, so that no secret waits in the database."""
+    user, origin = mail.user, mail.values.get("origin", "")
+    if user is None:
+        return None
+    query: dict[str, str] = {}
+    more: dict[str, Any] = {}
+    match mail.kind:
+        case "reset":
+            subject, template, path = "A new password", "password_reset", reset_link(user)
+        case "verification":
+            subject, template, path = "Your e-mail address", "email_verify", "/email/verify"
+            query = {"token": signing.dumps([user.pk, mail.to], salt=EMAIL_SALT)}
+            more = {"rival": mail.values["rival"], "origin": origin}
+        case "taken":
+            subject, template, path = "You have an account already", "email_taken", "/password/forgot"
+            more = {"origin": origin}
+        case "change":
+            subject, template, path = "Your e-mail address changes", "email_change", "/email/back"
+            query = {"token": signing.dumps(mail.values["change"], salt=BACK_SALT)}
+            more = {"new": mail.values["new"]}
+        case _:
+            return None
+    link = f"{origin}{path}?{urlencode(query)}" if query else f"{origin}{path}"
+    text = render_to_string(f"accounts/{template}.txt", {"user": user, "link": link, **more})
+    return EmailMessage(subject, text, to=[mail.to], connection=get_connection(timeout=TIMEOUT))

@@ -263,6 +263,33 @@ class MailCount(models.Model):
         return f"{self.key}: {self.count}"
 
 
+class FollowerPosition(models.Model):
+    """How far a follower has come, and which process does its work (accounts.followers)."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    position = models.TextField(default="", blank=True)
+    leased_by = models.UUIDField(null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.position}"
+
+
+class WaitingMail(models.Model):
+    """A mail that is to be sent (accounts.mail). What it says is made when it is sent: no secret waits here."""
+
+    kind = models.CharField(max_length=20)
+    to = models.CharField(max_length=254, blank=True)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+    values = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(db_index=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.to}"
+
+
 class LoginFailure(models.Model):
     """Failed log-ins of one account, one address or one device, kept while they slow the next attempt."""
 

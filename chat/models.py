@@ -247,6 +247,20 @@ class ServerProcess(models.Model):
         return str(self.id)[:8]
 
 
+class Followed(models.Model):
+    """How far a follower of the log has come in a chat (chat.followers)."""
+
+    name = models.CharField(max_length=40)
+    chat = models.ForeignKey(Chat, models.CASCADE, related_name="followed")
+    version = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chat", "name"], name="followed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.chat_id} to {self.version}"
+
+
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     def living(self) -> "ConnectionQuerySet":
         """Those at a server process that was heard of lately, by the database's clock."""

@@ -77,8 +77,13 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
             return
 
 
-application = ProxyMiddleware(
-    ProtocolTypeRouter(
-        {"http": Bodies(Turnstiles(Handler()), MOST_BODY), "websocket": sockets, "lifespan": lifespan}
-    )
-)
+_requests = Bodies(Turnstiles(Handler()), MOST_BODY)
+
+
+async def http(scope: Scope, receive: Receive, send: Send) -> None:
+    """A request. Its acts are told and followed up by the realtime half, which some servers don't start by lifespan."""
+    runtime.current()
+    await _requests(scope, receive, send)
+
+
+application = ProxyMiddleware(ProtocolTypeRouter({"http": http, "websocket": sockets, "lifespan": lifespan}))

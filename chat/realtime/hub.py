@@ -93,6 +93,7 @@ class Hub:
         #: A socket no longer follows a chat.
         self.on_leave: Callable[[Socket, int], None] = lambda socket, chat_id: None
         self.on_posted: Callable[[Posted], None] = lambda posted: None
+        self.on_items: Callable[[Sequence[Item]], None] = lambda items: None
         self.on_publish: Callable[[Sequence[Rung]], None] = lambda items: None
         self.typists = Typists()
         self._delivered = 0  # frames, not yet counted by the metrics
@@ -241,6 +242,7 @@ class Hub:
                 self._put(chat.sockets, frames, touched)
         for socket in touched:
             socket.flush()
+        self.on_items(items)
         if self._delivered:
             metrics.DELIVERIES.inc(self._delivered)
             self._delivered = 0

@@ -16,6 +16,7 @@ from chat.realtime import metrics
 from chat.realtime.access import SWEPT, AccessKeeper
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.door import Door
+from chat.realtime.followers import Followers
 from chat.realtime.hub import Hub
 from chat.realtime.presence import Presence
 from chat.realtime.reads import Reads
@@ -52,6 +53,8 @@ class Runtime:
         self.hub.on_status = self.reads.summaries.forget_online
         self.hub.on_leave = self.presence.left
         self.hub.on_posted = self.presence.posted
+        self.followers = Followers()
+        self.hub.on_items = self.followers.heard
         self.door = Door()
         self.message_limits: dict[int, TokenBucket] = {}
         self.stopping = False
@@ -66,6 +69,7 @@ class Runtime:
             self.access.run(),
             self.state.run(),
             self.presence.run(),
+            self.followers.run(),
             self._sweep(),
             self._clean(),
             metrics.count_tasks(),
@@ -101,6 +105,7 @@ class Runtime:
         await self.tasks.cancel()
         try:
             async with asyncio.timeout(2):
+                await self.followers.stop()
                 await self.presence.stop()
         except Exception as error:  # the heartbeat ends too, which says the same a little later
             logger.warning("this process's connections are forgotten later: %r", error)

@@ -27,7 +27,7 @@ Rows = Callable[["Table"], Iterable[Row]]
 Report = Callable[[str, int], None]  # (what, how many more)
 
 #: What runs now, and which log this is: it means nothing in another place.
-RUNTIME = {"chat.serverprocess", "chat.connection", "chat.epoch"}
+RUNTIME = {"chat.serverprocess", "chat.connection", "chat.epoch", "accounts.waitingmail"}
 CHUNK = 2000  # rows
 #: Kinds of fields whose values in JSON are those that SQLite stores.
 PLAIN = set(

@@ -51,7 +51,7 @@ def no_limits(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
     yield
-    mail.flush(5)
+    mail.deliver()
 
 
 @pytest.fixture
