@@ -11,10 +11,11 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from accounts import passwords, rights, tokens, users
+from accounts import audit, passwords, rights, tokens, users
 from accounts.changes import profile_changed
 from accounts.models import LoginFailure, Session, User
 from lib import errors, text
@@ -168,6 +169,7 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
                 f"; permissions added: {listed(after - before)}; taken: {listed(before - after)}."
             )
             self.log_change(request, user, said)
+            audit.note(staff(request), "change rights", user, said)
             logger.warning(
                 "the rights of user %s were changed by user %s: %s", user.pk, request.user.pk, said
             )
@@ -177,7 +179,9 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
         others = chosen.exclude(pk=request.user.pk or 0).filter(is_active=True)
         count = 0
         for user in self.permitted(request, others):
-            users.deactivate(user)
+            with transaction.atomic():
+                users.deactivate(user)
+                audit.note(staff(request), "deactivate", user)
             self.log_change(request, user, "Deactivated.")
             count += 1
         self.message_user(
@@ -196,7 +200,9 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
     def sign_out(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         count = 0
         for user in self.permitted(request, chosen.exclude(pk=request.user.pk or 0)):
-            tokens.revoke_all(user)
+            with transaction.atomic():
+                tokens.revoke_all(user)
+                audit.note(staff(request), "sign out everywhere", user)
             self.log_change(request, user, "Signed out everywhere.")
             count += 1
         self.message_user(request, f"{count} signed out everywhere, but not yourself.", messages.SUCCESS)
@@ -209,13 +215,15 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
         more = {f"account of {user}" for user in objs if not may_change(request, user)}
         return [f"account: {user}" for user in objs], {"accounts": len(objs)}, more, []
 
+    @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         users.delete(obj)
+        audit.note(staff(request), "delete account", obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         for user in queryset:
             try:
-                users.delete(user)
+                self.delete_model(request, user)
             except errors.Refused as error:
                 self.message_user(request, f"{user}: {error.detail}", messages.ERROR)
 
@@ -244,7 +252,9 @@ class SessionAdmin(ReadOnlyAdmin):
             if not may_change(request, session.user):
                 self.message_user(request, f"{session.user} has more rights than you.", messages.ERROR)
                 continue
-            tokens.revoke(session)
+            with transaction.atomic():
+                tokens.revoke(session)
+                audit.note(staff(request), "end session", session.user, str(session.pk))
             self.log_change(request, session, "Ended.")
             count += 1
         self.message_user(request, f"{count} ended.", messages.SUCCESS)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
+from accounts import audit
 from accounts.models import User
 from chat import counting
 from chat import messages as verbs
@@ -181,6 +182,8 @@ class MessageAdmin(ReadOnlyAdmin):
         for message in rows:
             verbs.delete(request.user, message.pk, as_staff=True)
             self.log_change(request, message, "Deleted.")
+            room_id = message.chat_id if message.chat.kind == Chat.Kind.ROOM else None
+            audit.note(request.user, "delete message", message.sender, f"{message}", room_id)
             count += 1
         self.message_user(
             request, f"{count} deleted. Whoever is in those chats sees it at once.", messages.SUCCESS

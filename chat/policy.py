@@ -4,11 +4,13 @@ A `Seat` is a person's place in a chat. `seat` and `seats` find it, everything e
 are asked by REST, sockets, admin and commands. What a person may not know of is `NotFound`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 
@@ -95,6 +97,26 @@ def _places(**which: Any) -> QuerySet[Membership, Any]:
 
 PLACE = Compiled(lambda user_id, chat_id: _places(user_id=user_id, chat_id=chat_id), (int, int))
 IN_GENERAL = Compiled(lambda user_id: _places(user_id=user_id, chat__kind=Chat.Kind.GENERAL), (int,))
+
+
+def room_moderators(room_ids: Iterable[int]) -> dict[int, list[int]]:
+    """The ids of the owners and moderators of these rooms, by room."""
+    acting = Membership.objects.filter(
+        chat__in=list(room_ids), state=Membership.State.ACTIVE, role__in=MODERATING
+    )
+    found: dict[int, list[int]] = {}
+    for room_id, user_id in acting.order_by("pk").values_list("chat_id", "user_id"):
+        found.setdefault(room_id, []).append(user_id)
+    return found
+
+
+def moderators(chat: Chat) -> list[int]:
+    """The ids of those who act on what is said in this chat: a room's owners and moderators; in general and in private
+    chats, which have none of their own, the staff that may delete messages in the admin."""
+    if chat.kind == Chat.Kind.ROOM:
+        return room_moderators([chat.pk]).get(chat.pk, [])
+    staff = ModelBackend().with_perm("chat.delete_message")
+    return list(staff.filter(is_staff=True).order_by("pk").values_list("pk", flat=True))
 
 
 def seat(user: User | AnonymousUser, kind: str, chat_id: int = 0) -> Seat:

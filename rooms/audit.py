@@ -1,9 +1,14 @@
-"""The audit of a room: who did what to whom."""
+"""Where the entries of the audit are kept, and how the verbs of rooms write theirs."""
 
+from accounts import audit
 from accounts.models import User
 from rooms.models import AuditEntry, Room
 
 
 def note(room: Room, actor: User | None, action: str, target: User | None = None, detail: str = "") -> None:
-    """Write an entry, in the transaction of the act. Without an actor, the server did it by its own rules."""
-    AuditEntry.objects.create(room=room, actor=actor, action=action, target=target, detail=detail)
+    """Write an entry on a room (see `accounts.audit.note`)."""
+    audit.note(actor, action, target, detail, room.pk)
+
+
+def write(room_id: int | None, actor: User | None, action: str, target: User | None, detail: str) -> None:
+    AuditEntry.objects.create(room_id=room_id, actor=actor, action=action, target=target, detail=detail)

@@ -1,6 +1,6 @@
 """The verbs of coming into a room: join, withdraw, approve, deny. They work like those of `rooms.services`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -201,7 +201,7 @@ def told(news: News) -> Iterator[Item]:
     ]
     if not changed:
         return
-    moderators = _moderators({row.room_id for row in changed})
+    moderators = chat_policy.room_moderators({row.room_id for row in changed})
     counts = waiting_counts(Ids(moderators))
     quiet: dict[int, str] = {}  # rooms where somebody waits, or does no more, without other news of it
     for row in changed:
@@ -275,14 +275,3 @@ def _asked(room: Room, user_id: int) -> JoinRequest:
 def _check_waiting(request: JoinRequest) -> None:
     if request.status != Status.PENDING:
         raise errors.Conflict(f"This request is no longer waiting: it was {request.status}.")
-
-
-def _moderators(room_ids: Iterable[int]) -> dict[int, list[int]]:
-    """The ids of owners and moderators, by room."""
-    acting = Membership.objects.filter(
-        chat__in=list(room_ids), state=Membership.State.ACTIVE, role__in=chat_policy.MODERATING
-    )
-    found: dict[int, list[int]] = {}
-    for room_id, user_id in acting.values_list("chat_id", "user_id"):
-        found.setdefault(room_id, []).append(user_id)
-    return found

@@ -190,9 +190,9 @@ class Ban(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what to whom in a room: written with each act, never changed."""
+    """Who did what to whom, in a room or in none: written with each act (accounts.audit), never changed."""
 
-    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="audit")
+    room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.CASCADE, related_name="audit")
     actor = models.ForeignKey(USER, null=True, on_delete=models.SET_NULL, related_name="+")
     action = models.CharField(max_length=32)
     target = models.ForeignKey(USER, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

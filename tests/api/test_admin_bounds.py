@@ -21,7 +21,7 @@ from lib import admin_site
 from lib.database import errors as database_errors
 from lib.errors import Conflict
 from rooms import services
-from rooms.models import Ban, Invite, JoinRequest, Room
+from rooms.models import AuditEntry, Ban, Invite, JoinRequest, Room
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "three-green-boats"
@@ -347,6 +347,7 @@ def test_rights_that_change_are_written_down_with_what_they_were(
         str(entry.get_change_message()) for entry in LogEntry.objects.filter(object_id=str(ann.pk))
     )
     assert "Rights: superuser no, staff yes; permissions added: accounts.view_user; taken: none." in said
+    assert AuditEntry.objects.get(action="change rights", actor=root, target=ann).detail in said
     assert f"the rights of user {ann.pk} were changed by user {root.pk}" in caplog.text
     listed = admin.get("/admin/admin/logentry/").content.decode()
     assert "accounts.view_user" in listed
@@ -397,3 +398,33 @@ def test_the_last_administrator_cannot_delete_the_account_in_the_api_or_on_the_p
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "last_administrator")
     root.refresh_from_db()
     assert root.is_superuser
+
+
+def test_what_staff_do_to_people_is_in_the_audit_without_a_room(
+    admin: Client, root: User, ann: User, bob: User
+):
+    tokens.issue(ann)
+    act(admin, "accounts/session", "revoke", ann.sessions.get())
+    act(admin, "accounts/user", "sign_out", ann)
+    act(admin, "accounts/user", "deactivate", ann)
+    admin.post(f"/admin/accounts/user/{bob.pk}/delete/", {"post": "yes"})
+    entries = AuditEntry.objects.order_by("pk").values_list("action", "actor", "target", "room")
+    assert list(entries) == [
+        ("end session", root.pk, ann.pk, None),
+        ("sign out everywhere", root.pk, ann.pk, None),
+        ("deactivate", root.pk, ann.pk, None),
+        ("delete account", root.pk, bob.pk, None),
+    ]
+    assert "delete account" in admin.get("/admin/rooms/auditentry/").content.decode()
+    assert AuditEntry.objects.count() == 4
+
+
+def test_a_message_that_staff_delete_is_in_the_audit_of_its_room(admin: Client, root: User, ann: User):
+    room, _ = services.create(ann, "Garden")
+    say(ann, "in general")
+    messages.post(messages.draft(policy.seat(ann, "room", room.pk), ann.pk, ann.username, "in the room"))
+    for message in Message.objects.order_by("pk"):
+        body = {"action": "delete_messages", "_selected_action": [message.pk], "confirmed": "yes"}
+        admin.post("/admin/chat/message/", body)
+    entries = AuditEntry.objects.filter(action="delete message", actor=root, target=ann).order_by("pk")
+    assert list(entries.values_list("room", flat=True)) == [None, room.pk]
