@@ -11,7 +11,7 @@ from chat.models import Chat, Membership
 pytestmark = pytest.mark.django_db
 
 
-def test_a_room_is_moderated_by_its_owners_and_moderators_and_other_chats_by_staff():
+def test_a_room_is_moderated_by_its_owners_and_moderators_and_other_chats_by_staff() -> None:
     ann, bob, cat, helper, former = (
         User.objects.create_user(name) for name in ("ann", "bob", "cat", "helper", "former")
     )
