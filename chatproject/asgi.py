@@ -44,7 +44,7 @@ MOST_BODY = 2 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 sockets = HandshakeMiddleware(
     URLRouter(
         [
-            re_path(r"^ws/echo/?$", consumers.echo),  # type: ignore[arg-type]
+            re_path(r"^ws/echo/?$", consumers.EchoConsumer.as_asgi()),
             re_path(r"^", TokenMiddleware(routing.application)),  # type: ignore[arg-type]
         ]
     )

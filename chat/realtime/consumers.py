@@ -1,16 +1,15 @@
-"""The socket endpoints as ASGI applications.
-
-They are plain ASGI callables, not Channels' `AsyncConsumer`: its dispatch hops to a thread for every frame, and
-opens a layer channel for every socket.
-"""
+"""The sockets' endpoints: Channels consumers, one for each kind (chat.realtime.routing says at which path)."""
 
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from contextlib import ExitStack
+from typing import Any, ClassVar
 
 import msgspec
 import structlog
+from channels.consumer import AsyncConsumer, get_handler_name
+from channels.exceptions import StopConsumer
 from django.conf import settings
 
 from chat import protocol
@@ -39,81 +38,136 @@ AWAY_BODY = msgspec.json.encode(
 )
 
 
-class ChatSocket:
-    """The ASGI application of `/ws` (kind None) and of one chat's socket."""
+class SocketConsumer(AsyncConsumer):
+    """A Channels consumer without what Channels does for each socket and event and nobody here needs."""
 
-    def __init__(self, kind: str | None) -> None:
-        self.kind = kind
+    scope: Scope
+    base_send: Send
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await receive()  # websocket.connect
+        """Without a channel of the layer for each socket, with a queue and two tasks: the process hears its group once
+        for all of its sockets (chat.realtime.relay)."""
+        self.scope, self.base_send = scope, send
+        with ExitStack() as self.life:
+            try:
+                while True:
+                    await self.dispatch(await receive())
+            except StopConsumer:
+                pass
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Without a hop to a thread for each event, to close old database connections: sockets hold none."""
+        await getattr(self, get_handler_name(message))(message)
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
         door = runtime.current().door
         if door.is_full:
-            await turn_away(scope, send)
-            return
-        await send({"type": "websocket.accept", "subprotocol": scope.get("chosen_subprotocol")})
-        refused: errors.Refused | None = scope["refused"]
-        if refused is not None:
-            await refuse(refused, send)
-            return
+            await turn_away(self.scope, self.send)
+            raise StopConsumer
+        await self.send({"type": "websocket.accept", "subprotocol": self.scope.get("chosen_subprotocol")})
         try:
-            with door.enter(scope["claims"].user_id, _address(scope)):
-                await self._stay(scope, receive, send)
-        except errors.RateLimited as error:
-            await refuse(error, send)
+            await self.enter()
+        except Exception as error:
+            await refuse(_translated(error), self.send)
+            raise StopConsumer from None
 
-    async def _stay(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """From the greeting to the end."""
-        socket = _socket(scope, send)
+    async def enter(self) -> None:
+        """Begin, after the handshake. What is to be done at the end goes into `life`. Raises `Refused`."""
+        raise NotImplementedError
+
+    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+        raise StopConsumer
+
+
+class ChatConsumer(SocketConsumer):
+    """A signed-in person's socket, behind `accounts.middleware.TokenMiddleware`."""
+
+    kind: ClassVar[str | None]  # of the chat; None: all of the person's chats
+
+    async def enter(self) -> None:
+        scope = self.scope
+        if scope["refused"] is not None:
+            raise scope["refused"]
+        claims = scope["claims"]
+        door = runtime.current().door
+        self.life.enter_context(door.enter(claims.user_id, _address(scope)))
+        socket = _socket(scope, self.base_send)  # not `send`: that would refer back to here
+        if isinstance(socket, AsgiSocket):
+            self.life.callback(socket.stop)
         structlog.contextvars.bind_contextvars(
             socket_id=str(socket.id), user_id=socket.user_id, session_id=str(socket.session_id)
         )
-        connection = Connection(socket, scope["claims"])
-        chat_id = int(scope["url_route"]["kwargs"].get("chat_id", 0))
-        try:
-            try:
-                with connection.runtime.door.greet():
-                    await connection.open(self.kind, chat_id)
-            except Exception as error:
-                await refuse(_translated(error), send)
-                return
-            metrics.OPENED.inc()
-            opened = time.monotonic()
-            with metrics.SOCKETS.labels(self.kind or "all").track_inprogress():
-                await _serve(connection, receive)
-            seat = socket.one_chat
-            logger.info(
-                "socket closed",
-                extra={"chat": seat.key if seat else "all", "seconds": round(time.monotonic() - opened, 1)},
-            )
-        finally:
-            connection.gone()
-            if isinstance(socket, AsgiSocket):
-                socket.stop()
+        self.connection = Connection(socket, claims)
+        self.life.callback(self.connection.gone)
+        with door.greet():
+            await self.connection.open(self.kind, int(scope["url_route"]["kwargs"].get("chat_id", 0)))
+        metrics.OPENED.inc()
+        self.life.enter_context(metrics.SOCKETS.labels(self.kind or "all").track_inprogress())
+        self.life.callback(self._say_closed, time.monotonic())
+        if isinstance(socket, FrameSocket):
+            # On a server with the `chat.frames` extension text comes straight to the connection; only work that must
+            # be awaited, and what arrives meanwhile, comes as events.
+            socket.frames.on_text = self.connection.receive
+
+    def _say_closed(self, opened: float) -> None:
+        seat = self.connection.socket.one_chat
+        logger.info(
+            "socket closed",
+            extra={"chat": seat.key if seat else "all", "seconds": round(time.monotonic() - opened, 1)},
+        )
+
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        work = self.connection.receive(message.get("text"))
+        if work is not None:
+            await self.connection.do(work)
+
+    async def chat_work(self, message: dict[str, Any]) -> None:
+        await self.connection.do(message["work"])
+        assert isinstance(self.connection.socket, FrameSocket)
+        self.connection.socket.frames.is_busy = False
 
 
-async def _serve(connection: Connection, receive: Receive) -> None:
-    """Take frames until the socket is gone, one after the other.
+class GeneralConsumer(ChatConsumer):
+    kind = Chat.Kind.GENERAL
 
-    On a server with the `chat.frames` extension they come straight to `Connection.receive`; only work that must be
-    awaited, and what arrives meanwhile, comes through the queue.
-    """
-    frames = connection.socket.frames if isinstance(connection.socket, FrameSocket) else None
-    if frames is not None:
-        frames.on_text = connection.receive
-    while True:
-        event = await receive()
-        match event["type"]:
-            case "websocket.disconnect":
-                return
-            case "chat.work":
-                await connection.do(event["work"])
-                assert frames is not None
-                frames.is_busy = False
-            case _:
-                work = connection.receive(event.get("text"))
-                if work is not None:
-                    await connection.do(work)
+
+class PrivateConsumer(ChatConsumer):
+    kind = Chat.Kind.PRIVATE
+
+
+class RoomConsumer(ChatConsumer):
+    kind = Chat.Kind.ROOM
+
+
+class AllChatsConsumer(ChatConsumer):
+    kind = None
+
+
+class EchoConsumer(SocketConsumer):
+    """Sends back what it gets; needs no token."""
+
+    async def enter(self) -> None:
+        self.life.enter_context(runtime.current().door.enter(None, _address(self.scope)))
+        self.life.enter_context(metrics.SOCKETS.labels("echo").track_inprogress())
+        frames = (self.scope.get("extensions") or {}).get("chat.frames")
+        self.limit: TokenBucket = frames.limit if frames is not None else TokenBucket(*FRAMES)
+
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        if settings.RATE_LIMITS and self.limit.take():
+            await self.send({"type": "websocket.close", "code": Close.FLOODING})
+            raise StopConsumer
+        await self.send(
+            {"type": "websocket.send", "text": message.get("text"), "bytes": message.get("bytes")}
+        )
+
+
+class NoSuchConsumer(SocketConsumer):
+    """Any other path."""
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        await self.send({"type": "websocket.accept", "subprotocol": self.scope.get("chosen_subprotocol")})
+        await refuse(errors.NotFound("There is no socket at this path."), self.send)
+        raise StopConsumer
 
 
 def _socket(scope: Scope, send: Send) -> Socket:
@@ -153,44 +207,3 @@ async def refuse(error: errors.Refused, send: Send) -> None:
     refusals.note("socket", error.code, close=code)
     await send({"type": "websocket.send", "text": decoding.error_frame(error).decode()})
     await send({"type": "websocket.close", "code": code})
-
-
-async def no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
-    """Any other path."""
-    await receive()
-    await send({"type": "websocket.accept", "subprotocol": scope.get("chosen_subprotocol")})
-    await refuse(errors.NotFound("There is no socket at this path."), send)
-
-
-async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Sends back what it gets; needs no token."""
-    await receive()
-    door = runtime.current().door
-    if door.is_full:
-        await turn_away(scope, send)
-        return
-    await send({"type": "websocket.accept", "subprotocol": scope.get("chosen_subprotocol")})
-    try:
-        with door.enter(None, _address(scope)), metrics.SOCKETS.labels("echo").track_inprogress():
-            await _echo(scope, receive, send)
-    except errors.RateLimited as error:
-        await refuse(error, send)
-
-
-async def _echo(scope: Scope, receive: Receive, send: Send) -> None:
-    frames = (scope.get("extensions") or {}).get("chat.frames")
-    limit: TokenBucket = frames.limit if frames is not None else TokenBucket(*FRAMES)
-    while True:
-        event = await receive()
-        if event["type"] == "websocket.disconnect":
-            return
-        if settings.RATE_LIMITS and limit.take():
-            await send({"type": "websocket.close", "code": Close.FLOODING})
-            return
-        await send({"type": "websocket.send", "text": event.get("text"), "bytes": event.get("bytes")})
-
-
-GENERAL = ChatSocket(Chat.Kind.GENERAL)
-PRIVATE = ChatSocket(Chat.Kind.PRIVATE)
-ROOM = ChatSocket(Chat.Kind.ROOM)
-EVERYTHING = ChatSocket(None)

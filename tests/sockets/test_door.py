@@ -50,7 +50,7 @@ async def test_in_a_storm_who_comes_late_is_sent_away_before_the_handshake(exten
     live = runtime.current()
     try:
         live.door.opening = door.OPENING
-        await consumers.EVERYTHING({"extensions": extension}, receive, send)
+        await consumers.AllChatsConsumer.as_asgi()({"extensions": extension}, receive, send)
     finally:
         await runtime.stop()
     assert live.door.turned_away == 1
