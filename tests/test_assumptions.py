@@ -203,7 +203,7 @@ async def test_the_layer_finds_its_half_of_a_loop_in_layers():
 
 
 async def test_a_message_for_a_channel_goes_into_its_queue(layer):
-    """chat.realtime.layer.Shard._heard hands over what no listener takes."""
+    """chat.realtime.layer.Shard._heard hands over what came."""
     queue: asyncio.Queue[bytes] = asyncio.Queue()
     layer.channels["one"] = queue
     layer._shards[0]._receive_message({"channel": b"one", "data": b"hello"})

@@ -3,7 +3,11 @@
 channels_redis hears through redis-py, which takes a timer, a lock and several coroutines for each message, and wakes
 ten times a second when there is none. Here redis-py only connects (address, TLS, password, database) and hands the
 connection to `Wire`: one connection both publishes and hears, which needs RESP3 and so Redis 6, and nothing polls.
-What is said while a connection is away is lost, as with channels_redis: the sweeps find it.
+What is said while a connection is away is lost, as with channels_redis: the sweeps find it. Channels of this
+process that were made by `new_channel("relay")` then get a message of the type `layer.returned`, with the `seconds` in
+which they heard nothing.
+
+Nothing else knows of this module but CHANNEL_LAYERS in the settings: any other layer of Channels may stand there.
 """
 
 import asyncio
@@ -11,7 +15,7 @@ import contextlib
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import hiredis
@@ -21,12 +25,10 @@ from redis.exceptions import ConnectionError
 from redis.maint_notifications import MaintNotificationsConfig
 
 logger = logging.getLogger(__name__)
+TOLD = "relay"  # the prefix of channels that are told when the connection is back
 RETRY = 0.5  # seconds between attempts to connect again
 PING = 15.0  # seconds; a Redis that says nothing for as long after one is taken for lost
 _MORE = object()
-
-Returned = Callable[[float], None]
-Hear = Callable[[Sequence[bytes]], None]
 
 
 class Wire(asyncio.Protocol):
@@ -35,7 +37,7 @@ class Wire(asyncio.Protocol):
     def __init__(
         self,
         connection: Any,
-        hear: Callable[[bytes, Sequence[bytes]], None],
+        hear: Callable[[bytes, bytes], None],
         lost: Callable[[Exception], None],
     ) -> None:
         self._connection = connection  # kept, as it closes what it opened when it is collected
@@ -63,14 +65,11 @@ class Wire(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._is_quiet = False
         self._reader.feed(data)
-        heard: dict[bytes, list[bytes]] = {}
         while (reply := self._reader.gets()) is not _MORE:
             if not isinstance(reply, hiredis.PushNotification):
                 self._answer(reply)
             elif reply[0] == b"message":
-                heard.setdefault(reply[1], []).append(reply[2])
-        for channel, messages in heard.items():
-            self._hear(channel, messages)
+                self._hear(reply[1], reply[2])
 
     def _answer(self, reply: object) -> None:
         if isinstance(reply, hiredis.HiredisError):
@@ -118,8 +117,6 @@ class Shard(RedisSingleShardConnection):
         self._pool = create_pool({**host, "protocol": 3, "maint_notifications_config": quiet})
         self._wire: Wire | None = None
         self._returning: asyncio.Task[None] | None = None
-        self.listeners: dict[str, Hear] = {}
-        self.returned: Returned | None = None
         self._lost_at = 0.0
 
     async def publish(self, channel: str, message: bytes) -> None:
@@ -138,8 +135,6 @@ class Shard(RedisSingleShardConnection):
         self._subscribed_to.add(channel)
 
     async def unsubscribe(self, channel: str) -> None:
-        if channel in self.listeners:
-            return
         self._subscribed_to.discard(channel)
         if self._wire is not None:
             self._wire.write("UNSUBSCRIBE", channel)
@@ -150,7 +145,6 @@ class Shard(RedisSingleShardConnection):
             await asyncio.wait([self._returning])
         async with self._lock:
             self._subscribed_to.clear()
-            self.listeners.clear()
             if self._wire is not None:
                 wire, self._wire = self._wire, None
                 await wire.close()
@@ -170,20 +164,18 @@ class Shard(RedisSingleShardConnection):
                     raise
                 if self._subscribed_to:
                     self._wire.write("SUBSCRIBE", *self._subscribed_to)
-                    if self.returned is not None:
-                        self.returned(time.monotonic() - self._lost_at)
+                    self._tell_returned(time.monotonic() - self._lost_at)
             return self._wire
 
-    def _heard(self, channel: bytes, messages: Sequence[bytes]) -> None:
-        listener = self.listeners.get(channel.decode())
-        if listener is None:
-            for message in messages:
-                self._receive_message({"channel": channel, "data": message})
-            return
-        try:
-            listener(messages)
-        except Exception:  # a bug there must not end the connection
-            logger.exception("messages could not be taken")
+    def _heard(self, channel: bytes, message: bytes) -> None:
+        self._receive_message({"channel": channel, "data": message})
+
+    def _tell_returned(self, seconds: float) -> None:
+        layer = self.channel_layer
+        told = layer.channel_layer.serialize({"type": "layer.returned", "seconds": seconds})
+        for channel, queue in layer.channels.items():
+            if channel.startswith(layer.prefix + TOLD):
+                queue.put_nowait(told)
 
     def _lost(self, error: Exception) -> None:
         self._wire = None
@@ -208,21 +200,3 @@ class RedisLayer(RedisPubSubChannelLayer):
             layer = super()._get_layer()
             layer._shards = [Shard(shard.host, layer) for shard in layer._shards]
         return layer
-
-    async def listen(self, group: str, hear: Hear, returned: Returned | None = None) -> None:
-        """Call `hear` with the messages to this group, still serialized, until cancelled; and `returned` with the
-        seconds in which none could come, after such a time. Raises as `group_add` does.
-
-        Those that were read together come together: no queue and no task is between Redis and `hear`. Other members of
-        the group in this process get nothing.
-        """
-        layer = self._get_layer()
-        name = layer._get_group_channel_name(group)
-        shard = layer._get_shard(name)
-        shard.listeners[name] = hear
-        shard.returned = returned
-        try:
-            await shard.subscribe(name)
-            await asyncio.get_running_loop().create_future()
-        finally:
-            shard.listeners.pop(name, None)

@@ -1,25 +1,30 @@
-"""The doorbell between processes: this process as the one member of the channel layer's group."""
+"""The doorbell between processes: this process as one channel in the channel layer's group.
+
+Any layer of Channels does; of ours (chat.realtime.layer) it also hears when none could be heard for a while.
+"""
 
 import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import uuid4
 
 import msgspec
-from channels.layers import get_channel_layer
+from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
 
 from chat.events import Read, Rung
 from chat.realtime import metrics
-from chat.realtime.layer import RedisLayer
 from lib import doorbell
 
 logger = logging.getLogger(__name__)
 MOST_WAITING = 20_000  # items not yet rung for; past that they are dropped, and the sweeps find them
 RETRY = 0.5  # seconds
+JOIN_AGAIN = 3600.0  # seconds; some layers forget members of a group after a day
+#: The type of what chat.realtime.layer puts into each channel when it hears again; with the `seconds` without.
+RETURNED = "layer.returned"
 OBSERVED = 8  # one ring in so many is timed: noting it costs as much as taking it
 _decode = msgspec.msgpack.Decoder(list[Rung]).decode
-_decode_ring = msgspec.msgpack.Decoder(doorbell.Envelope).decode
 
 
 class Relay:
@@ -37,10 +42,10 @@ class Relay:
         self._waiting: list[Rung] = []
         self._wake = asyncio.Event()
         self._heard = 0
-        layer = get_channel_layer()
-        self._layer = layer if isinstance(layer, RedisLayer) else None
+        self._rung: list[dict[str, Any]] = []  # heard, and not delivered yet
+        self._deaf_since: float | None = None
         #: In one process on the in-memory layer nobody else is listening.
-        self.alone = self._layer is None
+        self.alone = isinstance(get_channel_layer(), InMemoryChannelLayer)
         self.is_up = True
         metrics.LAYER.set(1)
 
@@ -74,19 +79,45 @@ class Relay:
 
     async def receive(self) -> None:
         """The task that listens."""
-        while self._layer is not None:
+        while True:
             try:
-                await self._layer.listen(doorbell.GROUP, self._hear, self._deaf)
+                layer = get_channel_layer()
+                assert layer is not None
+                channel = await layer.new_channel("relay")
+                await layer.group_add(doorbell.GROUP, channel)
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._stay(layer, channel))
+                    tasks.create_task(self._listen(layer, channel))
             except Exception as error:  # as above
+                self._deaf_since = self._deaf_since or time.monotonic()
                 self._note(False, error)
                 await asyncio.sleep(RETRY)
 
-    def _hear(self, messages: Sequence[bytes]) -> None:
-        """Rings that came together are delivered together."""
+    async def _stay(self, layer: BaseChannelLayer, channel: str) -> None:
+        if self._deaf_since is not None:
+            self._deaf(time.monotonic() - self._deaf_since)
+            self._deaf_since = None
+        while True:
+            await asyncio.sleep(JOIN_AGAIN)
+            await layer.group_add(doorbell.GROUP, channel)
+
+    async def _listen(self, layer: BaseChannelLayer, channel: str) -> None:
+        """Rings that came together are delivered together: what is there already is received without a pause."""
+        while True:
+            message = await layer.receive(channel)
+            if message.get("type") == RETURNED:
+                self._deaf(message["seconds"])
+                continue
+            if not self._rung:
+                asyncio.get_running_loop().call_soon(self._deliver)
+            self._rung.append(message)
+
+    def _deliver(self) -> None:
+        messages, self._rung = self._rung, []
         items: list[Rung] = []
         for message in messages:
             try:
-                ring = _decode_ring(message)
+                ring = msgspec.convert(message, doorbell.Envelope)
                 if ring.origin == self.origin:
                     continue
                 items += _decode(ring.items)
