@@ -58,6 +58,11 @@ export function dismiss(id) {
   store.toasts.value = store.toasts.value.filter((toast) => toast.id !== id);
 }
 
+/** Some code did not come. */
+export function notLoaded() {
+  toast(t("This part could not be loaded. Check the connection and try again."), { tone: "error" });
+}
+
 /** Do it; what is refused is said in words. @param {() => Promise<any>} work @returns {Promise<boolean>} whether it was done */
 export async function attempt(work) {
   try {
@@ -76,7 +81,7 @@ export async function openDialog(module, name, props = {}) {
     const [found] = await Promise.all([module, loadStyle("css/overlay.css")]);
     store.dialog.value = { view: found[name], props };
   } catch {
-    toast(t("This part could not be loaded. Check the connection and try again."), { tone: "error" });
+    notLoaded();
   }
 }
 

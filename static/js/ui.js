@@ -200,7 +200,7 @@ export function late(bring) {
           redraw(1);
         },
         () => {
-          screen.toast(t("This part could not be loaded. Check the connection and try again."), { tone: "error" });
+          screen.notLoaded();
           (props.onClose ?? props.close)?.();
         },
       );

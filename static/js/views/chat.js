@@ -8,7 +8,7 @@ import { loadRoom, nameOf } from "chat/people.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
 import * as store from "chat/store.js";
-import { below, ChatAvatar, Empty, html, Icon, IconButton, late, Skeleton } from "chat/ui.js";
+import { below, ChatAvatar, Empty, html, Icon, IconButton, late, Menu, Skeleton } from "chat/ui.js";
 import { Composer } from "chat/views/composer.js";
 import { openSwitcher } from "chat/views/sidebar.js";
 import { Timeline } from "chat/views/timeline.js";
@@ -17,7 +17,8 @@ import { useEffect, useState } from "preact/hooks";
 /** @typedef {import("../types.js").Chat} Chat */
 
 const Outside = late(async () => (await load("chat/views/outside.js")).Outside);
-const ChatMenu = late(async () => (await load("chat/views/chatmenu.js")).ChatMenu);
+const FOREVER = "9999-12-31T00:00:00Z";
+const rooms = () => load("chat/views/rooms.js");
 const Asking = late(async () => (await load("chat/views/requests.js")).Asking);
 
 export function ChatPane() {
@@ -42,6 +43,12 @@ export function ChatPane() {
     }
   </main>`;
 }
+
+/**
+ * Do something with a chat. Its code comes when the menu opens.
+ * @param {(chats: typeof import("../chats.js")) => any} work
+ */
+const withChats = (work) => load("chat/chats.js").then(work, screen.notLoaded);
 
 /** Somebody asks to come in, and this person may decide. @param {Chat} chat */
 const asksMe = (chat) =>
@@ -83,8 +90,9 @@ function Header({ chat }) {
     }
     <${IconButton} icon="ellipsis" label=${t("More")} aria-haspopup="menu" onClick=${(/** @type {any} */ event) => {
       setMenu(below(event.currentTarget));
+      load("chat/chats.js").catch(() => {}); // before something is chosen
     }} />
-    ${menu && html`<${ChatMenu} at=${menu} chat=${chat} onClose=${() => setMenu(null)} />`}
+    ${menu && html`<${Menu} at=${menu} label=${chat.title} items=${items(chat)} onClose=${() => setMenu(null)} />`}
   </header>`;
 }
 
@@ -103,6 +111,53 @@ function subtitle(chat, person) {
   if (!room) return "\u00a0";
   const members = tn(room.member_count, "{count} member", "{count} members");
   return room.description ? html`${members} · <bdi>${room.description}</bdi>` : members;
+}
+
+/** @param {Chat} chat */
+function items(chat) {
+  const isRoom = chat.kind === "room";
+  const moderates = isRoom && chat.role !== "member";
+  return [
+    chat.muted
+      ? { label: t("Notify again"), icon: "bell", run: () => withChats((chats) => chats.mute(chat.key, null)) }
+      : { label: t("Mute"), icon: "bell-off", run: () => withChats((chats) => chats.mute(chat.key, FOREVER)) },
+    {
+      label: t("Copy link to this chat"),
+      icon: "link",
+      run: () => {
+        const address = location.pathname.replace(/(\/(?:general|private\/\d+|room\/\d+)).*/, "$1");
+        return withChats((chats) => chats.copy(location.origin + address, t("Link copied")));
+      },
+    },
+    moderates && !chat.archived
+      ? { label: t("Invite people"), icon: "user-plus", run: () => screen.openDialog(rooms(), "Invite", { chat }) }
+      : null,
+    chat.role === "owner" && isRoom && !chat.archived
+      ? {
+          label: t("Change the room"),
+          icon: "settings",
+          run: () => screen.openDialog(rooms(), "EditRoom", { chat }),
+        }
+      : null,
+    isRoom
+      ? {
+          label: t("Leave the room"),
+          icon: "door-open",
+          tone: /** @type {const} */ ("danger"),
+          run: () => askToLeave(chat),
+        }
+      : null,
+  ];
+}
+
+/** @param {Chat} chat */
+function askToLeave(chat) {
+  return screen.openDialog(load("chat/views/dialogs.js"), "Confirm", {
+    title: t("Leave {room}?", { room: chat.title }),
+    text: t("You will not get its messages any more. To come back you may need a new invitation."),
+    verb: t("Leave"),
+    run: () => withChats((chats) => chats.leaveRoom(chat.id)),
+  });
 }
 
 /** The state of the connection, when it is not good. */
