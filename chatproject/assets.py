@@ -1,9 +1,12 @@
-"""Static files that are made from others, so that a page loads few of them: style sheets and libraries, each joined.
+"""Static files that are made from others: style sheets and libraries, joined so that a page loads few files, and the
+translations of `locale/` as modules for the web client.
 
 They stand in `static/made/`, which is not under version control. The finder below makes them anew where their sources
 have changed, before static files are collected or, under DEBUG, served.
 """
 
+import gettext
+import json
 import os
 import re
 from collections.abc import Iterator
@@ -15,9 +18,15 @@ from django.contrib.staticfiles.finders import FileSystemFinder
 
 #: The sheets that pages load, by name, and the files of `static/css/` that each is made of, in their order.
 SHEETS = {
-    "app": ["tokens", "app", "components/timeline"],
-    "overlay": ["components/overlay"],
-    "pages": ["tokens", "pages"],
+    "app": (
+        "tokens base buttons panes icons avatar sidebar menu header empty notes "
+        "timeline message prose suggest emoji jump typing composer direction print"
+    ).split(),
+    "overlay": "dialog fields choice versions link preferences find tags members rooms".split(),
+    "pages": [
+        *"tokens base buttons fields tags".split(),
+        *(f"pages/{part}" for part in "frame card form notice invite settings front".split()),
+    ],
 }
 #: Libraries that the client needs from the start, each below those that it imports: one module under all their names.
 LIBRARIES = ["preact", "preact/hooks", "@preact/signals-core", "@preact/signals", "htm"]
@@ -25,6 +34,8 @@ JOINED = "made/libraries.mjs"
 
 IMPORT = re.compile(r'\bimport\{([^}]*)\}from"([^"]+)";?')
 EXPORT = re.compile(r'\bexport\{([^}]*)\}(?:from"([^"]+)")?;?')
+#: How a catalogue tells which of its plural forms a number takes, in C.
+PLURAL = re.compile(r"nplurals *= *\d+; *plural *= *([n\d\s()<>=!&|?:%*/+-]+);?$")
 LEFT = re.compile(r'\b(?:import|export)\b\s*[\w{*"]')
 
 
@@ -44,13 +55,13 @@ class Finder(FileSystemFinder):
 def make() -> None:
     """Bring `static/made/` up to date."""
     folder = root() / "made"
-    folder.mkdir(exist_ok=True)
     texts = made()
-    for path in folder.iterdir():
-        if path.name not in texts:
+    for path in folder.rglob("*.*"):
+        if path.relative_to(folder).as_posix() not in texts:
             path.unlink()
     for name, text in texts.items():
         path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text() != text:
             draft = path.with_suffix(f".{os.getpid()}")
             draft.write_text(text)
@@ -65,7 +76,46 @@ def made() -> dict[str, str]:
         for name, parts in SHEETS.items()
     }
     libraries = joined({name: (root() / paths[name]).read_text() for name in LIBRARIES})
-    return {**sheets, PurePosixPath(JOINED).name: libraries}
+    return {**sheets, PurePosixPath(JOINED).name: libraries, **catalogues()}
+
+
+def catalogues() -> dict[str, str]:
+    """For each language: `locale/de.js`, and the module that the web client loads."""
+    found = {}
+    for path in Path(settings.LOCALE_PATHS[0]).glob("*/LC_MESSAGES/djangojs.mo"):
+        with path.open("rb") as own, path.with_name("django.mo").open("rb") as others:
+            texts = catalogue(gettext.GNUTranslations(own), gettext.GNUTranslations(others))
+        found[f"locale/{path.parent.parent.name.partition('_')[0]}.js"] = texts
+    return found
+
+
+def catalogue(own: gettext.GNUTranslations, others: gettext.GNUTranslations) -> str:
+    """A module of translations: by default the texts, each a string or its plural forms; `plural(n)`: which of these.
+
+    `own` are the client's texts. `others` are the server's, as the client shows the sentences that the server refuses
+    with: all that have nothing to fill in. Raises ValueError if `own` has no rule for plurals.
+    """
+    rule = PLURAL.match(own.info().get("plural-forms", ""))
+    if not rule:
+        raise ValueError("the catalogue has no Plural-Forms that can be read")
+    texts: dict[str, str | list[str]] = {
+        key: text for key, text in _entries(others) if isinstance(key, str) and key and "%" not in key
+    }
+    for key, text in sorted(_entries(own), key=lambda entry: (isinstance(entry[0], tuple), entry[0])):
+        if isinstance(key, str):
+            texts[key] = text
+        elif key[1] == 0:
+            texts[key[0]] = [text]
+        else:
+            texts.setdefault(key[0], []).append(text)  # type: ignore[union-attr]
+    texts.pop("", None)
+    listed = json.dumps(texts, ensure_ascii=False, indent=0, sort_keys=True)
+    return f"export const plural = (n) => Number({rule[1].strip()});\nexport default {listed};\n"
+
+
+def _entries(translations: gettext.GNUTranslations) -> list[tuple[Any, str]]:
+    """Text, or text and number of the plural form; and its translation."""
+    return list(translations._catalog.items())  # type: ignore[attr-defined]
 
 
 def root() -> Path:

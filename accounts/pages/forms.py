@@ -11,41 +11,6 @@ from accounts.api.serializers import PASSWORD_LENGTH
 from accounts.models import USERNAME_LENGTH, username_validator
 from lib.errors import RateLimited, Refused
 
-#: Sentences of the verbs that come up in these forms, here for the translators' tools to find.
-SENTENCES = [
-    gettext_noop("This username is taken."),
-    gettext_noop("This username is reserved."),
-    gettext_noop("This is not your password."),
-    gettext_noop("The username or the password is wrong."),
-    gettext_noop("This account may not open the administration."),
-    gettext_noop("This sign-in took too long. Begin again."),
-    gettext_noop("Another address needs your password."),
-    gettext_noop("This name is reserved."),
-    gettext_noop("This looks like somebody else's name."),
-    gettext_noop("A username can't mix letters of different scripts in a word."),
-    gettext_noop("A name can't contain invisible or control characters."),
-    gettext_noop("A name can't be blank."),
-    gettext_noop("Too many requests. Slow down."),
-    gettext_noop(
-        "This server does not go by the name in your request. Its operator can add it to ALLOWED_HOSTS."
-    ),
-    gettext_noop("Guests have no password."),
-    gettext_noop("Guests can't become administrators. Make an account first."),
-    gettext_noop("This link is not open to guests. Sign in, then open it again."),
-    gettext_noop("This room is archived: nothing in it changes any more."),
-    gettext_noop("You are banned from this room."),
-    gettext_noop("Guests can join public rooms only. Sign up to join this one."),
-    gettext_noop("This invite link is not valid, or no longer."),
-    gettext_noop("There is no such thing, or not for you."),
-    gettext_noop("You may not do this."),
-    gettext_noop("Something went wrong on the server. It has been logged."),
-    gettext_noop("The database can't be reached right now. Try again."),
-    gettext_noop("The server's database is not set up yet. Its operator has to do that."),
-    gettext_noop("The service can't do this right now. Try again."),
-    gettext_noop("This method is not allowed here."),
-    gettext_noop("The request is not valid."),
-    gettext_noop("The request is too large."),
-]
 USERNAME_RULE = gettext_noop("A username is 2 to 50 letters, digits, and the signs . _ + -.")
 
 
@@ -72,7 +37,7 @@ class Form(forms.Form):
     """A form whose fields name their errors for screen readers (Django links them by `aria-describedby`)."""
 
     use_required_attribute = True
-    error_css_class = "wrong"
+    error_css_class = "field-wrong"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
