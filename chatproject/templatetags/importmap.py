@@ -6,6 +6,7 @@ Sources name each other by bare names, so that the hashed names of collected sta
     static/vendor/preact@11.2.0/preact.mjs        is "preact"
     static/vendor/preact@11.2.0/hooks.mjs         is "preact/hooks"
     static/made/overlay.css                       is "css/overlay.css", for `import.meta.resolve`
+    static/made/locale/de.js                      is "chat/locale/de.js"
 
 The map is made from the files there are. The names of libraries that are needed from the start lead to one file, which
 is made of them (chatproject.assets).
@@ -62,7 +63,8 @@ def _names() -> dict[str, str]:
     }
     libraries = assets.vendored() | dict.fromkeys(assets.LIBRARIES, assets.JOINED)
     sheets = {f"css/{name}.css": f"made/{name}.css" for name in assets.SHEETS}
-    return dict(sorted((ours | libraries | sheets).items()))
+    languages = {f"chat/{name}": f"made/{name}" for name in assets.catalogues()}
+    return dict(sorted((ours | libraries | sheets | languages).items()))
 
 
 _names_once = cache(_names)

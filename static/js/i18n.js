@@ -1,11 +1,17 @@
 // @ts-check
-/** Words and times as people read them, in their language and time zone. English is in the sources; another language is a JSON file from English to that language. */
+/**
+ * Words and times as people read them, in their language and time zone. English is in the sources; another language is
+ * a catalogue that is made of the .po files in `locale/`.
+ */
 
 import { isThere, load } from "chat/browser.js";
 
-/** @type {Record<string, string | string[]>} */
+/** @typedef {Record<string, string | string[]>} Texts from English; of a text with a number, by its singular, all plural forms */
+
+/** @type {Texts} */
 let catalogue = {};
-let plural = new Intl.PluralRules("en");
+/** @type {(count: number) => number} which plural form */
+let formOf = (count) => Number(count !== 1);
 
 /** The language of the page, as the server chose it. */
 export const language = globalThis.document?.documentElement.lang || "en";
@@ -14,8 +20,14 @@ export const language = globalThis.document?.documentElement.lang || "en";
 export async function loadCatalogue() {
   const name = `chat/locale/${language.split("-")[0]}.js`;
   if (language.startsWith("en") || !isThere(name)) return;
-  catalogue = (await load(name)).default;
-  plural = new Intl.PluralRules(language);
+  const { default: texts, plural } = await load(name);
+  speak(texts, plural);
+}
+
+/** From now on in this language. @param {Texts} texts @param {(count: number) => number} plural the number of the form that a number takes */
+export function speak(texts, plural) {
+  catalogue = texts;
+  formOf = plural;
 }
 
 /** A sentence, with `{name}` filled in. @param {string} text @param {Record<string, string | number>} [values] */
@@ -26,9 +38,8 @@ export function t(text, values) {
 
 /** The same by number: `{count}` is the number. @param {number} count @param {string} one @param {string} many @param {Record<string, string | number>} [values] */
 export function tn(count, one, many, values = {}) {
-  const found = catalogue[many];
-  const forms = Array.isArray(found) ? found : [one, many];
-  const text = plural.select(count) === "one" ? forms[0] : forms[forms.length - 1];
+  const found = catalogue[one];
+  const text = Array.isArray(found) ? found[formOf(count)] : count === 1 ? one : many;
   return fill(text, { count: count.toLocaleString(language), ...values });
 }
 
