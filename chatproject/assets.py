@@ -56,14 +56,14 @@ def make() -> None:
     """Bring `static/made/` up to date."""
     folder = root() / "made"
     texts = made()
-    for path in folder.rglob("*.*"):
+    for path in folder.rglob("[!.]*.*"):
         if path.relative_to(folder).as_posix() not in texts:
-            path.unlink()
+            path.unlink(missing_ok=True)
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if not path.exists() or path.read_text() != text:
-            draft = path.with_suffix(f".{os.getpid()}")
+            draft = path.with_name(f".{path.name}.{os.getpid()}")  # hidden: never collected
             draft.write_text(text)
             draft.replace(path)
 
