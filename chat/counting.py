@@ -1,4 +1,4 @@
-"""How much of a chat somebody has not read: messages after their position, without deleted ones and their own.
+"""Unread counts: messages after a member's read position, except deleted ones and their own.
 
 Positions have no gaps, so nothing is counted that need not be: from all messages after the position are taken those
 that are deleted (rare, with an index of their own) and one's own (there are none, unless a chat was marked as unread).

@@ -1,6 +1,6 @@
-"""Coming into a chat, going out of it, and muting it: the membership row, and word of it to everybody concerned.
+"""Join, leave and mute a chat: write the membership, and notify the sockets concerned.
 
-The rules on who may come in are the caller's (`chat.private`, `rooms.joining`). Call inside a transaction.
+The caller decides who may join (`chat.private`, `rooms.joining`). Call inside a transaction.
 """
 
 from datetime import datetime
@@ -17,7 +17,7 @@ from chat.protocol import UserJoined, UserLeft
 
 
 def admit(chat: Chat, user: User, role: str = Membership.Role.MEMBER) -> Membership:
-    """Make the person an active member, now or again; what was said before counts as read."""
+    """Make the person an active member, for the first time or again; earlier messages count as read."""
     chat.refresh_from_db(fields=["last_seq", "version"])
     membership, _ = Membership.objects.update_or_create(
         chat=chat,
@@ -39,7 +39,7 @@ def admit(chat: Chat, user: User, role: str = Membership.Role.MEMBER) -> Members
 
 
 def dismiss(membership: Membership, *, reason: str | None = None) -> None:
-    """End a membership: `reason` is None for who leaves of their own accord, a text for who is removed.
+    """End a membership: `reason` is None if they leave by themselves, a text if they are removed.
 
     Within a second no socket of theirs gets anything of the chat any more, on any process.
     """
@@ -60,7 +60,7 @@ def _tell_moved(membership: Membership) -> None:
 
 
 def moved(membership: Membership) -> UserJoined | UserLeft:
-    """What the others in the chat are told of somebody who came or went (user and chat at hand)."""
+    """The frame for the other members: somebody joined or left. Needs `user` and `chat` loaded."""
     user, key = membership.user, membership.chat.key
     if membership.state != Membership.State.ACTIVE:
         return UserLeft(chat=key, user_id=user.pk, username=user.username)
@@ -71,7 +71,7 @@ def moved(membership: Membership) -> UserJoined | UserLeft:
 
 @transaction.atomic
 def mute(chat_id: int, user: User, until: datetime | None) -> bool:
-    """No notifications until then (None: notify again), for this person alone; whether the chat is muted now."""
+    """Mute the chat for this person until a time (None: unmute). Returns whether it is muted now."""
     Membership.objects.filter(chat_id=chat_id, user=user).update(
         muted_until=until, mute_changed_at=Now(), state_changed_at=Now()
     )

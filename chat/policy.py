@@ -151,7 +151,7 @@ def is_in_general(user: User) -> bool:
 
 
 def enter_general(user: User) -> Membership:
-    """The membership of general, made now if somebody has none yet. Raises `NotFound` for who isn't in it."""
+    """The person's membership of general, created if missing. Raises `NotFound` if they may not be in it."""
     if not is_in_general(user):
         raise errors.NotFound()
     general = Chat.objects.get(kind=Chat.Kind.GENERAL)
@@ -163,7 +163,7 @@ def enter_general(user: User) -> Membership:
 
 
 def arrive(user: User) -> None:
-    """A new person is in general from the start: one can be mentioned before one's first look."""
+    """Put a new person into general, so that they can be mentioned at once."""
     if is_in_general(user):
         enter_general(user)
 

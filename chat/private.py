@@ -1,4 +1,4 @@
-"""Private chats: one for each pair of people, whoever opens it, and however many at once.
+"""Private chats: one for each pair of people.
 
 When one of the two accounts is deleted or deactivated, the chat is archived: it can be read, but nothing more be said
 in it (403 `gone`). It opens again when a deactivated account is active again.
@@ -15,7 +15,10 @@ from chat.models import Chat
 
 
 def open_private(user: User, receiver_id: int) -> tuple[Chat, bool]:
-    """The private chat of the two, and whether it was made just now. Raises `Invalid`, `NotFound`, `Forbidden`."""
+    """Get or create the private chat of two people. Returns it and whether it was created.
+
+    Raises `Invalid`, `NotFound`, `Forbidden`.
+    """
     other = policy.check_may_open_private(user, User.objects.filter(pk=receiver_id).first())
     low, high = sorted((user, other), key=lambda person: person.pk)
     with transaction.atomic():
@@ -29,7 +32,7 @@ def open_private(user: User, receiver_id: int) -> tuple[Chat, bool]:
 
 @transaction.atomic
 def follow_standing(user: User) -> None:
-    """Close the person's private chats when their account ended or was put on hold; open them when it is back."""
+    """Archive the person's private chats if their account is inactive, reopen them if it is active again."""
     own = Chat.objects.filter(Q(user_low=user) | Q(user_high=user))
     if user.is_active:
         chats = own.filter(user_low__is_active=True, user_high__is_active=True).exclude(archived_at=None)

@@ -1,4 +1,4 @@
-"""How far people have read."""
+"""Read marks: how far people have read their chats."""
 
 from collections.abc import Container, Iterable, Mapping
 from typing import Any
@@ -38,7 +38,7 @@ def mark(positions: Mapping[Key, int], *, back: bool = False) -> list[ReadMark]:
 def told(
     memberships: QuerySet[Membership], recounted: Container[int] = ()
 ) -> tuple[list[ReadMark], list[Rung]]:
-    """How far these have read: as their own devices see it, and what tells it to all.
+    """The read marks of these memberships, and the items that publish them.
 
     Of the memberships whose ids are among `recounted` the others are told nothing: there only the counts changed.
     """
