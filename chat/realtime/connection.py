@@ -66,7 +66,10 @@ class Connection:
         self.socket.opening = False
         self.expire_at(self.claims.expires_at)
         self.runtime.presence.opened(self.socket)
+        kept = self.socket.take_kept()
         self._greet(opening)
+        for frame in kept:  # what happened while its access was read, which may not say so
+            self.socket.send(frame)
         page = opening.history
         if page is not None and opening.seat is not None:
             await self.join(opening.seat.chat_id, opening.seat.key, Position(page.version, page.last_seq))

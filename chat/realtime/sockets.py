@@ -56,7 +56,7 @@ class Socket:
         self.address = address
         self.username = ""
         self.one_chat: Seat | None = None  # None on `/ws`
-        self.opening = True  # until its access was read
+        self.opening = True  # until its access was read: then it is greeted
         self.look_again = False  # its access changed meanwhile
         #: What the user may do, by chat id; kept right by `chat.realtime.access`.
         self.seats: dict[int, Seat] = {}
@@ -90,12 +90,12 @@ class Socket:
     def put_own(self, frame: bytes) -> bool:
         """Queue a frame that no sync would bring again, and say whether to flush it.
 
-        While the socket is full it is kept until it has drained; one that lets too many come together is closed,
-        as it can't be brought up to date any more: its client comes back, and gets everything.
+        It is kept while the socket is full, and before its greeting. If too much comes together, the socket is closed,
+        as it can't be brought up to date any more: its client reconnects, and gets everything.
         """
         if self.closed:
             return False
-        if not self.is_full():
+        if not self.opening and not self.is_full():
             self.put(ws_frame(frame), [frame])
             return True
         self.kept.append(frame)

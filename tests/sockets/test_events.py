@@ -258,3 +258,26 @@ async def test_a_new_username_goes_on_the_next_message(people: People, ann: Pers
     async with asyncio.timeout(PATIENCE):
         while await named() != f"{ann.username}-2":
             pass
+
+
+async def test_a_socket_hears_nothing_before_its_greeting_however_much_happens_meanwhile(
+    people: People, ann: Person, bob: Person
+):
+    for number in range(200):
+        last = await bob.post("/chats/general/messages", {"content": f"{number}"}, 201)
+    unread = iter(range(last["seq"] - 199, last["seq"] + 1))
+
+    async def read() -> None:
+        for seq in unread:
+            await ann.post("/chats/general/read", {"seq": seq})
+
+    async def arrive() -> str:
+        socket = await ann.connect("/ws")
+        kind = (await socket.next())["type"]
+        await socket.close()
+        return str(kind)
+
+    reading = asyncio.gather(read(), read())
+    while not reading.done():
+        assert await asyncio.gather(*(arrive() for _ in range(8))) == ["connection_established"] * 8
+    await reading
