@@ -5,6 +5,7 @@ import re
 import pytest
 
 from chatproject import assets
+from chatproject.templatetags.importmap import IMPORT
 from tests.servers import ROOT
 
 
@@ -68,3 +69,16 @@ def test_joined_modules_hand_on_what_they_import():
 def test_what_can_not_be_joined_is_refused(modules):
     with pytest.raises(ValueError, match=r"joined|exported"):
         assets.joined(modules)
+
+
+def test_the_client_s_modules_import_each_other_in_no_circle():
+    folder = ROOT / "static/js"
+    imports = {
+        f"chat/{path.relative_to(folder).as_posix()}": set(IMPORT.findall(path.read_text()))
+        for path in folder.rglob("*.js")
+    }
+    assert len(imports) > 40
+    # Again and again, those that import nothing of what is left are taken out. In a circle nobody is.
+    while free := {name for name, wanted in imports.items() if not wanted & imports.keys()}:
+        imports = {name: wanted for name, wanted in imports.items() if name not in free}
+    assert imports == {}
