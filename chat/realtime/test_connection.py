@@ -48,6 +48,7 @@ class Silent(Socket):
 
     def __init__(self, claims: tokens.Claims) -> None:
         super().__init__(claims, None)
+        self.opening = False
         self.sent: list[bytes] = []
 
     def put(self, framed: bytes, frames: list[bytes]) -> None:

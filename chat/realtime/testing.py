@@ -100,6 +100,7 @@ class Listener(Socket):
 
     def __init__(self, *logs: Log, user_id: int = 1) -> None:
         super().__init__(Claims(user_id, uuid4(), datetime.now(UTC) + timedelta(minutes=15)), None)
+        self.opening = False
         self.frames: list[bytes] = []
         self.is_slow = False
         self.seats = {log.chat_id: Seat(log.chat_id, "room", log.key, "member") for log in logs}
