@@ -1,37 +1,22 @@
 """The operator's pages for people, devices and failed log-ins."""
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts import throttle, tokens, users
+from accounts import throttle, tokens
 from accounts.models import LoginFailure, Session, User
 from lib.errors import NotAuthenticated
+from tests.api.clients import PASSWORD
 
-pytestmark = pytest.mark.django_db
-PASSWORD = "three-green-boats"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_limits")]
 URL = "/admin/accounts"
-
-
-@pytest.fixture(autouse=True)
-def no_limits(settings):
-    settings.RATE_LIMITS = False
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher"
-    ]  # quick; Argon2 has its own tests
-    cache.clear()
 
 
 @pytest.fixture
 def admin(client: Client) -> Client:
     client.force_login(User.objects.create_superuser("root", "root@example.org"))
     return client
-
-
-@pytest.fixture
-def ann() -> User:
-    return users.sign_up("ann", "ann@example.org", PASSWORD)
 
 
 def is_in(pair: tokens.TokenPair) -> bool:

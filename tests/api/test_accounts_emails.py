@@ -5,24 +5,14 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts import mail, tokens, users
+from accounts import mail, users
 from accounts.models import EmailChange, MailCount, User
+from tests.api.clients import PASSWORD, signed_in
 
-pytestmark = pytest.mark.django_db
-PASSWORD = "three-green-boats"
-
-
-@pytest.fixture(autouse=True)
-def quick(settings):
-    settings.RATE_LIMITS = False
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    cache.clear()
-    yield
-    mail.deliver()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_limits")]
 
 
 @pytest.fixture
@@ -30,12 +20,6 @@ def ann() -> User:
     user = users.sign_up("ann", "ann@example.org", PASSWORD)
     assert users.verify_email(user.pk, "ann@example.org")
     return user
-
-
-def signed_in(user: User) -> APIClient:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user).access}")
-    return client
 
 
 def sign_up(name: str, email: str, address: str = "192.0.2.1") -> Any:

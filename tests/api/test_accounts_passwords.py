@@ -4,43 +4,15 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.core.cache import cache
 from rest_framework.test import APIClient
 
-from accounts import mail, tokens, users
+from accounts import mail, users
 from accounts.models import Session, User
+from tests.api.clients import PASSWORD, signed_in
 
-pytestmark = pytest.mark.django_db
-PASSWORD = "three-green-boats"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_limits")]
 OTHER = "four-red-kites"
 CHANGE = {"current_password": PASSWORD, "new_password": OTHER}
-
-
-@pytest.fixture(autouse=True)
-def no_limits(settings):
-    settings.RATE_LIMITS = False
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher"
-    ]  # quick; Argon2 has its own tests
-    cache.clear()
-    yield
-    mail.deliver()
-
-
-@pytest.fixture
-def ann() -> User:
-    return users.sign_up("ann", "ann@example.org", PASSWORD)
-
-
-@pytest.fixture
-def api() -> APIClient:
-    return APIClient()
-
-
-def signed_in(user: User) -> APIClient:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user).access}")
-    return client
 
 
 def can_log_in(password: str, name="ann") -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from rest_framework.test import APIClient
 from rest_framework_simplejwt.tokens import AccessToken
@@ -14,28 +13,12 @@ from rest_framework_simplejwt.tokens import AccessToken
 from accounts import mail, tokens, users
 from accounts.models import Session, User
 from lib.errors import Invalid
+from tests.api.clients import PASSWORD
 
-pytestmark = pytest.mark.django_db
-PASSWORD = "three-green-boats"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_limits")]
 NEW = {"username": "carol", "email": "carol@example.org", "password": PASSWORD}
 HASHERS = list(settings.PASSWORD_HASHERS)
 WEB = {"headers": {"X-Client": "web"}}
-
-
-@pytest.fixture(autouse=True)
-def no_limits(settings):
-    settings.RATE_LIMITS = False
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher"
-    ]  # quick; Argon2 has its own tests
-    cache.clear()
-    yield
-    mail.deliver()
-
-
-@pytest.fixture
-def api() -> APIClient:
-    return APIClient()
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ from rest_framework.test import APIClient
 
 from accounts import mail, throttle, users
 from accounts.models import LoginFailure, Session, User
+from tests.api.clients import PASSWORD
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "three-green-boats"
 HTML = {"Accept": "text/html"}
 
 
@@ -32,11 +32,6 @@ def limits(settings):
     cache.clear()
     yield
     cache.clear()
-
-
-@pytest.fixture
-def ann() -> User:
-    return users.sign_up("ann", "ann@example.org", PASSWORD)
 
 
 def log_in(username: str = "ann", password: str = PASSWORD, address: str = "192.0.2.1") -> Any:

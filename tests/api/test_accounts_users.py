@@ -4,42 +4,19 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts import mail, tokens, users
+from accounts import users
 from accounts.models import Session, User
 from chat.models import Connection, ServerProcess
+from tests.api.clients import PASSWORD, signed_in
 
-pytestmark = pytest.mark.django_db
-PASSWORD = "three-green-boats"
-
-
-@pytest.fixture(autouse=True)
-def no_limits(settings):
-    settings.RATE_LIMITS = False
-    settings.PASSWORD_HASHERS = [
-        "django.contrib.auth.hashers.MD5PasswordHasher"
-    ]  # quick; Argon2 has its own tests
-    cache.clear()
-    yield
-    mail.deliver()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_limits")]
 
 
 def member(name: str, display_name="", **fields) -> User:
     return User.objects.create_user(name, f"{name}@example.org", display_name=display_name, **fields)
-
-
-def signed_in(user: User) -> APIClient:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user).access}")
-    return client
-
-
-@pytest.fixture
-def ann() -> User:
-    return users.sign_up("ann", "ann@example.org", PASSWORD)
 
 
 def names(answer) -> list[str]:

@@ -8,7 +8,6 @@ import pytest
 from django.contrib import admin as django_admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
-from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
@@ -22,20 +21,13 @@ from lib.database import errors as database_errors
 from lib.errors import Conflict
 from rooms import services
 from rooms.models import AuditEntry, Ban, Invite, JoinRequest, Room
+from tests.api.clients import PASSWORD
 
-pytestmark = pytest.mark.django_db
-PASSWORD = "three-green-boats"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_limits")]
 ENDLESS = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
     "postgresql": "SELECT pg_sleep(60)",
 }
-
-
-@pytest.fixture(autouse=True)
-def no_limits(settings):
-    settings.RATE_LIMITS = False
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
-    cache.clear()
 
 
 @pytest.fixture
@@ -47,16 +39,6 @@ def root() -> User:
 def admin(client: Client, root: User) -> Client:
     client.force_login(root)
     return client
-
-
-@pytest.fixture
-def ann() -> User:
-    return users.sign_up("ann", "ann@example.org", PASSWORD)
-
-
-@pytest.fixture
-def bob() -> User:
-    return users.sign_up("bob", "bob@example.org", PASSWORD)
 
 
 def member_of_staff(name: str, *permissions: str) -> User:

@@ -30,8 +30,8 @@ from chat.realtime import decoding, runtime
 from lib import errors, rest
 from lib.database import errors as database_errors
 from lib.schemas import schemas
+from tests.api.clients import PASSWORD
 
-PASSWORD = "three-green-boats"
 PAGE: dict[str, Any] = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
 EVERY_FRAME = (*asyncapi.INCOMING, *protocol.OUTGOING)
 

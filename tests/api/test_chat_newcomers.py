@@ -14,9 +14,9 @@ from rest_framework.test import APIClient
 from accounts import tokens, users
 from accounts.models import User
 from chat.models import Chat, Membership
+from tests.api.clients import PASSWORD
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "three-green-boats"
 
 
 @pytest.fixture(autouse=True)

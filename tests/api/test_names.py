@@ -10,14 +10,14 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from rest_framework.test import APIClient
 
-from accounts import mail, passwords, tokens, users
+from accounts import mail, passwords, users
 from accounts.models import User
 from lib import text
 from rooms import services
 from rooms.models import Room
+from tests.api.clients import PASSWORD, signed_in
 
 pytestmark = pytest.mark.django_db
-PASSWORD = "three-green-boats"
 #: Nothing of these can be seen.
 HIDDEN = {
     "Hangul filler": "\u3164",
@@ -54,11 +54,6 @@ def no_limits(settings):
     mail.deliver()
 
 
-@pytest.fixture
-def ann() -> User:
-    return users.sign_up("ann", "ann@example.org", PASSWORD)
-
-
 def sign_up(name: str, password: str = PASSWORD, email: str = "new@example.org"):
     return APIClient().post(
         "/auth/signup", {"username": name, "email": email, "password": password}, format="json"
@@ -67,12 +62,6 @@ def sign_up(name: str, password: str = PASSWORD, email: str = "new@example.org")
 
 def log_in(name: str, password: str = PASSWORD):
     return APIClient().post("/auth/login", {"username": name, "password": password}, format="json")
-
-
-def signed_in(user: User) -> APIClient:
-    client = APIClient()
-    client.credentials(HTTP_AUTHORIZATION=f"Bearer {tokens.issue(user).access}")
-    return client
 
 
 def fields_of(answer) -> list[str]:

@@ -2,25 +2,17 @@
 
 import pytest
 from django.core import signing
-from django.core.cache import cache
 from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts import passwords, signing_in, tokens, users
 from accounts.models import Session, User
 from tests.api import stage_urls
+from tests.api.clients import PASSWORD
 
-pytestmark = pytest.mark.django_db
-PASSWORD = "three-green-boats"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_limits")]
 LOG_IN = {"username": "ann", "password": PASSWORD}
 DOORS = {"/login": "/chat", "/admin/login/": "/admin/", "/api-auth/login/": "/docs"}
-
-
-@pytest.fixture(autouse=True)
-def no_limits(settings):
-    settings.RATE_LIMITS = False
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick
-    cache.clear()
 
 
 @pytest.fixture
@@ -29,11 +21,6 @@ def ann() -> User:
     user.is_staff = user.is_superuser = True
     user.save()
     return user
-
-
-@pytest.fixture
-def bob() -> User:
-    return users.sign_up("bob", "bob@example.org", PASSWORD)
 
 
 @pytest.fixture

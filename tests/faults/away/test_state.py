@@ -4,33 +4,14 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.people import PASSWORD, People, Person, Socket
-from tests.servers import POSTGRES, Backing, ChatServer
 
 WITHIN = 2.5  # seconds; two are promised, and the machine of the tests is busy
 SOCKETS = 6  # of one person: on both processes, as good as surely
-
-
-@pytest.fixture(scope="module")
-def own() -> Iterator[Backing]:
-    """A PostgreSQL and a Redis of this module's own, to be stopped."""
-    with Backing() as servers:
-        yield servers
-
-
-@pytest.fixture(scope="module")
-def server(own) -> Iterator[ChatServer]:
-    with own.chat_server(POSTGRES) as running:
-        yield running
-
-
-@pytest.fixture
-async def room(people: People, ann: Person, bob: Person) -> int:
-    return await people.room(ann, bob)
 
 
 @pytest.fixture(params=["stopped", "hung"])

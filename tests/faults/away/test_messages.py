@@ -4,34 +4,16 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 
 from benchmarks.processes import Process
 from tests.people import PATIENCE, People, Person
-from tests.servers import POSTGRES, Backing, ChatServer
+from tests.servers import ChatServer
 
 WITHIN = 2.0  # seconds until a message is delivered while Redis is away
 PROMPT = 5.0  # seconds until `unavailable` is said while the database is away
-
-
-@pytest.fixture(scope="module")
-def own() -> Iterator[Backing]:
-    """A PostgreSQL and a Redis of this module's own, to be stopped."""
-    with Backing() as servers:
-        yield servers
-
-
-@pytest.fixture(scope="module")
-def server(own) -> Iterator[ChatServer]:
-    with own.chat_server(POSTGRES) as running:
-        yield running
-
-
-@pytest.fixture
-async def room(people: People, ann: Person, bob: Person) -> int:
-    return await people.room(ann, bob)
 
 
 @pytest.fixture
