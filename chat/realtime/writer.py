@@ -5,7 +5,6 @@ One thread with one connection stores; an ack goes out after the commit, togethe
 
 import asyncio
 import logging
-import sys
 import time
 from collections import deque
 
@@ -29,9 +28,6 @@ WAITING = 4096  # messages not yet stored; past that, sockets are not read from
 COMMIT_TIMEOUT = 5.0  # seconds from when a message came until its sender hears `unavailable`
 COMMIT_LEAST = 1.0  # seconds that a batch gets, however long it has waited for the one before
 READ_DELAY = 0.2  # seconds that read positions gather
-#: Seconds that a thread may go on in Python while another waits. SQLite's driver lets go at every row: with Python's
-#: 0.005, a batch of hundreds waited seconds in all for an event loop that always had something to do.
-SWITCH = 0.0005
 Put = tuple[Socket, Draft, float]  # who sent it, and when it came
 Answers = list[tuple[Put, Outcome]]
 
@@ -51,7 +47,6 @@ class Writer:
         self._reads_idle = asyncio.Event()
         self._reads_idle.set()
         self._thread = Threads(1, "writer")
-        sys.setswitchinterval(SWITCH)
 
     def put(self, socket: Socket, draft: Draft) -> None:
         """Store this and answer the socket: `ack` after the commit, or `error`."""

@@ -1,7 +1,6 @@
 """The server process: uvicorn with our protocols (`http` and `websocket` beside this module), and how it is started."""
 
 import os
-import resource
 import signal
 import sys
 import tempfile
@@ -10,6 +9,7 @@ from typing import NoReturn
 import uvicorn
 from django.conf import settings
 
+from chatproject import process
 from chatproject.operations import start
 from chatproject.server.http import HttpProtocol
 from chatproject.server.lobby import KEEP_ALIVE
@@ -18,7 +18,6 @@ from chatproject.server.websocket import ChatProtocol
 
 GRACE = 9  # seconds from SIGTERM until connections that are still open are cut
 BACKLOG = 2048
-MOST_FILES = 100_000
 
 
 def config() -> uvicorn.Config:
@@ -45,20 +44,13 @@ def _exit(*_: object) -> NoReturn:
     sys.exit(0)
 
 
-def _allow_files() -> None:
-    """As many open files, and so sockets, as the system allows without asking its administrator."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
 def run() -> None:
     """Serve until SIGTERM or SIGINT: this process alone, or as many as WEB_PROCESSES says under a supervisor.
 
     Raises `CommandError` if the database is not ready for this release.
     """
     start.prepare()
-    _allow_files()
+    process.allow_files()
     chosen = config()
     if chosen.workers == 1:
         for ending in (signal.SIGTERM, signal.SIGINT):
