@@ -6,13 +6,18 @@ Verbs call the functions below inside their transaction; the hubs hear of it aft
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 from msgspec import Struct
 
-from accounts.changes import AccessChanged, StateChanged
+from accounts.changes import AccessChanged, StateChanged, state_changed
 from chat.protocol import encode
 from lib.doorbell import ring_on_commit
+
+if TYPE_CHECKING:
+    from chat.models import Chat, Membership
 
 
 class Change(Struct, tag="change", array_like=True, frozen=True):
@@ -94,6 +99,20 @@ class Archived(NamedTuple):
 
 Rung = Change | Event | Personal | Status | Typing | Posted | Read | AccessChanged | StateChanged | Told
 Item = Rung | Archived
+
+
+def change_chats(chats: "QuerySet[Chat]", **values: Any) -> int:
+    """Give these chats new values, and have every process send what is true then; how many there are."""
+    changed = chats.update(**values, state_changed_at=Now())
+    if changed:
+        state_changed()
+    return changed
+
+
+def change_settings(memberships: "QuerySet[Membership]", **values: Any) -> None:
+    """Give these memberships new values that concern the person alone, and have their devices learn it."""
+    if memberships.update(**values, settings_changed_at=Now(), state_changed_at=Now()):
+        state_changed()
 
 
 def to_chat(chat_id: int, frame: Struct, skip_user: int = 0) -> None:

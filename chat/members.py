@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.changes import access_changed, state_changed
+from accounts.changes import access_changed
 from accounts.models import User
 from chat import events, policy
 from chat.models import Chat, Membership
@@ -72,8 +72,5 @@ def moved(membership: Membership) -> UserJoined | UserLeft:
 @transaction.atomic
 def mute(chat_id: int, user: User, until: datetime | None) -> bool:
     """Mute the chat for this person until a time (None: unmute). Returns whether it is muted now."""
-    Membership.objects.filter(chat_id=chat_id, user=user).update(
-        muted_until=until, mute_changed_at=Now(), state_changed_at=Now()
-    )
-    state_changed()
+    events.change_settings(Membership.objects.filter(chat_id=chat_id, user=user), muted_until=until)
     return policy.is_muted(until, timezone.now())

@@ -130,7 +130,9 @@ class Membership(models.Model):
     #: When any of the next three last changed, which the sweep finds by it.
     state_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     moved_at = models.DateTimeField(null=True, blank=True, editable=False)  # came or went
-    mute_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    settings_changed_at = models.DateTimeField(  # their own: muted or not
+        null=True, blank=True, editable=False, db_column="mute_changed_at"
+    )
     read_untold_at = models.DateTimeField(
         null=True, blank=True, editable=False
     )  # to be told by the next look: a ring was lost, or mentions came or went

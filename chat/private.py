@@ -8,9 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from accounts.changes import state_changed
 from accounts.models import User
-from chat import members, policy
+from chat import events, members, policy
 from chat.models import Chat
 
 
@@ -41,5 +40,4 @@ def follow_standing(user: User) -> None:
     # Locked in the order in which messages lock theirs.
     locked = chats.select_for_update(of=("self",), no_key=True).order_by("pk").values_list("pk", flat=True)
     changed = Chat.objects.filter(pk__in=list(locked))
-    if changed.update(archived_at=None if user.is_active else Now(), state_changed_at=Now()):
-        state_changed()
+    events.change_chats(changed, archived_at=None if user.is_active else Now())

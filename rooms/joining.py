@@ -19,7 +19,7 @@ from chat import policy as chat_policy
 from chat.events import Item, Personal
 from chat.models import Membership
 from chat.protocol import ChatUpdated, JoinApproved, JoinDecided, JoinDenied, JoinRequested, encode
-from chat.realtime.state import SWEPT, News, changed_lately
+from chat.realtime.state import Changed, News
 from lib import errors
 from lib.database.compiled import Compiled, Ids, among
 from rooms import invites, policy
@@ -188,14 +188,12 @@ def decide(room: Room, request: JoinRequest, status: JoinRequest.Status, by: Use
     changes.state_changed()
 
 
-_changed_requests = changed_lately(JoinRequest, "changed_at")
+changed_requests = Changed(JoinRequest, "changed_at")
 
 
 def told(news: News) -> Iterator[Item]:
     """What changed of requests lately, for moderators and for those who asked (see `chat.realtime.state`)."""
-    if not _changed_requests():
-        return
-    rows = JoinRequest.objects.filter(changed_at__gt=Now() - SWEPT).select_related("user", "room__chat")
+    rows = changed_requests(news).select_related("user", "room__chat")
     changed = [
         row for row in rows.order_by("changed_at", "pk") if news.has("request", row.pk, row.changed_at)
     ]

@@ -7,10 +7,9 @@ admin: there a member of staff acts with an owner's rights. Asking to join and d
 
 from django.db import transaction
 from django.db.models import Case, Q, QuerySet, Value, When
-from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.changes import access_changed, state_changed
+from accounts.changes import access_changed
 from accounts.models import User
 from chat import events, members
 from chat.models import Chat, Membership
@@ -111,8 +110,7 @@ def _archive(room: Room, by: User | None) -> None:
 
 
 def _chat_changed(chat: Chat) -> None:
-    Chat.objects.filter(pk=chat.pk).update(state_changed_at=Now())
-    state_changed()
+    events.change_chats(Chat.objects.filter(pk=chat.pk))
 
 
 @transaction.atomic

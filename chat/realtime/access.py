@@ -26,7 +26,6 @@ from chat.realtime.sockets import Socket
 from lib.database.compiled import Ids
 
 logger = logging.getLogger(__name__)
-SWEPT = timedelta(seconds=15)  # how far back the sweep looks
 RETRY = 0.5  # seconds, when the database is away
 
 
@@ -63,9 +62,9 @@ def load(user_ids: Iterable[int]) -> dict[int, Standing]:
     return found
 
 
-def changed_lately() -> list[tuple[int, object]]:
-    """People whose access changed in the last seconds, by the database's clock, and when."""
-    changed = User.objects.filter(access_changed_at__gt=Now() - SWEPT)
+def changed_lately(window: timedelta) -> list[tuple[int, object]]:
+    """People whose access changed within `window`, by the database's clock, and when."""
+    changed = User.objects.filter(access_changed_at__gt=Now() - window)
     return list(changed.values_list("pk", "access_changed_at"))
 
 
@@ -109,9 +108,9 @@ class AccessKeeper:
                 await asyncio.sleep(RETRY)
                 self._wake.set()
 
-    async def sweep(self) -> None:
-        """Find the changes that nobody rang for."""
-        found = dict(await self.database(changed_lately))
+    async def sweep(self, window: timedelta) -> None:
+        """Find the changes whose ring was lost."""
+        found = dict(await self.database(changed_lately, window))
         self.look(user_id for user_id, at in found.items() if self._seen.get(user_id) != at)
         self._seen = found
 

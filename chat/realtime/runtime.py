@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 from accounts import cleaning
@@ -13,7 +14,7 @@ from chat import epoch
 from chat.limits import MESSAGES, TokenBucket
 from chat.log import history
 from chat.realtime import metrics
-from chat.realtime.access import SWEPT, AccessKeeper
+from chat.realtime.access import AccessKeeper
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.door import Door
 from chat.realtime.followers import Followers
@@ -21,7 +22,7 @@ from chat.realtime.hub import Hub
 from chat.realtime.presence import Presence
 from chat.realtime.reads import Reads
 from chat.realtime.relay import Relay
-from chat.realtime.state import StateKeeper
+from chat.realtime.state import SWEPT, StateKeeper
 from chat.realtime.writer import Writer
 from lib import doorbell
 from lib.tasks import Tasks
@@ -60,6 +61,7 @@ class Runtime:
         self.stopping = False
         self._drained: asyncio.Task[None] | None = None
         self._behind: dict[int, int] = {}
+        self._swept_at = time.monotonic()
         self._epoch = ""  # what the sockets here were told
 
     def start(self) -> None:
@@ -127,11 +129,13 @@ class Runtime:
                 if turn % LOOK == 0:
                     self._epoch = self._epoch or epoch.Known.epoch
                     self._mind(await self.database(epoch.look))
-                if not self.hub.users:
-                    continue
-                await self._sweep_chats()
-                await self.access.sweep()
-                self.state.look()
+                started = time.monotonic()
+                if self.hub.users:
+                    window = self._window(started)
+                    await self._sweep_chats(window)
+                    await self.access.sweep(window)
+                    self.state.look(window)
+                self._swept_at = started
             except Exception as error:  # the database is away: everything waits for it
                 logger.warning("the sweep waits for the database: %s", error)
 
@@ -145,11 +149,16 @@ class Runtime:
                 logger.warning("expired sessions are not deleted, the database did not answer: %s", error)
             await asyncio.sleep(CLEANING)
 
-    async def _sweep_chats(self) -> None:
+    def _window(self, now: float) -> timedelta:
+        """How far back a sweep looks: further if the last one that the database answered was long ago."""
+        late = timedelta(seconds=now - self._swept_at)
+        return SWEPT if late < SWEPT / 3 else SWEPT + late
+
+    async def _sweep_chats(self, window: timedelta) -> None:
         """A chat that two sweeps in a row find behind has lost a ring; without the layer, one is enough."""
         changed = {
             chat_id: version
-            for chat_id, version in await self.database(history.changed_lately, SWEPT)
+            for chat_id, version in await self.database(history.changed_lately, window)
             if chat_id in self.hub.chats
         }
         delivered = {chat_id: self.hub.chats[chat_id].stream.version for chat_id in changed}

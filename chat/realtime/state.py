@@ -1,9 +1,11 @@
-"""What changed and is no message reaches the sockets it concerns, also when its ring is lost.
+"""Changes that last and are not messages reach the sockets they concern, also when their ring is lost.
 
-A verb writes down in its transaction when something changed, and rings (`doorbell.state_changed`). Rings and the sweep
-both end in `StateKeeper.look`: read what changed lately, by the database's clock, and tell what is true now. A process
-tells each change once; two that come together are told as one. Who came and went is told by the ring itself, so that it
-comes no later than what they say; a look finds it when that ring is lost.
+A verb keeps the time of the change in the row, in its transaction, and rings (`accounts.changes.state_changed`; for
+chats and members `chat.events.change_chats` and `change_settings` do both). Rings and the sweep both end in
+`StateKeeper.look`: read which rows changed lately, by the database's clock, and send what is true now. A process sends
+each change once; two that come together are sent as one. A look costs a query for each of `sources`, and what changed:
+not more with more chats or sockets. Joining and leaving are also sent by the ring itself, so that they come no later
+than the person's messages.
 """
 
 import asyncio
@@ -11,16 +13,17 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import User
 from chat import members, policy, read_marks
 from chat.events import Archived, Event, Item, Personal, Status, Told
-from chat.models import Chat, Membership, chat_key
+from chat.models import Chat, Membership
 from chat.protocol import ChatUpdated, UserUpdated, encode
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.hub import Hub
@@ -33,81 +36,94 @@ RETRY = 0.5  # seconds, when the database is away
 LONG = 0.05  # seconds of a look, in a storm of changes: the next one waits for more of them to come together
 GATHER = 0.5  # seconds
 
+M = TypeVar("M", bound=Model)
 Key = tuple[str, int]  # what changed, and the id of its row
 
 
-def changed_lately(model: type[Model], field: str) -> Compiled:
-    """The ids of rows whose time in `field` is within SWEPT. Asked first by each look: nearly always there are none."""
-    rows = model._default_manager.filter(**{f"{field}__gt": Now() - SWEPT})
-    return Compiled(lambda: rows.values_list("pk"), ())
-
-
-_changed_chats = changed_lately(Chat, "state_changed_at")
-_changed_people = changed_lately(User, "profile_changed_at")
-_changed_memberships = changed_lately(Membership, "state_changed_at")
-
-
 class News:
-    """What changed lately, and which of it this process has not told yet."""
+    """What changed within `window`, and which of it this process has not told yet."""
 
-    def __init__(self, told: dict[Key, datetime]) -> None:
+    def __init__(self, told: dict[Key, datetime], window: timedelta = SWEPT) -> None:
         self._told = told
+        self.window = window
         self.found: dict[Key, datetime] = {}
 
     def has(self, what: str, id: int, at: datetime | None, newest: datetime | None = None) -> bool:
         """Whether this is to be told. With the time of the row's `newest` change: unless it is much older than that."""
-        if at is None or (newest is not None and at < newest - SWEPT):
+        if at is None or (newest is not None and at < newest - self.window):
             return False
         self.found[what, id] = at
         return self._told.get((what, id)) != at
 
 
+class Changed(Generic[M]):
+    """The rows whose time in `field` is within the window of a look."""
+
+    def __init__(self, model: type[M], field: str) -> None:
+        self._model = model
+        self._after = f"{field}__gt"
+        self._ids = Compiled(lambda: self._within(SWEPT).values_list("pk"), ())
+
+    def __call__(self, news: News) -> QuerySet[M]:
+        # Nearly always there are none, which costs least to find out with a query that is compiled already.
+        if news.window == SWEPT and not self._ids():
+            return self._model._default_manager.none()
+        return self._within(news.window)
+
+    def _within(self, window: timedelta) -> QuerySet[M]:
+        return self._model._default_manager.filter(**{self._after: Now() - window})
+
+
+changed_chats = Changed(Chat, "state_changed_at")
+changed_people = Changed(User, "profile_changed_at")
+changed_memberships = Changed(Membership, "state_changed_at")
+
+
+def of_chat(chat: Chat) -> ChatUpdated:
+    """What everybody in a chat is sent when its state changed. A new attribute of chats that lasts is added here."""
+    frame = ChatUpdated(chat=chat.key, archived=chat.archived_at is not None)
+    if chat.kind == Chat.Kind.ROOM:
+        frame.title, frame.is_public = chat.title, chat.is_public
+    return frame
+
+
+def of_member(membership: Membership) -> ChatUpdated:
+    """What a member's own devices are sent when their settings of a chat changed. A new setting is added here."""
+    return ChatUpdated(
+        chat=membership.chat.key, muted=policy.is_muted(membership.muted_until, timezone.now())
+    )
+
+
+def of_person(user: User) -> UserUpdated:
+    """What everybody who shares a chat with a person is sent, and they themselves, when their profile changed."""
+    return UserUpdated(user_id=user.pk, username=user.username, display_name=user.display_name)
+
+
 def chats(news: News) -> Iterator[Item]:
-    """Title, visibility, archived or not: for everybody in the chat."""
-    if not _changed_chats():
-        return
-    changed = Chat.objects.filter(state_changed_at__gt=Now() - SWEPT)
-    for id, kind, title, is_public, archived_at, at in changed.values_list(
-        "pk", "kind", "title", "is_public", "archived_at", "state_changed_at"
-    ):
-        if news.has("chat", id, at):
-            frame = ChatUpdated(chat=chat_key(kind, id), archived=archived_at is not None)
-            if kind == Chat.Kind.ROOM:
-                frame.title, frame.is_public = title, is_public
-            yield Archived(id, archived_at is not None)
-            yield Event(id, encode(frame))
+    for chat in changed_chats(news):
+        if news.has("chat", chat.pk, chat.state_changed_at):
+            yield Archived(chat.pk, chat.archived_at is not None)
+            yield Event(chat.pk, encode(of_chat(chat)))
 
 
 def people(news: News) -> Iterator[Item]:
-    """Names: for everybody who shares a chat with the person, and for their own devices."""
-    if not _changed_people():
-        return
-    changed = User.objects.filter(profile_changed_at__gt=Now() - SWEPT)
-    rows = [
-        row
-        for row in changed.values_list("pk", "profile_changed_at", "username", "display_name")
-        if news.has("person", row[0], row[1])
-    ]
-    shared = chats_of([id for id, *_ in rows]) if rows else {}
-    for id, _, username, display_name in rows:
-        frame = encode(UserUpdated(user_id=id, username=username, display_name=display_name))
-        yield Status(id, shared.get(id, []), frame, everywhere=True)
-        yield Personal([id], frame)
+    users = [user for user in changed_people(news) if news.has("person", user.pk, user.profile_changed_at)]
+    shared = chats_of([user.pk for user in users]) if users else {}
+    for user in users:
+        frame = encode(of_person(user))
+        yield Status(user.pk, shared.get(user.pk, []), frame, everywhere=True)
+        yield Personal([user.pk], frame)
 
 
 def memberships(news: News) -> Iterator[Item]:
-    """Who came and went, for everybody in the chat; muting, reading and counts, for the person's own devices."""
-    if not _changed_memberships():
-        return
-    changed = Membership.objects.filter(state_changed_at__gt=Now() - SWEPT).select_related("chat", "user")
-    now, reads, recounted = timezone.now(), [], set()
+    """Who came and went, for everybody in the chat; settings, read marks and counts, for the person's own devices."""
+    changed = changed_memberships(news).select_related("chat", "user")
+    reads, recounted = [], set()
     for row in changed.order_by("state_changed_at", "pk"):
-        key, user = row.chat.key, row.user
         if news.has("moved", row.pk, row.moved_at, row.state_changed_at):
             yield Event(row.chat_id, encode(members.moved(row)))
-        if news.has("mute", row.pk, row.mute_changed_at, row.state_changed_at):
-            muted = policy.is_muted(row.muted_until, now)
-            yield Personal([user.pk], encode(ChatUpdated(chat=key, muted=muted)))
+        if news.has("settings", row.pk, row.settings_changed_at, row.state_changed_at):
+            yield Personal([row.user_id], encode(of_member(row)))
         if (at := row.read_untold_at) and news.has("read", row.pk, at, row.state_changed_at):
             reads.append(row.pk)
             if row.read_changed_at is None or row.read_changed_at < at - SWEPT:
@@ -121,9 +137,9 @@ def memberships(news: News) -> Iterator[Item]:
 sources: list[Callable[[News], Iterable[Item]]] = [chats, people, memberships]
 
 
-def read(told: dict[Key, datetime]) -> tuple[list[Item], dict[Key, datetime]]:
+def read(told: dict[Key, datetime], window: timedelta = SWEPT) -> tuple[list[Item], dict[Key, datetime]]:
     """What is to be told now, and what is told then."""
-    news = News(told)
+    news = News(told, window)
     items: list[Item] = [item for source in sources for item in source(news)]
     return items, news.found
 
@@ -150,13 +166,15 @@ class StateKeeper:
         self._wake = asyncio.Event()
         self._told: dict[Key, datetime] = {}
         self._heard: dict[Key, datetime] = {}  # while a look is under way
+        self._window = SWEPT
 
     def heard(self, told: Told) -> None:
         """A ring told a change by itself."""
         self._told[told.what, told.id] = self._heard[told.what, told.id] = told.at
 
-    def look(self) -> None:
-        """Tell soon what changed."""
+    def look(self, window: timedelta = SWEPT) -> None:
+        """Tell soon what changed within the time."""
+        self._window = max(self._window, window)
         self._wake.set()
 
     async def run(self) -> None:
@@ -167,9 +185,11 @@ class StateKeeper:
             self._wake.clear()
             self._heard = {}
             started = time.monotonic()
+            window, self._window = self._window, SWEPT
             try:
-                items, told = await self.database(read, self._told)
+                items, told = await self.database(read, self._told, window)
             except Exception as error:  # the database is away: look again
+                self._window = max(self._window, window)
                 logger.warning("what changed is told when the database is back: %s", error)
                 await asyncio.sleep(RETRY)
                 self._wake.set()

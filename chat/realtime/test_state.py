@@ -2,16 +2,20 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
+from django.utils import timezone
 
 from accounts import users
 from accounts.models import User
 from chat import members, private, read_marks
 from chat.events import Event, Item, Personal, Read, Status
 from chat.models import Chat, Membership
-from chat.realtime import state
+from chat.realtime import runtime, state
+from chat.realtime.state import SWEPT
 
 pytestmark = pytest.mark.django_db
 
@@ -22,8 +26,8 @@ class Process:
     def __init__(self) -> None:
         self.told = state.read({})[1]
 
-    def look(self) -> list[dict]:
-        items, self.told = state.read(self.told)
+    def look(self, window: timedelta = SWEPT) -> list[dict]:
+        items, self.told = state.read(self.told, window)
         return [json.loads(frame) for item in items if (frame := frame_of(item))]
 
 
@@ -88,6 +92,26 @@ def test_what_happened_long_ago_is_not_looked_at(ann: User, chat: Chat) -> None:
     members.mute(chat.pk, ann, None)
     Membership.objects.update(state_changed_at="2020-01-01T00:00:00Z")
     assert process.look() == []
+
+
+def test_what_changed_before_the_database_was_away_is_told_when_it_is_back(ann: User, chat: Chat) -> None:
+    process, away = Process(), timedelta(minutes=1)
+    members.mute(chat.pk, ann, None)
+    process.look()
+    users.change(ann, display_name="Ann")
+    members.mute(chat.pk, ann, timezone.now() + timedelta(hours=1))
+    User.objects.update(profile_changed_at=F("profile_changed_at") - away)
+    Membership.objects.update(
+        settings_changed_at=F("settings_changed_at") - away, state_changed_at=F("state_changed_at") - away
+    )
+    frames = process.look(SWEPT + away)
+    assert {frame.get("display_name", frame.get("muted")) for frame in frames} == {"Ann", True}
+
+
+async def test_a_sweep_looks_back_to_the_last_one_that_the_database_answered() -> None:
+    live = runtime.Runtime()
+    assert live._window(live._swept_at + runtime.SWEEP) == SWEPT
+    assert live._window(live._swept_at + 60) == SWEPT + timedelta(seconds=60)
 
 
 def test_a_look_that_finds_nothing_takes_one_query_a_source(django_assert_num_queries: Any) -> None:
