@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from unittest.mock import patch
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -16,12 +17,14 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 
 from chat.events import Change, Personal
 from chat.log.history import Changes, Since
+from chat.realtime import order
 from chat.realtime.hub import REPAIR_RETRY, STRAGGLER, Hub, Position
 from chat.realtime.testing import Listener, Log, Reader
 from lib.tasks import Tasks
 
 CHATS = (1, 2)
 PAGE = 6  # messages in an answer of the log, so that there are often more
+RECENT = 3  # changes kept for those who join a moment later, so that many have to read
 REPAIR_MOST = 12  # messages: a log of a few dozen is too much to bring a chat along
 HOPS = 15  # turns of the event loop in which everything that can go on has gone on
 ROUNDS = 200  # of an end that should come long before
@@ -74,6 +77,8 @@ class Delivery(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.short = patch.object(order, "RECENT", RECENT)
+        self.short.start()
         self.loop = Loop()
         self.tasks = Tasks()
         self.hub = Hub(self.read, self.tasks.spawn, REPAIR_MOST)
@@ -345,6 +350,11 @@ class Delivery(RuleBasedStateMachine):
             assert chat.sockets and chat.sockets <= sockets
         assert {socket for own in self.hub.users.values() for socket in own} == sockets
 
+    @invariant()
+    def nobody_follows_what_they_left(self) -> None:
+        for client in self.everybody:
+            assert client.socket.following.keys() <= client.readers.keys()
+
     def teardown(self) -> None:
         try:
             if self.undelivered:
@@ -369,6 +379,7 @@ class Delivery(RuleBasedStateMachine):
         finally:
             self.loop.run_until_complete(self.tasks.cancel())
             self.loop.close()
+            self.short.stop()
 
     def settle(self) -> None:
         """Answer what is read, and let time go on, until nothing is under way."""
