@@ -1,8 +1,6 @@
 """What a socket's handshake is checked for, before it is routed: where it leads and comes from, and whose token it
 brings."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
@@ -10,11 +8,7 @@ from django.conf import settings
 
 from accounts import tokens
 from lib import addresses, errors, origins, refusals, rest
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from lib.asgi import App, Receive, Scope, Send
 
 SUBPROTOCOL = "chat.v1"
 BEARER = "bearer."

@@ -1,8 +1,6 @@
 """The ASGI application: HTTP to Django, sockets to the realtime half, and both started and stopped in order."""
 
 import os
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import django
 
@@ -21,12 +19,9 @@ from chatproject.http.body import Bodies  # noqa: E402
 from chatproject.http.handler import Handler  # noqa: E402
 from chatproject.http.proxies import ProxyMiddleware  # noqa: E402
 from chatproject.server import supervisor  # noqa: E402
+from lib.asgi import Receive, Scope, Send  # noqa: E402
 
 process.begin()
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 #: Bytes of a request. Django refuses more than DATA_UPLOAD_MAX_MEMORY_SIZE by itself, and names it better.
 MOST_BODY = 2 * settings.DATA_UPLOAD_MAX_MEMORY_SIZE

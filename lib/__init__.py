@@ -6,5 +6,6 @@ rest          the API's common face: renderer,          openapi       error answ
 text          rules for text that people choose         addresses     client addresses, origins
 origins       this server's hosts                       refusals      log lines of refusals
 threads       threads for synchronous work              doorbell      tells other processes of a change
-database/     engines, pool, compiled queries           private_files rights of the files in DATA_DIR
+database/     engines, pool, compiled queries, errors   private_files rights of the files in DATA_DIR
+schemas       structs in the OpenAPI document           asgi          types of ASGI
 """

@@ -2,7 +2,6 @@
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
@@ -21,12 +20,10 @@ from chat.realtime.connection import Connection
 from chat.realtime.door import RETRY_AFTER
 from chat.realtime.sockets import AsgiSocket, FrameSocket, Socket
 from lib import errors, refusals
+from lib.asgi import Receive, Scope, Send
 from lib.rest import body, translate
 
 logger = logging.getLogger(__name__)
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Scope = dict[str, Any]
 #: The answer to a handshake that comes at a moment when too many do.
 AWAY_HEADERS = [
     (b"content-type", b"application/json"),
