@@ -1,4 +1,4 @@
-"""Who makes an HTTP request: a Bearer access token, or the cookie of a signed-in browser."""
+"""The caller of an HTTP request: a Bearer access token, or the cookie of a signed-in browser."""
 
 import structlog
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication

@@ -1,4 +1,4 @@
-"""Who is signed in on a page: the cookie that names this browser's `Session`.
+"""The person signed in on a page: a cookie names this browser's `Session`.
 
 One sign-in is one `Session` row, and the row alone decides. The web client's tokens hang on it (`accounts.tokens`),
 and so do the pages that the server draws: a signed cookie holds the row's id, and each request looks the row up.
@@ -13,7 +13,7 @@ password, a copied refresh token, a ban) ends tokens, sockets and pages in the s
 - It is set, renewed and taken away together with the refresh cookie (`accounts.sessions`).
 
 A second cookie, one for each person who signed in on this browser, says only that (`know`): it signs nobody in, and
-outlives the log-out. Whoever brings it does not wait for the guesses of strangers (`accounts.throttle`).
+outlives the log-out. A browser with it does not wait for the guesses of strangers (`accounts.throttle`).
 
 Django's own session signs nobody in. After Django's `login` it holds the id of a `Session` (`accounts.signing_in`).
 """

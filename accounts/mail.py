@@ -132,7 +132,7 @@ def send_change(user: User, change: EmailChange, new: str, origin: str) -> None:
 
 
 def user_of_reset(uid: str, token: str) -> User | None:
-    """Who asked for this link, if it still works."""
+    """The user this link was made for; None if it no longer works."""
     try:
         user = User.objects.filter(pk=int(urlsafe_base64_decode(uid)), is_active=True).first()
     except (ValueError, OverflowError):

@@ -121,7 +121,7 @@ def check_name(value: str) -> None:
 
 
 def find(identifier: str) -> User | None:
-    """Who has this username, or this e-mail address if there is an `@` in it; inactive people too."""
+    """The user with this username, or with this e-mail address if it has an `@`; inactive ones too."""
     if "\0" in identifier:
         return None
     if "@" in identifier:
@@ -142,7 +142,7 @@ def candidates(identifier: str) -> list[User | None]:
 
 
 def owner_of(email: str) -> User | None:
-    """Who has proved that this address is theirs."""
+    """The user who has proved that this address is theirs."""
     return _with_email(email).filter(email_verified_at__isnull=False).first()
 
 
@@ -171,7 +171,7 @@ def _with_email(email: str) -> QuerySet[User]:
 
 
 def visible_to(user: User) -> QuerySet[User]:
-    """Whom a person may look up. A guest of one room knows nobody but who speaks in that room."""
+    """The people whom this person may look up. A guest of one room may look up themselves only."""
     people = User.objects.filter(is_active=True)
     return people.filter(pk=user.pk) if user.kind == User.Kind.ROOM_GUEST else people
 
@@ -187,7 +187,7 @@ def directory(user: User, search: str = "") -> QuerySet[User]:
 def sign_up(username: str, email: str, password: str) -> User:
     """A new member. Raises `Invalid` with everything that is wrong with name and password.
 
-    Whether the address is somebody's is not said: it is anybody's who proves it (accounts.emails).
+    Does not say whether the address is in use: it belongs to whoever proves it (accounts.emails).
     """
     user = User(username=normalize_username(username), email=text.email(email))
     wrong = faults("username", check_username, user.username)
@@ -260,7 +260,7 @@ def verify_email(user_id: int, email: str) -> bool:
 
 @transaction.atomic
 def deactivate(user: User) -> None:
-    """Nobody can sign in to the account, and who is, is out. Raises `Conflict` for the last administrator."""
+    """Close the account to sign-ins and end its sessions. Raises `Conflict` for the last administrator."""
     rights.check_not_last(user)
     user.is_active = False
     user.save(update_fields=["is_active"])
@@ -309,7 +309,7 @@ def delete(user: User) -> None:
 
 @contextmanager
 def taken_is_invalid() -> Iterator[None]:
-    """The database decides who was first: who came second gets `Invalid` naming the field."""
+    """Turns a violated unique constraint into `Invalid`, naming the field: the database decides who was first."""
     try:
         with transaction.atomic():
             yield

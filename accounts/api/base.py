@@ -1,4 +1,4 @@
-"""What the views of chats and of rooms share: who asks, what they sent, and ids that no row can have."""
+"""What the views of chats and rooms share: the caller, the checked body, and ids too large for any row."""
 
 from typing import Any
 

@@ -68,7 +68,7 @@ class UsersView(GenericAPIView):
                 "ids",
                 str,
                 description=f"Ids, with commas between them, at most {MOST_IDS}: these people alone, oneself too, in "
-                "one page. Those whom one may not know of are left out.",
+                "one page. People the caller may not know of are left out.",
                 examples=[OpenApiExample("three people", "7,8,12")],
             ),
         ],

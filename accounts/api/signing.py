@@ -169,7 +169,7 @@ class RefreshView(OpenView):
 
 class SignOutView(BodyView):
     """Takes a refresh token, in the body or the cookie, before it looks at how else the caller is signed in:
-    who has that one can go, also with an access token that has run out."""
+    a caller with a refresh token can sign out even if the access token has expired."""
 
     serializer_class = RefreshSerializer
     permission_classes = (AllowAny,)

@@ -46,7 +46,7 @@ def go(path: str) -> HttpResponse:
 
 
 def signed_in(view: DeviceView[P]) -> View[P]:
-    """The view gets the `Session` of this browser; who isn't signed in is sent to log in, and then back here."""
+    """Gives the view the `Session` of this browser; redirects to the log-in, and back, if nobody is signed in."""
 
     @wraps(view)
     def checked(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
