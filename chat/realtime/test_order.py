@@ -75,3 +75,14 @@ def test_a_fill_that_is_older_than_what_came_meanwhile_changes_nothing() -> None
         stream.offer(change)
     assert stream.fill(old, 1) == []
     assert stream.version == 2
+
+
+def test_nobody_joins_from_between_changes_that_were_filled() -> None:
+    log, stream = Log(), Stream(1, 0, 0)
+    for _ in range(5):
+        log.post()
+    stream.offer(log.changes[0])
+    stream.fill(log.after(1), 4)
+    stream.offer(log.changes[4])
+    assert stream.after(2) is None
+    assert stream.after(4) == [log.changes[4].frame]
