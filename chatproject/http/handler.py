@@ -9,7 +9,7 @@ everything else runs from beginning to end in one of a few threads that stay.
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextvars import copy_context
 from io import BytesIO
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
-from django.http import HttpRequest, HttpResponseBase
+from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.urls import ResolverMatch, set_script_prefix
 from servestatic.middleware import ServeStaticMiddleware
 
@@ -33,6 +33,10 @@ Event = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 T = TypeVar("T")
+
+#: Bytes of a file that are read at a time, and threads that do so: each read is short.
+FILE_PART = 256 * 1024
+FILE_THREADS = 2
 
 
 def _with_loop(loop: asyncio.AbstractEventLoop, work: Callable[..., T], *arguments: Any) -> T:
@@ -47,6 +51,7 @@ class Handler(ASGIHandler):
     def __init__(self) -> None:
         super().__init__()
         self._threads = Threads(THREADS, "http")
+        self._file_threads = Threads(FILE_THREADS, "files")
         self._static = ServeStaticMiddleware(self._others)
         # Django does these around each request. The first is done at its end too, queries are collected under DEBUG
         # only, and our cache is in memory: together they took a twentieth of a request.
@@ -59,7 +64,8 @@ class Handler(ASGIHandler):
         super().load_middleware(is_async=False)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """Whether the client stays is not watched: a thread can't be stopped, and what is sent to nobody is dropped."""
+        """Whether the client stays is watched only while a file is sent: a thread can't be stopped, and what is sent to
+        nobody is dropped."""
         try:
             body = await self.read_body(receive)
         except RequestAborted:
@@ -67,7 +73,10 @@ class Handler(ASGIHandler):
         request, refused = self.create_request(scope, body)
         response: HttpResponseBase = refused or await self._static(request)
         try:
-            await self.send_response(response, send)
+            if isinstance(response, StreamingHttpResponse) and not response.is_async:
+                await self._send_parts(response, receive, send)
+            else:
+                await self.send_response(response, send)
         finally:
             if not response.closed:
                 await self._in_thread(response.close)
@@ -83,6 +92,30 @@ class Handler(ASGIHandler):
             if not event.get("more_body", False):
                 body.seek(0)
                 return body
+
+    async def _send_parts(self, response: StreamingHttpResponse, receive: Receive, send: Send) -> None:
+        """Send a file, or what another iterator gives, part by part: each is read, in a thread, when the client has
+        taken enough of those before it. Django alone would read all of it into memory first.
+
+        By now the request has left its place and its database connection: the iterator must make no query.
+        """
+        if isinstance(response, FileResponse):
+            response.block_size = FILE_PART
+        # The request is complete: the next event says that the client left.
+        gone = asyncio.ensure_future(receive())
+
+        async def read(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
+            while not gone.done():
+                part = await self._file_threads.run(lambda: next(parts, None))
+                if part is None:
+                    return
+                yield part
+
+        response.streaming_content = read(iter(response))
+        try:
+            await self.send_response(response, send)
+        finally:
+            gone.cancel()
 
     async def _others(self, request: HttpRequest) -> HttpResponseBase:
         return await self._in_thread(self._respond, request)
