@@ -1,18 +1,18 @@
-"""Addresses on the net, written one way: those of clients, and the origins of pages. The only place that reads one."""
+"""Parses and normalises network addresses: IP addresses of clients and origins of pages. Nothing else parses them."""
 
 import re
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
-LONGEST = 64  # characters; an IPv6 address has 45 at most, and may bring brackets, a zone and a port
-LONGEST_ORIGIN = 300  # characters that are worth remembering; a name has 253 at most
+LONGEST = 64  # characters; an IPv6 address has at most 45, besides brackets, a zone and a port
+LONGEST_ORIGIN = 300  # characters up to which results are cached; a host name has at most 253
 DEFAULT_PORTS = {"http": "80", "https": "443"}
 _ORIGIN = re.compile(r"(https?)://([^\s/?#@\\:\[\]]+|\[[0-9a-f:.]+\])(?::(\d{0,5}))?")
 _WITH_PORT = re.compile(r"\[([^]]*)\](?::\d{1,5})?|(\d+\.\d+\.\d+\.\d+):\d{1,5}")
 
 
 def parse(text: str | None) -> str | None:
-    """The IP address that `text` holds, None if it holds none.
+    """The IP address in `text`, or None.
 
     Takes what proxies write: bare, in brackets, with a port, with a zone. An IPv4 address that came through an IPv6
     socket (`::ffff:192.0.2.7`, RFC 4291 section 2.5.5.2) is that IPv4 address.
@@ -35,9 +35,10 @@ def _parse(text: str) -> str | None:
 
 
 def network(text: str | None) -> str | None:
-    """What limits count for a client's address: an IPv6 customer has a whole /64 (RFC 6177), so that counts as one.
+    """The key by which limits count a client's address: an IPv6 customer has a whole /64 (RFC 6177), so it counts as
+    one.
 
-    None for no address.
+    None if `text` is no address.
     """
     address = parse(text)
     return address if address is None or ":" not in address else _network(address)
@@ -51,7 +52,7 @@ def _network(address: str) -> str:
 def origin(text: str) -> str | None:
     """An origin as browsers write it (RFC 6454 section 6.2): in lower case, without the scheme's default port.
 
-    None for what is no origin of a web page, `null` too.
+    None if `text` is not the origin of a web page; so for `null`.
     """
     return (_origin if len(text) <= LONGEST_ORIGIN else _origin.__wrapped__)(text)
 

@@ -32,7 +32,7 @@ STEPS = 10_000  # of SQLite's machine between two looks at the clock: a millisec
 COUNTED = 10_000
 #: The newest rows that filters and searches look at where a list says so.
 WINDOW = 20_000
-#: Rows that one press of a button acts on.
+#: Rows that one action acts on at most.
 ACTED = 1_000
 
 
@@ -70,7 +70,7 @@ class Site(admin.AdminSite):
 
 @contextmanager
 def limited(seconds: float) -> Iterator[None]:
-    """End each statement of this thread's connection that takes longer. Raises what `took_too_long` knows."""
+    """Time out statements of this thread's connection. Raises errors for which `took_too_long` is true."""
     if connection.vendor == "sqlite":
         with _limited_sqlite(seconds):
             yield
@@ -80,7 +80,7 @@ def limited(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        # A transaction that failed takes no statement; what it had set goes with it.
+        # A failed transaction accepts no statement; its rollback also undoes the setting.
         with suppress(DatabaseError), connection.cursor() as cursor:
             cursor.execute("RESET statement_timeout")
 
@@ -105,7 +105,7 @@ def _limited_sqlite(seconds: float) -> Iterator[None]:
 
 
 class BoundedPaginator(Paginator):
-    """Counts up to COUNTED: an exact count reads the whole table."""
+    """Counts rows only up to COUNTED: an exact count reads the whole table."""
 
     @cached_property
     def count(self) -> int:
@@ -125,7 +125,7 @@ class BoundedChangeList(ChangeList):
             self.title = f"{self.title} – of the latest {self.model_admin.window:,}"
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
-        """By `?o=` only if each of its columns may be sorted by; Django hides the links alone."""
+        """By `?o=` only if all its columns are sortable; Django only hides the links."""
         allowed = self.model_admin.get_sortable_by(request)
         columns = [part.lstrip("-") for part in self.params.get(ORDER_VAR, "").split(".")]
         if not all(
@@ -148,12 +148,12 @@ class BoundedChangeList(ChangeList):
 
 
 class BoundedAdmin(admin.ModelAdmin):
-    """A list whose pages cost the same however many rows there are. No `date_hierarchy` either: it reads them all."""
+    """A list whose pages cost the same for any number of rows. So no `date_hierarchy` either: it reads all rows."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = ShowFacets.NEVER
-    #: Only what an index sorts.
+    #: Only columns with an index.
     sortable_by: ClassVar[tuple[str, ...]] = ()
     #: How many of the newest rows filters and searches look at; None for all.
     window: int | None = None
@@ -164,7 +164,7 @@ class BoundedAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Names are searched for as people search for them: in their `search_text`, whatever the case and accents."""
+        """Search names in their `search_text`, without regard to case and accents."""
         found, has_twins = super().get_search_results(request, queryset, search_term)
         if (folded := text.fold(search_term)) == search_term or not folded:
             return found, has_twins
@@ -181,7 +181,7 @@ class BoundedAdmin(admin.ModelAdmin):
             queryset = queryset.filter(pk__in=some[:ACTED])
         return super().response_action(request, queryset, *where)
 
-    # What a verb refuses: said on the form, which keeps what was typed; on a page to delete, said beside the row.
+    # A verb's refusal is shown on the form, which keeps the input; on a page to delete, above the row.
 
     def changeform_view(
         self,
@@ -219,7 +219,7 @@ class BoundedAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(BoundedAdmin):
-    """Rows that verbs alone make and change."""
+    """Rows that only verbs create and change."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -25,13 +25,13 @@ _local: Deliver | None = None
 
 
 def attach(deliver: Deliver | None) -> None:
-    """Set the thread-safe entrance of this process's hub, or None when it stops."""
+    """Set the thread-safe function that hands items to this process's hub; None when the hub stops."""
     global _local
     _local = deliver
 
 
 class _Ring:
-    """A commit hook that delivers what its transaction has rung for, if it is the transaction's last."""
+    """A commit hook that delivers the items of its transaction, if it is the transaction's last one."""
 
     def __init__(self, earlier: "_Ring | None") -> None:
         self.items: list[msgspec.Struct] = earlier.items if earlier else []
@@ -49,7 +49,7 @@ class _Ring:
 def ring_on_commit(*items: msgspec.Struct) -> None:
     """Deliver `items` to every process: once for a whole transaction after its commit, at once outside of one.
 
-    The order is kept. What a rolled-back transaction or savepoint rang for is not delivered.
+    The order is kept. Items of a rolled-back transaction or savepoint are not delivered.
     """
     connection = transaction.get_connection()
     if not connection.in_atomic_block:
@@ -62,11 +62,11 @@ def ring_on_commit(*items: msgspec.Struct) -> None:
     transaction.on_commit(partial(ring.items.extend, items))  # Django drops it with its savepoint
     connection.run_on_commit.append(
         (set(), ring, False)
-    )  # in no savepoint: what was rung for before it stays
+    )  # in no savepoint: items rung before a savepoint survive its rollback
 
 
 def _deliver(items: Sequence[msgspec.Struct]) -> None:
-    """Never raises for a layer that is away."""
+    """Never raises, even if the channel layer can't be reached."""
     if not items:
         return
     if _local is not None:
@@ -79,7 +79,7 @@ def _deliver(items: Sequence[msgspec.Struct]) -> None:
 
 
 class Envelope(msgspec.Struct):
-    """What travels over the channel layer, without its `type`."""
+    """A message of the channel layer, without its `type`."""
 
     origin: str  # the process that sent it, which has delivered it to its own sockets
     at: float  # seconds since the epoch

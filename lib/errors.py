@@ -1,11 +1,11 @@
-"""What can go wrong, as one exception a kind. Verbs raise them; HTTP, sockets and the admin each
-translate them in one place (`lib.rest`, `chat.protocol`, the admin's actions)."""
+"""One exception for each kind of refusal. Verbs raise them; HTTP, sockets and the admin each translate them in one
+place (`lib.rest`, `chat.realtime.decoding`, `lib.admin_site`)."""
 
 Fields = dict[str, list[str]]
 
 
 class Refused(Exception):
-    """A request that is not done, with the contract's `code`, a sentence for people, and the HTTP status."""
+    """A refused request, with the contract's `code`, a sentence for people, and the HTTP status."""
 
     status = 400
     code = "invalid"
@@ -24,12 +24,12 @@ class Refused(Exception):
         self.code = code or self.code
         self.fields = fields
         self.retry_after = retry_after  # seconds
-        self.more = more or {}  # for programs, beside the code
+        self.more = more or {}  # further members of the error, for programs
         super().__init__(self.detail)
 
 
 class Invalid(Refused):
-    """Input that is wrong; `fields` names what."""
+    """Invalid input; `fields` says what is wrong with which field."""
 
     def __init__(self, fields: Fields, detail: str = "") -> None:
         first = next(iter(fields.items()), ("", [self.sentence]))

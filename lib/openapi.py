@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of signing in and of errors, once for all endpoints."""
+"""Authentication schemes and error answers in the OpenAPI document, once for all endpoints."""
 
 from typing import Any
 
@@ -89,7 +89,7 @@ STATUSES = {
 def errors(*statuses: int) -> dict[int, OpenApiResponse]:
     """The error answers of an endpoint, for `extend_schema(responses={200: …, **errors(400, 401)})`.
 
-    429 and 503 can come from everywhere and are added by themselves.
+    429 and 503 can come from any endpoint and are always included.
     """
     return {status: _response(status) for status in sorted({*statuses, 429, 503})}
 

@@ -1,4 +1,4 @@
-"""Hosts and origins: which ones are this server's, and where links to it lead."""
+"""Which hosts and origins are this server's, and the origin to use in links to it."""
 
 from functools import lru_cache
 
@@ -13,7 +13,7 @@ from lib.addresses import origin as normal
 
 
 def is_our_host(host: str) -> bool:
-    """Whether ALLOWED_HOSTS has the name of this `Host` header."""
+    """Whether the name in this `Host` header is in ALLOWED_HOSTS."""
     return (_is_among if len(host) <= LONGEST else _is_among.__wrapped__)(host, tuple(settings.ALLOWED_HOSTS))
 
 
@@ -28,9 +28,10 @@ def note_wrong_host(host: str) -> None:
 
 
 def is_ours(origin: str, host: str, is_secure: bool) -> bool:
-    """Whether a page of this `Origin` may use the server that it calls `host`: one of ALLOWED_ORIGINS, or its own.
+    """Whether a page with this `Origin` may use the server at `host`: it is in ALLOWED_ORIGINS, or the same origin.
 
-    Over TLS a page that came without is not its own: anybody on the way could have written it.
+    A page loaded over plain HTTP doesn't count as the same origin over TLS: anybody on the network could have written
+    it.
     """
     found = normal(origin)
     if found is None:
@@ -41,8 +42,8 @@ def is_ours(origin: str, host: str, is_secure: bool) -> bool:
 
 
 def for_links(request: HttpRequest | Request) -> str:
-    """Where a link leads that the person who asks will see: to one of ALLOWED_ORIGINS if there are any, the one they
-    are at or else the first; without any to where they are, which ALLOWED_HOSTS has let in."""
+    """The origin for links in the answer to this request: the request's own if it is in ALLOWED_ORIGINS, else the first
+    of them. Without ALLOWED_ORIGINS it is the request's own, whose host ALLOWED_HOSTS has admitted."""
     ours: list[str] = settings.ALLOWED_ORIGINS
     here = normal(request.build_absolute_uri("/").rstrip("/")) or ""
     return here if not ours or here in ours else ours[0]

@@ -1,6 +1,6 @@
-"""What DATA_DIR holds is its owner's alone: folders 0700, files 0600.
+"""Permissions in DATA_DIR: only the owner may read anything, so folders are 0700 and files 0600.
 
-Whoever shares the machine must not read the messages, the backups or the key that signs everybody's tokens.
+Other users of the machine must not read the messages, the backups or the key that signs everybody's tokens.
 """
 
 import logging
@@ -17,26 +17,26 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def make_folder(path: Path) -> None:
-    """Make the folder and what is missing above it. Raises `OSError`."""
+    """Make the folder and its missing parents. Raises `OSError`."""
     for missing in reversed([one for one in (path, *path.parents) if not one.exists()]):
         missing.mkdir(mode=FOLDER, exist_ok=True)
 
 
 def make_file(path: str | Path) -> None:
-    """Make an empty file, unless something is there. Raises `OSError`.
+    """Make an empty file, unless the path exists. Raises `OSError`.
 
-    What is there is not opened: closing it would drop the locks that this process has on it, and another process that
-    then thinks itself alone takes SQLite's log away (https://www.sqlite.org/howtocorrupt.html section 2.2).
+    An existing file is not opened: closing it would drop the locks that this process has on it, and another process
+    that then believes it is alone deletes SQLite's log (https://www.sqlite.org/howtocorrupt.html section 2.2).
     """
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE))
 
 
 def close_to_others(folder: Path, database: Path | None = None) -> list[Path]:
-    """Take the rights of group and others from DATA_DIR, from what stands in it and from SQLite's files, which may
-    be elsewhere. Returns what had wider rights; each is logged.
+    """Remove the permissions of group and others from DATA_DIR, its entries and SQLite's files, which may be elsewhere.
+    Returns the paths that had such permissions; each is logged.
 
-    The uploads are only closed at their top: nobody gets past it, and there may be millions.
+    Of the uploads only the top folder is changed: nobody gets past it, and there may be millions of files.
     """
     wide = [path for path in _kept(folder, database) if _is_wide(path)]
     for path in wide:
@@ -69,7 +69,7 @@ def _kept(folder: Path, database: Path | None) -> Iterator[Path]:
 
 
 def _is_wide(path: Path) -> bool:
-    """A link counts for nothing: what it leads to may be everybody's on purpose."""
+    """Symbolic links are ignored: their target may be readable by everybody on purpose."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:

@@ -1,6 +1,6 @@
-"""One log line for each refusal that says something of who asked, in a form that fail2ban can read.
+"""One log line for each refusal that hints at an attack, in a form that fail2ban can read.
 
-It has the client's address as `client`, as each line of a request or a socket has (chatproject.http.proxies).
+The client's address is in `client`, as in all log lines of a request or socket (chatproject.http.proxies).
 docs/operating.md has a filter for these lines.
 """
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 logger = logging.getLogger("chat.refused")
 Reason = Literal["login", "rate_limit", "csrf", "host", "origin", "tls", "socket"]
-LONGEST = 200  # characters of what a client sent
+LONGEST = 200  # characters of the client's input that are logged
 
 
 def note(reason: Reason, detail: str = "", **more: str | int) -> None:

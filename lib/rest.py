@@ -1,6 +1,7 @@
-"""The API's common face: one JSON encoder, one error shape, one page shape.
+"""What all API endpoints share: the JSON encoder, the error shape, the page shape.
 
-Errors: `{"error": {"code", "detail", "fields"?}}` with the status of PROTOCOL.md; `fields` only with `invalid`.
+Errors: `{"error": {"code", "detail", "fields"?}}` with the status of the exception (lib.errors); `fields` only with
+`invalid`.
 """
 
 import logging
@@ -33,7 +34,7 @@ MAX_ID = 2**63 - 1
 
 
 class JSONRenderer(renderers.BaseRenderer):
-    """msgspec's encoder: takes structs, and writes times in UTC ending in `Z`."""
+    """Encodes with msgspec: accepts structs, and writes times in UTC ending in `Z`."""
 
     media_type = "application/json"
     format = "json"
@@ -51,12 +52,12 @@ class JSONRenderer(renderers.BaseRenderer):
 
 
 class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
-    """DRF's pages over the same encoder, indented for people."""
+    """DRF's pages with the same encoder, indented for people."""
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> Any:
         response = (renderer_context or {})["response"]
         if response.status_code == 503:
-            # DRF's page asks the database again for who is signed in: the wait would double, and then fail.
+            # DRF's page would query the signed-in user again: the wait would double, and then fail.
             return loader.render_to_string(
                 "error.html", {"error": errors.Unavailable(data["error"]["detail"])}
             )
@@ -70,12 +71,9 @@ class BrowsableAPIRenderer(renderers.BrowsableAPIRenderer):
 
 
 class JSONParser(parsers.JSONParser):
-    """JSON as RFC 8259 has it: UTF-8, no NaN. The body must be an object.
+    """Strict JSON (lib.strict_json); the body must be an object. Django has checked its size before."""
 
-    Like DRF's own, of which it is one, it gets a body that Django has checked for its size.
-    """
-
-    renderer_class = JSONRenderer  # type: ignore[assignment]  # of the skeleton in the raw form
+    renderer_class = JSONRenderer  # type: ignore[assignment]  # for the raw form's initial content
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
         body = stream.read()
@@ -124,7 +122,7 @@ def whole_number(params: Any, name: str, default: int, low: int, high: int) -> i
 
 
 def search_of(params: Any, longest: int) -> str:
-    """What `?search=` asks for, "" for nothing. Raises `Invalid` for what is too long or has control characters."""
+    """The text of `?search=`, "" if it is missing. Raises `Invalid` if it is too long or has control characters."""
     search: str = params.get("search", "").strip()
     if len(search) > longest or any(unicodedata.category(sign) == "Cc" for sign in search):
         raise errors.Invalid(

@@ -1,4 +1,4 @@
-"""What travels is typed once, in msgspec structs: here their schemas for the OpenAPI and AsyncAPI documents."""
+"""JSON Schemas of the msgspec structs that go over the wire, for the OpenAPI and AsyncAPI documents."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,11 +18,11 @@ Schema = dict[str, Any]
 
 
 def schemas(structs: Iterable[type[Struct]], incoming: type[Struct] | None = None) -> dict[str, Schema]:
-    """The JSON schemas of these structs and of what they are made of, by name. Clients send those of the base class
-    `incoming`, and read all others.
+    """The JSON Schemas of these structs and of the structs in their fields, by name. Clients send the subclasses of
+    `incoming` and receive all others.
 
-    msgspec describes what decodes; a client reads what was encoded: there a field with a default is present too,
-    and a time is always in the one format.
+    msgspec describes what it accepts. Clients receive what it writes: there, fields with a default are present too, and
+    times always have the one format.
     """
     known = {struct.__name__: struct for struct in _closure(structs)}
     _, found = msgspec.json.schema_components(known.values(), ref_template=REF)

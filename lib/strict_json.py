@@ -1,6 +1,6 @@
-"""JSON that strangers send, over HTTP and sockets: an object, or a refusal that names what is wrong.
+"""Parses untrusted JSON, from HTTP and sockets: an object, or a refusal that names what is wrong.
 
-JSON as RFC 8259 has it: UTF-8, no NaN. Nothing in it crashes who reads it: not its depth, not its numbers.
+Strict RFC 8259: UTF-8, no NaN. Deep nesting and huge numbers are refused without exhausting the stack or the CPU.
 """
 
 import json
@@ -12,7 +12,7 @@ import msgspec
 from lib import errors
 
 NAME_LENGTH = 64  # characters of a member's name that a refusal repeats
-MAX_DIGITS = 400  # of a whole number: Python takes quadratic time for them
+MAX_DIGITS = 400  # of an integer: Python parses them in quadratic time
 
 
 class HalfPair(errors.Invalid):
@@ -29,7 +29,7 @@ class HalfPair(errors.Invalid):
 def json_object(text: str | bytes, whole: str) -> dict[str, Any]:
     """The members of a JSON object. Raises `Invalid`, naming a member, or `whole` for the text itself.
 
-    A number out of range is infinity: no field takes that, and the one it came for says so by its name.
+    A number out of range becomes infinity, which every field refuses with an error that names the field.
     """
     try:
         try:
@@ -44,7 +44,7 @@ def json_object(text: str | bytes, whole: str) -> dict[str, Any]:
 
 
 def _closer_look(text: str | bytes, whole: str, error: ValueError) -> Any:
-    """Python's own reader takes numbers and pairs that msgspec doesn't: the refusal can name the member."""
+    """Python's own parser accepts numbers and half pairs that msgspec doesn't, so the refusal can name the member."""
     try:
         decoded = text.decode() if isinstance(text, bytes) else text
         data = json.loads(decoded, parse_int=_whole_number, parse_constant=_refuse)
@@ -55,7 +55,7 @@ def _closer_look(text: str | bytes, whole: str, error: ValueError) -> Any:
             raise HalfPair(whole, data)
         if has_half_pair(value):
             raise HalfPair(name if len(name) <= NAME_LENGTH else whole, data)
-    if not isinstance(error, msgspec.ValidationError):  # which is of a number
+    if not isinstance(error, msgspec.ValidationError):  # which msgspec raises for numbers out of range
         raise errors.Invalid({whole: [f"This is not JSON: {error}"]}) from error
     return data
 

@@ -1,4 +1,4 @@
-"""Background tasks of an event loop: kept until they are done, and what goes wrong in one is logged."""
+"""Background tasks of an event loop: referenced until they are done; exceptions are logged."""
 
 import asyncio
 import logging
@@ -12,14 +12,14 @@ class Tasks:
         self.running: set[asyncio.Task[None]] = set()  # asyncio itself refers to tasks weakly
 
     def spawn(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        """Run something beside the caller."""
+        """Run a coroutine in the background."""
         task = asyncio.get_running_loop().create_task(work)
         self.running.add(task)
         task.add_done_callback(self._done)
         return task
 
     async def cancel(self) -> None:
-        """End them all, and wait until they have ended."""
+        """Cancel all tasks and wait until they have ended."""
         for task in self.running:
             task.cancel()
         await asyncio.gather(*self.running, return_exceptions=True)

@@ -1,7 +1,7 @@
-"""The rules for text that people choose: what is invisible, what is the same, what looks the same, what is found.
+"""Rules for text that people choose: invisible characters, equality, look-alikes, and what search matches.
 
-One place for user names, display names, names of rooms, messages, mentions, log-in and search. After Unicode: UAX #15
-(normalisation), UAX #31 (identifiers), UTS #39 (look-alikes), UTS #51 (emoji).
+The one place for user names, display names, names of rooms, messages, mentions, log-in and search. After Unicode: UAX
+#15 (normalisation), UAX #31 (identifiers), UTS #39 (look-alikes), UTS #51 (emoji).
 """
 
 import re
@@ -9,9 +9,9 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-#: What shows nothing, as the inside of a character class: white space, control and format characters, Unicode's
-#: Default_Ignorable_Code_Point (joiners, fillers, variation selectors, tags, bidi controls, …), and blank letters.
-#: Format characters that are drawn, such as Arabic's signs above a number, are not among them.
+#: Characters that show nothing, as the inside of a character class: white space, control and format characters,
+#: Unicode's Default_Ignorable_Code_Point (joiners, fillers, variation selectors, tags, bidi controls, …), and blank
+#: letters. Format characters that are drawn, such as Arabic's signs above a number, are not among them.
 INVISIBLE = (
     r"\s\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f"
     r"\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U00016fe4"
@@ -31,7 +31,7 @@ _MEANT = re.compile(
     r"|\U0001f3f4[\U000e0030-\U000e007a]{2,6}\U000e007f"
     rf"|(?<=[{_JOINED}])[\u200c\u200d](?=[{_JOINED}])"
 )
-# What `trim` cuts: NUL is for its callers to refuse.
+# What `trim` cuts. Not NUL, which its callers refuse.
 _CUT = re.compile(rf"(?!\0)[{INVISIBLE}]")
 _CUT_RUN = re.compile(rf"(?:(?!\0)[{INVISIBLE}])*")
 # A last visible character with what belongs to it: the tags of a flag, a variation selector, and a joiner after a
@@ -43,7 +43,7 @@ _LAST = re.compile(
 )
 _SPACES = re.compile("[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")
 MARKS = (
-    4  # on one letter of a username: what scripts need; more is drawn over the lines around (UTS #39, 5.4)
+    4  # on one letter of a username, as many as scripts need; more overlap the lines around (UTS #39, 5.4)
 )
 _BREAKS = "\n\r\v\f\x85\u2028\u2029"
 _FOLDED_LETTERS = str.maketrans(
@@ -54,13 +54,13 @@ _ALIKE_SCRIPTS = {"LATIN", "CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHEROKEE"
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing to be seen in it."""
+    """Whether the text has no visible character."""
     return not ("!" <= text[:1] <= "~") and _VISIBLE.search(text) is None
 
 
 def trim(text: str) -> str:
-    """Without blank lines before and blanks after; what is invisible is blank. A first line keeps its indentation, and
-    a last character the selector, joiner or tags that belong to it."""
+    """Without leading blank lines and trailing blanks; invisible characters are blanks. The first line keeps its
+    indentation, the last character the selector, joiner or tags that belong to it."""
     if not "!" <= text[:1] <= "~" and (run := _CUT_RUN.match(text)):
         text = text[max(text.rfind(sign, 0, run.end()) for sign in _BREAKS) + 1 :]
     end = len(text)
@@ -72,9 +72,9 @@ def trim(text: str) -> str:
 
 
 def has_hidden(text: str, allowed: str = "") -> bool:
-    """Whether a name holds what can't be seen, or turns around what is: control and format characters, halves of
-    surrogate pairs, what no standard has given a meaning. Spaces are fine, and so is what belongs to an emoji or is
-    part of a script."""
+    """Whether a name has characters that can't be seen or that reorder others: control and format characters, halves of
+    surrogate pairs, unassigned and private-use ones. Spaces are fine, and so are those that an emoji or a script
+    needs."""
     for sign in _MEANT.sub("", text):
         if sign == " " or sign in allowed:
             continue
@@ -87,12 +87,13 @@ def has_hidden(text: str, allowed: str = "") -> bool:
 
 
 def one_line(text: str) -> str:
-    """NFC, with single spaces, and none at the ends."""
+    """In NFC, with single spaces, and without spaces at the ends."""
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
 def key(text: str) -> str:
-    """What makes two spellings the same name: NFKC_Casefold (UAX #31), which also leaves ignorable characters out."""
+    """Two spellings with the same key are the same name: NFKC_Casefold (UAX #31), which also drops ignorable
+    characters."""
     if text.isascii():
         return text.lower()
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFD", text).casefold()).casefold()
@@ -118,14 +119,14 @@ def _label(label: str) -> str:
 
 
 def password(typed: str) -> str:
-    """What is hashed: NFKC (NIST SP 800-63B, 5.1.1.2), so that each keyboard's way to write `é` is the same."""
+    """A password as it is hashed: in NFKC (NIST SP 800-63B, 5.1.1.2), so that `é` is the same from every keyboard."""
     return typed if typed.isascii() else unicodedata.normalize("NFKC", typed)
 
 
 def fold(text: str) -> str:
-    """What search and order go by: the key without accents, and with single spaces. `Élodie` is `elodie`.
+    """The text that search and sorting use: the key without accents, and with single spaces. `Élodie` is `elodie`.
 
-    Marks that make another letter, as the vowels of Indic scripts and the voicing of kana do, stay.
+    Marks that make another letter, such as vowels of Indic scripts and the voicing of kana, stay.
     """
     if text.isascii():
         return " ".join(text.lower().split())
@@ -159,20 +160,20 @@ def is_username(text: str, longest: int) -> bool:
 
 
 def shape(name: str) -> str:
-    """How a name looks in whatever case: the skeleton (UTS #39) of its key. Names of one shape can be taken for each
+    """How a name looks in any case: the skeleton (UTS #39) of its key. Names of one shape can be mistaken for each
     other: `walter` and `wa1ter`, `modern` and `modem`, `oscar` and `0scar`."""
     return _skeleton(key(name)).casefold().replace("m", "rn")
 
 
 def look(name: str) -> str:
-    """The same of a name as it is typed: `pauI` is `paul`, and `ВОВА` in Cyrillic is `BOBA` in Latin letters. A
-    capital L looks like no small l: `Lan` is not `Ian`."""
+    """The shape of a name as it is typed: `pauI` is `paul`, and `ВОВА` in Cyrillic is `BOBA` in Latin letters. A
+    capital L doesn't look like a small l: `Lan` is not `Ian`."""
     like = _skeleton(unicodedata.normalize("NFKC", name)).replace("L", "\u029f")
     return like.casefold().replace("m", "rn")
 
 
 def _skeleton(text: str) -> str:
-    """UTS #39, 4, also without the dot that an i has or has not."""
+    """The skeleton of UTS #39, section 4, also without combining dots (dotless and dotted i are the same)."""
     signs = (sign for sign in unicodedata.normalize("NFD", text) if sign == " " or not _INVISIBLE.match(sign))
     like = unicodedata.normalize("NFD", "".join(signs).translate(_confusables()))
     return unicodedata.normalize("NFC", like.replace("\u0307", ""))
@@ -197,7 +198,7 @@ def mixes_scripts(text: str) -> bool:
 
 @cache
 def _confusables() -> dict[int, str]:
-    """Unicode's table; read when the first name comes."""
+    """Unicode's table of look-alikes; read at the first call."""
     table = {}
     for line in (Path(__file__).parent / "confusables.txt").read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):

@@ -1,7 +1,7 @@
-"""Queries that Django compiles to SQL once, and then only runs.
+"""Queries that Django compiles to SQL once.
 
-Building a queryset and compiling it takes about a millisecond, several times what the database needs for a few rows.
-Only what every request or page of history asks is worth this; everything else is an ordinary queryset.
+Building and compiling a queryset takes about a millisecond, several times what the database needs for a few rows.
+Only queries of every request or page of history are worth this; all others are ordinary querysets.
 """
 
 import json
@@ -17,17 +17,17 @@ from django.db.models.expressions import Col, RawSQL
 
 
 class Ids(tuple[int, ...]):
-    """Any number of ids as one parameter, for `among`."""
+    """Ids as one parameter, for `among`."""
 
 
 class UUIDs(tuple[UUID, ...]):
-    """The same for ids that are UUIDs."""
+    """UUIDs as one parameter, for `among`."""
 
 
 Parameter = int | Ids | UUIDs
 Row = TypeVar("Row")
 Converter = Callable[[Any], Any]  # from the database's value to Python's; not called for None
-#: Stands for the first parameter while the query is compiled, the next numbers for the others.
+#: Stands for the first parameter while the query is compiled; the next numbers stand for the others.
 FIRST = 7_070_707_070_707
 
 
@@ -36,12 +36,11 @@ class Plan(NamedTuple):
     sql_of_sqlite: str  # with `?` for `%s`, and `%` for `%%`
     parameters: list[Any]
     places: list[tuple[int, int]]  # (index in `parameters`, number of the parameter that goes there)
-    rows_of: Callable[[list[tuple[Any, ...]]], list[Any]]  # with the Python values of the database's
+    rows_of: Callable[[list[tuple[Any, ...]]], list[Any]]  # converts the values to Python's
 
     def fetch(self, parameters: list[Any]) -> list[tuple[Any, ...]]:
-        """On SQLite without Django's cursor, which looks through all of the SQL for `%s` each time: for the three
-        queries of a page of history that was an eighth of its work. Where queries are logged, or counted by a test,
-        with it."""
+        """Run the query. On SQLite this bypasses Django's cursor, unless queries are logged or counted by a test: the
+        cursor scans the SQL for `%s` each time, an eighth of the work of a page of history."""
         own: Any = connections[DEFAULT_DB_ALIAS]
         if own.vendor != "sqlite" or own.queries_logged or own.execute_wrappers:
             with own.cursor() as cursor:
@@ -54,11 +53,11 @@ class Plan(NamedTuple):
 
 
 class Compiled(Generic[Row]):
-    """`build` makes a `values_list` of its parameters, and of a `shape` that changes the SQL itself (a limit).
+    """`build` returns a `values_list` for its parameters, and for a `shape` that changes the SQL itself (a limit).
 
-    Rows are lists, or what `row` makes of their values.
-    Parameters are whole numbers, `Ids` and `UUIDs`. What `build` does with them must be part of the query (an
-    `F` expression, `among`), as it sees stand-ins.
+    Rows are lists, or the results of `row`, which is called with their values.
+    Parameters are integers, `Ids` and `UUIDs`. `build` gets placeholders, so it may only use them within the query (in
+    an `F` expression, in `among`). Raises `TypeError` otherwise.
     """
 
     @overload
@@ -128,14 +127,14 @@ def _reader(
     row = f"[{values}]" if make is None else f"make({values})"
     names = {"make": make, **{f"c{column}": convert for column, convert in converters.items()}}
     source = f"lambda rows: [{row} for {', '.join(columns)}, in rows]"
-    return eval(source, names)  # noqa: S307 (made of numbers alone)
+    return eval(source, names)  # noqa: S307 (built from column numbers only)
 
 
 def among(ids: Ids | UUIDs) -> RawSQL:
-    """For `…__in=`: one parameter however many ids there are, so that the SQL stays the same.
+    """For `…__in=`: one parameter for any number of ids, so that the SQL stays the same.
 
-    An array, not JSON, on PostgreSQL: its planner sees how many there are. It took JSON for a hundred, and read every
-    membership for the chats of one person.
+    On PostgreSQL an array, not JSON: the planner sees its length. It estimated JSON at a hundred rows, and read every
+    membership to find the chats of one person.
     """
     if connection.vendor != "postgresql":
         sql = "SELECT value FROM json_each(%s)"
@@ -147,9 +146,11 @@ def among(ids: Ids | UUIDs) -> RawSQL:
 
 
 def _converter(steps: list[Callable[..., Any]], expression: Any) -> Converter | None:
-    """Django's steps from the database's value to Python's in one. Faster ones for columns of times and of JSON, which
-    pages of history are full of: those took a fifth of such a request. None for whole numbers, which both drivers give
-    as `int`; Django makes them so once more, for sums on PostgreSQL."""
+    """One function for Django's conversions of a column's values to Python's.
+
+    Times and JSON have faster ones: pages of history are full of them, and Django's took a fifth of such a request.
+    None for integers, which both drivers return as `int`; Django converts them again because of sums on PostgreSQL.
+    """
     if isinstance(expression.output_field, IntegerField) and not expression.contains_aggregate:
         return None
     if isinstance(expression, Col) and isinstance(expression.output_field, JSONField):
@@ -166,7 +167,7 @@ def _converter(steps: list[Callable[..., Any]], expression: Any) -> Converter | 
 
 
 def _in_utc(value: datetime) -> datetime:
-    """SQLite's times are UTC and don't say so; only there do they need a step. `replace` takes four times as long."""
+    """Needed on SQLite only, whose times are UTC but naive. `replace` takes four times as long."""
     return datetime.combine(value.date(), value.time(), UTC)
 
 

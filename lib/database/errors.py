@@ -1,11 +1,11 @@
-"""What an error of the database means, whichever engine raised it."""
+"""Classifies database errors, whichever engine raised them."""
 
 import sqlite3
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 from psycopg_pool import PoolTimeout, TooManyRequests
 
-#: Raised while the database can't be reached, or has no time for us.
+#: Raised while the database can't be reached or has no free connection.
 AWAY = (OperationalError, InterfaceError, PoolTimeout, TooManyRequests)
 
 
@@ -20,7 +20,7 @@ def took_too_long(error: BaseException) -> bool:
 
 
 def is_unmigrated(error: BaseException) -> bool:
-    """A table or column is missing, as no migration made it yet: PostgreSQL's SQLSTATE 42P01 or 42703."""
+    """A table or column is missing, as its migration has not run yet: PostgreSQL's SQLSTATE 42P01 or 42703."""
     if not isinstance(error, DatabaseError):
         return False
     return _is(error, None, "42P01", "42703") or str(error).startswith(("no such table", "no such column"))

@@ -1,5 +1,5 @@
-"""Django's PostgreSQL engine, but for how times are read: in 0.3 us each. The way that Django registers goes through a
-regular expression, in 4 us, and a page of history has fifty times."""
+"""Django's PostgreSQL engine with a faster parser of times: 0.3 us each, where the one that Django registers uses a
+regular expression and takes 4 us. A page of history has fifty times."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from psycopg.adapt import Loader
 
 
 class Time(Loader):
-    timezone = UTC  # of the session: Django registers its own way again if this isn't what it set
+    timezone = UTC  # of the session: Django registers its own loader again if this differs from its setting
 
     def load(self, data: Buffer) -> datetime:
         return datetime.fromisoformat(str(data, "ascii"))

@@ -1,11 +1,11 @@
-"""Django's SQLite engine, but for the rights of its file, and for the cursor of a BEGIN that failed.
+"""Django's SQLite engine, except for the permissions of its file and the cursor of a failed BEGIN.
 
-SQLite makes its file with the rights that the umask leaves, which as a rule lets all users of the machine read it; the
-files beside it (-wal, -shm) get the rights of the first. So the file is made before SQLite opens it.
+SQLite creates its file with the permissions that the umask leaves, which usually lets all users of the machine read it;
+the files beside it (-wal, -shm) get the same permissions. So the file is created before SQLite opens it.
 
-SQLite frees a cursor under its connection's lock. An error's traceback keeps the cursors of its frames until garbage is
-collected, in any thread: the event loop would wait there for whatever the connection's own thread is doing, and a
-thread that writes for one that waits to write. Django closes its cursors where a query fails, only this one it doesn't.
+SQLite frees a cursor under its connection's lock. An error's traceback keeps the cursors of its frames alive until the
+garbage collector frees them, in any thread: the event loop would wait there for whatever the connection's own thread is
+doing, and a writing thread for one that waits to write. Django closes the cursors of failed queries, except this one.
 """
 
 import threading
@@ -25,9 +25,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         name = str(conn_params["database"])
         if name != ":memory:" and not name.startswith("file:"):
-            # One at a time: a connection that opened between another one's making and closing the file would lose
+            # One at a time: a connection opened while another one has made, but not yet closed, the file would lose
             # its locks.
-            with _making, suppress(OSError):  # SQLite says it better
+            with _making, suppress(OSError):  # SQLite's own error says it better
                 private_files.make_file(name)
         return super().get_new_connection(conn_params)
 
