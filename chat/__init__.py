@@ -1,10 +1,12 @@
-"""Conversations of all kinds, who is in them, and the log of their messages.
+"""Chats of all kinds, their members, and the log of their messages.
 
-models        Chat, Membership, Message …              policy        who may do what
-protocol      every frame and answer, as structs       events        what the sockets are told
-messages      post, edit, delete                       members       entering, leaving, muting
-private       private chats                            reading       read positions
-mentions, counting, epoch   who is named; what is unread; which log this is
+models        Chat, Membership, Message …              policy        permissions
+protocol      every frame and answer, as structs       events        changes published to the sockets
+messages      post, edit, delete                       members       join, leave, mute
+private       private chats                            read_marks    read positions
+mentions      `@username` in messages                  counting      unread counts
+epoch         identifies the log after a restore       limits        rate limits of sockets and people
+followers     told of every change, at least once      admin         the admin's pages
 log/          storing and reading messages             api/          the HTTP API and the AsyncAPI document
-realtime/     sockets; stands on all of the above
+realtime/     sockets; uses all of the above
 """

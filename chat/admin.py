@@ -1,5 +1,5 @@
-"""Chats in the admin: to look at. What was said never changes here, but for deleting messages, which goes through
-the same verb as everywhere, so that the sockets hear of it. Rooms are changed in the admin of `rooms`."""
+"""Chats in the admin, read-only. Messages can only be deleted, with the same verb as everywhere, so that the sockets
+are notified. Rooms are changed in the admin of `rooms`."""
 
 from typing import Any
 
@@ -28,13 +28,13 @@ def excerpt(text: str) -> str:
 
 
 def count_of(rows: QuerySet[Any]) -> Coalesce:
-    """How many `rows` a chat has, as a subquery: counts by joins multiply each other."""
+    """The number of `rows` of a chat, as a subquery: counts over several joins multiply each other."""
     counted = rows.filter(chat=OuterRef("pk")).order_by().values("chat").annotate(count=Count("pk"))
     return Coalesce(Subquery(counted.values("count")), 0)
 
 
 class MembershipInline(admin.TabularInline):
-    """The latest to come in; the list of memberships has them all."""
+    """The newest members; the list of memberships has all of them."""
 
     model = Membership
     fields = ("user", "role", "state", "last_read_seq", "joined_at")
@@ -113,7 +113,7 @@ class ChatAdmin(ReadOnlyAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(ReadOnlyAdmin):
-    """Who may come in and go is decided by the verbs of rooms; private chats and general never change."""
+    """Read-only: members of rooms change by the verbs of `rooms`, those of private chats and general never."""
 
     list_display = ("user", "chat", "role", "state", "unread", "muted_until", "joined_at")
     list_filter = ("state", "role", "chat__kind", ("muted_until", admin.EmptyFieldListFilter), "joined_at")
@@ -145,7 +145,8 @@ class EditInline(admin.TabularInline):
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    """What was said, for who may view it; "Delete selected messages" empties them and keeps their places."""
+    """Messages, for staff with the permission to view them. "Delete selected messages" empties them, but keeps
+    `seq`."""
 
     list_display = ("chat", "seq", "sender", "says", "created_at", "edited_at", "deleted_at")
     list_display_links = ("seq", "says")
@@ -162,7 +163,7 @@ class MessageAdmin(ReadOnlyAdmin):
     actions = ("delete_messages",)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """The newest first, by the index that finds them: all chats' by id, one chat's by its own numbers."""
+        """The newest first, by the index at hand: by id for all chats, by `seq` for one chat."""
         return ("-seq",) if "chat__id__exact" in request.GET else ("-pk",)
 
     @admin.display(description="message")
@@ -231,7 +232,7 @@ class ServerProcessAdmin(ReadOnlyAdmin):
 
 @admin.register(Connection)
 class ConnectionAdmin(ReadOnlyAdmin):
-    """Open sockets, those of processes that are gone left out."""
+    """Open sockets, without those of dead processes."""
 
     list_display = ("user", "chat", "address", "opened_at", "process")
     list_select_related = ("user", "chat", "process")

@@ -1,7 +1,7 @@
 """Unread counts: messages after a member's read position, except deleted ones and their own.
 
-Positions have no gaps, so nothing is counted that need not be: from all messages after the position are taken those
-that are deleted (rare, with an index of their own) and one's own (there are none, unless a chat was marked as unread).
+`seq` has no gaps, so most messages need no counting: from the number of all messages after the position are subtracted
+the deleted ones (rare, with an index of their own) and one's own (none, unless the chat was marked as unread).
 """
 
 from typing import Any
@@ -12,8 +12,8 @@ from django.db.models.functions import Coalesce
 
 from chat.models import Mention, Message
 
-#: Positions before somebody's newest message that are searched for more of theirs: what is marked as unread is seldom
-#: far back, and whoever goes back further sees a number that is too large, not a slow list.
+#: How many positions before a person's newest message are searched for more of their own. Marking as unread seldom
+#: goes far back; if it goes further, the count is too large rather than the list slow.
 OWN = 1000
 NONE = Value(0)
 
@@ -28,7 +28,7 @@ def _if(which: When) -> Case:
 
 
 def unread() -> Combinable:
-    """Messages that the person of a membership has not read."""
+    """The number of unread messages of a membership."""
     after = Message.objects.filter(chat=OuterRef("chat_id"), seq__gt=OuterRef("last_read_seq"))
     deleted = after.filter(deleted_at__isnull=False)
     own = after.filter(
@@ -46,7 +46,7 @@ def unread() -> Combinable:
 
 
 def unread_mentions() -> Combinable:
-    """Those that mention them."""
+    """The number of unread messages that mention the member."""
     return _counted(
         Mention.objects.filter(
             user=OuterRef("user_id"), chat=OuterRef("chat_id"), seq__gt=OuterRef("last_read_seq")

@@ -1,9 +1,9 @@
-"""Which log this is: positions (`seq`, `version`, ids) of one epoch mean nothing in another.
+"""The epoch identifies the log: positions (`seq`, `version`, ids) of one epoch mean nothing in another.
 
-A log that went back to an earlier state, after a restore or a fail-over that lost its end, hands out numbers that
-clients have already seen with other messages. So it begins a new epoch, and whoever comes with the old one draws anew.
-`restore` and `new_epoch` begin one; a server does when it finds that PostgreSQL was restored or failed over, or that a
-chat has gone back.
+A log that went back to an earlier state, after a restore or a fail-over that lost its end, assigns numbers that clients
+have already seen with other messages. So it begins a new epoch, and clients that know the old one reload everything.
+`restore` and `new_epoch` begin one; so does a server when it finds that PostgreSQL was restored or failed over, or that
+a chat has gone back.
 """
 
 import logging
@@ -17,9 +17,9 @@ from django.utils import timezone
 from chat.models import Chat, Epoch
 
 logger = logging.getLogger(__name__)
-MAX_LENGTH = 64  # characters of what a client calls its epoch
-#: Where PostgreSQL has the table. A standby has the same cluster, database and table, and once it takes over another
-#: timeline; so does recovery to a point in time. `pg_restore` makes another table, in another database or cluster.
+MAX_LENGTH = 64  # characters of the epoch that a client sends
+#: Identifies the table in PostgreSQL. A standby has the same cluster, database and table, but another timeline once it
+#: is promoted; so has point-in-time recovery. `pg_restore` creates another table, in another database or cluster.
 PLACE = """
     SELECT concat_ws('.', system_identifier, (SELECT oid FROM pg_database WHERE datname = current_database()),
         'chat_epoch'::regclass::oid, left(pg_walfile_name(pg_current_wal_lsn()), 8))
@@ -27,7 +27,7 @@ PLACE = """
 
 
 class Known:
-    """What this process knows."""
+    """What this process knows of the epoch."""
 
     epoch = ""
     has_place = True  # False where PostgreSQL does not say (some hosted ones)
@@ -39,7 +39,7 @@ def current() -> str:
 
 
 def look() -> str:
-    """Read the epoch from the database, and begin a new one if that has another log now than it had."""
+    """Read the epoch from the database; begin a new one if the database was restored or failed over."""
     found, _ = Epoch.objects.get_or_create(pk=Epoch.ONLY)
     place = _place()
     if place and found.place != place:
@@ -63,7 +63,7 @@ def begin(instead_of: str | None = None) -> str:
 
 
 def begin_if_back(versions: Mapping[int, int]) -> str:
-    """The epoch: a new one if a chat is no longer at the version where somebody saw it (chat id: version)."""
+    """The epoch: a new one if a chat's version is now lower than one already seen (`versions`, by chat id)."""
     before = current()
     now = Chat.objects.filter(pk__in=versions).values_list("pk", "version")
     if any(version < versions[chat_id] for chat_id, version in now):
@@ -79,7 +79,7 @@ def _place() -> str:
         with connection.cursor() as cursor:
             cursor.execute(PLACE)
             return str(cursor.fetchone()[0])
-    except OperationalError:  # it is away, or not yet out of its recovery
+    except OperationalError:  # it is unreachable, or still in recovery
         raise
     except DatabaseError as error:
         if connection.in_atomic_block:

@@ -1,7 +1,7 @@
-"""The items that a doorbell carries from whoever changed something to every process's hub.
+"""The events that `lib.doorbell` delivers to the hub of every process.
 
-A frame is already encoded (JSON bytes): it is built once, by whoever publishes it.
-Verbs call the functions below inside their transaction; the hubs hear of it after the commit.
+Frames in them are already encoded (JSON bytes): the publisher builds each once.
+Verbs call the functions below inside their transaction; the hubs get the events after the commit.
 """
 
 from collections.abc import Iterable
@@ -30,7 +30,7 @@ class Change(Struct, tag="change", array_like=True, frozen=True):
 
 
 class Event(Struct, tag="event", array_like=True, frozen=True):
-    """Something passing in a chat (somebody's socket came or went). May be lost."""
+    """A transient event of a chat (a socket opened or closed). May be lost."""
 
     chat_id: int
     frame: bytes
@@ -38,23 +38,23 @@ class Event(Struct, tag="event", array_like=True, frozen=True):
 
 
 class Personal(Struct, tag="personal", array_like=True, frozen=True):
-    """A frame for every socket of these people. May be lost; what lasts is in the database."""
+    """A frame for every socket of these people. May be lost; anything durable is in the database."""
 
     user_ids: list[int]
     frame: bytes
 
 
 class Status(Struct, tag="status", array_like=True, frozen=True):
-    """Something of a person: for each socket of others, once, that shares a chat with them. May be lost."""
+    """A person's status: sent once to each socket of other people who share a chat with them. May be lost."""
 
     user_id: int
     chat_ids: list[int]
     frame: bytes
-    everywhere: bool = False  # also in big chats, where nobody is told of single people coming and going
+    everywhere: bool = False  # also to big chats, where the status of single people is not announced
 
 
 class Typing(Struct, tag="typing", array_like=True, frozen=True):
-    """Somebody types on one of their sockets, or no more: for the others who follow the chat. May be lost."""
+    """Somebody started or stopped typing on one of their sockets: for the chat's other followers. May be lost."""
 
     chat_id: int
     user_id: int
@@ -64,16 +64,17 @@ class Typing(Struct, tag="typing", array_like=True, frozen=True):
 
 
 class Posted(Struct, tag="posted", array_like=True, frozen=True):
-    """Somebody's message came by another way than their sockets, on which they no longer type it. May be lost."""
+    """A message was not posted over the sender's sockets, so typing ends on all of them. May be lost."""
 
     chat_id: int
     user_id: int
 
 
 class Read(Struct, tag="read", array_like=True, frozen=True):
-    """Somebody read on: a frame for their own sockets, and one for the others' in the chat (empty: not theirs to know).
+    """A read position moved: a frame for the reader's own sockets, and one for the others in the chat (empty if they
+    may not know).
 
-    A process that can't ring for it notes it in the membership, where the sweeps of the others find it.
+    If the doorbell is unreachable, it is noted in the membership, where the sweeps of other processes find it.
     """
 
     chat_id: int
@@ -83,7 +84,8 @@ class Read(Struct, tag="read", array_like=True, frozen=True):
 
 
 class Told(Struct, tag="told", array_like=True, frozen=True):
-    """The frames beside this one tell a change of a row: the sweeps need not (see `chat.realtime.state`)."""
+    """The frames sent along with this announce a change of a row, so the sweeps need not (see
+    `chat.realtime.state`)."""
 
     what: str
     id: int
@@ -91,7 +93,7 @@ class Told(Struct, tag="told", array_like=True, frozen=True):
 
 
 class Archived(NamedTuple):
-    """Of this process only: a chat can be written in no more, or again, so its seats say so."""
+    """Within this process only: a chat was archived or reopened, so its seats must be updated."""
 
     chat_id: int
     archived: bool
@@ -102,7 +104,7 @@ Item = Rung | Archived
 
 
 def change_chats(chats: "QuerySet[Chat]", **values: Any) -> int:
-    """Give these chats new values, and have every process send what is true then; how many there are."""
+    """Set these values on the chats, and have every process send the new state. Returns the number of chats."""
     changed = chats.update(**values, state_changed_at=Now())
     if changed:
         state_changed()
@@ -110,22 +112,22 @@ def change_chats(chats: "QuerySet[Chat]", **values: Any) -> int:
 
 
 def change_settings(memberships: "QuerySet[Membership]", **values: Any) -> None:
-    """Give these memberships new values that concern the person alone, and have their devices learn it."""
+    """Set values on these memberships that concern only the person, and notify their devices."""
     if memberships.update(**values, settings_changed_at=Now(), state_changed_at=Now()):
         state_changed()
 
 
 def to_chat(chat_id: int, frame: Struct, skip_user: int = 0) -> None:
-    """After the commit, tell everybody who follows the chat."""
+    """After the commit, send the frame to all followers of the chat."""
     ring_on_commit(Event(chat_id, encode(frame), skip_user))
 
 
 def moved(chat_id: int, membership_id: int, at: datetime, frame: Struct) -> None:
-    """After the commit, tell everybody who follows the chat that somebody came or went."""
+    """After the commit, tell all followers of the chat that a member joined or left."""
     ring_on_commit(Event(chat_id, encode(frame)), Told("moved", membership_id, at))
 
 
 def to_people(user_ids: Iterable[int], frame: Struct) -> None:
-    """After the commit, tell these people, on every device."""
+    """After the commit, send the frame to all sockets of these people."""
     if ids := list(user_ids):
         ring_on_commit(Personal(ids, encode(frame)))

@@ -1,4 +1,5 @@
-"""Followers of the log: told every change of every chat, in each chat's order, at least once (see accounts.followers).
+"""Followers of the log: called with every change of every chat, in each chat's order, at least once (see
+accounts.followers).
 
 class Index(LogFollower):
     name = "search"
@@ -24,24 +25,24 @@ from chat.log import history
 from chat.models import Chat, Followed
 from chat.protocol import Message
 
-#: How long after a chat's `changed_at` the change may be committed: statements and idle transactions are ended before
-#: (chatproject.asgi). So far back each step looks again.
+#: How long after a chat's `changed_at` the change may still be committed: longer statements and idle transactions are
+#: cancelled (chatproject.process). Each step looks back this far.
 LATE = timedelta(seconds=15)
 CHATS = 100  # of one step
 MESSAGES = 200  # of one call of `handle`
-MARKED = 1000  # chats whose state is noted in one step, by a follower that starts with what comes
-MARKING = "marking:"  # a position: the id of the last chat that was noted
+MARKED = 1000  # chats marked as seen in one step, by a follower that starts with new messages only
+MARKING = "marking:"  # prefix of a position while marking; then the id of the last chat marked
 
 
 class LogFollower(Follower):
-    """Its position is the `changed_at` of the last chat it looked at; how far it is in each chat is in `Followed`."""
+    """Its position is the `changed_at` of the last chat handled; its progress in each chat is in `Followed`."""
 
     wakes: ClassVar[tuple[type, ...]] = (Change,)
-    from_the_beginning: ClassVar[bool] = False  # else a new follower starts with what is said from now on
+    from_the_beginning: ClassVar[bool] = False  # else a new follower starts with the messages from now on
 
     @abstractmethod
     def handle(self, chat: Chat, messages: Sequence[Message]) -> None:
-        """Act on messages of one chat that are new, edited or deleted since, in the order of `version`.
+        """Handle messages of one chat that are new, edited or deleted, in the order of `version`.
 
         At most MESSAGES of them. The same ones may come again after a crash. Called outside a transaction.
         """
@@ -56,7 +57,8 @@ class LogFollower(Follower):
         return behind[-1][0].changed_at.isoformat() if behind else None
 
     def _behind(self, since: datetime) -> list[tuple[Chat, int]]:
-        """Chats with changes that this follower has not seen, and its version of each; the earliest changed first."""
+        """Chats with changes that this follower has not seen, and the version it has seen of each; earliest changes
+        first."""
         chats = (
             Chat.objects.annotate(mine=FilteredRelation("followed", condition=Q(followed__name=self.name)))
             .annotate(seen=Coalesce(F("mine__version"), Value(0), output_field=BigIntegerField()))
@@ -75,7 +77,7 @@ class LogFollower(Follower):
             Followed.objects.update_or_create(name=self.name, chat=chat, defaults={"version": version})
 
     def _mark(self, after: int) -> str:
-        """Note what chats there are now as seen, so many at a time."""
+        """Mark the next MARKED existing chats as seen."""
         with transaction.atomic():
             chats = Chat.objects.filter(pk__gt=after).order_by("pk")[:MARKED]
             rows = [Followed(name=self.name, chat=chat, version=chat.version) for chat in chats]

@@ -1,4 +1,4 @@
-"""How much one socket, and one person, may send."""
+"""Rate limits of a socket and of a person."""
 
 import time
 
@@ -25,11 +25,11 @@ class TokenBucket:
         return (1 - self.tokens) / self.rate
 
 
-#: Frames of any kind, a socket.
+#: Frames of any kind, per socket.
 FRAMES = (100, 200)
-#: Messages, a person on all their sockets of one process.
+#: Messages, per person over all their sockets in one process.
 MESSAGES = (20, 100)
 #: Bad frames in a row after which a socket is closed.
 BAD_FRAMES = 100
-#: Frames over the limit after which it is closed, more than there were allowed ones.
+#: How many more frames over the limit than within it close a socket.
 OVER_LIMIT = 200

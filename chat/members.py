@@ -1,4 +1,4 @@
-"""Join, leave and mute a chat: write the membership, and notify the sockets concerned.
+"""Joining, leaving and muting a chat: writes the membership and notifies the sockets concerned.
 
 The caller decides who may join (`chat.private`, `rooms.joining`). Call inside a transaction.
 """
@@ -17,7 +17,7 @@ from chat.protocol import UserJoined, UserLeft
 
 
 def admit(chat: Chat, user: User, role: str = Membership.Role.MEMBER) -> Membership:
-    """Make the person an active member, for the first time or again; earlier messages count as read."""
+    """Make the person an active member, for the first time or again. Earlier messages count as read."""
     chat.refresh_from_db(fields=["last_seq", "version"])
     membership, _ = Membership.objects.update_or_create(
         chat=chat,
@@ -41,7 +41,7 @@ def admit(chat: Chat, user: User, role: str = Membership.Role.MEMBER) -> Members
 def dismiss(membership: Membership, *, reason: str | None = None) -> None:
     """End a membership: `reason` is None if they leave by themselves, a text if they are removed.
 
-    Within a second no socket of theirs gets anything of the chat any more, on any process.
+    Within a second none of their sockets, on any process, gets anything of the chat any more.
     """
     removed = reason is not None
     membership.state = Membership.State.REMOVED if removed else Membership.State.LEFT

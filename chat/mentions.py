@@ -1,9 +1,9 @@
-"""Who is named with `@username` in a message: only members of its chat count.
+"""Finds the members mentioned with `@username` in a message.
 
-The grammar is that of the web client's `text.js`; `tests/mentions.json` holds both to it. A name ends where a word
-ends: in scripts that put no spaces between words, and between those and others, that can be after each letter, and the
-longest name of a member counts (`请@ann看一下`). Nothing counts in code, links, and addresses of mail or of other
-servers (`joe@ann`, `@ann@social.example`).
+The grammar is the same as in the web client (static/js/text.js); `tests/mentions.json` tests both. A name ends where a
+word ends. In scripts without spaces between words, and where they meet others, that may be after each letter: there the
+longest name of a member counts (`请@ann看一下`). Code, links, and addresses of mail or of other servers (`joe@ann`,
+`@ann@social.example`) hold no mentions.
 """
 
 import re
@@ -15,9 +15,9 @@ from accounts.models import USERNAME_LENGTH
 from chat.models import Membership, Mention, Message
 from lib import text
 
-MOST = 50  # people that one message may mention
-TRIED = 500  # spellings of names that are looked up for one message
-LONGEST = 4 * USERNAME_LENGTH  # characters of a name as it was typed, marks counted one by one
+MOST = 50  # people mentioned by one message
+TRIED = 500  # candidate names looked up for one message
+LONGEST = 4 * USERNAME_LENGTH  # characters of a name as typed, combining marks included
 AT_ONCE = 5_000  # names in a query
 
 #: Thai, Lao, Tibetan, Burmese, Khmer; Chinese, Japanese, Korean (which puts particles behind names).
@@ -28,7 +28,7 @@ _NO_SPACES = re.compile(
 _SIGNS = "._+-"
 _AT = "@\uff20"
 
-# ---------------------------------------------------------------- what is no text: code, links, addresses
+# ---------------------------------------------------------------- removing code, links, addresses
 
 _OUTER = re.compile(r"(?P<quotes>(?:[ ]{0,3}>[ ]?)*)(?P<item>(?:[ \t]*(?:[-*+]|\d{1,9}[.)])(?=[ \t]))*)")
 _FENCE = re.compile(r"[ \t]*(`{3,}(?=[^`]*$)|~{3,})")
@@ -37,7 +37,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _STOPS = r"\s<>`\"“”„«»‹›‘’…、。〈-】〔-〟︐-︙﹐-﹞！-／：；？＠［-］｛-･"
-#: Terminal_Punctuation (Unicode, PropList.txt), but for ASCII and what is a stop already: Python knows no such class.
+#: Terminal_Punctuation (Unicode, PropList.txt), without ASCII and the stops above: Python has no such class.
 _TERMINAL = (
     r"\u037e\u0387\u0589\u05c3\u060c\u061b\u061d-\u061f\u06d4\u0700-\u070a\u070c\u07f8\u07f9\u0830-\u0835"
     r"\u0837-\u083e\u085e\u0964\u0965\u0e5a\u0e5b\u0f08\u0f0d-\u0f12\u104a\u104b\u1361-\u1368\u166e"
@@ -96,13 +96,13 @@ def _without_links(paragraph: str) -> str:
 
 
 def _without_code(paragraph: str) -> str:
-    """Code spans as CommonMark has them: from some backticks to the next as many. A backslash takes those the meaning
-    that would begin one."""
+    """The paragraph without code spans as in CommonMark: from a run of backticks to the next run of the same length. A
+    backslash before a run escapes it."""
     if "`" not in paragraph:
         return paragraph
     ticks = list(re.finditer(r"(\\*)(`+)", paragraph))
     last = {len(one[2]): one.end() for one in ticks}
-    out, at, opened = [], 0, 0  # `opened`: backticks that the span began with
+    out, at, opened = [], 0, 0  # `opened`: the number of backticks that opened the span
     for one in ticks:
         escaped = not opened and len(one[1]) % 2
         length = len(one[2]) - escaped
@@ -121,7 +121,7 @@ def _without_code(paragraph: str) -> str:
 
 
 def named(content: str) -> list[list[str]]:
-    """For each `@` that may name somebody: the keys that it may mean, the longest first. Bounded by TRIED."""
+    """For each `@` that may begin a mention: the candidate keys, the longest first. At most TRIED in all."""
     found: list[list[str]] = []
     tried = 0
     for paragraph in prose(content):
@@ -138,7 +138,7 @@ def named(content: str) -> list[list[str]]:
 
 
 def _may_begin(paragraph: str, at: int) -> bool:
-    """Whether a name can follow: not within a word or an address, nor after a backslash."""
+    """Whether a mention may begin here: not within a word or an address, nor after a backslash."""
     before = paragraph[at - 1 : at]
     if before and before in _AT + "\\":
         return False
@@ -161,7 +161,7 @@ def _keys(paragraph: str, start: int) -> Iterator[str]:
         return  # an address of another server
     for cut in range(end, start + 1, -1):
         after = paragraph[cut : cut + 1]
-        # (A name that LONGEST has cut off does not end there.)
+        # (A name cut off at LONGEST does not end there.)
         if cut < end or end - start == LONGEST:
             if not after or unicodedata.category(after)[0] == "M":
                 continue
@@ -181,7 +181,7 @@ def _is_letter(sign: str) -> bool:
 
 
 class Mentioning(Protocol):
-    """A message as the database has it: a row of `chat.log.rows`, or the model."""
+    """A stored message: a `MessageRow` of `chat.log.rows`, or the model."""
 
     id: int
     chat_id: int
@@ -192,7 +192,7 @@ class Mentioning(Protocol):
 
 
 def find(rows: Sequence[Mentioning]) -> bool:
-    """Set the mentions of messages that are to be stored; whether there are any."""
+    """Set the mentions of messages before they are stored. Returns whether there are any."""
     found = members([(row.chat_id, row.content) for row in rows])
     for place, user_ids in found.items():
         rows[place].mentions = user_ids
@@ -200,7 +200,8 @@ def find(rows: Sequence[Mentioning]) -> bool:
 
 
 def members(contents: Sequence[tuple[int, str]]) -> dict[int, list[int]]:
-    """For [(chat id, content)]: the ids of the members named, by position. No query where there is no `@`."""
+    """For a list of (chat id, content): the ids of the mentioned members, by index. No query if no content has an
+    `@`."""
     candidates = {
         place: names
         for place, (_, content) in enumerate(contents)
@@ -226,13 +227,13 @@ def members(contents: Sequence[tuple[int, str]]) -> dict[int, list[int]]:
 
 
 def _ids(found: Iterable[Iterable[int | None]]) -> list[int]:
-    """The first of each that there is, each person once."""
+    """Of each `@` the first candidate that exists; each person once."""
     first = (next((id for id in ids if id is not None), None) for ids in found)
     return list(dict.fromkeys(id for id in first if id is not None))[:MOST]
 
 
 def save(rows: Iterable[Mentioning]) -> None:
-    """Save who is mentioned in stored messages, so that unread mentions can be counted."""
+    """Save the mentions of stored messages as rows, so that unread mentions can be counted."""
     Mention.objects.bulk_create(
         Mention(message_id=row.id, chat_id=row.chat_id, user_id=user_id, seq=row.seq)
         for row in rows

@@ -1,7 +1,7 @@
 """Post, edit and delete messages: check, store, and publish after the commit.
 
-REST, sockets, the admin and commands all call these functions; only the realtime writer stores batches by itself, of
-drafts that `draft` made.
+REST, sockets, the admin and commands all call these functions. Only the realtime writer stores batches itself, of
+drafts made by `draft`.
 """
 
 from collections.abc import Callable, Iterator
@@ -58,7 +58,7 @@ def draft(
 ) -> Draft:
     """A message ready to be stored. Raises `Invalid`, or `Forbidden` if the person may not post in the chat.
 
-    With a `client_id` it is `store` that refuses: the message may have been stored while posting was allowed.
+    With a `client_id`, `store` refuses it instead: the message may have been stored while posting was allowed.
     """
     try:
         policy.check_may_post(seat)
@@ -79,7 +79,7 @@ def draft(
 
 
 def draft_of_outsider(chat_id: int, user_id: int, client_id: str | None, refusal: errors.NotAMember) -> Draft:
-    """A message of somebody who is not in the chat: refused, unless it was stored while they were a member."""
+    """A message by a person who is not in the chat: refused, unless it was stored while they were a member."""
     if client_id is None or "\0" in client_id or len(client_id) > CLIENT_ID_LENGTH:
         raise refusal
     return Draft(chat_id, user_id, "", "", client_id, refusal=refusal)
@@ -115,7 +115,7 @@ Check = Callable[[int, Message, Seat], None]  # raises `Forbidden` if the user m
 
 @contextmanager
 def changing(user: User | None, message_id: int, check: Check) -> Iterator[Message]:
-    """Change a message: set its fields in the block.
+    """Change a message by setting its fields in the `with` block.
 
     The block runs in a transaction that has locked the chat. After it, fields that changed are saved under the chat's
     next version and published at the commit; nothing happens if none did. `user`: None for staff in the admin, who
@@ -174,7 +174,7 @@ def edit(user: User, message_id: int, content: str) -> protocol.Message:
 def delete(user: User, message_id: int, *, as_staff: bool = False) -> protocol.Message:
     """Empty a message and delete its edits; its place in the chat stays. Idempotent.
 
-    Its sender and moderators of the room may, and staff in the admin.
+    Allowed for its sender, the room's moderators, and staff in the admin.
     """
     with changing(None if as_staff else user, message_id, policy.check_may_delete) as message:
         if message.deleted_at is None:

@@ -1,4 +1,4 @@
-"""Conversations, who is in them, and the log of what was said.
+"""Chats, their members, and the log of their messages.
 
 The database is the log: `seq` orders a chat's messages without gaps, `version` orders its changes.
 Both are handed out under the chat's row lock by `chat.log.store`, and nowhere else.
@@ -19,12 +19,12 @@ from lib import text
 
 CONTENT_LENGTH = 4000  # characters, after trimming
 CLIENT_ID_LENGTH = 64
-#: A server process whose heartbeat is older than this is gone, and so are its connections.
+#: A server process with an older heartbeat counts as dead, and its connections as closed.
 PROCESS_GONE = timedelta(seconds=40)
 
 
 class Chat(models.Model):
-    """A conversation: general, a private one of two people, or a room's."""
+    """A chat: general, a private chat of two people, or a room's."""
 
     class Kind(models.TextChoices):
         GENERAL = "general"
@@ -34,20 +34,20 @@ class Chat(models.Model):
     kind = models.CharField(max_length=8, choices=Kind)
     title = models.CharField(max_length=80, blank=True)  # a room's name
     search_text = Derived(lambda chat: text.fold(chat.title), max_length=SEARCH_TEXT_LENGTH, db_default="")
-    is_public = models.BooleanField(default=False)  # a room that anybody may know of
+    is_public = models.BooleanField(default=False)  # a room that everybody may find and join
     last_seq = models.BigIntegerField(default=0, editable=False)
     version = models.BigIntegerField(default=0, editable=False)
     #: The database's clock at the last change; the sweep reads recent ones.
     changed_at = models.DateTimeField(default=timezone.now, editable=False, db_index=True)
-    #: The newest message's time: none that comes later has an earlier one, whichever server's clock it is.
+    #: The newest message's time. Later messages never have an earlier time, whichever server's clock set it.
     last_message_at = models.DateTimeField(null=True, editable=False)
-    #: The highest `seq` of a deleted message: who has read further need not look for any.
+    #: The highest `seq` of a deleted message: no deleted ones need counting for members who have read further.
     last_deleted_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(
         null=True, blank=True
-    )  # a private one's: when an account of the two ended
-    #: When what is no message last changed (title, public, archived): swept like `changed_at`.
+    )  # for a private chat: when one of the two accounts ended
+    #: When anything but messages last changed (title, public, archived); swept like `changed_at`.
     state_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # The two people of a private chat, the smaller id first.
     user_low = models.ForeignKey(
@@ -120,23 +120,25 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
-    removed_reason = models.CharField(max_length=300, blank=True)  # told to who was kicked or banned
+    removed_reason = models.CharField(
+        max_length=300, blank=True
+    )  # shown to the person who was kicked or banned
     last_read_seq = models.BigIntegerField(default=0)
-    #: Of the newest message they wrote: who has read further has none of their own to leave out.
+    #: `seq` of the newest message they wrote: their own messages need counting only if they have read less.
     last_own_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     muted_until = models.DateTimeField(null=True, blank=True)  # notifications only
     joined_at = models.DateTimeField(default=timezone.now)
-    joined_version = models.BigIntegerField(default=0)  # the chat's version then: what came after is theirs
-    #: When any of the next three last changed, which the sweep finds by it.
+    joined_version = models.BigIntegerField(default=0)  # the chat's version when they joined
+    #: When any of the next three last changed; the sweep finds the row by it.
     state_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    moved_at = models.DateTimeField(null=True, blank=True, editable=False)  # came or went
+    moved_at = models.DateTimeField(null=True, blank=True, editable=False)  # joined or left
     settings_changed_at = models.DateTimeField(  # their own: muted or not
         null=True, blank=True, editable=False, db_column="mute_changed_at"
     )
     read_untold_at = models.DateTimeField(
         null=True, blank=True, editable=False
-    )  # to be told by the next look: a ring was lost, or mentions came or went
-    #: When they last read on; of no index, as it changes often.
+    )  # to be sent by the next sweep: a ring was lost, or mentions were added or removed
+    #: When their read position last moved. Not indexed, as it changes often.
     read_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -176,12 +178,12 @@ class Message(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["chat", "seq"], name="seq_unique_in_chat"),
-            # By the sender first: this index also finds what somebody wrote.
+            # The sender first, so that the index also finds all messages of a person.
             models.UniqueConstraint(fields=["sender", "chat", "client_id"], name="client_id_unique"),
         ]
         indexes = [
             models.Index(fields=["chat", "version"], name="message_changes"),
-            # To count those that nobody has to read any more.
+            # For counting deleted messages.
             models.Index(
                 fields=["chat", "seq"], name="deleted_messages", condition=Q(deleted_at__isnull=False)
             ),
@@ -192,7 +194,7 @@ class Message(models.Model):
 
 
 class Mention(models.Model):
-    """Somebody named with `@username` in a message of a chat they are in; unread ones are counted from here."""
+    """A member mentioned with `@username` in a message. Unread mentions are counted from these rows."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(
@@ -209,7 +211,7 @@ class Mention(models.Model):
 
 
 class MessageEdit(models.Model):
-    """What a message said before an edit."""
+    """The content of a message before an edit."""
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="edits")
     content = models.TextField()
@@ -220,13 +222,14 @@ class MessageEdit(models.Model):
 
 
 class Epoch(models.Model):
-    """Which log this database has: one row, and `chat.epoch` knows when it changes."""
+    """Identifies the log in this database: a single row, changed by `chat.epoch`."""
 
     ONLY = 1
     id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
     uuid = models.UUIDField(default=uuid4)
     began_at = models.DateTimeField(default=timezone.now)
-    place = models.CharField(max_length=100, blank=True)  # where PostgreSQL had it; "" until that is known
+    #: Identifies the table in PostgreSQL (chat.epoch); "" if unknown.
+    place = models.CharField(max_length=100, blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(name="one_epoch", condition=Q(id=1))]
@@ -236,7 +239,7 @@ class Epoch(models.Model):
 
 
 class ServerProcess(models.Model):
-    """A running server process; one whose heartbeat is old is gone, and its connections with it."""
+    """A running server process. With an old heartbeat it counts as dead, and its connections as closed."""
 
     id = models.UUIDField(primary_key=True)
     started_at = models.DateTimeField(default=timezone.now)
@@ -250,7 +253,7 @@ class ServerProcess(models.Model):
 
 
 class Followed(models.Model):
-    """How far a follower of the log has come in a chat (chat.followers)."""
+    """The version of a chat up to which a follower has handled it (chat.followers)."""
 
     name = models.CharField(max_length=40)
     chat = models.ForeignKey(Chat, models.CASCADE, related_name="followed")
@@ -265,13 +268,13 @@ class Followed(models.Model):
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
     def living(self) -> "ConnectionQuerySet":
-        """Those at a server process that was heard of lately, by the database's clock."""
+        """Connections of server processes with a recent heartbeat, by the database's clock."""
         processes = ServerProcess.objects.filter(heartbeat_at__gt=Now() - PROCESS_GONE)
-        return self.filter(process__in=processes)  # a join would look at the process of each connection
+        return self.filter(process__in=processes)  # a join would look up the process of each connection
 
 
 class Connection(models.Model):
-    """An open socket. Who is online, and the operator's list, are read from here."""
+    """An open socket. Online states and the operator's list of connections are read from these rows."""
 
     id = models.UUIDField(primary_key=True)
     process = models.ForeignKey(ServerProcess, on_delete=models.CASCADE, related_name="connections")

@@ -1,7 +1,7 @@
-"""Who may do what: the one place.
+"""Permissions in chats: the one place that decides them, for REST, sockets, admin and commands.
 
-A `Seat` is a person's place in a chat. `seat` and `seats` find it, everything else asks it; the same questions
-are asked by REST, sockets, admin and commands. What a person may not know of is `NotFound`.
+A `Seat` is a person's place in a chat: `seat` and `seats` find it, and its methods say what the person may do. For a
+chat that the person may not know exists the answer is `NotFound`.
 """
 
 from collections.abc import Iterable
@@ -22,15 +22,15 @@ from lib.database.compiled import Compiled
 if TYPE_CHECKING:
     from chat.models import Message
 
-SEATS = 20_000  # that are remembered, 300 bytes each
+SEATS = 20_000  # seats that are cached, 300 bytes each
 MODERATING = (Membership.Role.OWNER, Membership.Role.MODERATOR)
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """What a socket or a request needs to know of one chat to decide without a query.
+    """What a socket or a request must know of a chat to decide without a query.
 
-    Those of one chat and role are one object: a thousand sockets in twenty rooms hold twenty seats.
+    Seats with the same chat and role share one object: a thousand sockets in twenty rooms hold twenty seats.
     """
 
     chat_id: int
@@ -38,10 +38,10 @@ class Seat:
     key: str
     role: str
     archived: bool = False
-    peer_id: int = 0  # the other one of a private chat
+    peer_id: int = 0  # the other person of a private chat
 
     def with_archived(self, archived: bool) -> "Seat":
-        """The same seat in a chat that was closed, or opened again."""
+        """The same seat after the chat was archived or reopened."""
         return _seat(self.chat_id, self.kind, self.role, archived, self.peer_id)
 
     @property
@@ -50,7 +50,7 @@ class Seat:
 
 
 class ChatParts(NamedTuple):
-    """What a seat needs to know of a chat."""
+    """The values of a chat that a seat is made from."""
 
     id: int
     kind: str
@@ -67,7 +67,7 @@ class ChatParts(NamedTuple):
 
 
 def other_of(user_id: int, low: int | None, high: int | None) -> int:
-    """The other one of the two people of a private chat; 0 for a chat without them."""
+    """The id of the other person in a private chat; 0 for other chats."""
     return (high if user_id == low else low) or 0
 
 
@@ -77,7 +77,7 @@ def _seat(chat_id: int, kind: str, role: str, archived: bool, peer_id: int) -> S
 
 
 def seat_of(membership: Membership) -> Seat:
-    """The seat of an active membership, whose chat is at hand."""
+    """The seat of an active membership whose chat is loaded."""
     chat = membership.chat
     parts = ChatParts(chat.pk, chat.kind, chat.archived_at, chat.user_low_id, chat.user_high_id)
     return parts.seat(membership.user_id, membership.role)
@@ -111,8 +111,8 @@ def room_moderators(room_ids: Iterable[int]) -> dict[int, list[int]]:
 
 
 def moderators(chat: Chat) -> list[int]:
-    """The ids of those who act on what is said in this chat: a room's owners and moderators; in general and in private
-    chats, which have none of their own, the staff that may delete messages in the admin."""
+    """The ids of the people who moderate this chat: a room's owners and moderators; in general and private chats, which
+    have none, the staff with the permission to delete messages in the admin."""
     if chat.kind == Chat.Kind.ROOM:
         return room_moderators([chat.pk]).get(chat.pk, [])
     staff = ModelBackend().with_perm("chat.delete_message")
@@ -122,8 +122,8 @@ def moderators(chat: Chat) -> list[int]:
 def seat(user: User | AnonymousUser, kind: str, chat_id: int = 0) -> Seat:
     """The person's seat in `general`, or in the private chat or room with this id: one query.
 
-    Raises `NotFound` for a chat that isn't there or that the person may not know of, `NotAMember` for one
-    they may know of (a public room, one they were in) but not read.
+    Raises `NotFound` if the chat doesn't exist or the person may not know that it does, `NotAMember` if they may know
+    (a public room, one they were in) but not read it.
     """
     assert isinstance(user, User)
     if kind == Chat.Kind.GENERAL:
@@ -146,7 +146,7 @@ def general_id() -> int:
 
 
 def is_in_general(user: User) -> bool:
-    """Everybody is, but for a guest of one room."""
+    """Whether the person is in general: everybody except guests of a room."""
     return user.kind != User.Kind.ROOM_GUEST
 
 
@@ -163,7 +163,7 @@ def enter_general(user: User) -> Membership:
 
 
 def arrive(user: User) -> None:
-    """Put a new person into general, so that they can be mentioned at once."""
+    """Add a new person to general, so that they can be mentioned at once."""
     if is_in_general(user):
         enter_general(user)
 
@@ -174,7 +174,7 @@ def check_may_post(seat: Seat) -> None:
 
 
 def closed(kind: str) -> errors.Forbidden:
-    """Why nothing more can be said in a chat that is archived."""
+    """The refusal of a message to an archived chat of this kind."""
     if kind == Chat.Kind.PRIVATE:
         return errors.Forbidden(
             "This account is gone: the conversation can be read, but nothing more be said in it.", code="gone"

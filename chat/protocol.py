@@ -38,7 +38,7 @@ class Close:
 
 
 # ---------------------------------------------------------------- shared parts
-# Nothing in them refers back, so the garbage collector need not look at them (gc=False): there are thousands.
+# They can't be part of reference cycles, so the garbage collector needn't track them (gc=False): there are thousands.
 
 
 class Message(Struct, kw_only=True, gc=False):

@@ -1,4 +1,4 @@
-"""Read marks: how far people have read their chats."""
+"""Read marks: the `seq` up to which a person has read a chat."""
 
 from collections.abc import Container, Iterable, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ from chat.protocol import ReadMark, encode
 from lib import doorbell
 
 Key = tuple[int, int]  # (chat id, user id)
-#: Members of a chat up to which they see how far the others have read.
+#: The largest number of members with which a chat shows each member's read position to the others.
 SMALL = 50
 
 
@@ -24,7 +24,7 @@ def mark(positions: Mapping[Key, int], *, back: bool = False) -> list[ReadMark]:
     """Move read positions to `seq`, at most to the chat's end, and tell the readers' devices.
 
     Positions only move forward (a slow device can't undo a quick one) unless `back`: "mark as unread".
-    In a small chat the others are told too, unless the reader does not share it.
+    In a small chat the others are told too, unless the reader doesn't share read positions.
     """
     if not positions:
         return []
@@ -38,9 +38,9 @@ def mark(positions: Mapping[Key, int], *, back: bool = False) -> list[ReadMark]:
 def told(
     memberships: QuerySet[Membership], recounted: Container[int] = ()
 ) -> tuple[list[ReadMark], list[Rung]]:
-    """The read marks of these memberships, and the items that publish them.
+    """The read marks of these memberships, and the events that publish them.
 
-    Of the memberships whose ids are among `recounted` the others are told nothing: there only the counts changed.
+    For memberships whose ids are in `recounted` the other members get nothing: only the counts changed.
     """
     found = list(_with_counts(memberships))
     small = _small({membership.chat for membership in found})
@@ -56,10 +56,10 @@ def told(
 
 
 def recounted(chat_id: int, user_ids: Iterable[int]) -> None:
-    """Inside a transaction: after it, tell these people what is unread for them, as a message has come to mention them,
-    or not to.
+    """Call inside a transaction: after it, send these people their unread counts, as an edit or deletion changed whom a
+    message mentions.
 
-    Their clients can't know it of a message they haven't loaded. All other counts follow from the messages they get.
+    Their clients can't count messages they haven't loaded. All other counts follow from the messages they get.
     """
     members = Membership.objects.filter(chat_id=chat_id, user_id__in=user_ids, state=Membership.State.ACTIVE)
     if tell_later(members):
@@ -67,15 +67,15 @@ def recounted(chat_id: int, user_ids: Iterable[int]) -> None:
 
 
 def tell_later(memberships: QuerySet[Membership]) -> int:
-    """Inside a transaction: note that the next look of each process is to tell these read marks; how many there are."""
-    # Locked in the order in which `statements.read` does, so that the two can't wait for each other.
+    """Call inside a transaction: have the next sweep of each process send these read marks. Returns their number."""
+    # Locked in the same order as in `statements.read`, so that the two can't deadlock.
     locked = memberships.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True)
     found = Membership.objects.filter(pk__in=list(locked))
     return found.update(read_untold_at=Now(), state_changed_at=Now())
 
 
 def _with_counts(memberships: QuerySet[Membership]) -> QuerySet[Membership]:
-    """In one query, so that position, counts and the chat's version are of the same moment."""
+    """In one query, so that position, counts and the chat's version are consistent."""
     return memberships.select_related("chat", "user").annotate(
         unread=counting.unread(), mentioned=counting.unread_mentions()
     )
@@ -95,7 +95,7 @@ def _mark(membership: Any) -> ReadMark:
 
 
 def positions(user: User, chat_id: int) -> list[tuple[int, int]]:
-    """(user id, seq) of the others in a chat; nothing in a large one, or for somebody who does not share theirs."""
+    """(user id, seq) of the other members; empty in a large chat, or if the person doesn't share their own position."""
     if not user.share_reads:
         return []
     members = Membership.objects.filter(chat_id=chat_id, state=Membership.State.ACTIVE)

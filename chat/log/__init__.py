@@ -1,1 +1,2 @@
-"""The log of messages: `store` writes it (with `statements`), `history` and `summaries` read it."""
+"""The log of messages: `rows` is the shape of one, `store` writes them (with `statements`), `history` and `summaries`
+read them."""

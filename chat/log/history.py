@@ -70,8 +70,8 @@ def rows(where: Q) -> Rows:
     return models.Message.objects.filter(where).values_list(*FIELDS)
 
 
-# A page ends by its limit, not at the chat's `last_seq`: a planner can only guess a range that ends at a column of
-# another table, and PostgreSQL's then read ten million messages for a page of fifty.
+# A page is bounded by its limit, not by the chat's `last_seq`: the planner can only guess the size of a range that ends
+# at a column of another table, and PostgreSQL then read ten million messages for a page of fifty.
 
 
 def _after(chat_id: int, seq: int, shape: int) -> Rows:
@@ -140,12 +140,12 @@ def counters(chat_id: int) -> tuple[int, int]:
 
 
 def many_counters(chat_ids: Iterable[int]) -> Counters:
-    """The same for many chats, in one query; without those that don't exist."""
+    """`counters` of many chats, in one query; missing chats are left out."""
     return {chat_id: (last_seq, version) for chat_id, last_seq, version in COUNTERS(Ids(chat_ids))}
 
 
 def counters_for_many(asked: Sequence[tuple[int, ...]]) -> dict[tuple[int, ...], Counters]:
-    """The same for many requests of some chats each, still in one query."""
+    """`many_counters` for each of these tuples of chat ids, still in one query."""
     counters = many_counters({chat_id for chat_ids in asked for chat_id in chat_ids})
     return {
         chat_ids: {chat_id: counters[chat_id] for chat_id in chat_ids if chat_id in counters}
@@ -211,7 +211,7 @@ class Since(NamedTuple):
 
 
 def many_changes(asked: Sequence[Since]) -> dict[Since, Changes | errors.Refused]:
-    """`changes` for each of these."""
+    """`changes` for each of these requests; `NotFound` is returned, not raised."""
     answers: dict[Since, Changes | errors.Refused] = {}
     for since in asked:
         try:

@@ -1,4 +1,4 @@
-"""The shape of a message: what a sender gives, the row of the database, and what goes over the wire.
+"""The shapes of a message: the sender's draft, the database row, and the conversion to the wire format.
 
 A new field of messages is named in `chat.models`, here, in `chat.log.statements` and in `chat.protocol`; nowhere else.
 """
@@ -44,10 +44,10 @@ class Draft:
 
 
 class MessageRow(Struct, gc=False, omit_defaults=True):
-    """A message with the columns of its chat and sender that its readers need, named as Django names lookups.
+    """A message with the columns of its chat and sender that readers need; fields are named like Django lookups.
 
     `history` selects these fields in this order; `store` makes rows of drafts, and `statements.add` completes them.
-    A struct, as a NamedTuple takes three times as long to make.
+    A struct, as creating a NamedTuple takes three times as long.
     """
 
     chat_id: int
@@ -80,7 +80,7 @@ def row_of(message: Message) -> MessageRow:
 
 
 def message_of(row: MessageRow, wire: type[Wire]) -> Wire:
-    """The row as one of the messages of `chat.protocol`."""
+    """The row as `wire`, a message type of `chat.protocol`."""
     kind = row.chat__kind
     message = wire(
         id=row.id,

@@ -1,9 +1,9 @@
-"""The few SQL statements that storing a batch of messages takes, for PostgreSQL and for SQLite.
+"""The SQL statements that store a batch of messages, for PostgreSQL and for SQLite.
 
-Their text never changes, whatever the size of the batch. PostgreSQL takes a batch as one JSON parameter, and stores
-it with one statement, which is its own transaction: one round trip. For SQLite, where a round trip costs nothing and
-JSON much, the rows are bound one by one. `bulk_create` and `bulk_update` were several times slower over hundreds of
-chats. All run below Django's cursors, which took longer than SQLite itself for a message at rest.
+Their text is the same for any size of batch. PostgreSQL gets a batch as one JSON parameter and stores it with one
+statement, which is its own transaction: one round trip. On SQLite round trips cost nothing and JSON is slow, so rows
+are bound one by one. `bulk_create` and `bulk_update` were several times slower with hundreds of chats. All statements
+bypass Django's cursors, which took longer than SQLite itself for a single message.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ from chat.log.rows import MessageRow
 
 
 class Key(Struct, frozen=True):
-    """The sender's own name for a message."""
+    """Identifies a message by its sender's `client_id`."""
 
     chat_id: int
     sender_id: int
@@ -28,7 +28,7 @@ class Key(Struct, frozen=True):
 
 
 class Repeat(NamedTuple):
-    """A stored message, found by its key."""
+    """A message that is already stored, found by its key."""
 
     chat_id: int
     sender_id: int
@@ -40,7 +40,7 @@ class Repeat(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """A chat whose counters include the new messages."""
+    """A chat with its counters after the new messages."""
 
     chat_id: int
     kind: str
@@ -52,7 +52,7 @@ class Counted(NamedTuple):
 
 
 class Group(Struct):
-    """The new messages of one chat; their `seq` counts from 1 until they are numbered."""
+    """The new messages of one chat; until they are numbered, their `seq` counts from 1."""
 
     chat_id: int
     latest: datetime
@@ -74,8 +74,8 @@ COLUMNS = "seq, version, chat_id, sender_id, content, client_id, reply_to_id, me
 class Postgres:
     # Chats are locked in the order of their ids, so that two batches can't deadlock. LATERAL, as the planner would
     # otherwise scan all chats for each one asked for when it believes that most are archived.
-    # Each chat carries its rows along: joining them to it again would take quadratic time.
-    # Fields that have their default are not in the JSON.
+    # Each chat's row carries its messages: joining them again would take quadratic time.
+    # Fields with default values are not in the JSON.
     ADD = f"""
         WITH locked AS (
             SELECT c.id, c.last_message_at AS before, w.latest, w.n, w.rows
@@ -137,7 +137,7 @@ class Postgres:
 
 
 class SQLite:
-    # One writer at a time (BEGIN IMMEDIATE), so nobody else writes between these two. UPDATE FROM with RETURNING took
+    # One writer at a time (BEGIN IMMEDIATE), so no other write comes between these two. UPDATE FROM with RETURNING took
     # three times as long for one chat, and no less for a hundred.
     CHATS = """
         SELECT id, kind, last_seq, version, user_low_id, user_high_id, CAST(last_message_at AS TEXT)
@@ -177,9 +177,9 @@ def _dialect() -> type[Postgres] | type[SQLite]:
 
 #: PostgreSQL connections used only for storing.
 _storing: WeakSet[Any] = WeakSet()
-#: A statement planned once may have been planned while its tables were small, with sequential scans: it would keep
-#: that plan until the next ANALYZE. So sequential scans are off, and pages cost next to nothing, so that looking rows
-#: up by an index always seems better than reading all.
+#: A prepared statement may have been planned while its tables were small, with sequential scans, and keeps that plan
+#: until the next ANALYZE. So sequential scans are off and pages cost next to nothing: the planner then always prefers
+#: an index.
 PLANNER = """
     SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
     SET seq_page_cost = 0.001; SET random_page_cost = 0.001;
@@ -187,7 +187,7 @@ PLANNER = """
 
 
 def only_store() -> None:
-    """Let this thread's connection parse and plan each statement once, which halves the time of a single message.
+    """Let this thread's connection prepare each statement once, which halves the time to store a single message.
 
     Such a connection must not return to the pool.
     """
@@ -201,21 +201,21 @@ def only_store() -> None:
 
 
 def leave() -> None:
-    """Close this thread's connection; one that only stores is not returned to the pool."""
+    """Close this thread's connection; one changed by `only_store` is not returned to the pool."""
     if connection.connection in _storing:
         connection.connection.close()
     connection.close()
 
 
 def _cursor() -> AbstractContextManager[Any]:
-    """A cursor of the database's own driver, closed whatever happens (see lib.database.sqlite)."""
+    """A cursor of the database driver, always closed (see lib.database.sqlite)."""
     own: Any = connections[connection.alias]
     own.ensure_connection()
     if own.connection not in _storing:
         return closing(own.connection.cursor())
     from psycopg import Cursor
 
-    return Cursor(own.connection)  # Django's binds on the client, and so can't prepare
+    return Cursor(own.connection)  # Django's cursor binds on the client, so it can't prepare
 
 
 def _run(statement: str, rows: object, *more: bool) -> list[tuple[Any, ...]]:
@@ -228,9 +228,9 @@ def _run(statement: str, rows: object, *more: bool) -> list[tuple[Any, ...]]:
 def add(rows: Sequence[MessageRow]) -> list[MessageRow]:
     """Number and insert messages in this order, complete their rows, and move their senders' read positions.
 
-    A time before that of the preceding message becomes the same: a chat's times never go back.
+    A time earlier than the preceding message's is raised to it: a chat's times never go back.
     Returns the stored rows: all but those whose chat is gone or archived.
-    Takes several statements on SQLite: call it in a transaction there.
+    On SQLite it takes several statements, so call it in a transaction.
     """
     groups: dict[int, Group] = {}
     for row in rows:
@@ -245,7 +245,7 @@ def add(rows: Sequence[MessageRow]) -> list[MessageRow]:
 
 
 def _number(group: Group, chat: Counted) -> None:
-    """Complete the rows of a chat, except their ids."""
+    """Complete the rows of a chat, except for their ids."""
     seq_before, version_before, before = chat.last_seq - group.n, chat.version - group.n, chat.before
     for row in group.rows:
         row.version = version_before + row.seq
@@ -285,7 +285,7 @@ def _add_to_sqlite(rows: Sequence[MessageRow], groups: dict[int, Group]) -> list
     stored = [row for row in rows if row.version]
     if not stored:
         return []
-    # Most rows have the same time, that of the batch.
+    # Most rows have the batch's time.
     times = {time: _timestamp(time) for time in {row.created_at for row in stored}}
     counts = [
         (chat.chat_id, chat.last_seq, chat.version, times[groups[chat.chat_id].rows[-1].created_at])
@@ -312,7 +312,7 @@ def _add_to_sqlite(rows: Sequence[MessageRow], groups: dict[int, Group]) -> list
             ],
         )
         cursor.executemany(SQLite.READ_OWN, [(*key, seq) for key, seq in reads.items()])
-        # The ids follow each other, as nobody else writes.
+        # The ids are consecutive, as there is no other writer.
         [(last_id,)] = cursor.execute("SELECT last_insert_rowid()")
     for id, row in enumerate(stored, last_id - len(stored) + 1):
         row.id = id
@@ -324,12 +324,12 @@ def _to_json(value: list[int]) -> str:
 
 
 def _timestamp(value: datetime) -> str:
-    """A time as SQLite's column takes it."""
+    """A time in the format of Django's SQLite columns."""
     return str(connection.ops.adapt_datetimefield_value(value.astimezone(UTC)))
 
 
 def _in_utc(value: datetime) -> datetime:
-    """SQLite's times are UTC without saying so."""
+    """SQLite's times are UTC but naive."""
     return value.replace(tzinfo=UTC)
 
 
@@ -340,7 +340,7 @@ def repeats(keys: Iterable[Key]) -> list[Repeat]:
 
 
 def read(positions: Iterable[ReadTo], back: bool) -> None:
-    """Move read positions forward, or `back` too; at most to the chat's end."""
+    """Move read positions forward (with `back`, also backward), at most to the chat's end."""
     _run(_dialect().READ, list(positions), back)
 
 

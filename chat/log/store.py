@@ -1,7 +1,7 @@
-"""Storing messages: the one function that hands out `seq` and `version`.
+"""Stores messages: the one function that assigns `seq` and `version`.
 
-`store` takes a batch, so that the realtime writer needs one transaction for all that arrived meanwhile; a REST view
-or a command passes one draft. It stores and commits; its caller publishes the changes afterwards.
+`store` takes a batch, so that the realtime writer needs one transaction for all messages that arrived during the last
+one; a REST view or a command passes one draft. It stores and commits; its caller then publishes the changes.
 """
 
 import logging
@@ -29,13 +29,13 @@ TRANSIENT = {"40001", "40P01"}
 
 
 class Companion(Protocol):
-    """What messages have in tables of their own, stored in the same transaction."""
+    """Data of messages in other tables (mentions, …), stored in the same transaction."""
 
     def find(self, rows: Sequence[MessageRow]) -> bool:
-        """Complete rows before they are stored; whether any of them needs `save`."""
+        """Complete rows before they are stored. Returns whether any of them needs `save`."""
 
     def save(self, rows: Sequence[MessageRow]) -> None:
-        """Store what belongs to stored rows."""
+        """Store the data of rows that are now stored."""
 
 
 COMPANIONS: Sequence[Companion] = (mentions,)
@@ -60,22 +60,22 @@ Outcome = Stored | errors.Refused
 def store(drafts: Sequence[Draft]) -> list[Outcome]:
     """Store a batch in one transaction. Returns an outcome for each draft, in their order.
 
-    A refused draft does not affect the others. Raises the database's error when it is unavailable: then nothing of
-    the batch is stored, or all of it if the connection broke during the commit; storing again with the same
-    `client_id` finds out.
+    A refused draft does not affect the others. Raises the database's error when it is unavailable: then none of the
+    batch is stored, or all of it if the connection broke during the commit; storing again with the same `client_id`
+    finds out which.
     """
     for attempt in range(ATTEMPTS):
         try:
             return _store(drafts, look_for_repeats=attempt > 0)
         except IntegrityError as error:
-            # A client_id that is stored already: the next try looks for repeats. They are so rare that looking for
+            # A client_id is already stored: the next try looks for repeats. They are so rare that looking for
             # them in every batch would cost more.
             logger.debug("stored again after a conflict: %s", error)
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) not in TRANSIENT or attempt == ATTEMPTS - 1:
                 raise
         except (DataError, ValueError) as error:
-            # A text that passed our checks but can't be stored. ValueError: the driver could not encode it.
+            # Text that passed our checks but can't be stored. ValueError: the driver could not encode it.
             logger.error("one of %d messages can't be stored: %s", len(drafts), error)
             break
     if len(drafts) == 1:
@@ -142,7 +142,7 @@ def _repeats(drafts: Sequence[Draft]) -> dict[Key, Outcome]:
 
 
 def _stored_before(drafts: Sequence[Draft], outcomes: dict[int, Outcome]) -> dict[int, Outcome]:
-    """Refused drafts that were stored while still allowed: the sender repeats them as the ack was lost."""
+    """Refused drafts that were stored while still allowed: the sender repeats them because the ack was lost."""
     refused = {
         index: key
         for index, outcome in outcomes.items()
@@ -177,7 +177,7 @@ def _stored(row: MessageRow) -> Stored:
 
 
 def _transaction(is_needed: bool) -> AbstractContextManager[object]:
-    """On PostgreSQL storing is one statement, which is its own transaction."""
+    """A transaction if one is needed. On PostgreSQL storing is one statement, which is its own transaction."""
     if is_needed or connection.vendor != "postgresql" or connection.in_atomic_block:
         return transaction.atomic()
     return nullcontext()

@@ -1,6 +1,6 @@
-"""Chat summaries: a person's chats as `GET /chats` and the first frame of a socket list them.
+"""Chat summaries: a person's chats as listed by `GET /chats` and the first frame of a socket.
 
-They are read for many people at once, in the same few queries.
+They are read for many people at once, with a fixed number of queries.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -29,7 +29,7 @@ def _nobody(room_ids: Ids) -> dict[int, int]:
     return {}
 
 
-#: How many people ask to join each of these rooms, for those who decide. Set by `rooms`.
+#: The number of open join requests by room, for summaries of moderators. Set by `rooms`.
 waiting_requests: Callable[[Ids], dict[int, int]] = _nobody
 
 
@@ -58,7 +58,7 @@ class MembershipRow(NamedTuple):
 
     @property
     def decides(self) -> bool:
-        """Whether the person decides on requests to join."""
+        """Whether the person may approve and deny requests to join."""
         return self.role in policy.MODERATING and self.kind == Chat.Kind.ROOM
 
     @property
@@ -116,7 +116,7 @@ def memberships_in(chat_id: int, user_ids: Iterable[int]) -> list[MembershipRow]
 
 
 def all_memberships(user: User) -> list[MembershipRow]:
-    """All active memberships of a person; that of general is made if they should have one."""
+    """All active memberships of a person; that of general is created if it is missing and they may be in it."""
     rows = memberships([user.pk])
     if policy.is_in_general(user) and not any(row.kind == Chat.Kind.GENERAL for row in rows):
         policy.enter_general(user)
@@ -164,8 +164,8 @@ class SummaryCache:
 
 
 def summaries(rows: Sequence[MembershipRow], cache: SummaryCache | None = None) -> list[ChatSummary]:
-    """The chats as these members' lists show them: two queries, one more if there are private chats, and one more for
-    those who decide on requests to join."""
+    """The summaries of these memberships: two queries, one more if there are private chats, and one more if any of the
+    members may decide on requests to join."""
     cache = cache or SummaryCache()
     last = cache.last_messages(rows)
     online = cache.online({row.chat_id for row in rows})
@@ -181,7 +181,7 @@ def summaries(rows: Sequence[MembershipRow], cache: SummaryCache | None = None) 
 
 
 def _online(chat_ids: Ids) -> QuerySet[Membership, Any]:
-    # `+ 0`: otherwise SQLite goes from all people online to all their chats, many times those asked for.
+    # `+ 0`: otherwise SQLite reads all chats of all people online, many times the chats it needs.
     members = Membership.objects.alias(who=F("user_id") + 0).filter(
         who__in=Connection.objects.living().values("user_id"),
         chat_id__in=among(chat_ids),

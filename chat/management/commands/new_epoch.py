@@ -1,4 +1,4 @@
-"""`manage.py new_epoch`: for who restored the database by other means than `restore`."""
+"""`manage.py new_epoch`: run it after restoring the database by other means than `restore`."""
 
 from typing import Any
 
