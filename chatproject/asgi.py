@@ -55,7 +55,7 @@ _requests = Bodies(Turnstiles(Handler()), MOST_BODY)
 
 
 async def http(scope: Scope, receive: Receive, send: Send) -> None:
-    """A request. Its acts are told and followed up by the realtime half, which some servers don't start by lifespan."""
+    """Handle a request. Its changes are published by the realtime half, which some servers don't start by lifespan."""
     runtime.current()
     await _requests(scope, receive, send)
 

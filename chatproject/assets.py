@@ -1,8 +1,8 @@
-"""Static files that are made from others: style sheets and libraries, joined so that a page loads few files, and the
+"""Static files built from others: style sheets and libraries, joined so that a page loads few files, and the
 translations of `locale/` as modules for the web client.
 
-They stand in `static/made/`, which is not under version control. The finder below makes them anew where their sources
-have changed, before static files are collected or, under DEBUG, served.
+They are in `static/made/`, which is not under version control. The finder below rebuilds those whose sources have
+changed before static files are collected or, under DEBUG, served.
 """
 
 import gettext
@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.finders import FileSystemFinder
 
-#: The sheets that pages load, by name, and the files of `static/css/` that each is made of, in their order.
+#: The style sheets that pages load, by name, and the files of `static/css/` joined in each, in this order.
 SHEETS = {
     "app": (
         "tokens base buttons panes icons avatar sidebar menu header empty notes "
@@ -28,19 +28,19 @@ SHEETS = {
         *(f"pages/{part}" for part in "frame card form notice invite settings front".split()),
     ],
 }
-#: Libraries that the client needs from the start, each below those that it imports: one module under all their names.
+#: Libraries that the client needs from the start, each after those that it imports: one module under all their names.
 LIBRARIES = ["preact", "preact/hooks", "@preact/signals-core", "@preact/signals", "htm"]
 JOINED = "made/libraries.mjs"
 
 IMPORT = re.compile(r'\bimport\{([^}]*)\}from"([^"]+)";?')
 EXPORT = re.compile(r'\bexport\{([^}]*)\}(?:from"([^"]+)")?;?')
-#: How a catalogue tells which of its plural forms a number takes, in C.
+#: The plural rule in the header of a catalogue, a C expression.
 PLURAL = re.compile(r"nplurals *= *\d+; *plural *= *([n\d\s()<>=!&|?:%*/+-]+);?$")
 LEFT = re.compile(r'\b(?:import|export)\b\s*[\w{*"]')
 
 
 class Finder(FileSystemFinder):
-    """The files of STATICFILES_DIRS, with what is made of them."""
+    """Finds the files of STATICFILES_DIRS and those built from them."""
 
     def find(self, path: str, *args: Any, **kwargs: Any) -> Any:
         if path.startswith("made/"):
@@ -69,7 +69,7 @@ def make() -> None:
 
 
 def made() -> dict[str, str]:
-    """The texts of the files in `static/made/`, by name."""
+    """The contents of the files in `static/made/`, by name."""
     css, paths = root() / "css", vendored()
     sheets = {
         f"{name}.css": "\n".join((css / f"{part}.css").read_text() for part in parts)
@@ -90,10 +90,11 @@ def catalogues() -> dict[str, str]:
 
 
 def catalogue(own: gettext.GNUTranslations, others: gettext.GNUTranslations) -> str:
-    """A module of translations: by default the texts, each a string or its plural forms; `plural(n)`: which of these.
+    """A module of translations: its default export has the texts, each a string or a list of plural forms; `plural(n)`
+    returns which form to use.
 
-    `own` are the client's texts. `others` are the server's, as the client shows the sentences that the server refuses
-    with: all that have nothing to fill in. Raises ValueError if `own` has no rule for plurals.
+    `own` are the client's texts. `others` are the server's, as the client also shows the server's refusals: all texts
+    without placeholders. Raises ValueError if `own` has no plural rule.
     """
     rule = PLURAL.match(own.info().get("plural-forms", ""))
     if not rule:
@@ -114,7 +115,7 @@ def catalogue(own: gettext.GNUTranslations, others: gettext.GNUTranslations) -> 
 
 
 def _entries(translations: gettext.GNUTranslations) -> list[tuple[Any, str]]:
-    """Text, or text and number of the plural form; and its translation."""
+    """Pairs of a text (or a text and the index of its plural form) and its translation."""
     return list(translations._catalog.items())  # type: ignore[attr-defined]
 
 
@@ -139,9 +140,9 @@ def bare_name(path: str) -> str:
 def joined(modules: dict[str, str]) -> str:
     """One module that exports what all these export.
 
-    Each becomes a function that is called once and gives its exports. That does for libraries as npm has them,
-    minified: they `import{a as b}from"x"` one above, `export{a as b}`, `export{a}from"x"` and `export default`.
-    Raises ValueError if other syntax of modules is left, or if two export different things under one name.
+    Each becomes a function that is called once and returns its exports. This suffices for minified libraries from npm:
+    they `import{a as b}from"x"` one above, `export{a as b}`, `export{a}from"x"` and `export default`. Raises ValueError
+    if other syntax of modules is left, or if two export different things under one name.
     """
     lines: list[str] = []
     place: dict[str, str] = {}  # of each module

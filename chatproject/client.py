@@ -1,4 +1,4 @@
-"""The front page, the web client's own page, and what makes it installable."""
+"""The front page, the web client's page, its manifest and its service worker."""
 
 import json
 from functools import cache
@@ -21,7 +21,7 @@ from accounts.pages.common import CHATS, go, page, signed_in
 from chatproject import documents
 from lib.rest import wants_page
 
-# Nothing but what the client needs: scripts and styles of ours, its own sockets, pictures also from memory.
+# Only what the client needs: our own scripts, styles and sockets; images also from memory.
 STRICT = {
     "default-src": [NONE],
     "script-src": [SELF, NONCE],
@@ -42,13 +42,13 @@ SHEETS = [
     "js/theme.js",
     "pages/offline.js",
     "img/icon.svg",
-]  # of the page that is shown offline
+]  # style sheets of the page shown offline
 
 
 @csrf_exempt  # it changes nothing: another method is wrong with a token too
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
-    """Who is signed in goes on to the chats, others are welcomed; a program gets links."""
+    """Redirects signed-in people to their chats and shows a welcome page to others; programs get links."""
     if not wants_page(request):
         return documents.front_door(request)
     if devices.current(request):
@@ -62,13 +62,13 @@ def front(request: HttpRequest) -> HttpResponse:
 @csp_replace(STRICT)
 @signed_in
 def chat(request: HttpRequest, device: Session, path: str = "") -> HttpResponse:
-    """The web client, for every chat and message: it reads the address itself."""
+    """The web client's page, for every chat and message: the client reads the address itself."""
     return render(request, "chat/app.html", {"me": device.user})
 
 
 @require_safe
 def manifest(request: HttpRequest) -> HttpResponse:
-    """What a browser needs to install the client as an app."""
+    """The web app manifest, with which a browser can install the client as an app."""
     icons = [
         {"src": static("img/icon.svg"), "sizes": "any", "type": "image/svg+xml"},
         {"src": static("img/icon-192.png"), "sizes": "192x192", "type": "image/png"},
@@ -100,7 +100,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """static/sw.js, told what to keep; from here it may serve the whole site."""
+    """static/sw.js with the list of files to cache. At this path its scope is the whole site."""
     return HttpResponse(
         f"const KEPT = {json.dumps([static(name) for name in SHEETS])};\n{worker_source()}",
         content_type="text/javascript",
@@ -121,7 +121,7 @@ _worker_source_once = cache(_worker_source)
 
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
-    """What the service worker shows without a network. The same for everybody, so it may be kept."""
+    """The page that the service worker shows offline. The same for everybody, so it may be cached."""
     return render(request, "web/offline.html")
 
 

@@ -1,7 +1,7 @@
-"""Typed readers of the environment that refuse nonsense by the variable's name.
+"""Typed readers of environment variables, with error messages that name the variable.
 
-Every reader takes the name and a default, and raises `ImproperlyConfigured` saying which variable is
-wrong, what it holds, and what it may hold. A secret can also come from a file: `NAME_FILE=/path`.
+Every reader takes the name and a default, and raises `ImproperlyConfigured` that says which variable is
+wrong, its value, and which values are allowed. A secret can also come from a file: `NAME_FILE=/path`.
 A variable that is empty counts as not set.
 """
 
@@ -69,7 +69,7 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def duration(name: str, default: str) -> timedelta | None:
-    """`90s`, `15m`, `12h`, `7d`; `never` is None, a time without end."""
+    """`90s`, `15m`, `12h`, `7d`; `never` is None, without end."""
     value = text(name, default).lower()
     if value == "never":
         return None
@@ -80,7 +80,7 @@ def duration(name: str, default: str) -> timedelta | None:
 
 
 def folder(name: str, default: Path) -> Path:
-    """A folder that can be written to; made when it isn't there, for its owner alone."""
+    """A writable folder; created if missing, with permissions for its owner only."""
     path = Path(text(name, str(default))).resolve()
     try:
         private_files.make_folder(path)

@@ -1,4 +1,4 @@
-"""What is set for a whole server process: its interpreter, its limits, and its connections to the database."""
+"""Settings of a whole server process: the interpreter, resource limits, and database connections."""
 
 import gc
 import resource
@@ -6,13 +6,13 @@ import sys
 
 from django.conf import settings
 
-#: Seconds that a thread may go on in Python while another waits. SQLite's driver lets go at every row: with Python's
-#: 0.005, a batch of hundreds waited seconds in all for an event loop that always had something to do.
+#: Seconds that a thread may hold the GIL while another one waits. SQLite's driver releases the GIL at every row: with
+#: Python's default of 0.005, a batch of hundreds waited seconds in all for a busy event loop.
 SWITCH = 0.0005
-#: Objects made between two looks of the garbage collector at the young ones.
+#: Allocations between two collections of the youngest generation.
 YOUNG = 10_000
-#: Milliseconds that the database may take over one statement while it serves people. Not in the settings: a
-#: migration or a backup may take its time.
+#: Milliseconds that a statement may take in a server process. Not in the settings: migrations and backups may take
+#: longer.
 STATEMENT_TIMEOUT = 4000
 MOST_FILES = 100_000
 
@@ -29,10 +29,10 @@ def begin() -> None:
 
 
 def spare_the_collector() -> None:
-    """Call when everything is imported: it is not gone through again, nor are all sockets at every few allocations.
+    """Call when everything is imported: the garbage collector then skips all imported objects and runs less often.
 
-    By default that was a fifth of the CPU time of opening sockets, and a collection that looks through all imports
-    holds everybody up for 75 ms. What is in a cycle is freed a little later.
+    By default it took a fifth of the CPU time of opening sockets, and a full collection with all imports blocks the
+    process for 75 ms. In exchange, reference cycles are freed a little later.
     """
     gc.collect()
     gc.freeze()
@@ -40,7 +40,7 @@ def spare_the_collector() -> None:
 
 
 def allow_files() -> None:
-    """As many open files, and so sockets, as the system allows without asking its administrator."""
+    """Raise the limit of open files, and so of sockets, to the system's hard limit."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -45,7 +45,7 @@ def _secret_key() -> str:
         return key
     path = DATA_DIR / "secret_key"
     try:
-        # Written aside and linked: of two processes that start at once, both read the same key.
+        # Written to a temporary file and linked: if two processes start at once, both read the same key.
         aside = DATA_DIR / f".secret_key.{os.getpid()}"
         if not path.exists():
             with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
@@ -63,17 +63,15 @@ SECRET_KEY = _secret_key()
 # What the operator allows
 ALLOW_SIGNUP = env.flag("ALLOW_SIGNUP", True)
 ALLOW_GUESTS = env.flag("ALLOW_GUESTS", False)
-INVITE_MAX_AGE = env.duration("INVITE_MAX_AGE", "7d")  # None: links without end are allowed
+INVITE_MAX_AGE = env.duration("INVITE_MAX_AGE", "7d")  # None: links that never expire are allowed
 RATE_LIMITS = env.flag("RATE_LIMITS", True)
 
-# Where people reach it. With https:// origins only, cookies are Secure and plain HTTP redirects.
+# Public addresses. If all origins are https://, cookies are Secure and plain HTTP redirects.
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 ALLOWED_ORIGINS = env.origins("ALLOWED_ORIGINS")
 _here = "127.0.0.1" if HOST in EVERYWHERE else HOST
-LOCAL_ORIGIN = (
-    f"http://{f'[{_here}]' if ':' in _here else _here}:{PORT}"  # where this machine itself reaches it
-)
-TRUSTED_PROXIES = env.networks("FORWARDED_ALLOW_IPS", "127.0.0.1")  # None: whoever connects
+LOCAL_ORIGIN = f"http://{f'[{_here}]' if ':' in _here else _here}:{PORT}"  # the address on this machine
+TRUSTED_PROXIES = env.networks("FORWARDED_ALLOW_IPS", "127.0.0.1")  # None: every peer is trusted
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 TLS = bool(ALLOWED_ORIGINS) and all(origin.startswith("https://") for origin in ALLOWED_ORIGINS)
 SECURE_SSL_REDIRECT = TLS
@@ -156,7 +154,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# Storage. Timeouts are short: a database that is away is answered with 503 within 5 s.
+# Storage. Timeouts are short: while the database is unreachable, requests get 503 within 5 s.
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
 _db = DATABASES["default"]
 POSTGRESQL = "postgres" in _db["ENGINE"]
@@ -172,7 +170,8 @@ if POSTGRESQL:
             "max_size": min(12, max(6, 90 // WEB_PROCESSES)),
             "timeout": 2.5,  # seconds; see also chatproject.http.admission
             "max_idle": 60,
-            # Between two tries to connect: by default the pauses double, and after a minute's outage last a minute.
+            # Seconds between two attempts to connect: by default the pauses double, up to a minute after a minute's
+            # outage.
             "reconnect_timeout": 1,
         },
         "connect_timeout": 2,
@@ -208,7 +207,7 @@ else:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels.layers.InMemoryChannelLayer",
-            # Out of the way: the defaults drop messages and forget group members silently.
+            # Effectively unlimited: with the defaults messages are dropped and group members expire silently.
             "CONFIG": {"capacity": 100_000, "expiry": 10**9, "group_expiry": 10**9},
         }
     }
@@ -260,7 +259,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_RATES": {
-        # Soft limits, counted per process. Signing in has its own, in accounts.throttle.
+        # Rate limits, counted per process. Signing in has its own, in accounts.throttle.
         "user": "1200/min",
         "anon": "300/min",
         "signup": "20/hour",
@@ -280,7 +279,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
-    "POSTPROCESSING_HOOKS": [],  # choices stay where they are used: as components of their own they need names
+    "POSTPROCESSING_HOOKS": [],  # choices stay inline: as components they would need names
     "SCHEMA_PATH_PREFIX": "/",
 }
 
@@ -311,7 +310,7 @@ STATICFILES_FINDERS = [
 
 
 def SERVESTATIC_ADD_HEADERS_FUNCTION(headers: dict[str, str], path: str, url: str) -> None:
-    """What Django's SecurityMiddleware, which static files do not pass, would add."""
+    """Add the headers of Django's SecurityMiddleware, through which static files don't pass."""
     headers["X-Content-Type-Options"] = "nosniff"
 
 
@@ -350,7 +349,9 @@ LOGGING = {
         # Refusals are counted, and a path may hold a secret.
         "django.request": {"handlers": ["out"], "level": "ERROR", "propagate": False},
         "uvicorn.access": {"handlers": ["out"], "level": "WARNING", "propagate": False},
-        "uvicorn.error.sockets": {"level": "WARNING"},  # a line for each cost a third of opening a socket
+        "uvicorn.error.sockets": {
+            "level": "WARNING"
+        },  # a line for each took a third of the time to open a socket
         "daphne": {"handlers": ["out"], "level": "WARNING", "propagate": False},
         # They would show the path, with a traceback; each such refusal is noted by lib.refusals.
         "django.security.csrf": {"level": "CRITICAL"},

@@ -1,7 +1,8 @@
 """Rooms: chats that people make, enter by an invite link, and moderate.
 
-models        Room, Invite, JoinRequest, Ban …         policy        who may do what in a room
-services      making, changing, archiving, roles       joining       asking, approving, denying
-invites       links                                    audit         who did what to whom
+models        Room, Invite, JoinRequest, Ban …         policy        permissions in a room
+services      make, change, archive; roles, bans       joining       join, withdraw, approve, deny
+invites       invite links                             audit         entries of the audit log
+admin         the admin's pages                        management/   the command `demo`
 pages         the page of an invite link               api/          the HTTP API
 """

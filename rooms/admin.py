@@ -1,4 +1,4 @@
-"""Rooms in the admin. What is done here is done by the same verbs as over HTTP, with the rights of staff."""
+"""Rooms in the admin: uses the same verbs as HTTP, with the rights of staff."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -22,7 +22,7 @@ SHOWN_MEMBERS = 200
 
 
 def run(request: HttpRequest, done: str, acts: Iterable[tuple[object, Callable[[], object]]]) -> None:
-    """Do each act, and say how many were done and why the others were not."""
+    """Run each act, and report how many succeeded and why the others were refused."""
     count = 0
     for subject, act in acts:
         try:
@@ -35,7 +35,7 @@ def run(request: HttpRequest, done: str, acts: Iterable[tuple[object, Callable[[
 
 
 class ReadOnlyInline(admin.TabularInline):
-    """Rows that verbs alone make and change."""
+    """Rows that only verbs create and change."""
 
     extra = 0
     can_delete = False
@@ -49,7 +49,7 @@ class ReadOnlyInline(admin.TabularInline):
 
 
 class RequestInline(ReadOnlyInline):
-    """Who waits to come in."""
+    """Open requests to join."""
 
     model = JoinRequest
     fields = readonly_fields = ("user", "status", "created_at")
@@ -69,7 +69,7 @@ class BanInline(ReadOnlyInline):
 
 
 class RoomForm(forms.ModelForm):
-    """The settings of a room, those that its chat keeps among them."""
+    """The settings of a room, including those stored in its chat."""
 
     name = forms.CharField(max_length=services.NAME_LENGTH)
     is_public = forms.BooleanField(required=False, label="Public")
@@ -129,7 +129,7 @@ class RoomAdmin(BoundedAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
-        return False  # archive it: what was said stays
+        return False  # archive it instead: its messages stay
 
     def has_change_permission(self, request: HttpRequest, obj: Room | None = None) -> bool:
         archived = obj is not None and obj.chat.archived_at is not None
@@ -185,7 +185,7 @@ class JoinRequestAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "room__chat", "decided_by")
     search_fields = ("user__search_text", "room__chat__search_text")
     search_help_text = "Person or room"
-    # Who waits stands on top, the longest wait last.
+    # Waiting requests first, the oldest of them last.
     ordering = (Case(When(status=JoinRequest.Status.PENDING, then=0), default=1), "-created_at")
     actions = ("approve", "deny")
 

@@ -1,4 +1,4 @@
-"""Where the entries of the audit are kept, and how the verbs of rooms write theirs."""
+"""Stores the entries of the audit log, and writes those of the verbs on rooms."""
 
 from accounts import audit
 from accounts.models import User

@@ -1,7 +1,7 @@
-"""Invite links: making one, reading one, using one up.
+"""Invite links: create, parse, look up and use them.
 
 A link is `<scheme>://<host>/chats/room/<id>/invite/<token>`. The token has 192 random bits and is shown once,
-to who makes the link; the database has its hash only.
+to the creator of the link; the database only has its hash.
 """
 
 import re
@@ -20,28 +20,28 @@ from accounts.models import User
 from lib import errors
 from rooms.models import Invite, JoinRequest, Room
 
-LINK_LENGTH = 2000  # characters of what is pasted: a link, perhaps with words around it
-TOKEN_LENGTH = 32  # characters of the tokens that are made here
+LINK_LENGTH = 2000  # characters of pasted text: a link, perhaps with words around it
+TOKEN_LENGTH = 32  # characters of our tokens
 MAX_USES = 1_000_000
 MAX_SECONDS = 10 * 365 * 86_400  # of `expires_in`, where the operator sets no cap
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,128}")
-#: A link anywhere in a text, however it is wrapped; without a host where only the path was copied.
+#: A link anywhere in a text; without a host if only the path was copied.
 _LINK = re.compile(
     r"(?:((?:\[[0-9a-f.:]+\]|//\[)?[\w.:@-]*)/|(?<![a-z0-9]))chats/room/([0-9]{1,19})/invite/([A-Za-z0-9_-]+)",
     re.IGNORECASE,
 )
-#: A token alone, with signs around it that are no part of one: quotes, brackets, full stops, invisible ones.
+#: A bare token, possibly with other characters around it: quotes, brackets, full stops, invisible ones.
 _ALONE = re.compile(r"[^\w-]*([A-Za-z0-9_-]+)[^\w-]*")
-_UNQUOTED = 3  # times that a link may have been percent-encoded on its way
+_UNQUOTED = 3  # how many times a link may have been percent-encoded on its way
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How long, how often and for whom a link opens."""
+    """How long, how often and by whom a link can be used."""
 
-    expires_in: int | UnsetType | None = UNSET  # seconds; None: without end; unset: as long as allowed
-    max_uses: int | None = None  # None: as often as people like
-    for_guests: bool = False  # also for people without an account
+    expires_in: int | UnsetType | None = UNSET  # seconds; None: never expires; unset: as long as allowed
+    max_uses: int | None = None  # None: unlimited
+    for_guests: bool = False  # also usable without an account
 
 
 @dataclass(frozen=True, slots=True)

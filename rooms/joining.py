@@ -1,4 +1,4 @@
-"""The verbs of coming into a room: join, withdraw, approve, deny. They work like those of `rooms.services`."""
+"""The verbs for entering a room: join, withdraw, approve, deny. They work like those of `rooms.services`."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -29,15 +29,15 @@ from rooms.models import Ban, Invite, JoinRequest, Room
 JOINED = "joined"
 PENDING = "pending_approval"
 Status = JoinRequest.Status
-ANNOUNCED = timedelta(hours=1)  # in which the moderators are told of a person's requests once
+ANNOUNCED = timedelta(hours=1)  # in which the moderators are notified of a person's requests only once
 
 
 @transaction.atomic
 def join(room_id: int, user: User, invite_link: str = "") -> str:
-    """Come in, or ask to. Returns "joined" or "pending_approval"; again answers the same and does nothing.
+    """Join the room, or ask to. Returns "joined" or "pending_approval". Idempotent.
 
-    A public room lets everybody in at once. Others need a link: the whole one or its token. Raises `NotFound`
-    for a link that isn't one into this room, `Forbidden` (codes `banned`, `archived`, or for guests), `Invalid`.
+    Everybody may join a public room at once. Other rooms need a link: the whole one or its token. Raises `NotFound` if
+    the link isn't a valid one into this room, `Forbidden` (codes `banned`, `archived`, or for guests), `Invalid`.
     """
     token = invites.token_of(invite_link, room_id)
     room = policy.lock(room_id, missing=invites.dead() if token else None)
@@ -61,8 +61,8 @@ def join_as_guest(
 ) -> tuple[User, str, TokenPair]:
     """A new guest of this one room, by a link that is open to guests; what `join` returns; and their tokens.
 
-    Raises `NotFound` for a link that isn't one into this room, `Forbidden` for one that isn't for guests,
-    `Invalid` for a name that is taken, `Forbidden` (`guests_closed`) where the operator allows no guests.
+    Raises `NotFound` if the link isn't a valid one into this room, `Forbidden` if it isn't for guests, `Invalid` if the
+    name is taken, `Forbidden` (`guests_closed`) if the operator allows no guests.
     """
     if not settings.ALLOW_GUESTS:
         raise errors.Forbidden("This server takes no guests. Sign up, or log in.", code="guests_closed")
@@ -82,7 +82,7 @@ def _is_member(room: Room, user: User) -> bool:
 
 
 def _invite_for(room: Room, user: User, token: str) -> Invite:
-    """The link that lets a signed-in person into a room that isn't open to them without."""
+    """The link of a signed-in person into a room that they can't join without one."""
     if not token:
         try:
             policy.seat(user, room.pk)
@@ -95,7 +95,7 @@ def _invite_for(room: Room, user: User, token: str) -> Invite:
 
 
 def _enter(room: Room, user: User, invite: Invite | None) -> str:
-    """Make them a member, or let them wait, and count the use of the link."""
+    """Make the person a member, or create a request to join, and count the use of the link."""
     if invite is not None:
         invites.use(invite, user)
     request = waiting(room.pk).filter(user=user).first()
@@ -103,7 +103,7 @@ def _enter(room: Room, user: User, invite: Invite | None) -> str:
         if request is not None:
             decide(room, request, Status.APPROVED, None)
         elif invite is not None:
-            # Remembers who came by which link.
+            # Records which link the person used.
             JoinRequest.objects.create(
                 room=room, user=user, invite=invite, status=Status.APPROVED, decided_at=timezone.now()
             )
@@ -115,8 +115,8 @@ def _enter(room: Room, user: User, invite: Invite | None) -> str:
 
 
 def _ask(room: Room, user: User, invite: Invite | None) -> None:
-    """A new request, or the withdrawn one again. The moderators hear of a person once in ANNOUNCED; how many wait, and
-    who, is always told."""
+    """Create a request, or reopen the withdrawn one. Moderators get a notification of a person's requests once in
+    ANNOUNCED, but always the current number and list of open requests."""
     own = JoinRequest.objects.filter(room=room, user=user)
     values: dict[str, Any] = {"status": Status.PENDING, "created_at": timezone.now(), "changed_at": Now()}
     if not own.filter(announced_at__gt=Now() - ANNOUNCED).exists():
@@ -131,11 +131,11 @@ def _ask(room: Room, user: User, invite: Invite | None) -> None:
 
 @transaction.atomic
 def withdraw(room_id: int, user: User) -> None:
-    """Take back one's request. Again is no error. Raises `Conflict` when it was decided, `NotFound` for none."""
+    """Withdraw one's request. Idempotent. Raises `Conflict` if it was decided, `NotFound` if there is none."""
     room = policy.lock(room_id)
     request = _latest(room, user.pk)
     if request is None:
-        policy.seat(user, room_id)  # raises what fits for who isn't in
+        policy.seat(user, room_id)  # raises the fitting refusal if they are not a member
         raise errors.NotFound("You have not asked to join.")
     if request.status == Status.PENDING:
         decide(room, request, Status.WITHDRAWN, None)
@@ -145,9 +145,9 @@ def withdraw(room_id: int, user: User) -> None:
 
 @transaction.atomic
 def approve(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> str:
-    """Let a waiting person in. Returns "approved"; again answers the same and does nothing.
+    """Approve a person's request to join. Returns "approved". Idempotent.
 
-    Raises `Forbidden`, `NotFound` for who never asked, `Conflict` when the request was denied or withdrawn.
+    Raises `Forbidden`, `NotFound` if they never asked, `Conflict` if the request was denied or withdrawn.
     """
     room = policy.lock(room_id)
     policy.check_moderator(room_id, by, as_staff)
@@ -163,9 +163,9 @@ def approve(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> 
 
 @transaction.atomic
 def deny(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> str:
-    """Don't let a waiting person in. Returns "denied"; again answers the same and does nothing.
+    """Deny a person's request to join. Returns "denied". Idempotent.
 
-    Raises `Forbidden`, `NotFound` for who never asked, `Conflict` when the request was approved or withdrawn.
+    Raises `Forbidden`, `NotFound` if they never asked, `Conflict` if the request was approved or withdrawn.
     """
     room = policy.lock(room_id)
     policy.check_moderator(room_id, by, as_staff)
@@ -177,7 +177,7 @@ def deny(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> str
 
 
 def decide(room: Room, request: JoinRequest, status: JoinRequest.Status, by: User | None) -> None:
-    """End a waiting request, in a room that is locked, and tell those it concerns. Does not admit anybody."""
+    """Close a waiting request of a locked room, and notify those concerned. Does not make anybody a member."""
     request.status = status
     request.decided_at = timezone.now()
     request.decided_by = by
@@ -192,7 +192,7 @@ changed_requests = Changed(JoinRequest, "changed_at")
 
 
 def told(news: News) -> Iterator[Item]:
-    """What changed of requests lately, for moderators and for those who asked (see `chat.realtime.state`)."""
+    """Events for the recent changes of requests, for moderators and requesters (see `chat.realtime.state`)."""
     rows = changed_requests(news).select_related("user", "room__chat")
     changed = [
         row for row in rows.order_by("changed_at", "pk") if news.has("request", row.pk, row.changed_at)
@@ -201,7 +201,7 @@ def told(news: News) -> Iterator[Item]:
         return
     moderators = chat_policy.room_moderators({row.room_id for row in changed})
     counts = waiting_counts(Ids(moderators))
-    quiet: dict[int, str] = {}  # rooms where somebody waits, or does no more, without other news of it
+    quiet: dict[int, str] = {}  # rooms whose open requests changed without another event for it
     for row in changed:
         chat, user = row.room.chat, row.user
         deciding, number = moderators.get(chat.pk, []), counts.get(chat.pk, 0)
@@ -224,7 +224,7 @@ def told(news: News) -> Iterator[Item]:
 
 
 def follow_standing(user: User) -> None:
-    """Requests of an account that is put on hold wait unseen, until it is back."""
+    """Requests of a deactivated account are hidden until it is active again."""
     JoinRequest.objects.filter(user=user, status=Status.PENDING).update(changed_at=Now())
 
 
@@ -239,12 +239,12 @@ COUNTS = Compiled(_counts, (Ids,))
 
 
 def waiting_counts(room_ids: Ids) -> dict[int, int]:
-    """How many people wait to be let into each of these rooms; nothing for a room where nobody does."""
+    """The number of open requests by room; rooms without any are left out."""
     return dict(COUNTS(room_ids)) if room_ids else {}
 
 
 def waiting(room_id: int) -> QuerySet[JoinRequest]:
-    """Requests not decided yet, who asked first comes first."""
+    """Open requests, the oldest first."""
     return (
         JoinRequest.objects.select_related("user")
         .filter(room=room_id, status=Status.PENDING, user__is_active=True)
@@ -260,7 +260,7 @@ def was_denied(room_id: int, user: User) -> bool:
 
 def _latest(room: Room, user_id: int) -> JoinRequest | None:
     asked = JoinRequest.objects.select_related("user").filter(room=room, user=user_id, user__is_active=True)
-    return asked.order_by("-created_at", "-pk").first()  # one that was withdrawn may be asked again
+    return asked.order_by("-created_at", "-pk").first()  # a withdrawn request may be made again
 
 
 def _asked(room: Room, user_id: int) -> JoinRequest:

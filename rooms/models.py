@@ -37,17 +37,17 @@ class RoomQuerySet(models.QuerySet["Room"]):
         )
 
     def of(self, user: User) -> "RoomQuerySet":
-        """Those the person is a member of."""
+        """Rooms of which the person is a member."""
         active = Membership.objects.filter(user=user, state=Membership.State.ACTIVE)
         return self.filter(pk__in=active.values("chat"))
 
     def asked_by(self, user: User) -> "RoomQuerySet":
-        """Those the person waits to be let into."""
+        """Rooms that the person has asked to join."""
         asked = JoinRequest.objects.filter(user=user, status=JoinRequest.Status.PENDING)
         return self.filter(pk__in=asked.values("room"))
 
     def open_to(self, user: User) -> "RoomQuerySet":
-        """Those that anybody may find and join; a guest of one room finds none."""
+        """Public rooms, which everybody may find and join; none for a guest of one room."""
         if user.kind == User.Kind.ROOM_GUEST:
             return self.none()
         return self.filter(chat__is_public=True, chat__archived_at=None)
@@ -56,7 +56,7 @@ class RoomQuerySet(models.QuerySet["Room"]):
         return self.order_by("chat__search_text", "pk")
 
     def matching(self, search: str) -> "RoomQuerySet":
-        """Those with this in the name or the description, whatever the case and accents; all for nothing."""
+        """Rooms with this text in the name or description, without regard to case and accents; all if it is empty."""
         if not (wanted := text.fold(search)):
             return self
         return self.filter(Q(chat__search_text__contains=wanted) | Q(search_text__contains=wanted))
@@ -72,7 +72,7 @@ class Status(models.TextChoices):
 
 
 class Room(models.Model):
-    """What makes a chat a room. Its id is the chat's id, its name the chat's title, public what the chat is."""
+    """A room: its id, name and visibility are those of its chat (`id`, `title`, `is_public`)."""
 
     # Given by `RoomQuerySet.seen_by`:
     member_count: int
@@ -81,7 +81,7 @@ class Room(models.Model):
 
     chat = models.OneToOneField(Chat, primary_key=True, on_delete=models.CASCADE, related_name="room")
     description = models.CharField(max_length=500, blank=True)
-    #: The description; the name's stands with the chat.
+    #: Of the description; that of the name is in the chat.
     search_text = Derived(lambda room: text.fold(room.description), max_length=2000, db_default="")
     requires_approval = models.BooleanField(default=True)
     creator = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
@@ -106,7 +106,7 @@ class InviteQuerySet(models.QuerySet["Invite"]):
 
 
 class Invite(models.Model):
-    """A link into a room. Only the hash of its token is kept: who reads the database can't use it."""
+    """A link into a room. Only the hash of its token is stored: a leaked database opens no room."""
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="invites")
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -115,7 +115,7 @@ class Invite(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     max_uses = models.PositiveIntegerField(null=True, blank=True)
     uses = models.PositiveIntegerField(default=0, editable=False)
-    for_guests = models.BooleanField(default=False)  # lets people without an account into this room
+    for_guests = models.BooleanField(default=False)  # lets people without an account join this room
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     objects = InviteQuerySet.as_manager()
@@ -137,7 +137,7 @@ class Invite(models.Model):
 
 
 class JoinRequest(models.Model):
-    """Somebody who asked to join, and what became of it."""
+    """A request to join, and its outcome."""
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -152,7 +152,7 @@ class JoinRequest(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    #: When it came or was decided, for the sweep; and when the moderators were told of it as news.
+    #: When it was made or decided, for the sweep; and when the moderators were last notified of it.
     changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     announced_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -174,7 +174,7 @@ class JoinRequest(models.Model):
 
 
 class Ban(models.Model):
-    """Somebody who may not come back into a room."""
+    """A person who may not join a room."""
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="bans")
     user = models.ForeignKey(USER, on_delete=models.CASCADE, related_name="bans")
@@ -190,7 +190,7 @@ class Ban(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did what to whom, in a room or in none: written with each act (accounts.audit), never changed."""
+    """An entry of the audit log: who did what to whom, in a room or none. Never changed (accounts.audit)."""
 
     room = models.ForeignKey(Room, null=True, blank=True, on_delete=models.CASCADE, related_name="audit")
     actor = models.ForeignKey(USER, null=True, on_delete=models.SET_NULL, related_name="+")

@@ -1,4 +1,4 @@
-"""The page of an invite link, and what its buttons do."""
+"""The page of an invite link, and the actions of its buttons."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from rooms import invites, joining
 def invite_page(request: HttpRequest, room_id: int, token: str, **context: Any) -> HttpResponse:
     """The page of an invite link, signed out or in by a cookie. Raises `NotFound`.
 
-    `context` may bring a `guest_form` that was refused.
+    `context` may have a refused `guest_form`.
     """
     if room_id > rest.MAX_ID:
         raise NotFound()
@@ -43,7 +43,7 @@ def invite_page(request: HttpRequest, room_id: int, token: str, **context: Any) 
 
 
 def who(request: HttpRequest) -> User | None:
-    """The person who looks at the page; None if nobody is signed in on this browser."""
+    """The person signed in on this browser, or None."""
     return request.user if isinstance(request.user, User) else None
 
 

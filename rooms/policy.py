@@ -1,4 +1,4 @@
-"""Who may do what in a room: rests on `chat.policy`, and adds what only rooms know (requests, bans, the admin)."""
+"""Permissions in a room: those of `chat.policy`, and what only rooms know (requests, bans, the admin)."""
 
 from accounts.models import User
 from chat import policy
@@ -23,8 +23,8 @@ def lock(room_id: int, missing: errors.NotFound | None = None) -> Room:
 def seat(user: User, room_id: int) -> Seat:
     """The person's seat in the room.
 
-    Raises `NotFound` for who may not know of the room, `NotAMember` for who may, `Forbidden` with the code
-    `banned` for who was banned.
+    Raises `NotFound` if the person may not know the room exists, `NotAMember` if they may but are not in it,
+    `Forbidden` (`banned`) if they are banned.
     """
     try:
         return policy.seat(user, Chat.Kind.ROOM, room_id)
@@ -39,13 +39,13 @@ def _refusal(user: User, room_id: int, refusal: errors.Refused) -> errors.Refuse
         return errors.NotAMember()
     if JoinRequest.objects.filter(room=room_id, user=user).exists():
         return errors.NotAMember()
-    # A guest of one room doesn't know of other rooms, public ones neither.
+    # A guest of one room may not know of other rooms, not even public ones.
     return errors.NotFound() if user.kind == User.Kind.ROOM_GUEST else refusal
 
 
 def see(user: User, room_id: int) -> Room:
-    """The room as `RoomQuerySet.seen_by` gives it, for its members, for who waits to come in, and for all if
-    it is public. Raises like `seat`."""
+    """The room from `RoomQuerySet.seen_by`, if the person is a member, has asked to join, or the room is public. Raises
+    like `seat` otherwise."""
     room = Room.objects.seen_by(user.pk).filter(pk=room_id).first()
     if room is None:
         raise errors.NotFound()
@@ -56,8 +56,8 @@ def see(user: User, room_id: int) -> Room:
 
 
 def authority(room_id: int, by: User, as_staff: bool = False) -> str:
-    """The role in which the person acts: their own, or an owner's for staff, who come through the admin only
-    and need not be a member. Raises like `seat`."""
+    """The role with whose rights the person acts: their own, or an owner's if they act as staff (in the admin only),
+    who need not be members. Raises like `seat`."""
     if as_staff:
         if not by.is_staff:
             raise errors.Forbidden()
@@ -79,7 +79,7 @@ def check_owner(room_id: int, by: User, as_staff: bool = False) -> None:
 
 
 def check_outranks(role: str, target: Membership, by: User) -> None:
-    """Who acts as `role` may remove the target: owners may remove anybody else, moderators members only."""
+    """Check that a person acting as `role` may remove the target: owners anybody else, moderators only members."""
     if target.user_id == by.pk:
         raise errors.Conflict("You can't remove yourself. Leave the room instead.")
     if role != Membership.Role.OWNER and target.role != Membership.Role.MEMBER:

@@ -1,8 +1,8 @@
-"""The verbs on a room: make it, change it, put it away; roles, leaving, removing, and links.
+"""The verbs on a room: create, change and archive it; leave it; roles, bans and links.
 
-Each runs in one transaction that begins by locking the room, asks `rooms.policy` whether the person may, does it,
-notes it in the audit if somebody acted on others, and lets the sockets know after the commit. `as_staff` is for the
-admin: there a member of staff acts with an owner's rights. Asking to join and deciding on it: `rooms.joining`.
+Each runs in one transaction that begins by locking the room, asks `rooms.policy` for permission, makes the change,
+writes an audit entry if the person acted on others, and notifies the sockets after the commit. `as_staff` is for the
+admin: there a member of staff acts with an owner's rights. Requests to join are in `rooms.joining`.
 """
 
 from django.db import transaction
@@ -35,7 +35,7 @@ def create(
     is_public: bool = False,
     requires_approval: bool = True,
 ) -> tuple[Room, Link]:
-    """A new room, owned by who makes it, and the first link into it. Raises `Invalid`, `Forbidden` for guests."""
+    """Create a room owned by its creator, and the first link into it. Raises `Invalid`, `Forbidden` for guests."""
     if creator.kind != User.Kind.MEMBER:
         raise errors.Forbidden("Guests can't create rooms.")
     title = clean("name", name, NAME_LENGTH, required=True)
@@ -59,7 +59,7 @@ def update(
     requires_approval: bool | None = None,
     as_staff: bool = False,
 ) -> Room:
-    """Change what is given, as an owner. Raises `Invalid`, `Forbidden`, `NotFound`."""
+    """Change the given values, as an owner. Raises `Invalid`, `Forbidden`, `NotFound`."""
     room = policy.lock(room_id)
     policy.check_owner(room_id, by, as_staff)
     policy.check_not_archived(room)
@@ -92,7 +92,7 @@ def _settings(room: Room) -> dict[str, str | bool]:
 
 @transaction.atomic
 def archive(room_id: int, by: User, *, as_staff: bool = False) -> None:
-    """Put the room away, as an owner: it can be read, but nothing in it changes any more. Again is no error."""
+    """Archive the room, as an owner: it can be read, but nothing in it changes any more. Idempotent."""
     room = policy.lock(room_id)
     policy.check_owner(room_id, by, as_staff)
     if room.chat.archived_at is None:
@@ -115,10 +115,10 @@ def _chat_changed(chat: Chat) -> None:
 
 @transaction.atomic
 def leave(room_id: int, user: User) -> None:
-    """Go out of the room, or take back the request to come in. Again is no error.
+    """Leave the room, or withdraw the request to join. Idempotent.
 
-    The last owner's place goes to the oldest moderator, or else the oldest member; a room that nobody is
-    left in is archived. Raises `NotFound`, `NotAMember`.
+    If the last owner leaves, the longest-standing moderator, or else member, becomes owner; an empty room is archived.
+    Raises `NotFound`, `NotAMember`.
     """
     room = policy.lock(room_id)
     membership = _active(room).filter(user=user).first()
@@ -127,12 +127,12 @@ def leave(room_id: int, user: User) -> None:
     elif request := joining.waiting(room.pk).filter(user=user).first():
         joining.decide(room, request, JoinRequest.Status.WITHDRAWN, None)
     elif not Membership.objects.filter(chat=room.chat, user=user, state=Membership.State.LEFT).exists():
-        policy.seat(user, room_id)  # raises what fits
+        policy.seat(user, room_id)  # raises the fitting refusal
 
 
 @transaction.atomic
 def leave_all(user: User) -> None:
-    """Leave every room, and take back every request: the account goes."""
+    """Leave every room and withdraw every request, as the account is deleted."""
     rooms = Q(memberships__user=user, memberships__state=Membership.State.ACTIVE) | Q(
         room__join_requests__user=user, room__join_requests__status=JoinRequest.Status.PENDING
     )
@@ -143,7 +143,7 @@ def leave_all(user: User) -> None:
 
 @transaction.atomic
 def kick(room_id: int, user_id: int, by: User, reason: str = "", *, as_staff: bool = False) -> None:
-    """Remove a member, who may ask to come back. Raises `Forbidden`, `NotFound`, `Conflict` for oneself."""
+    """Remove a member, who may ask to join again. Raises `Forbidden`, `NotFound`, `Conflict` for oneself."""
     reason = clean("reason", reason, REASON_LENGTH)
     room = policy.lock(room_id)
     role = policy.check_moderator(room_id, by, as_staff)
@@ -155,7 +155,7 @@ def kick(room_id: int, user_id: int, by: User, reason: str = "", *, as_staff: bo
 
 @transaction.atomic
 def ban(room_id: int, user_id: int, by: User, reason: str = "", *, as_staff: bool = False) -> None:
-    """Shut a person out: a member is removed, a request denied, a later one refused. Again is no error.
+    """Ban a person: a member is removed, an open request denied, later ones are refused. Idempotent.
 
     Raises `Forbidden`, `NotFound`, `Conflict` for oneself.
     """
@@ -179,7 +179,7 @@ def ban(room_id: int, user_id: int, by: User, reason: str = "", *, as_staff: boo
 
 @transaction.atomic
 def unban(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> None:
-    """Let a banned person ask again. Raises `Forbidden`, `NotFound`."""
+    """Lift a ban: the person may ask to join again. Raises `Forbidden`, `NotFound`."""
     room = policy.lock(room_id)
     policy.check_moderator(room_id, by, as_staff)
     found = Ban.objects.select_related("user").filter(room=room, user=user_id).first()
@@ -193,7 +193,7 @@ def unban(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> No
 def set_role(room_id: int, user_id: int, role: str, by: User, *, as_staff: bool = False) -> None:
     """Make a member an owner, a moderator or a plain member, as an owner.
 
-    Raises `Forbidden`, `NotFound`, `Conflict` for the last owner's own place or a guest's.
+    Raises `Forbidden`, `NotFound`, `Conflict` for the last owner or a guest.
     """
     room = policy.lock(room_id)
     policy.check_owner(room_id, by, as_staff)
@@ -213,7 +213,7 @@ def set_role(room_id: int, user_id: int, role: str, by: User, *, as_staff: bool 
 
 @transaction.atomic
 def rotate_invite(room_id: int, by: User, terms: Terms | None = None, *, as_staff: bool = False) -> Link:
-    """A new link; all older ones are dead. Raises `Forbidden`, `NotFound`, `Invalid`."""
+    """Create a link and revoke all older ones. Raises `Forbidden`, `NotFound`, `Invalid`."""
     room = policy.lock(room_id)
     policy.check_moderator(room_id, by, as_staff)
     policy.check_not_archived(room)
@@ -227,7 +227,7 @@ def rotate_invite(room_id: int, by: User, terms: Terms | None = None, *, as_staf
 
 @transaction.atomic
 def revoke_invite(invite: Invite, by: User, *, as_staff: bool = False) -> None:
-    """End a link without a new one. Raises `Forbidden`, `NotFound`."""
+    """Revoke a link. Raises `Forbidden`, `NotFound`."""
     room = policy.lock(invite.room_id)
     policy.check_moderator(room.pk, by, as_staff)
     if Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=timezone.now()):
@@ -257,7 +257,7 @@ def _dismiss(room: Room, membership: Membership, reason: str | None) -> None:
 
 
 def _hand_over(room: Room) -> None:
-    """The room has no owner any more: the oldest moderator, or else the oldest member, becomes one."""
+    """Call if the room has no owner any more: the longest-standing moderator, or else member, becomes one."""
     heir = (
         _active(room)
         .filter(user__is_active=True)
@@ -286,7 +286,7 @@ def _give_role(room: Room, membership: Membership, role: str) -> None:
 
 
 def clean(field: str, value: str, limit: int, *, required: bool = False, lines: bool = False) -> str:
-    """Text within the limit, on one line (or with `lines`, trimmed), with nothing invisible in it.
+    """Text within the limit, on one line (with `lines` only trimmed), without invisible characters.
 
     Raises `Invalid` naming the field.
     """

@@ -1,1 +1,1 @@
-"""What every HTTP request goes through: proxies, body, admission, Django, middleware."""
+"""What every HTTP request goes through, in this order: proxies, body, admission, handler (Django), middleware."""

@@ -1,9 +1,9 @@
-"""So many HTTP requests at a time, each in a thread of its own; a crowd waits a moment, and then hears so.
+"""Admission control: a bounded number of HTTP requests at a time, each in a thread; others wait briefly, then get 503.
 
 Without it a thousand requests would be a thousand threads, and sockets would wait for all of them. Requests that hash
-a password, which takes several times as long as any other, have places of their own: a crowd that logs in keeps
-nobody else waiting. Who waits is let in by turns, one request a person: whoever asks for more than this machine can
-give waits for themselves.
+a password, which takes several times as long as any other, have a limit of their own: a crowd that logs in keeps
+nobody else waiting. Waiting requests are admitted round-robin by person: a client that sends more requests than the
+machine can serve delays only itself.
 """
 
 import asyncio
@@ -23,24 +23,23 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Any, Any, Any], Awaitable[None]]
 
-#: On SQLite a request needs Python's lock from beginning to end: more of them at a time are not faster, and each makes
-#: the sockets wait for the lock a little longer.
+#: On SQLite a request holds the GIL from beginning to end: more at a time are not faster, and each makes the sockets
+#: wait for the GIL a little longer.
 AT_ONCE = 4 if settings.POSTGRESQL else 2
-#: Of the requests that hash a password. One hash is made at a time (accounts.hashers).
+#: For requests that hash a password. One hash is computed at a time (accounts.hashers).
 PASSWORDS_AT_ONCE = 4
-#: Of the requests by which machines see whether this process lives and works, each kind for itself: they are answered
-#: whatever all others wait for.
+#: For each kind of health check: they are answered however many other requests wait.
 HEALTH_AT_ONCE = 1
-#: Threads for all of these.
+#: Threads for all of these together.
 THREADS = AT_ONCE + PASSWORDS_AT_ONCE + 3 * HEALTH_AT_ONCE
-#: Requests in all, with those that wait.
+#: Requests in all, including waiting ones.
 MOST = 1000
-#: Seconds that a request waits. With what a database that is away takes, it is answered within five.
+#: Seconds that a request waits at most. Together with the timeouts of the database, it is answered within five.
 PATIENCE = 2.0
-#: Fifty who log in at once take three to five, beside other work.
+#: Seconds for those that hash a password: fifty log-ins at once take three to five, beside other work.
 PASSWORDS_PATIENCE = 10.0
 
-#: The routes where anybody may have a password checked or set, by method.
+#: The routes where anybody can have a password hashed, by method.
 PASSWORD_ROUTES = {
     "POST": [
         "signup",
@@ -61,19 +60,20 @@ HEALTH_ROUTES = ["healthz", "readyz", "metrics"]
 
 
 class Crowded(Exception):
-    """Others are being served; the application has not begun."""
+    """Too many requests are being served; the application was not called."""
 
 
 class Places:
-    """So many at a time. A line for each person who waits, and a turn for each line."""
+    """A fair semaphore: a queue for each waiting person, served round-robin."""
 
     def __init__(self, count: int, longest: int) -> None:
         self.free = count
-        self.longest = longest  # that one person's line gets
-        self._lines: dict[Hashable, deque[asyncio.Future[None]]] = {}  # whose turn is next comes first
+        self.longest = longest  # length of one person's queue
+        self._lines: dict[Hashable, deque[asyncio.Future[None]]] = {}  # in the order of their turns
 
     async def take(self, person: Callable[[], Hashable], patience: float) -> None:
-        """`person` is asked for only if there is a wait. Raises `Crowded`."""
+        """Wait for a place, at most `patience` seconds. `person` is called only if there is a wait. Raises
+        `Crowded`."""
         if self.free:
             self.free -= 1
             return
@@ -86,14 +86,14 @@ class Places:
             async with asyncio.timeout(patience):
                 await turn
         except (TimeoutError, asyncio.CancelledError) as error:
-            if not turn.cancelled():  # it came in the same moment
+            if not turn.cancelled():  # the place came at the same moment
                 self.leave()
             if isinstance(error, TimeoutError):
                 raise Crowded from None
             raise
 
     def leave(self) -> None:
-        """The place goes to who is next, past those who went away."""
+        """Give the place to the next waiting request that was not cancelled."""
         while self._lines:
             who = next(iter(self._lines))
             line = self._lines.pop(who)
@@ -102,16 +102,16 @@ class Places:
                 if not turn.done():
                     turn.set_result(None)
                     if line:
-                        self._lines[who] = line  # behind all others
+                        self._lines[who] = line  # its next turn comes after all others
                     return
         self.free += 1
 
 
 class Turnstile:
-    """Answers 503 where too many are served already.
+    """Answers 503 if too many requests are being served.
 
-    Requests come here when they are complete (chatproject.http.body). Their place is left when the answer begins: a
-    client that is slow to read takes none.
+    Requests come here once their body is complete (chatproject.http.body). A request gives up its place when its
+    answer begins, so slow readers take none.
     """
 
     def __init__(
@@ -160,7 +160,7 @@ class Turnstile:
 
 
 class Turnstiles:
-    """One for the requests that hash a password, one for each kind that asks for health, one for all others."""
+    """One for requests that hash a password, one for each kind of health check, one for all others."""
 
     def __init__(self, app: App) -> None:
         self.passwords = Turnstile(app, PASSWORDS_AT_ONCE, patience=PASSWORDS_PATIENCE)

@@ -1,4 +1,4 @@
-"""What every HTTP answer has in common: a trailing slash means nothing, and errors have one shape."""
+"""Django middleware for all HTTP answers: optional trailing slashes, one error shape, security headers."""
 
 import re
 from collections.abc import Callable
@@ -24,13 +24,13 @@ _match = lru_cache(1024)(is_valid_path)
 
 
 def match_of(path: str) -> ResolverMatch | Literal[False]:
-    """The view of a path, False if there is none. Remembered, as trying our patterns one by one takes as long as a
-    query; but not the long ones, so that nobody fills our memory with them."""
+    """The view of a path, False if there is none. Cached, as matching all patterns takes as long as a query; long paths
+    are not, so that nobody can fill the memory with them."""
     return (_match if len(path) < 200 else is_valid_path)(path, get_urlconf())
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """`Content-Security-Policy`. It is built for each page; JSON has neither a nonce nor a policy of its own."""
+    """Sets `Content-Security-Policy`: built for each page with its nonce, the same for all JSON."""
 
     @cached_property
     def _for_data(self) -> str:
@@ -46,7 +46,7 @@ class PolicyMiddleware(CSPMiddleware):
 class HostMiddleware:
     """Answers 400 to a `Host` that is not in ALLOWED_HOSTS, before anything else is looked at or stored.
 
-    Not for health: who asks for that knows a server by its address.
+    Not for health checks, which often use the server's IP address.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -70,9 +70,9 @@ class HostMiddleware:
 
 
 class PrivacyMiddleware:
-    """`Cache-Control: no-store`, unless the view says otherwise: nearly all that we answer is for one person alone.
+    """`Cache-Control: no-store`, unless the view says otherwise: nearly all answers are for one person only.
 
-    Static files don't come this way.
+    Static files don't pass through here.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

@@ -1,8 +1,8 @@
-"""What a request says of where it comes from, settled before anything else looks at it.
+"""Settles a request's client address, scheme, `Host` and `Origin` before anything else reads them.
 
-The client's address and whether TLS was used are believed from trusted proxies alone (FORWARDED_ALLOW_IPS). `Host` and
-`Origin` are written as a browser writes them, without the port that their scheme has by default: whoever compares them
-finds `chat.lan:80` and `chat.lan` equal.
+Forwarded addresses and schemes are believed only from trusted proxies (FORWARDED_ALLOW_IPS). `Host` and `Origin` are
+normalised as browsers write them, without the default port of their scheme, so that `chat.lan:80` and `chat.lan`
+compare equal.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
@@ -36,7 +36,7 @@ class ProxyMiddleware:
 
 
 def settle(scope: Scope) -> None:
-    """In place: the server lets go of the scope's headers once a socket is open."""
+    """Changes the scope in place: the server clears its headers once a socket is open."""
     headers = scope["headers"]
     peer = scope.get("client") or ("", 0)
     address = addresses.parse(peer[0])
@@ -46,7 +46,7 @@ def settle(scope: Scope) -> None:
         if any(hop.strip() for hop in hops):
             address, port = client_of(hops), 0
         protocol = next(iter(values(headers, b"x-forwarded-proto")), "")
-        # Of several proxies the first is the one that the client spoke with.
+        # Of several proxies the first is the one that the client connected to.
         if found := SCHEMES.get(protocol.partition(",")[0].strip().lower()):
             scope["scheme"] = found.replace("http", "ws") if scope["type"] == "websocket" else found
     scope["client"] = (address, port) if address else None
@@ -74,7 +74,7 @@ def _is_among(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> 
 
 
 def client_of(hops: list[str]) -> str | None:
-    """The address nearest to us that is not one of our proxies; what is no address is nobody's we trust."""
+    """The last address that is not a trusted proxy's; anything that is no address is not trusted."""
     found = [addresses.parse(hop) for hop in hops]
     if settings.TRUSTED_PROXIES is None:
         return found[0]
@@ -82,7 +82,7 @@ def client_of(hops: list[str]) -> str | None:
 
 
 def plain(scheme: str, name: bytes, value: bytes) -> bytes:
-    """The value of a `Host` or `Origin` header without a default port; what is wrong, as it is."""
+    """The value of a `Host` or `Origin` header without the default port; unchanged if it is malformed."""
     text = value.decode("latin-1")
     if name == b"host":
         whole = addresses.origin(f"{scheme}://{text}")

@@ -1,1 +1,2 @@
-"""What an operator needs: checks at the start, health, metrics, logs, backups."""
+"""For operators: `start` (checks before serving), `health`, `telemetry` (metrics), `logs`, `backups`, `tables` (the
+rows of a database, for backups and moves)."""

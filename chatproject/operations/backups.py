@@ -3,7 +3,7 @@
     manifest.json           what is in it, with a checksum of each member; written last
     tables/<table>.jsonl    an array a row, the columns in the manifest's order
     uploads/<path>          the files of DATA_DIR/uploads
-    secret_key              that of DATA_DIR, if it is the one in use
+    secret_key              the key in DATA_DIR, if it is the one in use
 
 It is the same for SQLite and PostgreSQL, and can be restored into either.
 """
@@ -31,7 +31,7 @@ MANIFEST = "manifest.json"
 SECRET = "secret_key"  # noqa: S105
 UPLOADS = "uploads/"
 BLOCK = 1 << 18  # bytes
-ASIDE = ".restoring"  # in the uploads: what a restore has unpacked and not put into its place yet
+ASIDE = ".restoring"  # folder in the uploads: files that a restore has unpacked, but not yet moved into place
 
 
 class TableEntry(Struct):
@@ -62,7 +62,7 @@ def uploads() -> list[Path]:
 
 
 class Writer:
-    """Writes the members one after the other; nothing is kept in memory. A context manager."""
+    """Writes the members one after the other, without keeping them in memory. A context manager."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self.zip = zipfile.ZipFile(stream, "w")
@@ -76,7 +76,7 @@ class Writer:
             self.zip.fp = None  # or it would write an end to what is not whole
 
     def add(self, name: str, blocks: Iterable[bytes], *, packed: bool = True) -> None:
-        """`packed=False` for what doesn't get smaller, such as pictures."""
+        """Add a member. `packed=False` stores incompressible data, such as images, without compression."""
         checksum = hashlib.sha256()
         info = zipfile.ZipInfo(name, time.localtime()[:6])
         info.compress_type = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
@@ -92,7 +92,7 @@ class Writer:
 
 
 class Reader:
-    """A backup to be restored. Raises Trouble when the file is none, is not whole, or is of a later format."""
+    """A backup to restore. Raises Trouble if the file is not a backup, is incomplete, or has a later format."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -111,11 +111,11 @@ class Reader:
 
     @property
     def size(self) -> int:
-        """Bytes, unpacked."""
+        """Bytes when unpacked."""
         return sum(member.file_size for member in self.zip.infolist())
 
     def check(self, report: Report) -> None:
-        """Read it all. Raises Trouble when a byte isn't what it was."""
+        """Verify the checksums of all members. Raises Trouble if one differs."""
         for name, checksum in self.manifest.members.items():
             found = hashlib.sha256()
             try:
@@ -178,7 +178,7 @@ def json_lines(rows: Iterable[Row], what: str, report: Report) -> Iterator[bytes
 
 
 class Progress:
-    """Says how far something is: often on a terminal, elsewhere a line every ten seconds."""
+    """Prints progress: continuously on a terminal, else a line every ten seconds."""
 
     def __init__(self, out: OutputWrapper, total: int, unit: str) -> None:
         self.out, self.total, self.unit = out, total, unit

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can do its work."""
+"""Health checks: liveness and readiness of this process."""
 
 import asyncio
 import contextlib
@@ -35,7 +35,7 @@ OK = OpenApiExample("fine", {"status": "ok"}, response_only=True, status_codes=[
 
 
 class HealthView(APIView):
-    """For machines that ask often: no authentication, no limit, no page."""
+    """For frequent automated checks: no authentication, no rate limit, no page."""
 
     authentication_classes = ()
     permission_classes = ()
@@ -90,7 +90,7 @@ def layer_answers() -> bool:
 
 
 async def layer_round_trip() -> None:
-    """Send one message to a group of our own, and get it. Raises `TimeoutError`, or what the layer raises."""
+    """Send one message to a group of our own, and receive it. Raises `TimeoutError`, or what the layer raises."""
     layer = get_channel_layer()
     assert layer is not None
     group = f"ready.{uuid4().hex}"
@@ -108,7 +108,7 @@ async def _forget(layer: Any, group: str, channel: str) -> None:
     with contextlib.suppress(Exception):
         async with asyncio.timeout(CLEAN_UP_TIMEOUT):
             await layer.group_discard(group, channel)
-            # The pub/sub layer lets go of a channel only when a receive on it is cancelled.
+            # The pub/sub layer frees a channel only when a receive on it is cancelled.
             waiting = asyncio.ensure_future(layer.receive(channel))
             await asyncio.sleep(0)
             waiting.cancel()

@@ -1,7 +1,7 @@
 """Log lines: for people, or one JSON object a line; with the ids of the request, session and chat they belong to.
 
-Whoever binds an id (`structlog.contextvars.bind_contextvars`) has it in every line of the same request or socket,
-also in those of libraries. No line holds a token, or what somebody wrote.
+An id bound with `structlog.contextvars.bind_contextvars` is in every line of the same request or socket, also in those
+of libraries. No line holds a token or the content of a message.
 """
 
 import re
@@ -13,7 +13,7 @@ from structlog.dev import Column
 from structlog.stdlib import ProcessorFormatter
 
 # `?token=…` of a socket's URL or a mailed link, `Bearer …`, `bearer.…` of the subprotocol, and an invite link, also
-# where it stands in another one's query.
+# within another URL's query.
 TOKEN = re.compile(
     r"([?&]token=|bearer[ .]|(?:/|%2f)invite(?:/|%2f)(?=[\w-]{16}))[\w.~+/-]+=*", re.IGNORECASE
 )
@@ -27,7 +27,7 @@ BEFORE: list[structlog.typing.Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
     structlog.processors.EventRenamer("message"),
 ]
-#: What libraries hand to their own formatters.
+#: Attributes that libraries set for their own formatters.
 THEIRS = ("color_message", "request")
 
 
@@ -38,7 +38,8 @@ def without_theirs(logger: object, name: str, line: MutableMapping[str, Any]) ->
 
 
 def without_traceback(logger: object, name: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """What Django refuses before a view sees it (broken forms, too many fields) is the client's mistake: one line."""
+    """Requests that Django refuses before a view is called (malformed forms, too many fields) are the client's mistake:
+    log one line."""
     if line.get("logger", "").startswith("django.security"):
         line.pop("exc_info", None)
         line["level"] = "warning"
@@ -87,7 +88,7 @@ def console() -> ProcessorFormatter:
             without_traceback,
             structlog.dev.ConsoleRenderer(
                 columns=COLUMNS,
-                exception_formatter=structlog.dev.plain_traceback,  # the fancy one shows what variables hold
+                exception_formatter=structlog.dev.plain_traceback,  # the default one shows the values of variables
             ),
             redact,
         ],

@@ -1,4 +1,4 @@
-"""What a server looks at before it serves: who can read its files, its tables, and whether it has an administrator."""
+"""Checks before the server starts: file permissions, settings, tables, and whether there is an administrator."""
 
 import logging
 import sys
@@ -21,7 +21,7 @@ MIGRATE = "Run `manage.py migrate` (`make run` does it by itself), then start th
 
 
 def prepare() -> None:
-    """Raises `CommandError` with a sentence for the operator if the server can't start."""
+    """Run all checks. Raises `CommandError` with a sentence for the operator if the server can't start."""
     close_files()
     warn_of_settings()
     if not settings.DEBUG and not Path(settings.STATIC_ROOT, "staticfiles.json").exists():
@@ -46,7 +46,7 @@ def close_files() -> None:
 
 
 def warn_of_settings() -> None:
-    """Of those that work, but hardly as they are meant."""
+    """Warn of settings that are valid, but hardly as intended."""
     if settings.HOST in settings.EVERYWHERE and not env.text("ALLOWED_HOSTS"):
         logger.warning(
             "HOST=%s listens on every network, but without ALLOWED_HOSTS the server answers on this machine only: "
@@ -73,7 +73,7 @@ def check_tables() -> None:
 
 
 def offer_administration() -> None:
-    """Not by the log, which holds no secrets."""
+    """Print a link to create the first administrator. Not logged, as it is a secret."""
     origin = [*settings.ALLOWED_ORIGINS, settings.LOCAL_ORIGIN][0]
     link = f"{origin}{reverse('page-administrator')}?{urlencode({'token': administrator.token()})}"
     sys.stderr.write(

@@ -1,7 +1,7 @@
-"""All rows of a database, whichever its engine: read in one snapshot, loaded in one transaction.
+"""All rows of a database of either engine: read from one snapshot, loaded in one transaction.
 
-The tables are those of the migrations that the database has, not of the models: a database that waits to be migrated
-can be read too, and an older backup be loaded.
+The tables are those of the applied migrations, not of the current models: a database that still has to be migrated can
+be read, and an older backup be loaded.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ Row = Sequence[object]
 Rows = Callable[["Table"], Iterable[Row]]
 Report = Callable[[str, int], None]  # (what, how many more)
 
-#: What runs now, and which log this is: it means nothing in another place.
+#: Running processes and sockets, and the epoch: meaningless in another database.
 RUNTIME = {"chat.serverprocess", "chat.connection", "chat.epoch", "accounts.waitingmail"}
 CHUNK = 2000  # rows
 #: Kinds of fields whose values in JSON are those that SQLite stores.
@@ -36,7 +36,7 @@ PLAIN = set(
     "GenericIPAddressField".split()
 )
 BEGIN = {
-    "sqlite": "BEGIN",  # a reader: in WAL mode it neither waits for writers nor holds them up
+    "sqlite": "BEGIN",  # in WAL mode a reader neither waits for writers nor delays them
     "postgresql": "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
 }
 UNHURRIED = (
@@ -50,12 +50,12 @@ SERVED = (
 
 
 class Trouble(Exception):
-    """What stands in the way, in a sentence that says what to do next."""
+    """An obstacle, as a sentence for the operator that says what to do next."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A model's table, at the state of the migrations."""
+    """A model's table at the applied migrations."""
 
     model: type[models.Model]
 
@@ -65,7 +65,7 @@ class Table:
 
     @property
     def fields(self) -> list[models.Field]:
-        """Those that are stored; the database works the generated ones out itself."""
+        """The stored fields; generated ones are computed by the database."""
         return [one for one in self.model._meta.local_concrete_fields if not getattr(one, "generated", False)]
 
     @property
@@ -78,13 +78,13 @@ class Table:
 
 
 class Database:
-    """An open connection, and what the migrations that were applied there made.
+    """An open connection, and the models at the migrations applied there.
 
-    Raises Trouble when some of them are not in this version.
+    Raises Trouble if this version doesn't have some of these migrations.
     """
 
     def __init__(self, connection: BaseDatabaseWrapper, migrations: Migrations | None = None) -> None:
-        """`migrations`: those that shall have been applied, if not those that were."""
+        """`migrations`: use these instead of the applied ones."""
         self.connection = connection
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
@@ -111,7 +111,7 @@ class Database:
         return table.model._base_manager.using(self.connection.alias).count()
 
     def is_served(self) -> bool:
-        """Whether a server process gave a sign of life within the last half minute."""
+        """Whether a server process had a heartbeat within the last half minute."""
         if "chat.serverprocess" not in self.models:
             return False
         return self.query("chat.serverprocess").filter(heartbeat_at__gt=Now() - PROCESS_GONE).exists()
@@ -127,7 +127,8 @@ class Database:
         return f"{counted(self.people(), 'person', 'people')} and {counted(self.messages(), 'message', 'messages')}"
 
     def chats(self) -> str:
-        """A hash of every chat's counters and of its messages' number and last `seq`: equal, or something is lost."""
+        """A hash of each chat's counters, number of messages and last `seq`: a different hash means that data was
+        lost."""
         found = hashlib.sha256()
         chats = self.query("chat.chat").annotate(count=Count("messages"), last=Max("messages__seq"))
         rows = chats.order_by("pk").values_list("pk", "last_seq", "version", "count", "last")
@@ -137,7 +138,7 @@ class Database:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """The database as it is now, until the end; others go on writing."""
+        """A context manager in which all reads see one snapshot; others may go on writing."""
         with self.connection.cursor() as cursor:
             cursor.execute(BEGIN[self.connection.vendor])
             try:
@@ -146,24 +147,24 @@ class Database:
                 cursor.execute("ROLLBACK")
 
     def rows(self, table: Table) -> Iterator[Row]:
-        """Its rows by primary key; memory holds some thousands of them at a time."""
+        """The table's rows by primary key, some thousands in memory at a time."""
         names = [field.attname for field in table.fields]
         every = table.model._base_manager.using(self.connection.alias).order_by("pk")
         return every.values_list(*names).iterator(CHUNK)
 
     def take_epoch(self, source: "Database") -> None:
-        """Go on with the log of another database, which has moved here."""
+        """Take over the epoch of another database whose rows were moved here."""
         for uuid, began_at in source.query("chat.epoch").values_list("uuid", "began_at"):
             self.query("chat.epoch").create(pk=1, uuid=uuid, began_at=began_at)
 
     def load(self, rows: Rows, counts: dict[str, int], chats: str, report: Report) -> None:
-        """Exchange all rows for these, or none of them. Raises Trouble.
+        """Replace all rows by these, in one transaction. Raises Trouble.
 
-        `counts`, by table, and `chats` are what must be found in it then.
+        `counts`, by table, and `chats` are the results expected afterwards.
         """
         connection, doing = self.connection, "the rows"
         try:
-            # SQLite would look through all messages for answers to each new one.
+            # SQLite would scan all messages for answers to each new one.
             with connection.constraint_checks_disabled(), transaction.atomic(connection.alias):
                 self._empty()
                 for table in self.tables:
@@ -209,7 +210,7 @@ class Database:
                 cursor.execute(statement)
 
     def _analyze(self) -> None:
-        """Or PostgreSQL plans the first queries for empty tables."""
+        """Update statistics: PostgreSQL would plan the first queries for empty tables."""
         if self.connection.vendor == "postgresql":
             with self.connection.cursor() as cursor:
                 cursor.execute(f"ANALYZE {', '.join(self._quote(table.name) for table in self.tables)}")
@@ -231,14 +232,14 @@ def counted(count: int, one: str, many: str) -> str:
 
 
 def in_chunks(rows: Iterable[Row]) -> Iterator[list[Any]]:
-    """Lists of some thousands, so that memory holds no more of them."""
+    """Lists of CHUNK rows, to bound the memory."""
     rest = iter(rows)
     while chunk := list(islice(rest, CHUNK)):
         yield chunk
 
 
 def _converted(table: Table, rows: Iterable[Row], connection: BaseDatabaseWrapper) -> Iterator[Row]:
-    """Values as `Database.rows` gives them, or as JSON keeps those, to values that the database takes."""
+    """Rows from `Database.rows`, possibly after a round trip through JSON, with values that the database accepts."""
     special = [
         (index, convert)
         for index, field in enumerate(table.fields)
@@ -264,5 +265,5 @@ def _converter(field: models.Field, connection: BaseDatabaseWrapper) -> Callable
     if isinstance(kind, models.DateTimeField):
         return lambda value: (
             value and value.replace("T", " ").removesuffix("Z")
-        )  # UTC, as Django keeps it there
+        )  # UTC, as Django stores times there
     return lambda value: None if value is None else kind.get_db_prep_save(kind.to_python(value), connection)

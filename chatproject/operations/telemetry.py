@@ -1,4 +1,4 @@
-"""What an operator sees of HTTP requests: a line each, counts, and `/metrics`."""
+"""Access logs and metrics of HTTP requests, and `/metrics`."""
 
 import logging
 import os
@@ -36,12 +36,12 @@ SECONDS = Histogram(
 )
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 GIVEN_ID = re.compile(r"[\w.-]{8,64}")
-#: Asked for so often, or so many at a time, that a line each says nothing.
+#: Requested so often, or so many at a time, that log lines are useless.
 QUIET = re.compile(r"/(static/|healthz|readyz|metrics)")
 
 
 class RequestMiddleware:
-    """Gives each request an id (a proxy's `X-Request-ID`, or a new one): in its answer and in each log line."""
+    """Gives each request an id (a proxy's `X-Request-ID`, or a new one), in its answer and in all its log lines."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

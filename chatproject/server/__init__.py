@@ -1,1 +1,2 @@
-"""The server process: TCP connections, HTTP/1.1 and WebSocket, one process or several."""
+"""The server process: `run` and `supervisor` (one process or several), `lobby` (TCP connections), `http` (HTTP/1.1),
+`handshake`, `framing` and `websocket` (WebSocket)."""

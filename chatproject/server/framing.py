@@ -1,18 +1,18 @@
-"""Where a client's WebSocket frames end, and what stands in those that nearly all of its messages come in: text, whole,
-masked (RFC 6455 section 5.2)."""
+"""Fast parsing of a client's WebSocket frames (RFC 6455 section 5.2): where a frame ends, and the payload of the usual
+kind, a masked, unfragmented text message."""
 
 from websockets.frames import Opcode, apply_mask  # type: ignore[attr-defined]  # in C, where that is installed
 
 TEXT = 0x81  # FIN, opcode 1, nothing reserved
 MASKED = 0x80
 OPCODES = frozenset(Opcode)
-SHORT = 126  # from here on the length stands in two bytes more, from 127 on in eight
+SHORT = 126  # this value means that the length follows in two bytes, 127 in eight
 
 
 def plain_text(data: bytes, at: int) -> tuple[bytes, int] | None:
     """The payload of the text message that starts here, and where the next frame starts.
 
-    None for what is not there as a whole, has 64 kB and more, or is anything else: that is for `websockets`.
+    None if it is incomplete, has 64 kB or more, or is of any other kind: `websockets` parses those.
     """
     if len(data) - at < 6 or data[at] != TEXT:
         return None
@@ -28,7 +28,7 @@ def plain_text(data: bytes, at: int) -> tuple[bytes, int] | None:
 
 
 def end_of_frame(data: bytes, at: int, most: int) -> int | None:
-    """Where the frame that starts here ends; None while it is not there as a whole.
+    """Where the frame that starts here ends; None while it is incomplete.
 
     Of a frame that `websockets` refuses by its head (no mask, an unknown opcode, more than `most` bytes) only the head
     is waited for.

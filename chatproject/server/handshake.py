@@ -1,8 +1,8 @@
 """The opening handshake of a WebSocket (RFC 6455 section 4.2), as nearly all clients send it.
 
-uvicorn writes a request that it has parsed down again, for `websockets` to parse, check and answer: an eighth of
-what opening a socket costs, and what `websockets` can't parse is never answered. Here a handshake that is plainly right
-is recognised; any other is checked by `websockets` as it was parsed.
+uvicorn serialises the parsed request again for `websockets` to parse, check and answer: an eighth of the cost of
+opening a socket, and requests that `websockets` can't parse are never answered. Here the usual valid handshake is
+recognised directly; any other one is checked by `websockets` in its parsed form.
 """
 
 import re
@@ -15,11 +15,11 @@ from websockets.utils import accept_key
 
 from lib import errors
 
-#: What an answer to another version says (RFC 6455 section 4.4).
+#: Headers of the answer to another version (RFC 6455 section 4.4).
 OUR_VERSION = ((b"upgrade", b"websocket"), (b"sec-websocket-version", b"13"))
 Headers = Iterable[tuple[bytes, bytes]]  # names in lower case
 KEY = re.compile(rb"[A-Za-z0-9+/]{21}[AQgw]==")  # 16 bytes in Base64
-CONNECTION = {b"upgrade", b"keep-alive, upgrade"}  # as browsers and libraries write it
+CONNECTION = {b"upgrade", b"keep-alive, upgrade"}  # as browsers and libraries send it
 LOOKED_AT = {
     b"upgrade",
     b"connection",
@@ -31,7 +31,7 @@ LOOKED_AT = {
 
 
 class Refused(Exception):
-    """A handshake that is answered with `error` and `headers`."""
+    """The handshake is refused with `error` and `headers`."""
 
     def __init__(self, error: errors.Refused, *headers: tuple[bytes, bytes]) -> None:
         self.error = error
@@ -44,7 +44,7 @@ def key_of(method: str, headers: Headers) -> bytes:
 
 
 def plain_key(method: str, headers: Headers) -> bytes | None:
-    """The key to answer with; None if the request wants a closer look."""
+    """The key to answer with; None if the request needs a full check."""
     seen = [(name, value) for name, value in headers if name in LOOKED_AT]
     found = dict(seen)
     key = found.get(b"sec-websocket-key", b"")
@@ -60,7 +60,7 @@ def plain_key(method: str, headers: Headers) -> bytes | None:
 
 
 def checked_key(method: str, headers: Headers) -> bytes:
-    """The key to answer with, if `websockets` finds the handshake right. Raises `Refused`."""
+    """The key to answer with, if `websockets` accepts the handshake. Raises `Refused`."""
     if method != "GET":
         raise Refused(errors.MethodNotAllowed("A WebSocket is opened with GET."), (b"allow", b"GET"))
     if [value for name, value in headers if name == b"sec-websocket-version"] != [b"13"]:
@@ -73,7 +73,7 @@ def checked_key(method: str, headers: Headers) -> bytes:
 
 
 def accepted(key: bytes, headers: Headers) -> bytes:
-    """The answer that opens the socket, with these headers more."""
+    """The answer that opens the socket, with these additional headers."""
     more = b"".join(b"%s: %s\r\n" % header for header in headers)
     return (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -82,7 +82,7 @@ def accepted(key: bytes, headers: Headers) -> bytes:
 
 
 def subprotocols(headers: Headers) -> list[str]:
-    """What the client offers, in its order."""
+    """The subprotocols that the client offers, in its order."""
     offered = [
         value.decode("latin-1").split(",") for name, value in headers if name == b"sec-websocket-protocol"
     ]

@@ -1,6 +1,7 @@
 """uvicorn's HTTP/1.1 with limits on what a client may send, hold open and leave unread.
 
-A connection waits in the lobby (`lobby`) while it is the client's turn; bodies do so in chatproject.http.body.
+While it is the client's turn, the connection is registered in the lobby (`lobby`), which enforces deadlines; bodies are
+by chatproject.http.body.
 """
 
 import asyncio
@@ -18,10 +19,10 @@ from chatproject.server import handshake, lobby
 from chatproject.server.websocket import ChatProtocol
 from lib import errors
 
-#: Bytes of a request's head, and of the address in it.
+#: Maximum bytes of a request's head, and of the address in it.
 HEAD_BYTES, URL_BYTES = 32 * 1024, 8 * 1024
-#: Bytes of a head, and of a body of unknown length, that are parsed before it is looked whether to go on. A request
-#: may begin and end in as little as 18.
+#: Bytes of a head, or of a body of unknown length, that are parsed before checking whether to go on. A whole request
+#: may have as few as 18.
 HEAD_PIECE, BODY_PIECE = 4096, 1024
 HEAD_ENDS = b"\r\n\r\n"
 CHUNKED = -1
@@ -32,7 +33,7 @@ class Refused(Exception):
 
 
 class Flow(FlowControl):
-    """Nothing more is read while something that was read waits to be parsed."""
+    """Pauses reading while data that was read waits to be parsed."""
 
     holds = False
 
@@ -42,19 +43,19 @@ class Flow(FlowControl):
 
 
 class HttpProtocol(HttpToolsProtocol):
-    parser: Any  # None once it is needed no more
+    parser: Any  # None once it is no longer needed
     cycle: Any  # None before the first request
     size = None  # bodies are counted by chatproject.http.body
     address: str | None = None
-    refused: errors.Refused | None = None  # at the door: not counted there
+    refused: errors.Refused | None = None  # set if the lobby refused the connection, which then isn't counted
     refusal: errors.Refused | None = None
     rest = b""  # read, but not parsed yet, while an earlier request is answered
-    unread = 0  # bytes since the parser last had something to say
-    left = 0  # bytes of a body that are still to come; CHUNKED if nobody knows
+    unread = 0  # bytes since the parser last called back
+    left = 0  # bytes of the body still to come; CHUNKED if unknown
     is_in_head = False
     is_handshake = False  # the request asks for a WebSocket
     is_deaf = False  # nothing more is parsed
-    is_idle = False  # an answer is complete, and of the next request nothing has come
+    is_idle = False  # an answer is complete, and the next request hasn't begun
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -85,9 +86,9 @@ class HttpProtocol(HttpToolsProtocol):
         self._parse(self.rest + data if self.rest else data)
 
     def _parse(self, data: bytes) -> None:
-        """Parse as much as may be: one request after the other, each when the one before it is answered.
+        """Parse as much as possible: one request after the other, each once the one before is answered.
 
-        uvicorn alone would make a queue of all that one read brought, with 3 kB for each request of 18 bytes.
+        uvicorn would queue all requests of one read, with 3 kB for each request of 18 bytes.
         """
         at = 0
         while at < len(data) and not (
@@ -125,7 +126,7 @@ class HttpProtocol(HttpToolsProtocol):
                 self._ignore_upgrade(data[upgrade.args[0] :])
 
     def _ignore_upgrade(self, rest: bytes) -> None:
-        """Parse the request again as one that asks for no other protocol (RFC 9110 section 7.8): the parser takes a
+        """Parse the request again as one that asks for no other protocol (RFC 9110 section 7.8): the parser takes the
         body after such a head for the other protocol, and we would take it for the next request."""
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         headers = [b"%s: %s\r\n" % header for header in self.headers if header[0] != b"upgrade"]
@@ -247,12 +248,12 @@ class HttpProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        """What uvicorn answers to what can't be parsed."""
+        """Called by uvicorn if a request can't be parsed."""
         self._refuse(self.refusal or errors.Refused("This is no HTTP request that can be understood."))
 
     def _refuse(self, error: errors.Refused, *more: tuple[bytes, bytes]) -> None:
-        """Answer without the application, and drop what still comes for a moment: a client that is cut off while it
-        sends would not see the answer."""
+        """Answer without the application, and discard input for a moment: a client that is disconnected while it sends
+        would not see the answer."""
         self.is_deaf, self.rest = True, b""
         self._write(error, *more)
         self.transport.write_eof()
@@ -272,7 +273,7 @@ class HttpProtocol(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         door = runtime.current().door
         scope: Any = self.scope
-        if door.is_crowded:  # said here, where it costs a tenth of what it does after the handshake's set-up
+        if door.is_crowded:  # refused here, at a tenth of the cost after the socket's set-up
             door.turn_away()
             self.transport.write(AWAY)
             self.transport.close()
@@ -288,7 +289,7 @@ class HttpProtocol(HttpToolsProtocol):
             socket = ChatProtocol(self.app, self.server_state, self.transport, self.address, key)
             self.transport.set_protocol(socket)
             socket.start(scope, self.url)
-        # It holds us: without this each socket would leave 4 kB for the garbage collector.
+        # It refers to us: without this each socket would leave 4 kB to the garbage collector.
         self.parser = None
 
 

@@ -1,9 +1,9 @@
-"""TCP connections from the moment they are accepted, and who gives way when there are too many.
+"""Limits and deadlines of TCP connections, and which one is closed when there are too many.
 
-Whatever waits for a client is noted here, the longest first, with the time it has left: for the head of a request, for
-its body, for the next request, or for the client to read what it was sent. Past its time it is ended. When a process
-or an address has as many connections as it may, whoever has waited longest gives way to who comes, as in nginx: clients
-that only hold places keep each other out, and nobody else.
+Connections that wait for their client are registered here, the longest wait first, each with a deadline: for the head
+of a request, its body, the next request, or for the client to read its answer. At its deadline a connection is closed.
+When a process or an address is at its limit, the connection that has waited longest is closed in favour of the new one,
+as in nginx: clients that only hold connections open displace each other, and nobody else.
 """
 
 import asyncio
@@ -29,39 +29,39 @@ CUT = Metric(
     "address (too many of one), memory (too much of unfinished bodies).",
     ["why"],
 )
-SWEEP = 1.0  # seconds between two looks at whose time is over
+SWEEP = 1.0  # seconds between two checks of the deadlines
 #: Seconds for the head of a request, from the connection's first moment or the request's first byte.
 HEAD = 10.0
-#: Seconds that a connection waits for its next request: longer than load balancers keep theirs, most for 60.
+#: Seconds that a connection may be idle: longer than load balancers keep theirs, most of them 60.
 KEEP_ALIVE = 75
-#: Seconds, and bytes a second, in which a client has to take what it is sent.
+#: Seconds that a client has to read what it is sent, and bytes a second beyond that.
 READ, READ_RATE = 30.0, 10_000
-#: Seconds in which a client that is refused while it sends may read why; what it sends is dropped.
+#: Seconds in which a client that is refused while it sends can read the answer; its input is discarded.
 LINGER = 2.0
-#: Connections of one address, sockets too; of a trusted proxy's as many as come.
+#: Connections of one address, including sockets; unlimited for trusted proxies.
 PER_ADDRESS = door.PER_ADDRESS + 500
-#: Bodies of one address (the one that a trusted proxy names) that are still arriving.
+#: Bodies of one address (behind a trusted proxy, the forwarded one) that are still arriving.
 BODIES_PER_ADDRESS = 100
-#: Bytes of all bodies that are still arriving.
+#: Bytes of all bodies that are still arriving, in total.
 BODIES = 64 * 1024 * 1024
 #: Of the files that `door` keeps from sockets, these are for requests; the others for databases and logs.
 FILES_FOR_REQUESTS = door.OTHER_FILES // 2
-SAID = 10.0  # seconds between two lines in the log that say the same
+SAID = 10.0  # seconds between two equal log lines
 RETRY_AFTER = 2
 
 
 class Guest(Protocol):
-    """Something that waits for its client."""
+    """A connection or body that waits for its client."""
 
     @property
     def address(self) -> str | None: ...
 
     @property
     def size(self) -> int | None:
-        """Bytes kept of a body that is still arriving; None for anything else."""
+        """Bytes held of a body that is still arriving; None for anything else."""
 
     def give_way(self, error: errors.Refused) -> None:
-        """End. Called once, when it waits no longer."""
+        """Close it with this error. Called once, after it was removed from the waiting ones."""
 
 
 class Lobby:
@@ -72,7 +72,7 @@ class Lobby:
         self.open = self.bytes = 0
         self.connections: Counter[str] = Counter()
         self.bodies: Counter[str] = Counter()
-        #: Until when (by the loop's clock), in the order in which they began to wait.
+        #: Deadlines (by the loop's clock), in the order in which the guests began to wait.
         self.waiting: dict[Guest, float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._unsaid = 0
@@ -81,7 +81,7 @@ class Lobby:
     # ------------------------------------------------------------ connections
 
     def enter(self, address: str | None) -> errors.Refused | None:
-        """Count a connection, or say why it can't be taken. `address` is what `stranger` gives."""
+        """Count a connection, or return why it can't be accepted. `address` comes from `stranger`."""
         if self.open >= self.most:
             self._say_full()
             full = errors.Unavailable("The server is full. Try again in a moment.", RETRY_AFTER)
@@ -114,26 +114,26 @@ class Lobby:
             )
             self._said, self._unsaid = now, 0
 
-    # ------------------------------------------------------------ those who wait
+    # ------------------------------------------------------------ deadlines
 
     def wait(self, guest: Guest, seconds: float) -> None:
-        """It begins to wait, and has so long."""
+        """The guest begins to wait, with a deadline in so many seconds."""
         self.waiting.pop(guest, None)
         self.waiting[guest] = self._loop.time() + seconds
         if self._timer is None:
             self._timer = self._loop.call_later(SWEEP, self._sweep)
 
     def extend(self, guest: Guest, until: float) -> None:
-        """It has more time, and keeps its turn."""
+        """Move its deadline; it keeps its position."""
         if guest in self.waiting:
             self.waiting[guest] = until
 
     def go_on(self, guest: Guest) -> None:
-        """It waits no longer."""
+        """The guest no longer waits."""
         self.waiting.pop(guest, None)
 
     def _make_room(self, why: str, error: errors.Refused, fits: Callable[[Guest], bool]) -> bool:
-        """The one that fits and has waited longest gives way. Whether there was one."""
+        """Close the longest waiting guest for which `fits` is true. Returns whether there was one."""
         CUT.labels(why).inc()
         for guest in self.waiting:
             if fits(guest):
@@ -153,7 +153,7 @@ class Lobby:
     # ------------------------------------------------------------ bodies
 
     def begin_body(self, guest: Guest, seconds: float) -> None:
-        """A body begins to arrive; another one of its address may have to give way."""
+        """A body begins to arrive; another one of its address may be closed for it."""
         address = guest.address
         if settings.RATE_LIMITS and address is not None and self.bodies[address] >= BODIES_PER_ADDRESS:
             error = errors.RateLimited(RETRY_AFTER, "Too many unfinished requests from your address.")
@@ -165,7 +165,7 @@ class Lobby:
         self.wait(guest, seconds)
 
     def grow(self, size: int) -> None:
-        """So many bytes more of a body were kept (or fewer)."""
+        """Add to the number of bytes held of bodies (`size` may be negative)."""
         self.bytes += size
         if size > 0 and self.bytes > BODIES:
             self._make_room(
@@ -188,7 +188,7 @@ def less(counts: Counter[str], key: str) -> None:
 
 @lru_cache(4096)
 def stranger(host: str) -> str | None:
-    """By what a connection from there is counted; None for a trusted proxy, behind which anybody may be."""
+    """The key by which a connection is counted; None for a trusted proxy, as it serves many clients."""
     if not settings.RATE_LIMITS or is_trusted(addresses.parse(host)):
         return None
     return addresses.network(host)
@@ -198,7 +198,7 @@ _lobby: Lobby | None = None
 
 
 def current() -> Lobby:
-    """This process's, or rather this event loop's."""
+    """The lobby of this event loop, and so of this process."""
     global _lobby
     if _lobby is None or _lobby._loop is not asyncio.get_running_loop():
         _lobby = Lobby()

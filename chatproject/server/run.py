@@ -59,6 +59,6 @@ def run() -> None:
     else:
         listening = chosen.bind_socket()
         with tempfile.TemporaryDirectory(prefix="chat-metrics-") as folder:
-            # Where the processes keep their counts, for whichever of them is asked for `/metrics`.
+            # Where the processes store their counts, so that each can answer `/metrics` for all.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
             Supervisor(chosen, sockets=[listening]).run()

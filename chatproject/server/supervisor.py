@@ -1,7 +1,7 @@
 """Several server processes on one port: started, replaced when they die, and stopped in time.
 
-uvicorn's supervisor, without its waiting: there a process that starts slowly, or hangs, keeps the others' deaths and
-a SIGTERM waiting for as long. And a supervisor that is killed takes its processes with it.
+uvicorn's supervisor without blocking waits: there a process that starts slowly or hangs delays the replacement of
+others and the reaction to SIGTERM. And if the supervisor is killed, its processes stop too.
 """
 
 import asyncio
@@ -15,14 +15,14 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 logger = logging.getLogger(__name__)
-#: Seconds without a sign until a process is replaced: starting on a busy machine takes ten.
+#: Seconds without an answer after which a process is replaced: starting on a busy machine takes ten.
 HUNG = 30
-#: Seconds between two deaths of processes, so that one that dies at once costs no core.
+#: Seconds between two replacements, so that a process that dies at once doesn't take up a core.
 BREATH = 1.0
 
 
 class Supervisor(Multiprocess):
-    #: Processes that were asked whether they live and have not answered yet, and when they were asked.
+    #: Processes that have not answered a ping yet, and when it was sent.
     asked: dict[Process, float]
 
     def run(self) -> None:
@@ -60,7 +60,7 @@ class Supervisor(Multiprocess):
         return now - self.asked.get(process, now) > HUNG
 
     def join_all(self) -> None:
-        """Wait until they have stopped in order; then end those that have not."""
+        """Wait until the processes have shut down; then kill those that have not."""
         assert self.config.timeout_graceful_shutdown is not None
         end = time.monotonic() + self.config.timeout_graceful_shutdown + 1
         for process in self.processes:
@@ -72,7 +72,7 @@ class Supervisor(Multiprocess):
 
 
 def end_with_supervisor() -> None:
-    """Stop this process in order when its supervisor is gone, however that ended. Call with a running loop."""
+    """Shut this process down when its supervisor is gone, however that ended. Call with a running loop."""
     supervisor = multiprocessing.parent_process()
     if supervisor is not None:
         loop = asyncio.get_running_loop()

@@ -3,7 +3,7 @@
 `chat.frames` lets the hub write ready WebSocket frames straight to the transport: a frame is built once for a
 thousand sockets, and many go out in one system call. Compression is off, so the bytes are the same for all.
 
-What it stands on: of `websockets` its documented Sans-I/O `ServerProtocol` (made in the state OPEN, as the handshake is
+Its dependencies: of `websockets` the documented Sans-I/O `ServerProtocol` (made in the state OPEN, as the handshake is
 answered here; `receive_data`, `events_received`, `data_to_send`, `send_binary`, `send_close`, `send_ping`, `fail`) and
 `Frame`, `Opcode` and `Close`; of uvicorn `ServerState` (`connections`, each of which has a `shutdown`, `tasks`,
 `default_headers`).
@@ -35,20 +35,20 @@ from lib import errors
 
 logger = logging.getLogger(__name__)
 QUIET = logging.getLogger("uvicorn.error.sockets")  # warnings and worse
-#: Parts of a message that are kept one by one; more are put together.
+#: Fragments of a message that are kept as a list; more are joined.
 PARTS = 32
-PING_EVERY = 20.0  # seconds; a peer that is gone is found after two of them
+PING_EVERY = 20.0  # seconds; a dead peer is detected after two of them
 CLOSING = 10.0  # seconds that a client has to answer a close frame
 
 
 class Frames:
-    """The extension as one socket has it: `scope["extensions"]["chat.frames"]`."""
+    """The extension for one socket: `scope["extensions"]["chat.frames"]`."""
 
     __slots__ = ("_protocol", "is_busy", "is_full", "limit", "on_drain", "on_text")
 
     def __init__(self, protocol: "ChatProtocol") -> None:
         self._protocol: ChatProtocol | None = protocol
-        #: The application takes from it for each message, the server for each frame that is none.
+        #: The application takes a token for each message, the server for each other frame.
         self.limit = TokenBucket(*FRAMES)
         self.is_full = False
         self.on_drain: Callable[[], None] | None = None
@@ -69,7 +69,7 @@ class Frames:
 
 
 class Inbox:
-    """Events for one application: without the four deques of an asyncio.Queue (3 kB)."""
+    """A queue of events for one application, without the four deques of an asyncio.Queue (3 kB)."""
 
     __slots__ = ("_events", "_waiter")
 
@@ -94,13 +94,13 @@ class Inbox:
 
 
 class Gone(ConnectionError):
-    """The client is away, or the closing handshake has begun: what the application sends reaches nobody."""
+    """The client is gone, or the closing handshake has begun: nothing can be sent any more."""
 
 
 class ChatProtocol(asyncio.Protocol):
-    """One WebSocket, from a handshake that `HttpProtocol` has parsed and found right, to the end.
+    """One WebSocket, from a handshake that `HttpProtocol` has parsed and accepted, to its end.
 
-    It is `connection_lost`, `shutdown` and its places in `connections` and `tasks` that uvicorn's server asks of it.
+    uvicorn's server needs its `connection_lost` and `shutdown`, and its entries in `connections` and `tasks`.
     """
 
     size = None  # for the lobby: it holds no body
@@ -108,8 +108,8 @@ class ChatProtocol(asyncio.Protocol):
     is_answered = False  # the handshake is, one way or the other
     is_closing = False  # a close frame was sent, or the handshake was refused: nothing more goes out
     is_lost = False
-    is_deaf = False  # nothing more is listened to
-    is_held = False  # the application has something in its inbox that it must take before more is read
+    is_deaf = False  # all further input is ignored
+    is_held = False  # the application must take an event from its inbox before more is read
     rest = (
         b""  # read, but not parsed yet: a part of a frame, or while the application or the client is behind
     )
@@ -119,8 +119,8 @@ class ChatProtocol(asyncio.Protocol):
     refusal: tuple[int, list[tuple[bytes, bytes]], bytes] | None = (
         None  # that the application has begun to send
     )
-    pinged: bytes | None = None  # what the pong that we wait for has to say
-    timer: asyncio.TimerHandle | None = None  # until the next ping, or until its pong has to be there
+    pinged: bytes | None = None  # payload of the pong that we wait for
+    timer: asyncio.TimerHandle | None = None  # for the next ping, or the deadline of its pong
     close_timer: asyncio.TimerHandle | None = None
     drained: asyncio.Event | None = None  # while the client does not read
     _connection: ServerProtocol | None = None
@@ -133,7 +133,7 @@ class ChatProtocol(asyncio.Protocol):
         address: str | None,
         key: bytes,
     ) -> None:
-        """`address` is by what the lobby counts the connection, `key` that of the handshake."""
+        """`address` is the lobby's key of the connection, `key` that of the handshake."""
         self.app = app
         self.server = server
         self.transport = transport
@@ -145,7 +145,7 @@ class ChatProtocol(asyncio.Protocol):
         self.frames = Frames(self)
 
     def start(self, request: dict[str, Any], target: bytes) -> None:
-        """Begin the application. `request` is the HTTP scope of the handshake, `target` the address in it."""
+        """Start the application. `request` is the HTTP scope of the handshake, `target` the address in it."""
         raw_path, _, query_string = target.partition(b"?")
         root: str = request["root_path"]
         self.scope: dict[str, Any] = {
@@ -188,13 +188,13 @@ class ChatProtocol(asyncio.Protocol):
             self._wait_for_reader()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Free everything now: what refers to itself would wait for the garbage collector, 130 objects a socket."""
+        """Break reference cycles now: otherwise each socket would leave 130 objects to the garbage collector."""
         self.server.connections.discard(self)
         self._stop_pings()
         self.inbox.put({"type": "websocket.disconnect", "code": 1005 if self.is_answered else 1006})
         self._arrived()
         self.is_answered = self.is_lost = True
-        if self.drained is not None:  # the transport does not say `resume_writing` any more
+        if self.drained is not None:  # the transport won't call `resume_writing` any more
             self.drained.set()
         if self.close_timer is not None:
             self.close_timer.cancel()
@@ -206,7 +206,7 @@ class ChatProtocol(asyncio.Protocol):
         self.frames.cut()
 
     def shutdown(self) -> None:
-        """Close with 1012, after what this process took in is stored and acked."""
+        """Close with 1012, once all messages received so far are stored and acknowledged."""
         if self.is_answered:
             runtime.current().drain().add_done_callback(lambda _: self._close_at_once(Close.RESTARTING))
         else:
@@ -218,7 +218,7 @@ class ChatProtocol(asyncio.Protocol):
 
     @property
     def connection(self) -> ServerProtocol:
-        """What `websockets` knows of the connection. Many sockets never need it: it is made when one does."""
+        """The state of the connection in `websockets`. Created on demand, as many sockets never need it."""
         if self._connection is None:
             self._connection = ServerProtocol(state=State.OPEN, max_size=MAX_FRAME, logger=QUIET)
         return self._connection
@@ -254,7 +254,7 @@ class ChatProtocol(asyncio.Protocol):
             raise RuntimeError(f"{kind} after the handshake")
 
     def _answer(self, kind: str, message: Any) -> None:
-        """The handshake."""
+        """Answer the handshake."""
         if self.transport.is_closing():
             raise Gone
         if kind == "websocket.accept":
@@ -297,7 +297,7 @@ class ChatProtocol(asyncio.Protocol):
     # ------------------------------------------------------------ the end
 
     def _close(self, code: int, reason: str) -> None:
-        """Begin the closing handshake. The client's answer is waited for."""
+        """Begin the closing handshake, and wait for the client's answer."""
         if code == Close.FLOODING:
             self._end_flood()
         elif not self.transport.is_closing():
@@ -320,14 +320,15 @@ class ChatProtocol(asyncio.Protocol):
         self.is_closing = True
 
     def _end(self, code: int, reason: str = "") -> None:
-        """Nothing more is said or heard; what was written still goes out."""
+        """Send and read nothing more; data already written still goes out."""
         if not self.is_closing:
             self.inbox.put({"type": "websocket.disconnect", "code": code, "reason": reason})
         self.is_answered = self.is_closing = self.is_deaf = True
         self.transport.close()
 
     def _end_flood(self) -> None:
-        """Say why, listen no more, and close in a moment: at once, a client that is still sending would not read it."""
+        """Send the reason, ignore further input, and close a moment later: a client that is still sending couldn't read
+        it if we closed at once."""
         if self.transport.is_closing() or self.is_deaf:
             return
         metrics.REFUSALS.labels(errors.RateLimited.code).inc()
@@ -343,10 +344,10 @@ class ChatProtocol(asyncio.Protocol):
     # ------------------------------------------------------------ reading
 
     def data_received(self, data: bytes) -> None:
-        """Take plain messages at once, in 3 us each instead of 8: a twelfth of what it costs to store and tell one.
+        """Parse plain messages here, in 3 us each instead of 8: a twelfth of the cost of storing and delivering one.
 
-        All else goes frame by frame to `websockets`, which so is always between two frames. After each it is looked
-        whether to go on, as one read may bring forty thousand.
+        Everything else goes frame by frame to `websockets`, which is therefore always between two frames. After each
+        frame we check whether to go on, as one read may bring forty thousand.
         """
         if self.is_deaf:
             return
@@ -367,7 +368,7 @@ class ChatProtocol(asyncio.Protocol):
             self.rest = data[at:]
 
     def _is_behind(self) -> bool:
-        """Whether what was read has to wait."""
+        """Whether data that was read has to wait before it is parsed."""
         return self.is_held or self.is_deaf or self.drained is not None
 
     def _read_on(self) -> None:
@@ -378,13 +379,13 @@ class ChatProtocol(asyncio.Protocol):
             self.data_received(b"")
 
     def _take_frame(self, data: bytes) -> None:
-        """A whole frame, or the head of one that is wrong."""
+        """Handle a whole frame, or the header of an invalid one."""
         self.connection.receive_data(data)
         for event in self.connection.events_received():
             assert isinstance(event, Frame)
             self._take_event(event)
             return
-        # The library has found it wrong, and says in a close frame why.
+        # The library has refused it, with the reason in a close frame.
         self._write_out()
         self._end(1006)
 
@@ -400,11 +401,11 @@ class ChatProtocol(asyncio.Protocol):
             case Opcode.PONG if self.pinged is not None and bytes(frame.data) == self.pinged:
                 self._stop_pings()
                 self._ping_later()
-            case Opcode.PONG:  # nobody asked
+            case Opcode.PONG:  # unsolicited
                 self._may_send_frame()
             case Opcode.CLOSE:
                 if not self.transport.is_closing():
-                    self._write_out()  # the answer, or nothing if theirs was that
+                    self._write_out()  # the answer, or nothing if theirs was the answer
                 found = CloseFrame.parse(frame.data)
                 self._end(found.code, found.reason)
 
@@ -421,11 +422,11 @@ class ChatProtocol(asyncio.Protocol):
                 self.parts = [b"".join(self.parts)]
 
     def _take_message(self, payload: bytes, is_text: bool) -> None:
-        """Hand a whole message over at once, if nothing before it is still waiting.
+        """Hand a whole message over at once, if no earlier one is still waiting.
 
-        The inbox's way costs two system calls a message (reading is paused and resumed) and a task switch.
+        The way through the inbox costs two system calls a message (reading is paused and resumed) and a task switch.
         """
-        if self.is_closing:  # nobody takes it any more
+        if self.is_closing:  # the application takes no more messages
             self._may_send_frame()
             return
         if not is_text:
@@ -452,7 +453,7 @@ class ChatProtocol(asyncio.Protocol):
             self.transport.pause_reading()
 
     def _may_send_frame(self) -> bool:
-        """Count a frame that is no message: the application counts those. Ends the socket of who floods."""
+        """Count a frame that is not a message (the application counts those). Ends the socket of a flooding client."""
         if not settings.RATE_LIMITS or not self.frames.limit.take():
             return True
         self.over += 1
@@ -466,7 +467,7 @@ class ChatProtocol(asyncio.Protocol):
         self.transport.write(b"".join(self.connection.data_to_send()))
 
     def pause_writing(self) -> None:
-        """It is read from no more, either: what it sends may have to be answered."""
+        """Pause reading, too: the client's input may have to be answered."""
         self.drained = asyncio.Event()
         self.transport.pause_reading()
         self._wait_for_reader()
@@ -498,7 +499,8 @@ class ChatProtocol(asyncio.Protocol):
         self.timer = self.loop.call_later(PING_EVERY, self._no_pong)
 
     def _no_pong(self) -> None:
-        """Its pong may have come, and not have been read: how long we wait for a reader says the lobby."""
+        """No pong arrived in time. It may have come unread, while the client does not read; then the lobby's deadline
+        holds."""
         if self.is_closing or self.transport.is_closing():
             return
         if self.drained is not None:

@@ -1,6 +1,6 @@
-"""`{% modules "chat/app.js" %}`: the import map, early loading of what the first module needs, and that module.
+"""`{% modules "chat/app.js" %}`: the import map, preloads of the entry module's imports, and the entry module.
 
-Sources name each other by bare names, so that the hashed names of collected static files work without a build:
+Sources import each other by bare names, so that the hashed names of collected static files work without a build:
 
     static/js/views/sidebar.js                    is "chat/views/sidebar.js"
     static/vendor/preact@11.2.0/preact.mjs        is "preact"
@@ -8,8 +8,8 @@ Sources name each other by bare names, so that the hashed names of collected sta
     static/made/overlay.css                       is "css/overlay.css", for `import.meta.resolve`
     static/made/locale/de.js                      is "chat/locale/de.js"
 
-The map is made from the files there are. The names of libraries that are needed from the start lead to one file, which
-is made of them (chatproject.assets).
+The map is made from the existing files. The names of libraries that are needed from the start all lead to one file,
+built from them (chatproject.assets).
 """
 
 import json
@@ -71,7 +71,7 @@ _names_once = cache(_names)
 
 
 def needed_by(entry: str) -> list[str]:
-    """What `entry` imports at its start, and what that imports in turn. Later `import()`s don't count."""
+    """The static imports of `entry`, recursively. Dynamic `import()`s don't count."""
     return _needed_by(entry) if settings.DEBUG else _needed_by_once(entry)
 
 

@@ -1,4 +1,4 @@
-"""`manage.py backup`: everything that must be kept, in one file, while people write."""
+"""`manage.py backup`: all data in one file, taken while the server runs."""
 
 import contextlib
 import os
@@ -81,7 +81,7 @@ class Command(BaseCommand):
                 writer.add(backups.table_member(table.name), lines)
             chats, contents = database.chats(), database.contents()
             progress.end()
-        # After the rows: a file is there before the row that names it.
+        # After the rows: a file exists before the row that names it.
         uploads = self.add_uploads(writer)
         secret = None if without_secret else generated_secret()
         if secret is not None:
@@ -117,7 +117,7 @@ class Command(BaseCommand):
 
 
 def generated_secret() -> bytes | None:
-    """What DATA_DIR/secret_key holds, if it is the key in use."""
+    """The content of DATA_DIR/secret_key, if it is the key in use."""
     try:
         secret = (Path(settings.DATA_DIR) / backups.SECRET).read_bytes()
     except OSError:
@@ -127,7 +127,7 @@ def generated_secret() -> bytes | None:
 
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file that only its owner can read, and that is there once it is whole and on the disk."""
+    """A file that only its owner can read, and that appears at `path` once it is complete and on disk."""
     if path.exists():
         raise CommandError(f"{path} is there already. Take another name.")
     private_files.make_folder(path.parent)

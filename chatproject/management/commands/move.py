@@ -70,7 +70,7 @@ class Command(BaseCommand):
         )
 
     def prepare(self, url: str) -> None:
-        """Make the tables there. Raises Trouble if somebody uses them."""
+        """Create the tables in the target database. Raises Trouble if a server is using them."""
         target = Database(connections[TARGET])
         if not target.is_new and (target.people() or target.messages() or target.is_served()):
             raise Trouble(

@@ -77,7 +77,7 @@ class Command(BaseCommand):
         )
 
     def check_place(self, reader: Reader, migrations: Migrations, force: bool, yes: bool) -> None:
-        """Whether the backup can and may come here. Raises Trouble, or CommandError."""
+        """Check that the backup can be restored here, and may be. Raises Trouble or CommandError."""
         try:
             Database(connection, migrations)
         except Trouble as trouble:
@@ -112,7 +112,7 @@ class Command(BaseCommand):
 
 @contextlib.contextmanager
 def named(file: str) -> Iterator[Path]:
-    """Its path; what comes on the standard input gets one meanwhile, as a zip file is read from its end."""
+    """The file's path; standard input is copied to a temporary file, as a zip file is read from its end."""
     if file != "-":
         yield Path(file)
         return
@@ -131,7 +131,7 @@ def another_state(what: str) -> str:
 
 
 def migrate_to(migrations: Migrations) -> None:
-    """Make the tables as they were when the backup was made, if there are none."""
+    """Create the tables at the backup's migrations, if there are none."""
     executor = MigrationExecutor(connection)
     if set(executor.loader.applied_migrations) == migrations:
         return
@@ -160,14 +160,14 @@ def files(count: int) -> str:
 
 
 def unpack_uploads(reader: Reader, aside: Path) -> None:
-    """Write the files next to those that are there."""
+    """Unpack the files next to the existing ones."""
     shutil.rmtree(aside, ignore_errors=True)
     for name in reader.uploads():
         reader.unpack(name, aside)
 
 
 def put_in_place(aside: Path) -> None:
-    """Exchange the uploads for those aside. Their folder stays: it may be a volume."""
+    """Replace the uploads by the unpacked ones. The folder itself stays: it may be a volume."""
     root = aside.parent
     for old in list(root.iterdir()) if root.is_dir() else []:
         if old.is_dir() and not old.is_symlink() and old != aside:
@@ -179,7 +179,7 @@ def put_in_place(aside: Path) -> None:
 
 
 def restore_secret(reader: Reader) -> str:
-    """Put the key back that signed the tokens; what to tell of it."""
+    """Restore the key that signed the tokens. Returns what to tell the operator."""
     if backups.SECRET not in reader.manifest.members:
         return (
             "With the SECRET_KEY from then, everybody stays signed in; with another one, they sign in again."

@@ -1,6 +1,6 @@
-"""`manage.py demo`: a believable community, to look around in, to develop with, and to take pictures of.
+"""`manage.py demo`: a believable community, for exploring, development and screenshots.
 
-People, rooms and memberships come about by the same verbs as everywhere; only their dates are set back.
+People, rooms and memberships are created with the same verbs as everywhere; only their dates are set back.
 """
 
 import random
@@ -142,7 +142,7 @@ def general(people: list[User]) -> Place:
 
 
 def private_chats(people: list[User], chance: random.Random) -> list[Place]:
-    pairs = [(people[0], other) for other in people[1:4]]  # who may open the admin has somebody to talk to
+    pairs = [(people[0], other) for other in people[1:4]]  # the administrator has private chats
     pairs += chance.sample(list(pairwise(people[4:])), PAIRS - len(pairs))
     return [
         Place(private.open_private(one, two.pk)[0], [one, two], PRIVATE, DAYS, chance.uniform(0.1, 0.4))
@@ -151,7 +151,7 @@ def private_chats(people: list[User], chance: random.Random) -> list[Place]:
 
 
 def date_back(people: list[User], places: list[Place], age: timedelta) -> None:
-    """Who has talked here for weeks didn't come today."""
+    """Set back the dates of accounts and memberships, to fit weeks of messages."""
     start = timezone.now() - age
     User.objects.filter(pk__in=[user.pk for user in people]).update(date_joined=start)
     new = [place.chat.pk for place in places if place.chat.kind != Chat.Kind.GENERAL]
@@ -160,7 +160,7 @@ def date_back(people: list[User], places: list[Place], age: timedelta) -> None:
 
 
 def read(places: list[Place], chance: random.Random) -> None:
-    """Most have read everything, some not since a while."""
+    """Move read positions: most have read everything, some have unread messages."""
     for place in places:
         last = Chat.objects.values_list("last_seq", flat=True).get(pk=place.chat.pk)
         positions = {}
@@ -171,7 +171,7 @@ def read(places: list[Place], chance: random.Random) -> None:
 
 
 def ask_to_join(rooms: list[Place], people: list[User], chance: random.Random) -> int:
-    """Some ask to join the first room that isn't public, and stay waiting."""
+    """Let some ask to join the first room that isn't public; their requests stay open."""
     room = next(place for place in rooms if not place.chat.is_public)
     strangers = [user for user in people if user not in room.people]
     for user in chance.sample(strangers, min(WAITING, len(strangers))):
