@@ -1,7 +1,7 @@
-"""Access that changed reaches the sockets it concerns: within a second, with or without the channel layer.
+"""Applies changes of access to open sockets within a second, with or without the channel layer.
 
-Whatever changed (a log-out, a kick, a ban, an approval), the answer is the same: read what these people may do now
-and make their sockets fit. Rings and the sweep both end in `AccessKeeper.look`.
+Whatever changed (a log-out, a kick, a ban, an approval), the reaction is the same: read what these people may do now
+and update their sockets. Both rings and the sweep call `AccessKeeper.look`.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from chat.realtime.sockets import Socket
 from lib.database.compiled import Ids
 
 logger = logging.getLogger(__name__)
-RETRY = 0.5  # seconds, when the database is away
+RETRY = 0.5  # seconds until a retry while the database is unreachable
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Standing:
     username: str
     sessions: set[UUID]
     seats: dict[int, Seat]
-    joined: dict[int, int]  # chat id: the chat's version when they came in
+    joined: dict[int, int]  # chat id: the chat's version when they joined
     reasons: dict[int, str | None]  # chat id: why they were removed; None if they left
 
 
@@ -69,7 +69,7 @@ def changed_lately(window: timedelta) -> list[tuple[int, object]]:
 
 
 def entered(user_id: int, chat_id: int) -> tuple[ChatSummary, Position] | None:
-    """The summary of a chat that somebody came into, and where they start to hear it."""
+    """The summary of a chat that somebody joined, and the version from which they get its events."""
     found = summaries.memberships_in(chat_id, [user_id])
     if not found:
         return None
@@ -88,28 +88,28 @@ class AccessKeeper:
         self._seen: dict[int, object] = {}
 
     def look(self, user_ids: Iterable[int]) -> None:
-        """Look at these people's sockets soon, if they have any here."""
+        """Check the sockets of these people soon, if they have any here."""
         mine = {user_id for user_id in user_ids if user_id in self.hub.users}
         if mine:
             self._wanted |= mine
             self._wake.set()
 
     async def run(self) -> None:
-        """The task that looks."""
+        """The task that checks them."""
         while True:
             await self._wake.wait()
             self._wake.clear()
             wanted, self._wanted = self._wanted, set()
             try:
                 await self._check(wanted)
-            except Exception as error:  # the database is away: look again
+            except Exception as error:  # the database is unreachable: retry
                 logger.warning("access is checked again when the database is back: %s", error)
                 self._wanted |= wanted
                 await asyncio.sleep(RETRY)
                 self._wake.set()
 
     async def sweep(self, window: timedelta) -> None:
-        """Find the changes whose ring was lost."""
+        """Find changes whose ring was lost."""
         found = dict(await self.database(changed_lately, window))
         self.look(user_id for user_id, at in found.items() if self._seen.get(user_id) != at)
         self._seen = found
@@ -163,7 +163,7 @@ class AccessKeeper:
     async def _let_in(self, socket: Socket, chat_id: int) -> None:
         found = await self.database(entered, socket.user_id, chat_id)
         if found is None:
-            return  # gone again meanwhile: the next look takes it away
+            return  # no longer a member: the next check removes it
         summary, since = found
         socket.send(protocol.encode(protocol.RoomJoined(chat=summary.key, summary=summary)))
         await self.hub.join(socket, chat_id, summary.key, since)

@@ -1,8 +1,8 @@
-"""Batched reads: what is asked for while a read is under way is read together in the next one.
+"""Batched reads: requests that arrive during a read are combined in the next one.
 
-What group commit (`chat.realtime.writer`) is to storing, this is to reading: when thousands of sockets come back at
-once, they cost a few queries a batch instead of a few each, and what two of them ask for is read once. Nobody gets
-an answer that was read before they asked.
+This is for reading what group commit (`chat.realtime.writer`) is for storing: when thousands of sockets reconnect at
+once, they cost a few queries a batch instead of a few each, and equal requests are read once. No answer was read before
+its request came.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from lib.rest import translate
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
-#: A synchronous function that reads for many; for each of them an answer, or why there is none.
+#: A synchronous function that reads many keys; returns an answer or a refusal for each.
 Read = Callable[[Sequence[K]], Mapping[K, V | errors.Refused]]
 
 
@@ -33,7 +33,7 @@ class BatchedRead(Generic[K, V]):
         self._database = database
         self._spawn = spawn
         self._read = read
-        self._most = most  # a read is for so many at a time
+        self._most = most  # keys in one read
         self._waiting: dict[K, asyncio.Future[V]] = {}
         self._is_reading = False
 
@@ -57,25 +57,25 @@ class BatchedRead(Generic[K, V]):
         finally:
             self._is_reading = False
             for future in batch.values():
-                future.cancel()  # does nothing to those that are answered
+                future.cancel()  # no effect on those already answered
 
     async def _answer(self, batch: "dict[K, asyncio.Future[V]]") -> None:
         try:
             found = await self._database(self._read, list(batch))
         except Exception as error:
             refusal = translate(error)
-            if refusal is None and len(batch) > 1:  # one of them broke it, which is not the others' fault
+            if refusal is None and len(batch) > 1:  # one key may have caused the error: read each alone
                 for key, future in batch.items():
                     await self._answer({key: future})
                 return
             failed = [*batch.values()]
             if isinstance(refusal, errors.Unavailable):
-                # All who wait: else each batch would wait seconds for the same answer, in turn.
+                # Fail all waiting requests: else each batch in turn would wait seconds for the same error.
                 failed += self._waiting.values()
                 self._waiting.clear()
             for future in failed:
                 future.set_exception(error)
-                future.exception()  # retrieved: whoever asked may be gone
+                future.exception()  # mark as retrieved: the requester may be gone
             return
         for key, future in batch.items():
             outcome = found[key]

@@ -1,6 +1,7 @@
-"""One open socket of a signed-in person: a frame comes in, is decoded, allowed, and put into the writer.
+"""One open socket of a signed-in person: decodes incoming frames, checks permissions, and puts messages into the
+writer.
 
-A message costs no thread hop and no query on its way there; what needs the database is returned as work to await.
+Up to there a message needs no thread switch and no query; work that needs the database is returned to be awaited.
 """
 
 import asyncio
@@ -32,8 +33,8 @@ from lib.rest import translate
 logger = logging.getLogger(__name__)
 
 
-GENERAL = Chat.Kind.GENERAL.value  # for each chat: looking an enum up takes time
-SYNC_TOGETHER = 10  # pages that are read, and so held in memory, at a time
+GENERAL = Chat.Kind.GENERAL.value  # used for each chat: enum look-ups are slow
+SYNC_TOGETHER = 10  # pages that are read, and held in memory, at a time
 SMALL_PAGE = 4096  # bytes
 
 
@@ -56,7 +57,7 @@ class Connection:
     # ------------------------------------------------------------ life
 
     async def open(self, kind: str | None, chat_id: int) -> None:
-        """Say hello, and go live from what was said. Raises `Refused`, and what the database raises."""
+        """Send the first frame, and go live from the versions in it. Raises `Refused`, and what the database raises."""
         opening = await self.reads.open(Wanted(self.claims, kind, chat_id))
         if self.socket.closed:
             return
@@ -68,14 +69,14 @@ class Connection:
         self.runtime.presence.opened(self.socket)
         kept = self.socket.take_kept()
         self._greet(opening)
-        for frame in kept:  # what happened while its access was read, which may not say so
+        for frame in kept:  # frames of changes during the read, which may have missed them
             self.socket.send(frame)
         page = opening.history
         if page is not None and opening.seat is not None:
             await self.join(opening.seat.chat_id, opening.seat.key, Position(page.version, page.last_seq))
         for chat in opening.summaries if page is None else ():
             since = Position(chat.version, chat.last_seq)
-            # Nearly all can join at once: that costs no coroutine.
+            # Nearly all can join synchronously, without the cost of a coroutine.
             if not self.hub.try_join(self.socket, chat.id, chat.key, since):
                 await self.join(chat.id, chat.key, since)
         if self.socket.look_again:
@@ -112,7 +113,7 @@ class Connection:
         await self.hub.join(self.socket, chat_id, key, since)
 
     def expire_at(self, expires_at: datetime) -> None:
-        """Close when the access token ends, unless a fresh one came before (`auth`)."""
+        """Close when the access token ends, unless a fresh one came before (by an `auth` frame)."""
         if self._expiry is not None:
             self._expiry.cancel()
         left = (expires_at - datetime.now(UTC)).total_seconds()
@@ -122,7 +123,7 @@ class Connection:
         self.hub.remove_now(self.socket, code)
 
     def gone(self) -> None:
-        """The socket is closed: nothing of it stays."""
+        """Clean up after the socket is closed."""
         if self._expiry is not None:
             self._expiry.cancel()
         self.hub.remove(self.socket)
@@ -132,7 +133,7 @@ class Connection:
     # ------------------------------------------------------------ frames
 
     def receive(self, text: str | None) -> Coroutine[Any, Any, None] | None:
-        """Take one frame. What needs the database (never a message) is returned as work to await."""
+        """Handle one frame. Work that needs the database (never for a message) is returned to be awaited."""
         if self.socket.closed:
             return None
         wait = self.socket.limit.take() if settings.RATE_LIMITS else 0.0
@@ -149,12 +150,12 @@ class Connection:
             self._refuse(error, client_id)
             return None
         self.bad = 0
-        # Not back to none: whoever floods is allowed a frame now and then, too.
+        # Not reset to 0: a flooding client also gets a frame through now and then.
         self.refused = max(0, self.refused - 1)
         return work
 
     def _refuse(self, error: errors.Refused, client_id: str | None = None) -> None:
-        """Say what is wrong; who does nothing else for long is closed."""
+        """Send an `error` frame; close the socket after too many bad frames in a row."""
         self.socket.send(decoding.error_frame(error, client_id))
         metrics.REFUSALS.labels(error.code).inc()
         if isinstance(error, errors.Invalid):
@@ -171,10 +172,10 @@ class Connection:
         self.close(code)
 
     def _seat(self, key: str | None) -> Seat:
-        """The chat a frame speaks of: the socket's own, or the one it names."""
+        """The seat in the frame's chat: the socket's own chat, or the one that the frame names."""
         own = self.socket.one_chat
         if own is not None:
-            if key is not None and key != own.key:  # said here, it would be heard by the wrong people
+            if key is not None and key != own.key:  # it would reach the wrong people
                 raise errors.Invalid({"chat": [f"This is the socket of {own.key} alone."]})
             return self.socket.seats[own.chat_id]
         if key is None:
@@ -262,10 +263,10 @@ class Connection:
     # ------------------------------------------------------------ work on the database
 
     async def _sync(self, wanted: list[tuple[Seat, int]], known_epoch: str | None) -> None:
-        """What changed since, in one page a chat, or the newest one if that was another log; after the last page the
+        """Send one page of changes for each chat, or its newest messages if the epoch differs. After the last page the
         chat is live again.
 
-        Of many chats few have changed: one query finds out which.
+        Usually few of many chats have changed: one query finds which.
         """
         for seat, _ in wanted:
             self.hub.leave(self.socket, seat.chat_id)
@@ -284,18 +285,19 @@ class Connection:
             self.socket.flush()
 
     async def _pages(self, asked: list[Ask]) -> list[tuple[Seat, Page]]:
-        """The first page for each of these; what this process read before, and is so still, is not read again."""
+        """The first page for each of these; pages that this process has cached and that are still current are
+        reused."""
         found = {ask: self.reads.pages.get(ask) for ask in asked}
         if missing := tuple(ask for ask, page in found.items() if page is None):
             found |= await self.reads.sync_pages(missing)
         return [(ask.seat, page) for ask in asked if (page := found[ask]) is not None]
 
     async def _synced(self, seat: Seat, page: Page) -> None:
-        if self.socket.is_full():  # the page would be dropped: once the socket has drained, it hears `lagged`
+        if self.socket.is_full():  # the page would be dropped: once the socket has drained, it gets `lagged`
             self.socket.lagging.add(seat.chat_id)
             return
         self.socket.put_own(page.frame)
-        if len(page.frame) > SMALL_PAGE:  # small ones go out together
+        if len(page.frame) > SMALL_PAGE:  # small pages are written together
             self.socket.flush()
         if not page.has_more:
             await self.join(seat.chat_id, seat.key, Position(page.version, page.last_seq))
@@ -315,7 +317,7 @@ class Connection:
         self.expire_at(claims.expires_at)
 
     async def do(self, work: Coroutine[Any, Any, None]) -> None:
-        """Await a frame's work; what it refuses is an `error`, and the connection goes on."""
+        """Await a frame's work; a refusal becomes an `error` frame, and the connection stays open."""
         try:
             await work
         except Exception as error:

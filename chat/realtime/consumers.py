@@ -1,4 +1,4 @@
-"""The sockets' endpoints: Channels consumers, one for each kind (chat.realtime.routing says at which path)."""
+"""The sockets' endpoints: Channels consumers, one for each kind (their paths are in chat.realtime.routing)."""
 
 import logging
 import time
@@ -24,7 +24,7 @@ from lib.asgi import Receive, Scope, Send
 from lib.rest import body, translate
 
 logger = logging.getLogger(__name__)
-#: The answer to a handshake that comes at a moment when too many do.
+#: The answer to a handshake when too many arrive at once.
 AWAY_HEADERS = [
     (b"content-type", b"application/json"),
     (b"cache-control", b"no-store"),
@@ -36,14 +36,14 @@ AWAY_BODY = msgspec.json.encode(
 
 
 class SocketConsumer(AsyncConsumer):
-    """A Channels consumer without what Channels does for each socket and event and nobody here needs."""
+    """A Channels consumer without its unneeded work for each socket and each event."""
 
     scope: Scope
     base_send: Send
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Without a channel of the layer for each socket, with a queue and two tasks: the process hears its group once
-        for all of its sockets (chat.realtime.relay)."""
+        """Run without a channel in the layer, a queue and two tasks for each socket: the process listens to its group
+        once for all its sockets (chat.realtime.relay)."""
         self.scope, self.base_send = scope, send
         with ExitStack() as self.life:
             try:
@@ -53,7 +53,7 @@ class SocketConsumer(AsyncConsumer):
                 pass
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """Without a hop to a thread for each event, to close old database connections: sockets hold none."""
+        """Handle an event without Channels' thread switch for closing old database connections: sockets hold none."""
         await getattr(self, get_handler_name(message))(message)
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
@@ -69,7 +69,7 @@ class SocketConsumer(AsyncConsumer):
             raise StopConsumer from None
 
     async def enter(self) -> None:
-        """Begin, after the handshake. What is to be done at the end goes into `life`. Raises `Refused`."""
+        """Start after the handshake. Clean-up goes into the exit stack `life`. Raises `Refused`."""
         raise NotImplementedError
 
     async def websocket_disconnect(self, message: dict[str, Any]) -> None:
@@ -77,7 +77,7 @@ class SocketConsumer(AsyncConsumer):
 
 
 class ChatConsumer(SocketConsumer):
-    """A signed-in person's socket, behind `accounts.middleware.TokenMiddleware`."""
+    """A signed-in person's socket, behind `accounts.handshake.TokenMiddleware`."""
 
     kind: ClassVar[str | None]  # of the chat; None: all of the person's chats
 
@@ -88,7 +88,7 @@ class ChatConsumer(SocketConsumer):
         claims = scope["claims"]
         door = runtime.current().door
         self.life.enter_context(door.enter(claims.user_id, _address(scope)))
-        socket = _socket(scope, self.base_send)  # not `send`: that would refer back to here
+        socket = _socket(scope, self.base_send)  # not `send`: that would make a reference cycle
         if isinstance(socket, AsgiSocket):
             self.life.callback(socket.stop)
         structlog.contextvars.bind_contextvars(
@@ -188,7 +188,7 @@ def _translated(error: Exception) -> errors.Refused:
 
 
 async def turn_away(scope: Scope, send: Send) -> None:
-    """Answer the handshake with 503 (403 on a server without the ASGI extension for it): come again in a moment."""
+    """Answer the handshake with 503 (403 on a server without the ASGI extension for it), so that the client retries."""
     runtime.current().door.turn_away()
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close"})
@@ -198,7 +198,7 @@ async def turn_away(scope: Scope, send: Send) -> None:
 
 
 async def refuse(error: errors.Refused, send: Send) -> None:
-    """Say why, then close with a code that a browser can read."""
+    """Send the reason, then close with a code that a browser can read."""
     metrics.REFUSALS.labels(error.code).inc()
     code = protocol.CLOSE_CODES.get(error.status, Close.TRY_LATER)
     refusals.note("socket", error.code, close=code)

@@ -1,4 +1,4 @@
-"""Database work for the event loop: in a few threads, each with its own connection, never held between calls."""
+"""Database work for the event loop: in a few threads, each with a connection that is not held between calls."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar

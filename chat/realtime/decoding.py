@@ -1,4 +1,4 @@
-"""Frames that come in: text to a typed struct, or a refusal that names the field."""
+"""Decodes incoming frames into structs; refusals name the field. Also turns refusals into `error` frames."""
 
 import re
 from typing import Any
@@ -9,14 +9,14 @@ from msgspec import UNSET
 from chat.protocol import Error, Incoming, encode
 from lib import errors, strict_json
 
-#: Characters of a sentence on a bad frame: what is wrong is not sent back in full.
+#: Characters of an error message on a bad frame, which doesn't repeat the whole frame.
 MAX_SENTENCE = 200
 AT = re.compile(r"^(.*?)(?: - at (?:`key` in )?`\$\.?([^`]*)`)?$", re.DOTALL)
 _typed = msgspec.json.Decoder(Incoming).decode
 
 
 class BadFrame(errors.Invalid):
-    """A frame that is wrong; `client_id` is the one it brought, so that the sender knows which message it is of."""
+    """An invalid frame. `client_id` is the frame's own, so that the sender knows which message was refused."""
 
     def __init__(self, fields: errors.Fields, data: dict[str, Any]) -> None:
         super().__init__(fields)
@@ -33,7 +33,7 @@ def decode(text: str | bytes) -> Incoming:
         return _typed(text)
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         pass
-    # It is wrong, or one of the spellings a plain client may use: `action` for `type`, `{"content": …}` alone.
+    # It is invalid, or one of the alternative forms for simple clients: `action` for `type`, `{"content": …}` alone.
     try:
         data = strict_json.json_object(text, "frame")
     except strict_json.HalfPair as error:

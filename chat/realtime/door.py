@@ -1,4 +1,5 @@
-"""How many sockets may be open in this process, and be opening at once: past that the server says so, and stands."""
+"""Socket limits: how many may be open in this process, and opening at once. More are refused, so the server stays
+up."""
 
 import resource
 from collections import Counter
@@ -12,13 +13,13 @@ from chat.realtime import metrics
 from lib import addresses, errors
 
 K = TypeVar("K")
-#: Sockets that are being greeted at the same time. A thousand is about a second's work; who comes later is sent away
-#: before the handshake, and comes again.
+#: Sockets that are being opened at the same time. A thousand is about a second's work; further ones are refused before
+#: the handshake, and retry.
 OPENING = 1000
-#: Open sockets of one person, and of one address (behind which a whole office may sit), each in one process.
+#: Open sockets of one person, and of one address (which a whole office may share), per process.
 PER_PERSON = 50
 PER_ADDRESS = 2000
-#: Files that the process needs for other things than sockets: databases, logs, requests.
+#: Open files that the process needs besides sockets: for databases, logs, requests.
 OTHER_FILES = 256
 RETRY_AFTER = 2  # seconds
 
@@ -27,7 +28,7 @@ class Door:
     def __init__(self) -> None:
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.most = max(OTHER_FILES, files - OTHER_FILES)
-        self.arriving = 0  # handshakes that the server has read and the application has not answered
+        self.arriving = 0  # handshakes that the server has read, but the application has not answered
         self.open = self.opening = self.turned_away = 0
         self.people: Counter[int] = Counter()
         self.networks: Counter[str | None] = Counter()
@@ -38,17 +39,17 @@ class Door:
 
     @property
     def is_crowded(self) -> bool:
-        """For the server, before it lets another one arrive."""
+        """Whether the server should refuse further handshakes."""
         return self.is_full or self.arriving + self.opening >= OPENING
 
     def turn_away(self) -> None:
-        """Count one that was sent away."""
+        """Count a refused handshake."""
         self.turned_away += 1
         metrics.TURNED_AWAY.inc()
 
     @contextmanager
     def enter(self, user_id: int | None, address: str | None) -> Iterator[None]:
-        """Count a socket for as long as it is open; user_id is None for one that needs no token.
+        """Count a socket while it is open; `user_id` is None if it needs no token.
 
         Raises `RateLimited` if somebody has too many.
         """
@@ -72,7 +73,7 @@ class Door:
 
     @contextmanager
     def greet(self) -> Iterator[None]:
-        """Around what a socket needs until it is live."""
+        """A context manager around everything that a socket needs until it is live."""
         self.opening += 1
         try:
             yield

@@ -1,4 +1,4 @@
-"""Runs the followers of this installation (accounts.followers) as far as this process has their leases."""
+"""Runs the followers (accounts.followers) whose leases this process holds."""
 
 import asyncio
 import logging
@@ -11,12 +11,12 @@ from accounts.followers import Follower
 from chat.realtime.database import DatabaseThreads
 
 logger = logging.getLogger(__name__)
-PAUSE = 0.2  # seconds between two looks, however often the doorbell rings
-LOOK = 5.0  # seconds after which a follower looks by itself: rings get lost, leases run out, mails are tried again
+PAUSE = 0.2  # seconds between two runs, however often the doorbell rings
+LOOK = 5.0  # seconds until a follower runs without a ring: rings get lost, leases expire, mails are retried
 
 
 class Followers:
-    """A thread for each follower, so that a slow one holds up nobody."""
+    """One thread for each follower, so that a slow one doesn't delay the others."""
 
     def __init__(self) -> None:
         self._owner = uuid4()
@@ -24,7 +24,7 @@ class Followers:
         self._threads = {follower: DatabaseThreads(1) for follower in self._all}
 
     def heard(self, items: Sequence[object]) -> None:
-        """Called with what the doorbell brought."""
+        """Called with the items that the doorbell delivered."""
         for follower, event in self._all.items():
             if not event.is_set() and any(isinstance(item, follower.wakes) for item in items):
                 event.set()

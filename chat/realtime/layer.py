@@ -1,13 +1,13 @@
-"""The channel layer on Redis: channels_redis' pub/sub layer on a connection that costs little for each message.
+"""The channel layer on Redis: channels_redis' pub/sub layer on a connection with less work for each message.
 
-channels_redis hears through redis-py, which takes a timer, a lock and several coroutines for each message, and wakes
-ten times a second when there is none. Here redis-py only connects (address, TLS, password, database) and hands the
-connection to `Wire`: one connection both publishes and hears, which needs RESP3 and so Redis 6, and nothing polls.
-What is said while a connection is away is lost, as with channels_redis: the sweeps find it. Channels of this
-process that were made by `new_channel("relay")` then get a message of the type `layer.returned`, with the `seconds` in
-which they heard nothing.
+channels_redis receives through redis-py, which takes a timer, a lock and several coroutines for each message, and polls
+ten times a second when idle. Here redis-py only connects (address, TLS, password, database) and hands the connection to
+`Wire`: one connection both publishes and subscribes, which needs RESP3 and so Redis 6, and nothing polls.
+Messages sent while a connection is down are lost, as with channels_redis; the sweeps find the changes. After a
+reconnect, channels of this process that were made by `new_channel("relay")` get a message of the type
+`layer.returned`, whose `seconds` say how long they received nothing.
 
-Nothing else knows of this module but CHANNEL_LAYERS in the settings: any other layer of Channels may stand there.
+Only CHANNEL_LAYERS in the settings names this module: any other layer of Channels can be used instead.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ from redis.exceptions import ConnectionError
 from redis.maint_notifications import MaintNotificationsConfig
 
 logger = logging.getLogger(__name__)
-TOLD = "relay"  # the prefix of channels that are told when the connection is back
+TOLD = "relay"  # the prefix of channels that are notified when the connection is back
 RETRY = 0.5  # seconds between attempts to connect again
-PING = 15.0  # seconds; a Redis that says nothing for as long after one is taken for lost
+PING = 15.0  # seconds; without a reply for as long again, the connection counts as lost
 _MORE = object()
 
 
@@ -40,23 +40,23 @@ class Wire(asyncio.Protocol):
         hear: Callable[[bytes, bytes], None],
         lost: Callable[[Exception], None],
     ) -> None:
-        self._connection = connection  # kept, as it closes what it opened when it is collected
+        self._connection = connection  # keep a reference: it closes the socket when it is garbage-collected
         self._hear = hear
         self._lost: Callable[[Exception], None] | None = lost
         self._reader = hiredis.Reader(notEnoughData=_MORE)
         self._waiting: deque[asyncio.Future[object] | None] = deque()
         self._loop = asyncio.get_running_loop()
-        self._is_quiet = False  # nothing came since the last PING
+        self._is_quiet = False  # nothing received since the last PING
         self._timer = self._loop.call_later(PING, self._ping)
         self._transport: asyncio.Transport = connection._writer.transport
-        # Redis says nothing unasked before the first SUBSCRIBE: no byte is left in redis-py's reader.
+        # Redis sends nothing unsolicited before the first SUBSCRIBE: redis-py's reader has no bytes left.
         self._transport.set_protocol(self)
 
     def write(self, *command: str | bytes) -> None:
         self._transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]  # its type takes one part only
 
     def call(self, *command: str | bytes) -> "asyncio.Future[object]":
-        """The reply, some time later. Raises ConnectionError when the connection ends before."""
+        """Send a command and await its reply. Raises ConnectionError if the connection ends before."""
         future = self._loop.create_future()
         self._waiting.append(future)
         self.write(*command)
@@ -73,7 +73,8 @@ class Wire(asyncio.Protocol):
 
     def _answer(self, reply: object) -> None:
         if isinstance(reply, hiredis.HiredisError):
-            # SUBSCRIBE answers only when it is refused: whose error it is, and whose reply the next, is uncertain.
+            # SUBSCRIBE has a reply only if it is refused: it is unknown which command this error, and the next reply,
+            # belong to.
             self._end(ConnectionError(f"Redis refuses a command: {reply}"))
         elif self._waiting and (future := self._waiting.popleft()) is not None and not future.done():
             future.set_result(reply)
@@ -91,7 +92,7 @@ class Wire(asyncio.Protocol):
         self._end(ConnectionError(f"the connection to Redis ended: {error!r}"))
 
     def _end(self, error: Exception) -> None:
-        """Whoever waits hears why, and nobody uses this connection again."""
+        """Fail all waiting calls with this error; the connection is not used again."""
         self._timer.cancel()
         self._transport.abort()
         while self._waiting:
@@ -102,7 +103,7 @@ class Wire(asyncio.Protocol):
             lost(error)
 
     async def close(self) -> None:
-        """In order: what was written still goes out."""
+        """Close in order: data already written still goes out."""
         self._lost = None
         self._timer.cancel()
         await self._connection.disconnect(nowait=True)
@@ -128,7 +129,7 @@ class Shard(RedisSingleShardConnection):
         try:
             wire = await self._connected()
         except BaseException:
-            # `new_channel` noted it already, and nobody else knows it.
+            # `new_channel` has registered it already, and no one else knows it.
             self.channel_layer.channels.pop(channel, None)
             raise
         wire.write("SUBSCRIBE", channel)
@@ -156,7 +157,7 @@ class Shard(RedisSingleShardConnection):
                 try:
                     await connection.connect()
                     if connection._reader.at_eof() or connection._writer.transport.is_closing():
-                        # nobody would hear of it later
+                        # nothing would await the error later
                         raise ConnectionError("Redis closed the connection at once")
                     self._wire = Wire(connection, self._heard, self._lost)
                 except BaseException:
@@ -185,10 +186,10 @@ class Shard(RedisSingleShardConnection):
             self._returning = asyncio.get_running_loop().create_task(self._return())
 
     async def _return(self) -> None:
-        """Hear again; whoever publishes meanwhile connects for all."""
+        """Reconnect and subscribe again, unless a publisher reconnects first."""
         while self._wire is None:
             await asyncio.sleep(RETRY)
-            with contextlib.suppress(Exception):  # whatever redis-py raises while Redis is away
+            with contextlib.suppress(Exception):  # whatever redis-py raises while Redis is unreachable
                 await self._connected()
         logger.info("connected to Redis again")
 

@@ -1,4 +1,4 @@
-"""What an operator watches of the realtime half (Prometheus; shown by `/metrics`, added up over all processes)."""
+"""Metrics of the realtime half (Prometheus; at `/metrics`, summed over all processes)."""
 
 import asyncio
 
@@ -42,7 +42,7 @@ LAGGED = Counter("chat_lagged_sockets", "Times that a reader was too slow and to
 
 
 async def count_tasks() -> None:
-    """Keep `TASKS` right. A task of its own, as whatever else runs regularly may have to wait for the database."""
+    """Keep `TASKS` up to date. A task of its own, as all other regular tasks may have to wait for the database."""
     while True:
         TASKS.set(len(asyncio.all_tasks()))
         await asyncio.sleep(COUNTED)

@@ -1,4 +1,4 @@
-"""What sockets start with, read for many of them at once."""
+"""Reads the initial state of sockets, for many of them at once."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -15,11 +15,11 @@ from chat.policy import Seat
 from chat.protocol import ChatSummary
 from lib import errors
 
-MOST = 200  # sockets that are read for at a time
+MOST = 200  # sockets in one read
 
 
 class Wanted(NamedTuple):
-    """A socket to open: whose, and of which chat (kind None: all of theirs; id 0: general)."""
+    """A socket to open: its person and chat (kind None: all their chats; id 0: general)."""
 
     claims: tokens.Claims
     kind: str | None
@@ -36,7 +36,8 @@ class Opening(NamedTuple):
 
 
 def read(known: summaries.SummaryCache, wanted: Sequence[Wanted]) -> dict[Wanted, Opening | errors.Refused]:
-    """Two to six queries, however many sockets and chats; and two for each chat that has its own socket."""
+    """Read the initial state of these sockets: two to six queries for all of them, and two for each one-chat socket's
+    chat."""
     now = epoch.current()
     sessions = tokens.load_all([one.claims for one in wanted])
     users = {session.user_id: session.user for session in sessions.values()}
@@ -68,7 +69,7 @@ def read(known: summaries.SummaryCache, wanted: Sequence[Wanted]) -> dict[Wanted
 
 
 def _places(wanted: Sequence[Wanted], users: dict[int, User]) -> dict[Wanted, list[MembershipRow]]:
-    """The active memberships that each of these sockets is about."""
+    """The active memberships that belong to each of these sockets."""
     everything = {one.claims.user_id for one in wanted if one.kind is None}
     of_chat: dict[int, set[int]] = {}
     for one in wanted:
@@ -106,7 +107,7 @@ def _read(everything: set[int], of_chat: dict[int, set[int]]) -> list[Membership
 
 
 def _is_about(one: Wanted, place: MembershipRow) -> bool:
-    """Of a socket of one chat."""
+    """Whether a one-chat socket is for this membership's chat."""
     if one.kind == Chat.Kind.GENERAL:
         return place.kind == one.kind
     return (one.kind, one.chat_id) == (place.kind, place.chat_id)
@@ -118,4 +119,4 @@ def _refusal(user: User, one: Wanted) -> errors.Refused:
         policy.seat(user, one.kind, one.chat_id)
     except errors.Refused as error:
         return error
-    return errors.Unavailable()  # they were let in a moment ago: the next try finds them there
+    return errors.Unavailable()  # they were admitted a moment ago: the next attempt will find them

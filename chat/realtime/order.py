@@ -1,7 +1,7 @@
-"""A chat's changes put in order: plain objects fed with changes, no network and no clock.
+"""Puts a chat's changes in order: plain objects, without network or clock.
 
-A stream delivers version n+1 only after n, each once. What comes early waits; a gap that stays is filled from the
-database by whoever owns the stream (`chat.realtime.hub`).
+A stream delivers version n+1 only after n, each once. Early changes wait; a lasting gap is filled from the database by
+the owner of the stream (`chat.realtime.hub`).
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class Stream:
         self.chat_id = chat_id
         self.version = version  # everything up to here was delivered
         self.seq = seq  # of the newest message delivered
-        self.heard = version  # the newest version anybody told of
+        self.heard = version  # the newest version known to exist
         self.pending: dict[int, Change] = {}
         self.recent: list[tuple[int, bytes]] = []  # a deque would take 0.7 kB for each quiet chat
         self.recent_bytes = 0
@@ -46,9 +46,10 @@ class Stream:
         return frames
 
     def fill(self, messages: Sequence[Message], version: int) -> list[bytes]:
-        """Take over what the database says: the messages changed after ours up to `version`, as they now are.
+        """Fill a gap from the database with the messages changed after our version up to `version`, in their current
+        form.
 
-        New ones go out by `seq`, whatever happened to them since; then the changes of messages that were out
+        Messages not delivered before come first, by `seq`, whatever changed since; then changes of those delivered
         before, by `version`.
         """
         if version <= self.version:
@@ -61,7 +62,7 @@ class Stream:
             self.seq = fresh[-1].seq
         self.version = version
         self.heard = max(self.heard, version)
-        # They don't stand here one by one, so nobody can join from between them.
+        # They aren't kept one by one, so nobody can join from a version between them.
         self.recent.clear()
         self.recent_bytes = 0
         self.pending = {v: change for v, change in self.pending.items() if v > version}

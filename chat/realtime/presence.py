@@ -1,7 +1,7 @@
-"""Who is online: the open sockets of this process, kept in the database, and told to those who share a chat.
+"""Online status: records the open sockets of this process in the database, and notifies people who share a chat.
 
-Comings and goings gather for about a second, so a reload is silent and a storm of connects is two statements; while
-thousands come, for up to five.
+Opened and closed sockets are batched for about a second, so that a page reload is silent and a storm of connects takes
+two statements; while thousands connect, for up to five.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ from lib.rest import translate
 
 logger = logging.getLogger(__name__)
 GATHER = 0.5  # seconds
-#: In a storm each telling is a write to everybody: it waits until the last one was one part in so many of the time.
+#: In a storm each announcement is a write to every socket: announcements take at most one part in so many of the time.
 SHARE = 20
 GATHER_MOST = 5.0  # seconds
 HEARTBEAT = 10.0  # seconds
-FORGOTTEN = timedelta(minutes=2)  # after which another process clears a dead one's rows
+FORGOTTEN = timedelta(minutes=2)  # after which another process deletes a dead one's rows
 TYPING_AGAIN = 2.0  # seconds between two `user_typing` of one socket in one chat
 _NOTHING: dict[int, float] = {}
 
@@ -41,7 +41,7 @@ Place = tuple[int, int]  # (chat id, user id)
 
 
 class News(NamedTuple):
-    """What changed with some sockets: people, and places where somebody has a socket of that one chat."""
+    """Changes of online status: of people, and of their one-chat sockets in chats."""
 
     came: list[User]
     went: list[User]
@@ -57,7 +57,7 @@ class Presence:
         self._opened: dict[UUID, Socket] = {}
         self._closed: dict[UUID, Socket] = {}
         self._wake = asyncio.Event()
-        #: When each socket last gave a sign of typing, by chat id; 0.0: what was typed has been sent.
+        #: When each socket last signalled typing, by chat id; 0.0: the message has been sent since.
         self._typing: dict[Socket, dict[int, float]] = {}
         self._beat_at = 0.0
         self._gather = GATHER
@@ -72,7 +72,7 @@ class Presence:
         self._wake.set()
 
     def typing(self, socket: Socket, seat: Seat, is_typing: bool) -> None:
-        """Tell the others of the chat; repeated signs of one socket are thinned out."""
+        """Tell the others in the chat; repeated signals of one socket are throttled."""
         signs, now = self._typing.setdefault(socket, {}), time.monotonic()
         last = signs.get(seat.chat_id)
         if is_typing and last is not None and now - last < TYPING_AGAIN:
@@ -82,28 +82,28 @@ class Presence:
             self._tell_typing(socket, seat.chat_id, seat.key, True)
         else:
             self._forget_typing(socket, seat.chat_id)
-            if last != 0.0:  # else it ended with the message
+            if last != 0.0:  # else the message ended it
                 self._tell_typing(socket, seat.chat_id, seat.key, False)
 
     def sent(self, socket: Socket, seat: Seat) -> None:
-        """A message came: whoever wrote it no longer types it."""
+        """A message was sent over this socket: its sender no longer types."""
         if self._typing.get(socket, _NOTHING).get(seat.chat_id):
             self._typing[socket][seat.chat_id] = 0.0
             self._tell_typing(socket, seat.chat_id, seat.key, False)
 
     def posted(self, posted: Posted) -> None:
-        """The same for what did not come through a socket: which of theirs it was typed on is not known."""
+        """The same for a message that didn't come over a socket: it is unknown on which one it was typed."""
         for socket in self.hub.users.get(posted.user_id, ()):
             if (seat := socket.seats.get(posted.chat_id)) is not None:
-                # After the delivery that the message is in.
+                # After the delivery of the message.
                 asyncio.get_running_loop().call_soon(self.sent, socket, seat)
 
     def left(self, socket: Socket, chat_id: int) -> None:
-        """A socket no longer follows a chat, or is gone: typing there ends."""
+        """A socket no longer follows a chat, or is closed: typing there ends."""
         if (at := self._forget_typing(socket, chat_id)) and time.monotonic() - at < LASTS:
             chat = self.hub.chats.get(chat_id)
             if chat is not None:
-                # Not within the delivery that found the socket too slow.
+                # Not during the delivery that found the socket too slow.
                 asyncio.get_running_loop().call_soon(self._tell_typing, socket, chat_id, chat.key, False)
 
     def _forget_typing(self, socket: Socket, chat_id: int) -> float | None:
@@ -122,7 +122,7 @@ class Presence:
         self.hub.publish([Typing(chat_id, socket.user_id, str(socket.id), is_typing, protocol.encode(frame))])
 
     async def run(self) -> None:
-        """The task that notes and tells."""
+        """The task that records and announces changes."""
         while True:
             try:
                 async with asyncio.timeout(HEARTBEAT):
@@ -134,7 +134,7 @@ class Presence:
             try:
                 await self._beat()
                 await self._flush()
-            except Exception as error:  # the database is away: what gathered is noted later
+            except Exception as error:  # the database is unreachable: the batch is recorded later
                 logger.warning("presence is noted when the database is back: %s", error)
                 await asyncio.sleep(1)
                 self._wake.set()
@@ -169,7 +169,7 @@ class Presence:
             self._wake.set()
 
     async def _people(self, news: News) -> list[Rung]:
-        """`user_status` of who came and went; for big chats here, a number instead."""
+        """`user_status` of people who came online or went offline; in big chats the number online instead."""
         people = {user.pk: (user, True) for user in news.came}
         people |= {user.pk: (user, False) for user in news.went}
         if not people:
@@ -209,7 +209,8 @@ class Presence:
         return items
 
     def _places(self, news: News, sockets: list[Socket]) -> list[Rung]:
-        """`user_joined` and `user_disconnected`: who came to a chat with a socket of its own, and went."""
+        """`user_joined` and `user_disconnected`: people whose first one-chat socket opened, or whose last one
+        closed."""
         items: list[Rung] = []
         seen: set[Place] = set()
         for socket in sockets:
@@ -233,7 +234,7 @@ class Presence:
         return items
 
     async def stop(self) -> None:
-        """Forget this process's connections, as it ends."""
+        """Delete this process's connections, as it ends."""
         await self.database(forget, self.process_id)
 
 
@@ -248,9 +249,9 @@ def forget(process_id: UUID) -> None:
 
 @transaction.atomic
 def note(process_id: UUID, opened: list[Socket], closed: list[Socket]) -> News:
-    """Write down sockets that opened and closed; who is online since, and who no longer is."""
+    """Record opened and closed sockets. Returns who came online and who went offline."""
     ids = {socket.user_id for socket in (*opened, *closed)}
-    # Processes that note sockets of one person take turns, so that one of them sees the change, and only one.
+    # Processes that record sockets of one person take turns, so that exactly one of them sees the change.
     list(User.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
     live = Connection.objects.living().filter(user_id__in=ids).values_list("chat_id", "user_id")
     before = set(live)
@@ -285,9 +286,9 @@ def note(process_id: UUID, opened: list[Socket], closed: list[Socket]) -> News:
 
 
 def note_each(process_id: UUID, opened: list[Socket], closed: list[Socket]) -> News:
-    """The same in a transaction for each socket: one that can't be stored costs itself alone.
+    """The same in one transaction for each socket, so that one that can't be stored doesn't affect the others.
 
-    Raises what the database raises when it is away.
+    Raises what the database raises when it is unreachable.
     """
     news = News([], [], set(), set())
     alone: list[tuple[list[Socket], list[Socket]]] = [([socket], []) for socket in opened]

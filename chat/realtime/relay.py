@@ -1,6 +1,6 @@
-"""The doorbell between processes: this process as one channel in the channel layer's group.
+"""Carries the doorbell's items between processes: each process has one channel in the channel layer's group.
 
-Any layer of Channels does; of ours (chat.realtime.layer) it also hears when none could be heard for a while.
+Works with any layer of Channels; ours (chat.realtime.layer) also reports for how long nothing could be received.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from chat.realtime import metrics
 from lib import doorbell
 
 logger = logging.getLogger(__name__)
-MOST_WAITING = 20_000  # items not yet rung for; past that they are dropped, and the sweeps find them
+MOST_WAITING = 20_000  # items not yet sent; more are dropped, and the sweeps find them
 RETRY = 0.5  # seconds
 JOIN_AGAIN = 3600.0  # seconds; some layers forget members of a group after a day
-#: The type of what chat.realtime.layer puts into each channel when it hears again; with the `seconds` without.
+#: The type of the message that chat.realtime.layer sends to each channel after a reconnect, with the `seconds` it took.
 RETURNED = "layer.returned"
-OBSERVED = 8  # one ring in so many is timed: noting it costs as much as taking it
+OBSERVED = 8  # one ring in so many is timed: recording one costs as much as receiving it
 _decode = msgspec.msgpack.Decoder(list[Rung]).decode
 
 
@@ -34,7 +34,8 @@ class Relay:
         lost: Callable[[set[tuple[int, int]]], None],
         deaf: Callable[[float], None],
     ) -> None:
-        """`lost` is told of read positions that could not be rung for, `deaf` of seconds without hearing rings."""
+        """`lost` is called with read positions that could not be sent, `deaf` with the seconds in which nothing could
+        be received."""
         self.origin = uuid4().hex
         self._accept = accept
         self._lost = lost
@@ -42,15 +43,15 @@ class Relay:
         self._waiting: list[Rung] = []
         self._wake = asyncio.Event()
         self._heard = 0
-        self._rung: list[dict[str, Any]] = []  # heard, and not delivered yet
+        self._rung: list[dict[str, Any]] = []  # received, but not delivered yet
         self._deaf_since: float | None = None
-        #: In one process on the in-memory layer nobody else is listening.
+        #: A single process on the in-memory layer has no other listeners.
         self.alone = isinstance(get_channel_layer(), InMemoryChannelLayer)
         self.is_up = True
         metrics.LAYER.set(1)
 
     def publish(self, items: Sequence[Rung]) -> None:
-        """Ring for these items soon; what gathers while one ring is under way goes with the next."""
+        """Send these items soon; items that come while a message is being sent go into the next one."""
         if self.alone:
             return
         if len(self._waiting) > MOST_WAITING:
@@ -61,7 +62,7 @@ class Relay:
         self._wake.set()
 
     async def send(self) -> None:
-        """The task that rings: one message per batch."""
+        """The task that sends: one message per batch."""
         while True:
             await self._wake.wait()
             self._wake.clear()
@@ -78,7 +79,7 @@ class Relay:
             self._lost(lost)
 
     async def receive(self) -> None:
-        """The task that listens."""
+        """The task that receives."""
         while True:
             try:
                 layer = get_channel_layer()
@@ -102,7 +103,7 @@ class Relay:
             await layer.group_add(doorbell.GROUP, channel)
 
     async def _listen(self, layer: BaseChannelLayer, channel: str) -> None:
-        """Rings that came together are delivered together: what is there already is received without a pause."""
+        """Deliver rings that came together in one batch: those already there are received without a pause."""
         while True:
             message = await layer.receive(channel)
             if message.get("type") == RETURNED:

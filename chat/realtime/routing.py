@@ -1,4 +1,4 @@
-"""Which socket answers at which path; a trailing slash means nothing."""
+"""The paths of the sockets; a trailing slash is optional."""
 
 from channels.routing import URLRouter
 from django.urls import re_path

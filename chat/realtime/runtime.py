@@ -28,11 +28,11 @@ from lib import doorbell
 from lib.tasks import Tasks
 
 logger = logging.getLogger(__name__)
-CLEANING = 24 * 3600.0  # seconds between two looks for expired sessions and the like
-SWEEP = 0.5  # seconds; what a lost ring or an absent channel layer costs is at most two of them
-FLUSH_TIMEOUT = 6.0  # seconds that a shutdown waits for what is not stored yet
-FORGET = 20  # sweeps until what is remembered for a while is forgotten
-LOOK = 4  # sweeps between two looks at the epoch
+CLEANING = 24 * 3600.0  # seconds between two deletions of expired sessions and other rows
+SWEEP = 0.5  # seconds; a lost ring or an unreachable channel layer delays changes by at most two of them
+FLUSH_TIMEOUT = 6.0  # seconds that a shutdown waits for messages to be stored
+FORGET = 20  # sweeps between two clearings of the caches
+LOOK = 4  # sweeps between two checks of the epoch
 
 
 class Runtime:
@@ -62,7 +62,7 @@ class Runtime:
         self._drained: asyncio.Task[None] | None = None
         self._behind: dict[int, int] = {}
         self._swept_at = time.monotonic()
-        self._epoch = ""  # what the sockets here were told
+        self._epoch = ""  # the epoch that the sockets here know
 
     def start(self) -> None:
         tasks = [
@@ -83,12 +83,12 @@ class Runtime:
         doorbell.attach(self._ring)
 
     def _ring(self, items: Sequence[Any]) -> None:
-        """From any thread: the verbs ring here after their commit."""
+        """Called by verbs after their commit, from any thread."""
         with suppress(RuntimeError):  # the loop has ended: so have its sockets
             self.loop.call_soon_threadsafe(self.hub.publish, items)
 
     def drain(self) -> "asyncio.Task[None]":
-        """Take no more messages; done when what came before is stored and answered, or after a few seconds."""
+        """Accept no more messages; returns when earlier ones are stored and answered, or after FLUSH_TIMEOUT."""
         self.stopping = True
         if self._drained is None:
             self._drained = self.loop.create_task(self._drain())
@@ -109,13 +109,13 @@ class Runtime:
             async with asyncio.timeout(2):
                 await self.followers.stop()
                 await self.presence.stop()
-        except Exception as error:  # the heartbeat ends too, which says the same a little later
+        except Exception as error:  # ignored: the missing heartbeat tells others the same a little later
             logger.warning("this process's connections are forgotten later: %r", error)
         self.writer.stop()
         self.database.stop()
 
     async def _sweep(self) -> None:
-        """Find what no ring told of: changes of chats followed here, of access, and of what is no message."""
+        """Find changes whose ring was lost: of chats followed here, of access, and of other state."""
         turn = 0
         while True:
             await asyncio.sleep(SWEEP)
@@ -136,16 +136,17 @@ class Runtime:
                     await self.access.sweep(window)
                     self.state.look(window)
                 self._swept_at = started
-            except Exception as error:  # the database is away: everything waits for it
+            except Exception as error:  # the database is unreachable: everything waits for it
                 logger.warning("the sweep waits for the database: %s", error)
 
     async def _clean(self) -> None:
-        """First after a part of the interval that is each process's own, so that they take turns."""
+        """Delete expired rows. The first run comes after a random part of the interval, so that processes take
+        turns."""
         await asyncio.sleep(CLEANING * random.random())  # noqa: S311
         while True:
             try:
                 await self.database(cleaning.clean)
-            except Exception as error:  # the database is away: tomorrow is early enough
+            except Exception as error:  # the database is unreachable: tomorrow is early enough
                 logger.warning("expired sessions are not deleted, the database did not answer: %s", error)
             await asyncio.sleep(CLEANING)
 
@@ -155,14 +156,15 @@ class Runtime:
         return SWEPT if late < SWEPT / 3 else SWEPT + late
 
     async def _sweep_chats(self, window: timedelta) -> None:
-        """A chat that two sweeps in a row find behind has lost a ring; without the layer, one is enough."""
+        """A chat that two sweeps in a row find behind has lost a ring; without the channel layer, one sweep is
+        enough."""
         changed = {
             chat_id: version
             for chat_id, version in await self.database(history.changed_lately, window)
             if chat_id in self.hub.chats
         }
         delivered = {chat_id: self.hub.chats[chat_id].stream.version for chat_id in changed}
-        # Most of these were delivered while the query ran: it is asked once more.
+        # Most of these were delivered while the query ran: check again.
         if back := {
             chat_id: delivered[chat_id] for chat_id in changed if changed[chat_id] < delivered[chat_id]
         }:
@@ -177,7 +179,7 @@ class Runtime:
         self._behind = now
 
     def _mind(self, now: str) -> None:
-        """The database has the log of this epoch."""
+        """Set the epoch of the database's log; if it is new, all sockets must start anew."""
         if now != self._epoch and self._epoch:
             logger.warning("another epoch began: all sockets come back")
             self.hub.begin_anew()
@@ -205,7 +207,7 @@ def current() -> Runtime:
 
 
 def is_stopping() -> bool:
-    """Whether this process takes no more work; False where no runtime was started."""
+    """Whether this process is shutting down; False if no runtime was started."""
     return _runtime is not None and _runtime.stopping
 
 

@@ -1,8 +1,8 @@
-"""A socket as the hub sees it: something that takes frames, and says when it can't take more.
+"""Sockets as the hub sees them: they accept frames, and say when they are full.
 
-Two kinds. `FrameSocket` writes ready WebSocket frames straight to the transport, on a server with the
-`chat.frames` extension (chatproject.server.run). `AsgiSocket` sends through ASGI on any other server, from a bounded
-outbox. Both behave the same: past their limit they take nothing more, and report once they have drained.
+There are two kinds. `FrameSocket` writes ready WebSocket frames straight to the transport, on a server with the
+`chat.frames` extension (chatproject.server.websocket). `AsgiSocket` sends through ASGI on any other server, from a
+bounded outbox. Both behave the same: when full they accept nothing more, and report once they have drained.
 """
 
 import asyncio
@@ -16,8 +16,8 @@ from accounts.tokens import Claims
 from chat.limits import FRAMES, TokenBucket
 from chat.policy import Seat
 
-OUTBOX_BYTES = 512 * 1024  # waiting for one slow reader, at most (plus one batch)
-KEPT_BYTES = 64 * 1024  # of frames for it alone, which no sync would bring again
+OUTBOX_BYTES = 512 * 1024  # queued for one slow reader, at most (plus one batch)
+KEPT_BYTES = 64 * 1024  # of frames for this socket only, which no `sync` would repeat
 
 
 def ws_frame(payload: bytes) -> bytes:
@@ -43,9 +43,9 @@ class Frames(Protocol):
 
 
 class Socket:
-    """A person's open socket. The hub files it under its user and the chats it follows.
+    """A person's open socket. The hub registers it by its user and the chats it follows.
 
-    It is filed before its access is read from the database, so that no change of it falls in between.
+    It is registered before its access is read from the database, so that no change in between is missed.
     """
 
     def __init__(self, claims: Claims, address: str | None, limit: TokenBucket | None = None) -> None:
@@ -56,14 +56,14 @@ class Socket:
         self.address = address
         self.username = ""
         self.one_chat: Seat | None = None  # None on `/ws`
-        self.opening = True  # until its access was read: then it is greeted
+        self.opening = True  # until its access was read and the first frame sent
         self.look_again = False  # its access changed meanwhile
-        #: What the user may do, by chat id; kept right by `chat.realtime.access`.
+        #: What the user may do, by chat id; kept up to date by `chat.realtime.access`.
         self.seats: dict[int, Seat] = {}
         #: The chats whose live events it gets. A dict, as a set of twenty takes three times the memory.
         self.following: dict[int, None] = {}
         self.out: list[bytes] = []
-        self.kept: list[bytes] = []  # for when it has drained
+        self.kept: list[bytes] = []  # frames to send once it has drained
         self._kept_bytes = 0
         self.lagging: set[int] = set()
         self.on_drained: Callable[[Socket], None] | None = None
@@ -75,23 +75,23 @@ class Socket:
         raise NotImplementedError
 
     def flush(self) -> None:
-        """Write what was queued, in one go."""
+        """Write all queued frames at once."""
         raise NotImplementedError
 
     def is_full(self) -> bool:
-        """Whether the reader is too slow to be sent more now."""
+        """Whether the reader is too slow to accept more now."""
         raise NotImplementedError
 
     def send(self, frame: bytes) -> None:
-        """One frame for this socket alone."""
+        """Send one frame to this socket only."""
         if self.put_own(frame):
             self.flush()
 
     def put_own(self, frame: bytes) -> bool:
-        """Queue a frame that no sync would bring again, and say whether to flush it.
+        """Queue a frame that no `sync` would repeat. Returns whether to flush it.
 
-        It is kept while the socket is full, and before its greeting. If too much comes together, the socket is closed,
-        as it can't be brought up to date any more: its client reconnects, and gets everything.
+        It is kept while the socket is full, and before its first frame. If more than KEPT_BYTES accumulate, the reader
+        has fallen too far behind and is closed; its client reconnects and syncs.
         """
         if self.closed:
             return False
@@ -109,7 +109,7 @@ class Socket:
         return kept
 
     def close(self, code: int) -> None:
-        """End the connection with this close code; nothing more is sent."""
+        """Close the connection with this code; nothing more is sent."""
         raise NotImplementedError
 
     def _drained(self) -> None:
@@ -183,12 +183,12 @@ class AsgiSocket(Socket):
             try:
                 await self._send({"type": "websocket.send", "text": item.decode()})
             except (OSError, RuntimeError):
-                return  # the peer is gone; the connection's own loop hears of it
+                return  # the peer is gone; the connection's own loop will notice
             self._size -= len(item)
             if was_full and self._size < OUTBOX_BYTES // 4:
                 self._drained()
 
 
 async def _close(send: Send, code: int) -> None:
-    with suppress(OSError, RuntimeError):  # it is closed already
+    with suppress(OSError, RuntimeError):  # already closed
         await send({"type": "websocket.close", "code": code})

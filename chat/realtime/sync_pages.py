@@ -1,8 +1,8 @@
 """Cached answers to `sync`: read in batches, and reused while the chat's version has not moved.
 
-Clients that reconnect at the same time ask for the same. A page is reused only for the same starting version, and only
-if the chat's version, read from the database after the client asked, is still the page's: no answer is older than its
-question.
+Clients that reconnect at the same time request the same pages. A page is reused only for the same starting version, and
+only if the chat's version, read from the database after the request, is still the page's: no answer is older than its
+request.
 """
 
 from collections.abc import Sequence
@@ -22,11 +22,11 @@ from lib.database.compiled import Compiled, Ids, among
 
 MOST_BYTES = 8 * 1024 * 1024
 ANEW = -1
-LATELY = 20  # changes of one chat: pages of up to so many are read together
+LATELY = 20  # changes of one chat; pages of up to so many are read together
 
 
 def _newest(chat_ids: Ids, most: int) -> QuerySet[Any, Any]:
-    """The last changes of some chats, `most` versions back."""
+    """The latest changes of these chats, `most` versions back."""
     if connection.vendor != "postgresql":
         lately = Q(chat_id__in=among(chat_ids), version__gt=F("chat__version") - most)
     else:
@@ -45,9 +45,9 @@ NEWEST = Compiled(_newest, (Ids, int), MessageRow)
 
 
 class Ask(NamedTuple):
-    """What changed after `since` of `epoch` (None: of this one)?
+    """A request for the changes after `since` of `epoch` (None: the current one).
 
-    `now`: the chat's `last_seq` and `version` since it was asked; None if unknown.
+    `now`: the chat's `last_seq` and `version`, read after the request; None if unknown.
     """
 
     seat: Seat
@@ -57,13 +57,13 @@ class Ask(NamedTuple):
 
     @property
     def is_void(self) -> bool:
-        """Whether its version means nothing here."""
+        """Whether its version is invalid in the current log."""
         is_ahead = self.now is not None and self.since > self.now[1]
         return is_ahead or self.epoch not in (None, epoch.current())
 
 
 class Page(NamedTuple):
-    """A `synced` frame, and where its reader goes on from."""
+    """A `synced` frame, and the version from which its reader continues."""
 
     frame: bytes
     version: int
@@ -73,18 +73,18 @@ class Page(NamedTuple):
 
 
 Found = dict[Ask, Page | None]  # None: the chat is gone
-Kept = dict[tuple[int, int], Page]  # by chat id, and version asked from, or ANEW
+Kept = dict[tuple[int, int], Page]  # by chat id and starting version, or ANEW
 
 
 class Pages:
-    """`get` and `forget` are called on the event loop, `read` in a thread, one at a time."""
+    """A cache of pages. `get` and `forget` are called on the event loop, `read` in a thread, one at a time."""
 
     def __init__(self) -> None:
         self._pages: Kept = {}
         self._bytes = 0
 
     def get(self, ask: Ask) -> Page | None:
-        """The answer, if it is at hand."""
+        """The cached answer, or None."""
         if ask.now is None:
             return None
         last_seq, version = ask.now
@@ -98,8 +98,8 @@ class Pages:
         return page if page is not None and (page.version, page.epoch) == (version, now) else None
 
     def read(self, asked: Sequence[tuple[Ask, ...]]) -> dict[tuple[Ask, ...], Found]:
-        """The answers to many who each ask for some: one query, and one for each page of more than LATELY."""
-        pages = self._pages  # what is read before `forget` is not remembered after it
+        """The answers to many lists of requests: one query, and one for each page of more than LATELY changes."""
+        pages = self._pages  # pages read before `forget` are not cached after it
         found: Found = {}
         every = {ask for asks in asked for ask in asks}
         missing = [ask for ask in every if found.setdefault(ask, self.get(ask)) is None]

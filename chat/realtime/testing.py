@@ -74,7 +74,7 @@ class Log:
 
 
 class Reader:
-    """A client: what it has of a chat after the frames it got, which must come as promised."""
+    """A client that keeps a chat's state from the frames it gets, and checks that they come as guaranteed."""
 
     def __init__(self) -> None:
         self.contents: dict[int, str] = {}
@@ -96,7 +96,7 @@ class Reader:
 
 
 class Listener(Socket):
-    """A socket that keeps what it is sent, and whose reader is slow when told to be."""
+    """A socket that records what it is sent, and whose reader can be made slow."""
 
     def __init__(self, *logs: Log, user_id: int = 1) -> None:
         super().__init__(Claims(user_id, uuid4(), datetime.now(UTC) + timedelta(minutes=15)), None)
@@ -117,7 +117,7 @@ class Listener(Socket):
         self.closed = True
 
     def read_on(self) -> None:
-        """The reader is quick again, and the server's buffer empty."""
+        """Make the reader quick again, with an empty server buffer."""
         self.is_slow = False
         self._drained()
 

@@ -1,4 +1,4 @@
-"""Group commit: what arrives while a transaction is under way goes into the next one.
+"""Group commit: messages that arrive during a transaction are stored together in the next one.
 
 One thread with one connection stores; an ack goes out after the commit, together with the message itself.
 """
@@ -24,11 +24,11 @@ from lib.threads import Threads
 
 logger = logging.getLogger(__name__)
 BATCH = 512  # messages in one transaction, at most
-WAITING = 4096  # messages not yet stored; past that, sockets are not read from
-COMMIT_TIMEOUT = 5.0  # seconds from when a message came until its sender hears `unavailable`
-COMMIT_LEAST = 1.0  # seconds that a batch gets, however long it has waited for the one before
-READ_DELAY = 0.2  # seconds that read positions gather
-Put = tuple[Socket, Draft, float]  # who sent it, and when it came
+WAITING = 4096  # messages not yet stored; at this many, sockets are not read from
+COMMIT_TIMEOUT = 5.0  # seconds from a message's arrival until its sender gets `unavailable`
+COMMIT_LEAST = 1.0  # seconds that a batch gets at least, however long it has waited for the one before
+READ_DELAY = 0.2  # seconds in which read positions are batched
+Put = tuple[Socket, Draft, float]  # its sender, and when it arrived
 Answers = list[tuple[Put, Outcome]]
 
 
@@ -49,7 +49,7 @@ class Writer:
         self._thread = Threads(1, "writer")
 
     def put(self, socket: Socket, draft: Draft) -> None:
-        """Store this and answer the socket: `ack` after the commit, or `error`."""
+        """Queue the draft to be stored; the socket gets an `ack` after the commit, or an `error`."""
         self._queue.append((socket, draft, time.monotonic()))
         self._idle.clear()
         self._wake.set()
@@ -70,24 +70,24 @@ class Writer:
         await self._room.wait()
 
     def read(self, chat_id: int, user_id: int, seq: int) -> None:
-        """Note how far somebody has read; positions gather for a moment and are stored together."""
+        """Queue a read position; positions are stored in batches."""
         key = (chat_id, user_id)
         self._reads[key] = max(seq, self._reads.get(key, 0))
         self._reads_idle.clear()
         self._reads_wake.set()
 
     async def run(self) -> None:
-        """The task that stores batch after batch; one is answered while the database works on the next."""
+        """The task that stores batch after batch; one is answered while the database stores the next."""
         while True:
             await self._wake.wait()
             self._wake.clear()
             stored: Answers = []
             while self._queue:
-                if not stored:  # nobody waits for an answer: spare them the task
+                if not stored:  # no answers to send: no task needed
                     stored = await self._batch()
                     continue
                 storing = asyncio.create_task(self._batch())
-                await asyncio.sleep(0)  # it has begun
+                await asyncio.sleep(0)  # let the task start
                 self._answer(stored)
                 stored = await storing
             self._answer(stored)
@@ -104,7 +104,7 @@ class Writer:
                 self._reads_idle.set()
 
     async def drain(self) -> None:
-        """Wait until everything that was put is stored and answered."""
+        """Wait until everything queued is stored and answered."""
         await self._idle.wait()
         await self._reads_idle.wait()
 
@@ -112,7 +112,7 @@ class Writer:
         self._thread.stop()
 
     async def _batch(self) -> Answers:
-        """Store what waits, and say what became of it."""
+        """Store the waiting drafts. Returns their outcomes."""
         batch = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
         if len(self._queue) < WAITING // 2:
             self._room.set()
@@ -122,18 +122,18 @@ class Writer:
         try:
             with metrics.COMMIT.time():
                 outcomes = await self._in_thread(drafts, batch[0][2])
-        except Exception as error:  # nothing of the batch counts as stored: each sender hears so
+        except Exception as error:  # none of the batch counts as stored: each sender gets an error
             refusal = translate(error)
             if refusal is None or isinstance(error, TimeoutError):
                 logger.error("a batch of %d messages was not stored", len(batch), exc_info=error)
                 refusal = errors.Unavailable("The message could not be stored. Send it again.", RETRY_AFTER)
             if isinstance(refusal, errors.Unavailable):
-                batch += self._waiting()  # else each batch would wait seconds for the same answer, in turn
+                batch += self._waiting()  # else each batch in turn would wait seconds for the same error
             outcomes = [refusal] * len(batch)
         return list(zip(batch, outcomes, strict=True))
 
     def _waiting(self) -> list[Put]:
-        """Everything in the queue, taken out."""
+        """Take everything out of the queue."""
         waiting = list(self._queue)
         self._queue.clear()
         self._room.set()
@@ -179,7 +179,7 @@ def _store(drafts: list[Draft]) -> list[Outcome]:
         return store(drafts)
     except Exception:
         pool.renew()
-        statements.leave()  # the next batch starts with a fresh one
+        statements.leave()  # the next batch starts with a new connection
         raise
 
 
