@@ -118,3 +118,8 @@ def asker(scope: Scope) -> int | str:
     except errors.Refused:
         client = scope.get("client")
         return addresses.network(client and client[0]) or ""
+
+
+def require_token(scope: Scope) -> None:
+    """Raises `NotAuthenticated` unless the request brings a valid token. No query: its session may have ended."""
+    tokens.verify(token_of(scope, []))

@@ -9,5 +9,5 @@ origins       this server's hosts                       refusals      log lines 
 threads       threads for synchronous work              tasks         background tasks of an event loop
 schemas       JSON Schemas of msgspec structs           doorbell      tells other processes of a change
 asgi          types of ASGI                             private_files permissions of the files in DATA_DIR
-database/     engines, pool, compiled queries, errors
+database/     engines, pool, compiled queries, errors   bodies        routes that take large bodies
 """

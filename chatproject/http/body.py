@@ -1,35 +1,86 @@
 """Request bodies: read whole, within a limit of size and of time, before anything else is done for the request.
 
-Who sends slowly so takes nobody's place: neither one of those that are served at a time, nor a thread.
+Who sends slowly so takes nobody's place: neither one of those that are served at a time, nor a thread. Bodies that only
+some routes take (lib.bodies) are kept in files, all others in memory.
 """
 
 import asyncio
 import http
-from collections.abc import Awaitable, Callable
+import logging
+import tempfile
 from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import IO
 
 import msgspec
+from django.conf import settings
 
+from chatproject.http.middleware import match_of
 from chatproject.server import lobby
 from lib import addresses, errors, rest
+from lib.asgi import App, Event, Receive, Scope, Send
+from lib.bodies import BodyLimit
+from lib.threads import Threads
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-App = Callable[[Any, Any, Any], Awaitable[None]]
+logger = logging.getLogger(__name__)
 
 #: Seconds that any body may take, bytes a second that it has to come with after them, and seconds until it has to be
-#: there, however fast it comes.
+#: there, however fast it comes; for the last, a route that takes larger bodies than others gives as many times more.
 GRACE, RATE, LONGEST = 10.0, 2048, 120.0
 #: Bytes, and seconds, of a body that is too long which are still read, and dropped: a client that is cut off while it
 #: sends sees a broken connection instead of the answer.
 DROPPED, DROPPING = 64 * 1024 * 1024, 30.0
+#: Bytes that are written to a file at a time.
+FILE_PART = 256 * 1024
+
+_disk = Threads(1, "bodies")  # one: so a file is closed after what was written to it before
 
 
 class Gone(Exception):
     """The client went away before its body was complete."""
+
+
+class Spool:
+    """A body in a file. The file has no name in DATA_DIR, so it ends with this process at the latest."""
+
+    def __init__(self, address: str | None) -> None:
+        self.file: IO[bytes] | None = None
+        self.size = 0  # as counted in the lobby
+        self._address = address
+        self._lobby = lobby.current()
+
+    async def write(self, data: bytearray) -> None:
+        """Raises `Unavailable` if the disk is full."""
+        self.size += len(data)
+        self._lobby.spool(self._address, len(data))
+        try:
+            await _disk.run(lambda: self._write(data))
+        except OSError as error:
+            logger.error("a body could not be kept in %s: %s", settings.DATA_DIR, error.strerror)
+            raise errors.Unavailable("The server has no room for this now.") from None
+
+    def _write(self, data: bytearray) -> None:
+        if self.file is None:
+            self.file = tempfile.TemporaryFile(dir=settings.DATA_DIR)  # noqa: SIM115  (`close` closes it)
+        self.file.write(data)
+        self.file.flush()
+
+    def whole(self) -> IO[bytes]:
+        """The file, to be read from its start. After the last `write`."""
+        assert self.file is not None
+        self.file.seek(0)
+        return self.file
+
+    def forget(self) -> None:
+        """Count it no longer."""
+        self._lobby.spool(self._address, -self.size)
+        self.size = 0
+
+    async def close(self) -> None:
+        self.forget()
+        if self.file is not None and not self.file.closed:
+            with suppress(OSError):  # it writes again what the full disk did not take
+                await _disk.run(self.file.close)
 
 
 class Arrival:
@@ -40,8 +91,10 @@ class Arrival:
 
     def __init__(self, address: str | None, seconds: float = GRACE) -> None:
         self.address = address
-        self.size = 0
-        self.seconds = seconds
+        self.size = 0  # bytes in memory
+        self.arrived = 0
+        self.spool: Spool | None = None
+        self.seconds, self.longest = seconds, LONGEST
         self._timeout = asyncio.timeout(None)
         self._error: errors.Refused | None = None
 
@@ -57,6 +110,8 @@ class Arrival:
     ) -> None:
         self._lobby.end_body(self)
         self._forget()
+        if kind is not None and self.spool is not None:
+            await self.spool.close()
         try:
             await self._timeout.__aexit__(kind, error, trace)
         except TimeoutError:
@@ -65,12 +120,22 @@ class Arrival:
     def grew(self, size: int) -> None:
         """So many bytes more are kept: that gives it more time."""
         self.size += size
-        self._lobby.extend(self, self._started + min(self.seconds + self.size / RATE, LONGEST))
+        self.arrived += size
+        self._lobby.extend(self, self._started + min(self.seconds + self.arrived / RATE, self.longest))
         self._lobby.grow(size)
+
+    async def write(self, data: bytearray) -> None:
+        """Keep in a file what was kept in memory. Raises `Unavailable`."""
+        if self.spool is None:
+            self.spool = Spool(self.address)
+        await self.spool.write(data)
+        self._forget()
 
     def give_way(self, error: errors.Refused) -> None:
         self._error = error
         self._forget()
+        if self.spool is not None:
+            self.spool.forget()
         with suppress(RuntimeError):  # it has just ended
             self._timeout.reschedule(0)
 
@@ -80,8 +145,11 @@ class Arrival:
 
 
 class Bodies:
-    """Hands the application requests that are complete. Answers 413 to one whose body has more than `most` bytes, and
-    408 to one that takes too long."""
+    """Hands the application requests that are complete. Answers 413 to one whose body has more than `most` bytes, or
+    more than its route takes (lib.bodies), and 408 to one that takes too long.
+
+    A body of more than `most` bytes is in the file `scope["body_file"]`.
+    """
 
     def __init__(self, app: App, most: int) -> None:
         self.app = app
@@ -89,36 +157,58 @@ class Bodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         length = declared_length(scope)
-        if length is not None and length > self.most:
-            await self._too_long(scope, receive, send, reads_on=not awaits_leave(scope))
-            return
         if length == 0:
             await self.app(scope, receive, send)
             return
         body: bytes | None
+        has_begun = False
         try:
-            body = await self._whole(scope, receive)
-        except errors.TooLarge:
-            await self._too_long(scope, receive, send)
+            if length is not None and length > self.most:
+                self._allowed(scope, length)
+            has_begun = True
+            body, spool = await self._whole(scope, receive)
+        except (errors.TimedOut, errors.RateLimited, errors.Unavailable) as error:
+            await answer(send, error, close=True)
             return
         except errors.Refused as error:
-            await answer(send, error, close=True)
+            await self._refuse(scope, receive, send, error, reads_on=has_begun or not awaits_leave(scope))
             return
         except Gone:
             return
 
-        async def once() -> dict[str, Any]:
+        async def once() -> Event:
             nonlocal body
             if body is None:
                 return await receive()
             event, body = {"type": "http.request", "body": body, "more_body": False}, None
             return event
 
-        await self.app(scope, once, send)
+        if spool is None:
+            await self.app(scope, once, send)
+            return
+        try:
+            await self.app({**scope, "body_file": spool.whole()}, once, send)
+        finally:
+            await spool.close()
 
-    async def _whole(self, scope: Scope, receive: Receive) -> bytes:
-        """The body. Raises `Refused` and `Gone`."""
+    def _allowed(self, scope: Scope, size: int) -> int:
+        """How large a body the route takes, for one of so many bytes, which is more than `self.most`.
+
+        Raises `TooLarge`, or what the route answers to a client that may not send so much.
+        """
+        path = scope["path"]
+        found = match_of(path) or match_of(path.rstrip("/"))
+        limit: BodyLimit | None = getattr(found and found.func, "body_limit", None)
+        most = limit.most if limit else self.most
+        if limit is None or size > most:
+            raise errors.TooLarge(f"The body is larger than {most:,} bytes.")
+        limit.admit(scope)
+        return most
+
+    async def _whole(self, scope: Scope, receive: Receive) -> tuple[bytes, Spool | None]:
+        """The body: what is in memory of it, or the file. Raises `Refused` and `Gone`."""
         body = bytearray()
+        most = self.most
         async with Arrival(address_of(scope)) as arrival:
             while True:
                 event = await receive()
@@ -126,18 +216,26 @@ class Bodies:
                     raise Gone
                 part = event.get("body", b"")
                 body += part
-                if len(body) > self.most:
-                    raise errors.TooLarge
-                if not event.get("more_body", False):
-                    return bytes(body)
-                arrival.grew(len(part))
+                is_complete = not event.get("more_body", False)
+                if (size := arrival.arrived + len(part)) > most:
+                    most = self._allowed(scope, size)
+                    arrival.longest = LONGEST * most / self.most
+                is_large = most > self.most
+                if is_large or not is_complete:
+                    arrival.grew(len(part))
+                if is_large and (is_complete or len(body) >= FILE_PART):
+                    await arrival.write(body)
+                    body = bytearray()
+                if is_complete:
+                    return bytes(body), arrival.spool
 
-    async def _too_long(self, scope: Scope, receive: Receive, send: Send, reads_on: bool = True) -> None:
+    async def _refuse(
+        self, scope: Scope, receive: Receive, send: Send, error: errors.Refused, reads_on: bool
+    ) -> None:
         """Answer at once, then take the rest of what the client sends: for a while, so that it sees the answer.
 
         If there is more then, the server closes the connection (chatproject.server.http).
         """
-        error = errors.TooLarge(f"The body is larger than {self.most:,} bytes.")
         await answer(send, error, close=not reads_on, is_last=False)
         seen = 0
         with suppress(errors.Refused):

@@ -70,7 +70,7 @@ class Handler(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        request, refused = self.create_request(scope, body)
+        request, refused = self.create_request(scope, scope.get("body_file", body))
         response: HttpResponseBase = refused or await self._static(request)
         try:
             if isinstance(response, StreamingHttpResponse) and not response.is_async:
@@ -82,7 +82,7 @@ class Handler(ASGIHandler):
                 await self._in_thread(response.close)
 
     async def read_body(self, receive: Receive) -> BytesIO:
-        """In memory: `chatproject.http.body` limits it to less than Django would begin a file for."""
+        """What is in memory of it: `chatproject.http.body` limits that to less than Django would begin a file for."""
         body = BytesIO()
         while True:
             event = await receive()

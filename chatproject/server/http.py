@@ -45,7 +45,7 @@ class Flow(FlowControl):
 class HttpProtocol(HttpToolsProtocol):
     parser: Any  # None once it is no longer needed
     cycle: Any  # None before the first request
-    size = None  # bodies are counted by chatproject.http.body
+    size = spool = None  # bodies are counted by chatproject.http.body
     address: str | None = None
     refused: errors.Refused | None = None  # set if the lobby refused the connection, which then isn't counted
     refusal: errors.Refused | None = None

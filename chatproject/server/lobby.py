@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 CUT = Metric(
     "chat_connections_cut",
     "Connections and requests that were ended: slow (their time was over), full (the process has no more files), "
-    "address (too many of one), memory (too much of unfinished bodies).",
+    "address (too many of one, or too much), memory, disk (too much of unfinished bodies).",
     ["why"],
 )
 SWEEP = 1.0  # seconds between two checks of the deadlines
@@ -44,6 +44,8 @@ PER_ADDRESS = door.PER_ADDRESS + 500
 BODIES_PER_ADDRESS = 100
 #: Bytes of all bodies that are still arriving, in total.
 BODIES = 64 * 1024 * 1024
+#: Bytes of all bodies that are kept in files until their requests are answered; and of those of one address.
+SPOOLED, SPOOLED_PER_ADDRESS = 1024 * 1024 * 1024, 256 * 1024 * 1024
 #: Of the files that `door` keeps from sockets, these are for requests; the others for databases and logs.
 FILES_FOR_REQUESTS = door.OTHER_FILES // 2
 SAID = 10.0  # seconds between two equal log lines
@@ -58,7 +60,11 @@ class Guest(Protocol):
 
     @property
     def size(self) -> int | None:
-        """Bytes held of a body that is still arriving; None for anything else."""
+        """Bytes held in memory of a body that is still arriving; None for anything else."""
+
+    @property
+    def spool(self) -> object | None:
+        """The file of a body that is still arriving."""
 
     def give_way(self, error: errors.Refused) -> None:
         """Close it with this error. Called once, after it was removed from the waiting ones."""
@@ -69,9 +75,10 @@ class Lobby:
         self._loop = asyncio.get_running_loop()
         self.files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
         self.most = max(FILES_FOR_REQUESTS, self.files - door.OTHER_FILES + FILES_FOR_REQUESTS)
-        self.open = self.bytes = 0
+        self.open = self.bytes = self.spooled = 0
         self.connections: Counter[str] = Counter()
         self.bodies: Counter[str] = Counter()
+        self.spooled_by: Counter[str] = Counter()
         #: Deadlines (by the loop's clock), in the order in which the guests began to wait.
         self.waiting: dict[Guest, float] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -174,14 +181,30 @@ class Lobby:
                 lambda guest: bool(guest.size),
             )
 
+    def spool(self, address: str | None, size: int) -> None:
+        """So many bytes more of a body of this address are kept in its file (or fewer)."""
+        self.spooled += size
+        if address is not None:
+            less(self.spooled_by, address, -size)
+        if size <= 0:
+            return
+        if settings.RATE_LIMITS and address is not None and self.spooled_by[address] > SPOOLED_PER_ADDRESS:
+            much = errors.RateLimited(RETRY_AFTER, "Too many bytes of unfinished requests from your address.")
+            self._make_room(
+                "address", much, lambda guest: guest.spool is not None and guest.address == address
+            )
+        if self.spooled > SPOOLED:
+            busy = errors.Unavailable("The server is busy. Try again in a moment.")
+            self._make_room("disk", busy, lambda guest: guest.spool is not None)
+
     def end_body(self, guest: Guest) -> None:
         self.waiting.pop(guest, None)
         if guest.address is not None:
             less(self.bodies, guest.address)
 
 
-def less(counts: Counter[str], key: str) -> None:
-    counts[key] -= 1
+def less(counts: Counter[str], key: str, by: int = 1) -> None:
+    counts[key] -= by
     if counts[key] <= 0:
         del counts[key]
 

@@ -103,7 +103,7 @@ class ChatProtocol(asyncio.Protocol):
     uvicorn's server needs its `connection_lost` and `shutdown`, and its entries in `connections` and `tasks`.
     """
 
-    size = None  # for the lobby: it holds no body
+    size = spool = None  # for the lobby: it holds no body
     door: Door | None = None  # until the handshake is answered
     is_answered = False  # the handshake is, one way or the other
     is_closing = False  # a close frame was sent, or the handshake was refused: nothing more goes out

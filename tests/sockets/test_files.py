@@ -1,17 +1,27 @@
-"""Files that are sent: part by part, at the reader's pace, and without keeping anybody else waiting."""
+"""Files that are sent, and bodies that are kept in files: part by part, at the client's pace, in little memory, and
+without keeping anybody else waiting."""
 
 import asyncio
+import hashlib
 import os
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from chatproject.http.body import LONGEST, Bodies
+from chatproject.server import lobby
+from lib.bodies import BodyLimit
+from tests import file_urls
 from tests.faults.attackers import Attackers, Healthy, memory
-from tests.file_urls import FILE_SIZE, MEGABYTE
+from tests.file_urls import FILE_SIZE, MEGABYTE, MOST_UPLOAD
 from tests.people import PATIENCE, People
 from tests.servers import SQLITE, Backing, ChatServer
 
+UPLOADED = os.urandom(MEGABYTE) * 20
+UNNAMED = "#"  # what Linux calls a file that never had a name
 GET_FILE = b"GET /tests/file HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
@@ -29,21 +39,22 @@ async def people(server: ChatServer) -> AsyncIterator[People]:
         yield made
 
 
-def open_files(server: ChatServer, name: str) -> int:
-    """How many files of this name, or in this folder, the server has open."""
+def open_files(server: ChatServer, name: str) -> list[int]:
+    """The sizes of those files in the server's folder that it has open and whose names begin so."""
     assert server.process is not None
-    count = 0
+    sizes = []
     for link in Path(f"/proc/{server.process.pid}/fd").iterdir():
         try:
-            count += os.readlink(link).startswith(str(server.folder / name))
+            if os.readlink(link).startswith(f"{server.folder}/{name}"):
+                sizes.append(link.stat().st_size)
         except FileNotFoundError:  # closed meanwhile
             continue
-    return count
+    return sizes
 
 
 async def until_open(server: ChatServer, name: str, count: int) -> None:
     async with asyncio.timeout(PATIENCE):
-        while open_files(server, name) != count:
+        while len(open_files(server, name)) != count:
             await asyncio.sleep(0.02)
 
 
@@ -83,3 +94,148 @@ async def test_a_file_is_closed_when_its_reader_leaves(server: ChatServer):
         await until_open(server, "big", 1)
         reader.transport.abort()
         await until_open(server, "big", 0)
+
+
+async def in_parts(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), MEGABYTE):
+        yield content[start : start + MEGABYTE]
+
+
+@pytest.mark.parametrize("path", ["/tests/upload", "/tests/upload/"])
+@pytest.mark.parametrize("size", [10, MEGABYTE, 3 * MEGABYTE, len(UPLOADED)])
+async def test_an_upload_arrives_whole(server: ChatServer, people: People, path: str, size: int):
+    ann = await people.sign_up("ann")
+    content = UPLOADED[:size]
+    expected = {"size": size, "sha256": hashlib.sha256(content).hexdigest()}
+    for sent in (content, in_parts(content)):
+        answer = await ann.call("POST", path, content=sent)
+        assert answer.status_code == 200 and answer.json() == expected
+    assert open_files(server, UNNAMED) == []
+
+
+async def test_a_large_upload_takes_no_memory_and_leaves_nothing_when_its_client_goes_away(
+    server: ChatServer, people: People
+):
+    ann = await people.sign_up("ann")
+    await ann.call("POST", "/tests/upload", content=UPLOADED)
+    before = memory(server)
+    async with Attackers(server) as attackers:
+        sender = await attackers.one(
+            b"POST /tests/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n"
+            b"Content-Length: %d\r\n\r\n" % (ann.token.encode(), len(UPLOADED))
+        )
+        sender.transport.write(UPLOADED[:-1])
+        async with asyncio.timeout(PATIENCE):
+            while sum(open_files(server, UNNAMED)) < len(UPLOADED) - 2 * MEGABYTE:
+                await asyncio.sleep(0.02)
+        assert memory(server) - before < 8 * MEGABYTE
+        sender.transport.abort()
+        await until_open(server, UNNAMED, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [("/tests/upload", MOST_UPLOAD), ("/chats/general/messages", 2 * MEGABYTE)]
+)
+async def test_a_body_that_is_larger_than_its_route_takes_is_refused_with_the_limit(
+    server: ChatServer, people: People, path: str, most: int
+):
+    ann = await people.sign_up("ann")
+    for content in (bytes(most + 1), in_parts(bytes(most + 1))):
+        answer = await ann.call("POST", path, content=content)
+        assert answer.status_code == 413
+        assert answer.json()["error"]["detail"] == f"The body is larger than {most:,} bytes."
+    assert open_files(server, UNNAMED) == []
+
+
+async def test_a_stranger_is_refused_before_a_large_body_is_read(server: ChatServer, people: People):
+    async with Attackers(server) as attackers:
+        stranger = await attackers.one(
+            b"POST /tests/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nExpect: 100-continue\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(UPLOADED)
+        )
+        await attackers.until_ended([stranger], PATIENCE)
+        assert stranger.got.startswith(b"HTTP/1.1 401 ")
+    for content in (UPLOADED, in_parts(UPLOADED)):
+        answer = await people.http.post(server.http + "/tests/upload", content=content)
+        assert answer.status_code == 401 and answer.json()["error"]["code"] == "not_authenticated"
+
+
+class Uploader:
+    """Sends a body of unknown length to `Bodies`, megabyte by megabyte."""
+
+    def __init__(self, bodies: Bodies, address: str) -> None:
+        self.coming = asyncio.Queue[dict[str, Any]]()
+        self.status = 0
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/tests/upload",
+            "headers": [(b"transfer-encoding", b"chunked")],
+            "client": (address, 1),
+        }
+        self.task = asyncio.create_task(bodies(scope, self.coming.get, self._sent))
+
+    async def _sent(self, event: dict[str, Any]) -> None:
+        self.status = event.get("status", self.status)
+
+    async def send(self, megabytes: int, more: bool = True) -> None:
+        """Returns when all of it is kept or the request was answered."""
+        for _ in range(megabytes):
+            event = {"type": "http.request", "body": bytes(MEGABYTE), "more_body": more}
+            self.coming.put_nowait(event)
+        async with asyncio.timeout(PATIENCE):
+            while not self.coming.empty() and not self.task.done():
+                await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+def bodies(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Bodies:
+    """Takes two megabytes, and more of anybody for the upload; as on a server that has just started."""
+    settings.ROOT_URLCONF = "tests.file_urls"
+    monkeypatch.setattr(file_urls.upload, "body_limit", BodyLimit(MOST_UPLOAD, lambda scope: None))
+    monkeypatch.setattr(lobby, "_lobby", None)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200})
+
+    return Bodies(app, 2 * MEGABYTE)
+
+
+@pytest.mark.parametrize(
+    ("limit", "other", "status"), [("SPOOLED", "192.0.2.2", 503), ("SPOOLED_PER_ADDRESS", "192.0.2.1", 429)]
+)
+async def test_the_oldest_unfinished_body_gives_way_when_they_take_too_much_of_the_disk(
+    bodies: Bodies, monkeypatch: pytest.MonkeyPatch, limit: str, other: str, status: int
+):
+    monkeypatch.setattr(lobby, limit, 8 * MEGABYTE)
+    first = Uploader(bodies, "192.0.2.1")
+    await first.send(5)
+    third = Uploader(bodies, "192.0.2.3")
+    second = Uploader(bodies, other)
+    await second.send(5)
+    await first.task
+    assert first.status == status
+    await second.send(1, more=False)
+    await second.task
+    assert second.status == 200 and not third.task.done()
+    third.task.cancel()
+    here = lobby.current()
+    assert (here.spooled, here.spooled_by, here.bytes) == (0, {}, 0)
+
+
+async def test_a_route_that_takes_larger_bodies_gives_more_time_in_proportion(bodies: Bodies):
+    uploader = Uploader(bodies, "192.0.2.1")
+    started = asyncio.get_running_loop().time()
+    await uploader.send(5)
+    (until,) = lobby.current().waiting.values()
+    assert until - started == pytest.approx(LONGEST * MOST_UPLOAD / (2 * MEGABYTE), abs=PATIENCE)
+    uploader.task.cancel()
+
+
+async def test_a_full_disk_is_said(bodies: Bodies, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda dir: open("/dev/full", "w+b"))  # noqa: SIM115
+    uploader = Uploader(bodies, "192.0.2.1")
+    await uploader.send(5)
+    await uploader.task
+    assert uploader.status == 503 and lobby.current().spooled == 0
