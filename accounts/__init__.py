@@ -1,12 +1,16 @@
-"""People: who they are, how they sign in, which devices are signed in. Knows nothing of chats.
+"""People: accounts, signing in, and the devices that are signed in. Knows nothing of chats.
 
-models        User, Session, LoginFailure …            users         making, finding, changing, deleting people
-tokens        access and refresh tokens of a Session   emails        addresses: asked for, proved, changed
-signing_in    right password, stages, then a Session   passwords     changed, forgotten, asked for once more
+models        User, Session, LoginFailure …            users         create, find, change, delete people
+tokens        access and refresh tokens of a Session   emails        addresses: verify, change, undo
+signing_in    password, further stages, a Session      passwords     change, reset, confirm
 throttle      limits on signing in and up              handshake     Origin, Host and token of a socket
-online        who is online; a person as others see    person        the structs of a person on the wire
-audit         who did what to whom
+online        online status; persons as others see     person        the structs of a person on the wire
+signature     fast check of access tokens              hashers       Argon2 in a low-priority thread
+audit         who did what to whom                     rights        permissions on accounts in the admin
+admin         the admin's pages                        administrator the first administrator, by a link
+followers     work after commits, under a lease        cleaning      deletes expired rows
+backends, authentication     Django's and DRF's interfaces to signing in
 sessions, devices, cookies   how tokens reach a browser
-changes       what other processes are told of people  mail          mail, sent by a thread of its own
-api/          the HTTP API                             pages/        the same as pages without JavaScript
+changes       events for open sockets                  mail          mail: queued, sent after the commit
+api/          the HTTP API                             pages/        the same as HTML pages, without JavaScript
 """

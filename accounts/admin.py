@@ -63,7 +63,7 @@ class NamesMixin:
 
 
 class PasswordsMixin:
-    """A password and its repetition are compared however their letters are composed."""
+    """Compares a password and its repetition after Unicode normalisation."""
 
     cleaned_data: dict[str, Any]
 
@@ -141,7 +141,7 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
         return super().has_delete_permission(request, obj) and may_change(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Superusers alone give rights."""
+        """Only superusers may grant rights."""
         fields = super().get_readonly_fields(request, obj)
         return fields if staff(request).is_superuser else (*fields, *RIGHTS)
 
@@ -189,7 +189,7 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
         )
 
     def permitted(self, request: HttpRequest, chosen: QuerySet[User]) -> Iterator[User]:
-        """Those of the chosen whom this member of staff may change; the others are named."""
+        """The chosen people whom this member of staff may change; a warning names the others."""
         for user in chosen:
             if may_change(request, user):
                 yield user
@@ -262,7 +262,7 @@ class SessionAdmin(ReadOnlyAdmin):
 
 @admin.register(LoginFailure)
 class LoginFailureAdmin(ReadOnlyAdmin):
-    """Deleting a row lets the account or the address try again at once."""
+    """Deleting a row allows the account or address another attempt at once."""
 
     list_display = ("key", "count", "last_at")
     search_fields = ("key",)
@@ -277,7 +277,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(BoundedAdmin, DjangoGroupAdmin):
-    """What a group may do, its members may: superusers alone decide on it."""
+    """Members have the rights of their groups, so only superusers may change groups."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return staff(request).is_superuser

@@ -14,7 +14,7 @@ def is_missing() -> bool:
 
 
 def token() -> str:
-    """What the link proves: that its owner can read this server's output. All its processes print the same one."""
+    """The secret in the link, which proves access to this server's output. It is the same in all processes."""
     return salted_hmac(SALT, "first", algorithm="sha256").hexdigest()
 
 
@@ -26,7 +26,7 @@ def works(given: str) -> bool:
 @transaction.atomic
 def appoint(user: User, given: str) -> None:
     """Make this person the administrator. Raises `NotFound` if the link is wrong or used, `Forbidden` for a guest."""
-    # A row that all who try at once lock, so that one of them is first.
+    # All concurrent attempts lock this row, so that only the first one succeeds.
     User.objects.select_for_update().order_by("pk").first()
     if not works(given):
         raise NotFound()

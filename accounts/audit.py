@@ -1,6 +1,6 @@
-"""The audit: who did what to whom, in which room or in none. Entries are written with each act, and never changed.
+"""The audit log: who did what to whom, in a room or none. Entries are written with each act, and never changed.
 
-`rooms` keeps them, and gives the function that writes one (rooms.apps): a room's own entries are most of them.
+`rooms` stores them and provides the function that writes one (rooms.apps), as most entries belong to a room.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from accounts.models import User
 
 DETAIL_LENGTH = 300
-#: Given the room's id, the actor, the action, the target and a detail.
+#: Called with the room's id, the actor, the action, the target and a detail.
 Write = Callable[[int | None, User | None, str, User | None, str], None]
 
 
@@ -24,5 +24,5 @@ write: Write = _not_given
 def note(
     actor: User | None, action: str, target: User | None = None, detail: str = "", room_id: int | None = None
 ) -> None:
-    """Write an entry, in the transaction of the act. Without an actor, the server did it by its own rules."""
+    """Write an entry, in the transaction of the act. Without an actor, the server itself acted."""
     write(room_id, actor, action, target, detail[:DETAIL_LENGTH])

@@ -31,7 +31,7 @@ class TokenAuthentication(BaseAuthentication):
         try:
             session = tokens.load(tokens.verify(token.strip()))
         except NotAuthenticated as error:
-            # DRF goes on as nobody only after its own exception; lib.rest answers with the cause.
+            # DRF continues as anonymous only after its own exception; lib.rest answers with the cause.
             raise AuthenticationFailed() from error
         note(session)
         return session.user, session

@@ -59,5 +59,5 @@ class UsernameOrEmailBackend(ModelBackend):
         if user is None:
             user = User()
             user.set_unusable_password()
-            return user.check_password(password)  # takes as long as for somebody; false
+            return user.check_password(password)  # always false, but takes as long as for an existing person
         return user.check_password(password) and self.user_can_authenticate(user)

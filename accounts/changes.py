@@ -1,7 +1,7 @@
-"""What open sockets must learn about people, whether or not the ring for it arrives.
+"""Events about people for open sockets.
 
-Call inside the transaction that makes the change. The time of the change is kept in the row, where the sweep of each
-process finds it when the ring was lost.
+Call inside the transaction that makes the change. The time of the change is also stored in the row, where the sweep of
+each process finds it if the ring is lost.
 """
 
 import msgspec
@@ -12,23 +12,23 @@ from lib.doorbell import ring_on_commit
 
 
 class AccessChanged(msgspec.Struct, tag="access", array_like=True, frozen=True):
-    """Sessions or memberships of these people changed: read again what their sockets may do."""
+    """Sessions or memberships of these people changed: their sockets' access must be read again."""
 
     user_ids: list[int]
 
 
 class StateChanged(msgspec.Struct, tag="state", array_like=True, frozen=True):
-    """Something other than a message changed of a person, chat or membership: read what is true now, and send it."""
+    """A person, chat or membership changed, apart from messages: its current state must be read and sent."""
 
 
 def access_changed(*user_ids: int) -> None:
-    """Have every socket of these people checked again, on every process."""
+    """Have every process check the sockets of these people again."""
     User.objects.filter(pk__in=user_ids).update(access_changed_at=Now())
     ring_on_commit(AccessChanged(list(user_ids)))
 
 
 def state_changed() -> None:
-    """Have every process read what changed. The caller has written down when."""
+    """Have every process read what changed. The caller has stored the time in the row."""
     ring_on_commit(StateChanged())
 
 

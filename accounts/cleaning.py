@@ -1,4 +1,4 @@
-"""What has expired is deleted, in small steps: nobody waits for it."""
+"""Deletes expired rows, in small steps, so that nobody has to wait for it."""
 
 import logging
 from datetime import timedelta
@@ -12,7 +12,7 @@ from accounts import mail, throttle
 from accounts.models import EmailChange, LoginFailure, MailCount, Session
 
 logger = logging.getLogger(__name__)
-#: An ended session is kept for so long: the admin shows who was signed in, and since when no more.
+#: How long ended sessions are kept: the admin shows who was signed in, and until when.
 KEPT = timedelta(days=90)
 STEP = 500  # rows of one transaction
 
@@ -29,7 +29,7 @@ def expired() -> list[QuerySet[Any]]:
 
 
 def clean() -> int:
-    """Delete what has expired; how many rows. Several processes may do it at once."""
+    """Delete expired rows. Returns their number. Several processes may run it at once."""
     count = 0
     for rows in expired():
         while some := list(rows.values_list("pk", flat=True)[:STEP]):

@@ -1,8 +1,7 @@
 """The names of our cookies.
 
-Over TLS they begin with `__Host-`, or with `__Secure-` where they are for one path: a browser takes those from a host
-over TLS alone, and the first from this very host, so that no other one of the domain can plant it (RFC 6265bis section
-4.1.3).
+Over TLS they begin with `__Host-`, or with `__Secure-` if they are for one path: a browser accepts both only over TLS,
+and the first only from this very host, so that no other host of the domain can set them (RFC 6265bis section 4.1.3).
 """
 
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 DEVICE = "device"
 REFRESH = "refresh_token"
-REFRESH_PATH = "/auth"  # no other endpoint ever sees it
+REFRESH_PATH = "/auth"  # no other endpoint receives it
 #: Those that keep somebody signed in, or in their language; by path.
 LASTING = {DEVICE: "/", REFRESH: REFRESH_PATH, "sessionid": "/", "django_language": "/"}
 
@@ -24,9 +23,9 @@ def name(plain: str) -> str:
 
 
 class CookieNamesMiddleware:
-    """Takes a cookie by its plain name from a browser that does not have the new one yet: one from before the names
-    had a prefix, or from before the server was reached by https, keeps its owner signed in. It goes when the new one
-    is set. The refresh token's is within fifteen minutes of use."""
+    """Accepts a cookie by its plain name from a browser that doesn't have the prefixed one yet, so that people stay
+    signed in after an upgrade, or after the server switched to https. It is deleted when the new one is set; for the
+    refresh token, that happens within fifteen minutes of use."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

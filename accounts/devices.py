@@ -1,19 +1,19 @@
 """The person signed in on a page: a cookie names this browser's `Session`.
 
-One sign-in is one `Session` row, and the row alone decides. The web client's tokens hang on it (`accounts.tokens`),
-and so do the pages that the server draws: a signed cookie holds the row's id, and each request looks the row up.
-There is no second state that could disagree: whatever ends the row (log-out anywhere, log-out everywhere, a new
+One sign-in is one `Session` row, and only the row decides. The web client's tokens depend on it (`accounts.tokens`),
+and so do the pages that the server renders: a signed cookie holds the row's id, and each request looks the row up.
+There is no second state that could differ: whatever ends the row (log-out anywhere, log-out everywhere, a new
 password, a copied refresh token, a ban) ends tokens, sockets and pages in the same moment.
 
-- Why not the refresh cookie: it is for `/auth` only and dies when it is used, so a page could not look at it
-  without a race against the client's own refresh. Why not Django's session: a second state with an end of its own.
+- Why not the refresh cookie: it is for `/auth` only and can be used once, so pages would race against the client's own
+  refresh. Why not Django's session: it would be a second state with its own lifetime.
 - The cookie is HttpOnly, Secure under TLS, and worth nothing without our signature. It is SameSite=Lax, since links
   in mails and invite links open pages signed in; forms are CSRF-checked, and nothing changes by GET.
-- Nobody can be made to use a prepared one (session fixation): signing in makes a new row, a new id, a new CSRF token.
-- It is set, renewed and taken away together with the refresh cookie (`accounts.sessions`).
+- Session fixation is not possible: signing in makes a new row, a new id, a new CSRF token.
+- It is set, renewed and deleted together with the refresh cookie (`accounts.sessions`).
 
-A second cookie, one for each person who signed in on this browser, says only that (`know`): it signs nobody in, and
-outlives the log-out. A browser with it does not wait for the guesses of strangers (`accounts.throttle`).
+A second cookie, one for each person who signed in on this browser, records just that (`know`): it signs nobody in, and
+survives a log-out. A browser with it is not slowed down by guesses from other devices (`accounts.throttle`).
 
 Django's own session signs nobody in. After Django's `login` it holds the id of a `Session` (`accounts.signing_in`).
 """
@@ -42,7 +42,7 @@ _LENGTH = 100  # characters; ours have 80
 
 
 def remember(response: HttpResponseBase, session_id: UUID) -> None:
-    """This browser is the device of this session from here on."""
+    """Set the cookie that makes this browser the device of the session."""
     response.set_cookie(
         cookies.name(cookies.DEVICE),
         signing.Signer(salt=SALT).sign(session_id.hex),
@@ -58,7 +58,7 @@ def forget(response: HttpResponseBase) -> None:
 
 
 def know(request: HttpRequest, response: HttpResponseBase, user_id: int) -> None:
-    """This person has signed in on this browser."""
+    """Set the cookie that says that this person has signed in on this browser."""
     plain = KNOWN.format(user_id)
     name = cookies.name(plain)
     if name in request.COOKIES and known_key(request, user_id):
@@ -76,9 +76,9 @@ def know(request: HttpRequest, response: HttpResponseBase, user_id: int) -> None
 
 
 def known_key(request: HttpRequest, user_id: int) -> str:
-    """What the guesses of this browser are counted for, if this person has signed in on it; else "".
+    """The key for counting this browser's failed log-ins, if this person has signed in on it before; else "".
 
-    A cookie by its name from before the server was reached by https counts too, until the next log-in.
+    A cookie with its name from before a switch to https counts too, until the next log-in.
     """
     plain = KNOWN.format(user_id)
     cookie = request.COOKIES.get(cookies.name(plain)) or request.COOKIES.get(plain, "")
@@ -100,7 +100,7 @@ def current(request: HttpRequest) -> Session | None:
 
 
 def session_id_of(request: HttpRequest) -> UUID | None:
-    """The id in the cookie, whether or not its session still lives; None without a cookie of ours."""
+    """The session id in the cookie, even of an ended session; None without a valid cookie."""
     cookie = request.COOKIES.get(cookies.name(cookies.DEVICE), "")
     if not cookie or len(cookie) > _LENGTH:
         return None

@@ -1,8 +1,8 @@
-"""E-mail addresses: whose they are, and what is asked for and proved by mail.
+"""E-mail addresses: whom they belong to, and the mails that verify and change them.
 
-Anybody can type any address, so one belongs to an account only when its link was opened: then nobody else can have it.
-Until then several accounts may have typed it, and none of them is told of the others: only a mail to the address tells.
-An account keeps its address until another one is proved, and for a week there is a way back.
+Anybody can enter any address, so it belongs to an account only once the link mailed to it was opened: then nobody else
+can have it. Until then several accounts may have entered it, and none of them learns of the others, except by mail to
+the address. An account keeps its address until another one is verified, and the change can be undone for a week.
 """
 
 import secrets
@@ -20,7 +20,8 @@ from lib.errors import Conflict, Invalid
 
 
 def sign_up(request: AnyRequest, username: str, email: str, password: str) -> User:
-    """A new member, and a mail to prove the address. Raises `Invalid`, and `RateLimited` for too many mails."""
+    """Create a member, and send a mail to verify the address. Raises `Invalid`, and `RateLimited` for too many
+    mails."""
     mail.check(request)
     user = users.sign_up(username, email, password)
     _send_proof(request, user, user.email or "")
@@ -43,7 +44,7 @@ def change(
     """Change a person's `username`, `display_name`, `share_reads`, and ask for another address, for which they show
     their password. True if a mail is on its way. Raises `Invalid` and `RateLimited`, and changes nothing then.
 
-    The address they have anyway takes back what they asked for.
+    Entering the current address cancels a pending change.
     """
     email = text.email(email) if email else None
     if email and user.kind != User.Kind.MEMBER:
@@ -63,7 +64,8 @@ def change(
 
 
 def _ask_for(request: AnyRequest, user: User, email: str) -> None:
-    """Another address, which counts once it is proved. The one until now hears of it, with a way back."""
+    """Request another address, which takes effect once it is verified. The current one gets a mail with an undo
+    link."""
     with transaction.atomic():
         EmailChange.objects.filter(created_at__lt=timezone.now() - timedelta(seconds=mail.BACK_AGE)).delete()
         user.pending_email = email
@@ -96,16 +98,16 @@ def verify(token: str) -> str:
 def take_back(token: str) -> User:
     """Undo a change of address by the link in the mail to the former one: all sessions end, and so does the password.
 
-    Whoever got the link has the address, so it counts as proved. Later changes can't be taken back any more, as their
-    links went to the other addresses. Raises `Invalid`, naming `token`, if the link no longer works or somebody else
-    has proved the address since.
+    The link was mailed to the address, so it counts as verified. Later changes can't be undone any more, as their links
+    went to the other addresses. Raises `Invalid`, naming `token`, if the link no longer works or somebody else has
+    verified the address since.
     """
     change = mail.change_of(token)
     user = change.user
     with transaction.atomic():
         EmailChange.objects.filter(user=user, pk__gte=change.pk).delete()
         user.email, user.email_verified_at, user.pending_email = change.email, timezone.now(), None
-        user.set_password(secrets.token_urlsafe(32))  # known to nobody; a reset gives a new one
+        user.set_password(secrets.token_urlsafe(32))  # known to nobody; a reset sets a new one
         try:
             with transaction.atomic():
                 user.save(update_fields=["email", "email_verified_at", "pending_email", "password"])

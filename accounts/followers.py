@@ -1,9 +1,9 @@
-"""Followers: work that comes after a commit, outside the request that caused it. Mail, later push, search, webhooks.
+"""Followers: background work after a commit, outside the request that caused it. Mail, later push, search, webhooks.
 
-A follower reads what is new after its position, acts on it, and moves the position on. One server process at a time
-does so, under a lease; if it dies, another one takes over when the lease runs out. The position moves after the work:
-a crash in between repeats the last step, so a step happens at least once. The doorbell wakes followers
-(chat.realtime.followers runs them); without it they look for themselves every few seconds.
+A follower reads what is new after its position, handles it, and advances the position. One server process at a time
+does this, under a lease; if it dies, another one takes over when the lease runs out. The position advances after
+the work: a crash in between repeats the last step, so each step runs at least once. The doorbell wakes followers
+(chat.realtime.followers runs them); without it they check every few seconds.
 """
 
 import logging
@@ -21,20 +21,20 @@ from accounts.models import FollowerPosition
 #: Far longer than a step may take; a process that dies delays its followers by this much.
 LEASE = timedelta(seconds=60)
 logger = logging.getLogger(__name__)
-#: Every follower of this installation, by name. Apps register theirs in `ready`.
+#: All followers, by name. Apps register theirs in `ready`.
 registered: dict[str, "Follower"] = {}
 
 
 class Follower(ABC):
-    name: ClassVar[str]  # of its position, for good: with another name it starts anew
+    name: ClassVar[str]  # identifies its position; under another name it starts anew
     wakes: ClassVar[tuple[type, ...]] = (StateChanged,)  # items of the doorbell that may mean work
 
     @abstractmethod
     def step(self, position: str) -> str | None:
-        """Do the next piece of work after `position`, "" for the beginning, within LEASE at most.
+        """Do the next piece of work after `position` ("" for the beginning), within LEASE at most.
 
-        Returns the position after it, or None if there is nothing to do now. What it raises is logged, and the step is
-        tried again a little later.
+        Returns the position after it, or None if there is nothing to do now. Exceptions are logged, and the step is
+        retried a little later.
         """
 
 
@@ -43,7 +43,7 @@ def register(follower: Follower) -> None:
 
 
 def run(follower: Follower, owner: UUID) -> bool:
-    """Take all steps there are. False if another process has the lease. Not inside a transaction."""
+    """Run all pending steps. Returns False if another process has the lease. Call outside a transaction."""
     rows = FollowerPosition.objects.filter(name=follower.name)
     held = rows.filter(leased_by=owner)
     if not rows.exists():
@@ -61,5 +61,5 @@ def run(follower: Follower, owner: UUID) -> bool:
 
 
 def release(owner: UUID) -> None:
-    """Let others go on at once, as this process ends."""
+    """Give up the leases as this process ends, so that others can continue at once."""
     FollowerPosition.objects.filter(leased_by=owner).update(leased_by=None, leased_until=None)

@@ -15,11 +15,11 @@ BEARER = "bearer."
 
 
 class HandshakeMiddleware:
-    """Refuses what pages refuse, before a token is looked at: the wrong `Host` with 400, a handshake without TLS where
-    people come by https, and a foreign `Origin`, with 403.
+    """Refuses what pages refuse, before the token is read: a wrong `Host` with 400; with 403 a handshake without TLS if
+    the server is used over https, and a foreign `Origin`.
 
-    A browser always sends an origin; a page of another site must not speak with the visitor's own session. Our own
-    origin and the ones of ALLOWED_ORIGINS may; a client that sends none is not a browser.
+    Browsers always send an origin, and a page of another site must not use the visitor's session. Our own origin and
+    those in ALLOWED_ORIGINS may; a client that sends none is not a browser.
     """
 
     def __init__(self, app: App) -> None:
@@ -35,7 +35,7 @@ class HandshakeMiddleware:
 
 
 def refusal_of(scope: Scope) -> errors.Refused | None:
-    """What is wrong with a handshake's `Host`, scheme or `Origin`, in this order; noted in the log."""
+    """The refusal of a handshake for its `Host`, scheme or `Origin`, in this order, or None; it is logged."""
     hosts, origins_ = header(scope, b"host"), header(scope, b"origin")
     is_secure = scope.get("scheme") == "wss"
     if len(hosts) != 1 or not origins.is_our_host(hosts[0]):
@@ -57,7 +57,7 @@ def header(scope: Scope, name: bytes) -> list[str]:
 
 
 async def refuse_handshake(scope: Scope, send: Send, error: errors.Refused) -> None:
-    """Answer a handshake like a request; without a body, and with 403, on a server that knows no other way."""
+    """Refuse a handshake with an HTTP answer; with a bare 403 on a server without the ASGI extension for it."""
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close"})
         return
@@ -98,7 +98,7 @@ class TokenMiddleware:
 
 
 def token_of(scope: Scope, offered: list[str]) -> str:
-    """The token of a handshake, wherever it stands. Raises `NotAuthenticated`."""
+    """The token of a handshake, from any of these places. Raises `NotAuthenticated`."""
     header = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
     if header[:7].lower() == "bearer ":
         return header[7:].strip()
@@ -112,7 +112,7 @@ def token_of(scope: Scope, offered: list[str]) -> str:
 
 
 def asker(scope: Scope) -> int | str:
-    """Whose request this is: the id of the person whose valid token it brings, else where it comes from. No query."""
+    """The key of the requester for rate limits: the id of the person with a valid token, else the address. No query."""
     try:
         return tokens.verify(token_of(scope, [])).user_id
     except errors.Refused:

@@ -1,7 +1,7 @@
-"""How passwords are hashed: with Argon2id, in a thread that gives way to everything else.
+"""Hashes passwords with Argon2id, in one thread of low priority.
 
-A hash takes a core for about 30 ms, and does so without Python's lock. One after the other at a low priority, a crowd
-that logs in keeps the event loop and other requests waiting for none of them.
+A hash takes a core for about 30 ms, without the GIL. Computed one after the other at a low priority, the hashes of a
+crowd that logs in delay neither the event loop nor other requests.
 """
 
 import contextlib
@@ -12,12 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-#: Lower keeps others waiting for longer; with 19 nobody gets in while the cores are busy.
+#: A lower niceness delays other work for longer; with 19 nobody can log in while the cores are busy.
 NICENESS = 10
 
 
 def _give_way() -> None:
-    """On Linux a thread has a niceness of its own; elsewhere this would be the whole process's."""
+    """Lower the priority of this thread, on Linux only: elsewhere it would be that of the whole process."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)

@@ -1,12 +1,12 @@
 """Mail: queued in the transaction that causes it, and sent after its commit by a follower (accounts.followers).
 
-So an answer takes as long whether or not there is somebody to write to, and a restart or a mail server that is away
-loses nothing: a mail is tried again for a day.
+So the time of an answer doesn't tell whether there is a recipient, and no mail is lost by a restart or while the mail
+server is unreachable: sending is retried for a day.
 
-How many mails there are is limited here, for all kinds of them: an hour, per person who causes them, per address that
-gets them, and per address that the request comes from. What is asked for and would go to nobody counts alike. Whoever
-causes too many is refused (`check`); a mail to an address that had too many is dropped in silence, as a refusal would
-tell that others write to it.
+The number of mails of all kinds is limited here, per hour: for each person who causes them, each recipient, and each
+address that requests come from. Requests for mails without a recipient count the same. A person who causes too many is
+refused (`check`); mails to a recipient who had too many are silently dropped, as a refusal would reveal that others
+write to that address.
 """
 
 import hashlib
@@ -40,20 +40,20 @@ LIMITS = {"person": 10, "target": 6, "source": 30}  # mails an hour
 HOUR = timedelta(hours=1)
 EMAIL_SALT = "accounts.email"
 BACK_SALT = "accounts.email.back"
-BACK_AGE = 7 * 24 * 3600  # seconds that the way back to a former address is open
+BACK_AGE = 7 * 24 * 3600  # seconds in which a change of address can be undone
 PROOF_AGE = (
     3 * 24 * 3600
 )  # seconds that the link in a mail works; Django's PASSWORD_RESET_TIMEOUT is the same
 DEAD_LINK = "This link doesn't work any more. Ask for a new one."
-TIMEOUT = 10  # seconds that the mail server has
-#: How long after each failure a mail is tried again; then it is given up.
+TIMEOUT = 10  # seconds that the mail server has to answer
+#: How long after each failure a mail is retried; after the last one it is dropped.
 AGAIN = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720)]
-NOBODY = "nobody"  # a mail to nobody: it takes as long to queue as any
+NOBODY = "nobody"  # kind of a mail without recipient, queued to take the same time
 logger = logging.getLogger(__name__)
 
 
 class ResetTokens(PasswordResetTokenGenerator):
-    """Dead after a new password, a log-in, a change of address, and when another one was asked for."""
+    """Tokens that become invalid after a new password, a log-in, a change of address, or a newer token."""
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:
         times = (user.last_login, user.reset_asked_at)
@@ -66,7 +66,7 @@ reset_tokens = ResetTokens()
 
 
 def check(request: AnyRequest, user: User | None = None) -> None:
-    """Raises `RateLimited` if this person, or where the request comes from, had its mails of the hour."""
+    """Raises `RateLimited` if this person, or the request's address, has caused too many mails this hour."""
     if not settings.RATE_LIMITS:
         return
     now = timezone.now()
@@ -76,7 +76,7 @@ def check(request: AnyRequest, user: User | None = None) -> None:
 
 
 def take(request: AnyRequest, to: str, user: User | None = None) -> bool:
-    """Count a mail to this address. False, and nothing is counted, if it is one too many: don't send it."""
+    """Count a mail to this address. Returns False, without counting it, if it is one too many and must not be sent."""
     if not settings.RATE_LIMITS:
         return True
     target = "target:" + hashlib.sha256(to.lower().encode()).hexdigest()
@@ -95,18 +95,18 @@ def take(request: AnyRequest, to: str, user: User | None = None) -> bool:
 
 
 def _keys(request: AnyRequest, user: User | None) -> list[str]:
-    """What a mail is counted for, but for its target."""
+    """The keys by which a mail is counted, besides its target."""
     sources = address_keys(request.META.get("REMOTE_ADDR"))
     return [f"source:{key.partition(':')[2]}" for key in sources] + ([f"person:{user.pk}"] if user else [])
 
 
 def send_reset(user: User, origin: str) -> None:
-    """A link to a new password. It works once, and only until another one is asked for, and the person logs in."""
+    """Mail a link for a new password. It works once, until a newer one is requested or the person logs in."""
     _queue("reset", user, user.email, origin=origin)
 
 
 def send_to_nobody() -> None:
-    """In place of a mail, where the time that an answer takes would tell that there is nobody to write to."""
+    """Call instead of sending a mail, so that the time of the answer doesn't reveal that there is no recipient."""
     _queue(NOBODY, None, None)
 
 
@@ -117,12 +117,12 @@ def reset_link(user: User) -> str:
 
 
 def send_verification(user: User, to: str, origin: str, has_rival: bool = False) -> None:
-    """A link that proves that the address is the person's. `has_rival`: somebody else gave the same address."""
+    """Mail a link that verifies the address. `has_rival`: somebody else has entered the same address."""
     _queue("verification", user, to, origin=origin, rival=has_rival)
 
 
 def send_taken(owner: User, origin: str) -> None:
-    """To the owner of an address that somebody else gave as theirs: it is in use already, and stays so."""
+    """Tell the owner of an address that somebody else has entered it; it stays theirs."""
     _queue("taken", owner, owner.email, origin=origin)
 
 
@@ -177,7 +177,7 @@ def _queue(kind: str, user: User | None, to: str | None, **values: Any) -> None:
 
 
 class Sender(Follower):
-    """Sends what waits. The rows themselves are its position: each goes when it is sent."""
+    """Sends waiting mails. It needs no position: each row is deleted once it is sent."""
 
     name = "mail"
 
@@ -193,7 +193,7 @@ class Sender(Follower):
         try:
             if message := message_of(mail):
                 message.send()
-        except Exception:  # a mail server can fail in any way; the next mail may pass
+        except Exception:  # a mail server can fail in any way; the next mail may succeed
             _put_off(mail)
         else:
             mail.delete()
@@ -213,14 +213,14 @@ def _put_off(mail: WaitingMail) -> None:
 
 
 def deliver() -> None:
-    """Send what waits now, in this thread: for commands and tests, where no server runs."""
+    """Send waiting mails now, in this thread: for commands and tests without a running server."""
     sender = Sender()
     while sender.step("") is not None:
         pass
 
 
 def message_of(mail: WaitingMail) -> EmailMessage | None:
-    """What a waiting mail says. Its links are made now, so that no secret waits in the database."""
+    """The content of a waiting mail. Its links are made now, so that the database holds no secret."""
     user, origin = mail.user, mail.values.get("origin", "")
     if user is None:
         return None

@@ -52,7 +52,7 @@ class Derived(models.CharField):
         return value
 
 
-#: What the apps above do with a new person, whoever made them, inside the transaction (`chat` lets them into general).
+#: Hooks of the apps above for every new person, called inside the transaction (`chat` adds them to general).
 arriving: list[Callable[["User"], None]] = []
 
 
@@ -92,7 +92,7 @@ def own_key(username: str) -> str:
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. Deleting an account empties this row and keeps it, so that what they said stays in place."""
+    """A person. Deleting an account empties this row and keeps it, so that their messages stay in place."""
 
     class Kind(models.TextChoices):
         MEMBER = "member", "member"
@@ -105,11 +105,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     username_shape = Derived(lambda user: text.shape(user.username), max_length=300, db_default="")
     username_look = Derived(lambda user: text.look(user.username), max_length=300, db_default="")
     email = models.EmailField(max_length=254, null=True, blank=True)
-    #: The address is the person's, and nobody else's, only from here on: before, others may have typed the same one.
+    #: From this time the address is the person's alone: before, others may have entered the same one.
     email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     pending_email = models.EmailField(
         max_length=254, null=True, blank=True, editable=False
-    )  # counts once proved
+    )  # takes effect once verified
     reset_asked_at = models.DateTimeField(
         null=True, blank=True, editable=False
     )  # for a link to a new password
@@ -120,7 +120,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     display_look = Derived(
         lambda user: text.look(text.bare(user.display_name)), max_length=300, db_default=""
     )
-    #: Both names as search and order take them.
+    #: Both names, in the form for searching and sorting.
     search_text = Derived(
         lambda user: f"{text.fold(user.username)}\n{text.fold(user.display_name)}",
         max_length=SEARCH_TEXT_LENGTH,
@@ -187,9 +187,9 @@ class User(AbstractBaseUser, PermissionsMixin):
         super().set_password(raw_password if raw_password is None else text.password(raw_password))
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Also finds right what an older version hashed as it was typed, and hashes it anew.
+        """Also accepts passwords that an older version hashed without normalisation, and hashes them anew.
 
-        A wrong one takes as long for an account without a password.
+        A wrong one takes as long as for an account without a password.
         """
         normal = None if raw_password is None else text.password(raw_password)
         if super().check_password(normal):
@@ -219,7 +219,7 @@ class Session(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
-    #: The `jti` of the one refresh token that is valid now; an older one that comes back ends the session.
+    #: The `jti` of the one valid refresh token; if an older one is used again, the session ends.
     refresh_jti = models.CharField(max_length=64)
     #: The `jti` of those that were exchanged of late, and when: `<jti> <seconds since 1970>` a line, the last first.
     former_jtis = models.TextField(blank=True, default="", db_default="", editable=False)
@@ -242,7 +242,7 @@ class Session(models.Model):
 
 
 class EmailChange(models.Model):
-    """An address that is, or was, to be replaced by another one: for a week its link takes that back."""
+    """A change of address, pending or done: for a week the link mailed to the former address undoes it."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="email_changes")
     email = models.EmailField(max_length=254)  # the one before
@@ -253,7 +253,7 @@ class EmailChange(models.Model):
 
 
 class MailCount(models.Model):
-    """How many mails of the hour from `since` on count for one person, one target or one source (accounts.mail)."""
+    """The number of mails, in the hour from `since`, for one person, target or source (accounts.mail)."""
 
     key = models.CharField(primary_key=True, max_length=80)  # "person:<id>", "target:<sha256>", "source:<ip>"
     count = models.PositiveIntegerField(default=0)
@@ -264,7 +264,7 @@ class MailCount(models.Model):
 
 
 class FollowerPosition(models.Model):
-    """How far a follower has come, and which process does its work (accounts.followers)."""
+    """The position of a follower, and which process holds its lease (accounts.followers)."""
 
     name = models.CharField(primary_key=True, max_length=40)
     position = models.TextField(default="", blank=True)
@@ -276,7 +276,7 @@ class FollowerPosition(models.Model):
 
 
 class WaitingMail(models.Model):
-    """A mail that is to be sent (accounts.mail). What it says is made when it is sent: no secret waits here."""
+    """A mail to be sent (accounts.mail). Its content is made when it is sent, so the row holds no secret."""
 
     kind = models.CharField(max_length=20)
     to = models.CharField(max_length=254, blank=True)

@@ -1,6 +1,6 @@
-"""Who is online: everybody with an open socket at a living server process.
+"""Online status: everybody with an open socket at a living server process is online.
 
-`chat` keeps the sockets, and gives the query (chat.apps): this app is below it, and must not know its models.
+`chat` stores the sockets and provides the query (chat.apps), as this app must not import its models.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Passwords: set, changed, forgotten, asked for once more. The API, the pages and the admin call these.
+"""Passwords: set, change, reset and confirm. The API, the pages and the admin call these.
 
 Guessing is slowed down (accounts.throttle), and a new password ends every other session (accounts.tokens).
 """
@@ -55,7 +55,7 @@ def set_new(user: User, password: str, keep: Session | None = None, field: str =
 def save(user: User, keep: Session | None = None) -> None:
     """Store the password that was set on `user`, and end every session but `keep`.
 
-    An address that waits to be proved is given up: somebody who knew the old password may have asked for it.
+    A pending change of address is cancelled: somebody who knew the old password may have requested it.
     """
     user.pending_email = None
     with transaction.atomic():
@@ -64,7 +64,8 @@ def save(user: User, keep: Session | None = None) -> None:
 
 
 def forgot(request: AnyRequest, email: str) -> None:
-    """Mail links to a new password to everybody with this address; nothing tells whether there is anybody.
+    """Mail a link for a new password to everybody with this address. The answer doesn't reveal whether there is
+    anybody.
 
     Raises `RateLimited`.
     """

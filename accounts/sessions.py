@@ -1,4 +1,4 @@
-"""How tokens go over HTTP: in the body for everybody, the refresh token in a cookie too for the web client."""
+"""Tokens over HTTP: in the body for all clients; for the web client the refresh token is also in a cookie."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from accounts.tokens import TokenPair
 
 
 def is_web_client(request: Request) -> bool:
-    """Whether our own pages ask. Another site can't send this header without a CORS permission, so a cookie
-    that comes with it was not sent by a forged form."""
+    """Whether the request is from our own pages. Another site can't send this header without CORS permission, so a
+    cookie that comes with it was not sent by a forged form."""
     return request.headers.get("X-Client") == "web"
 
 
@@ -41,7 +41,7 @@ def token_response(request: Request, pair: TokenPair) -> Response:
 
 
 def set_cookies(request: HttpRequest, response: HttpResponseBase, pair: TokenPair) -> None:
-    """This browser is signed in: the refresh token for the web client, the session's id for the pages."""
+    """Set the cookies of a signed-in browser: the refresh token for the web client, the session's id for the pages."""
     response.set_cookie(
         cookies.name(cookies.REFRESH),
         pair.refresh,
@@ -61,7 +61,7 @@ def clear_cookies(response: HttpResponseBase) -> None:
 
 
 def signed_out(request: Request) -> Response:
-    """204, and the web client's cookies are gone."""
+    """An answer with status 204 that deletes the web client's cookies."""
     response = Response(status=204)
     if any(cookies.name(one) in request.COOKIES for one in (cookies.REFRESH, cookies.DEVICE)):
         clear_cookies(response)

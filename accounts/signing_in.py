@@ -1,8 +1,8 @@
-"""Signing in, as one verb with stages: the right name and password, each stage that is due, then tokens.
+"""Signing in, in stages: username and password, each further stage that is due, then tokens.
 
-The API, the pages, `/admin/login/` and `/api-auth/login/` all go this way, and nothing else makes a session.
+The API, the pages, `/admin/login/` and `/api-auth/login/` all use this, and nothing else creates a session.
 
-A stage is what a person still has to do after the right password, such as a second factor or new terms. `finish` raises
+A stage is a step after the right password, such as a second factor or accepting new terms. `finish` raises
 `Unfinished` for the first stage that is due: the API answers its code and `pending`, a browser gets the stage's page
 with `pending` in its form. The stage's own endpoints take `pending` back (`resume`), check what they ask for, and call
 `finish` with the stage among those passed.
@@ -36,7 +36,7 @@ class Stage:
     page: Callable[[HttpRequest, str, str], HttpResponse]
 
 
-#: In the order in which they are asked. The apps above may add their own.
+#: In their order. The apps above may add their own.
 stages: list[Stage] = []
 
 
@@ -52,9 +52,10 @@ class Unfinished(Refused):
 
 
 def check_password(request: HttpRequest, username: str, password: str) -> User:
-    """The person whose username or e-mail address and password these are.
+    """The person with this username or e-mail address and this password.
 
-    Raises `NotAuthenticated`, and `TooManyFailures` while guesses have to wait (accounts.backends, accounts.throttle).
+    Raises `NotAuthenticated`, and `TooManyFailures` while further attempts have to wait (accounts.backends,
+    accounts.throttle).
     """
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):
@@ -63,7 +64,7 @@ def check_password(request: HttpRequest, username: str, password: str) -> User:
 
 
 def finish(user: User, device: Device, passed: Sequence[str] = ()) -> TokenPair:
-    """Sign the person in on a new device. `passed`: the names of the stages that are behind them.
+    """Sign the person in on a new device. `passed`: the names of the completed stages.
 
     Raises `Unfinished` if another stage is due.
     """
@@ -74,8 +75,8 @@ def finish(user: User, device: Device, passed: Sequence[str] = ()) -> TokenPair:
 
 
 def resume(pending: str) -> tuple[User, list[str]]:
-    """Whose sign-in this is, and the stages behind them. Raises `NotAuthenticated` for one that took too long, or
-    whose password has changed since."""
+    """The person of an unfinished sign-in, and their completed stages. Raises `NotAuthenticated` if it took too long,
+    or if the password has changed since."""
     try:
         user_id, proof, passed = signing.loads(pending, salt=SALT, max_age=PENDING_AGE)
     except (signing.BadSignature, ValueError) as error:
@@ -87,7 +88,7 @@ def resume(pending: str) -> tuple[User, list[str]]:
 
 
 def _proof(user: User) -> str:
-    """Another one after a change of password."""
+    """A value that changes with the password."""
     return user.get_session_auth_hash()[:16]
 
 
@@ -97,7 +98,7 @@ def as_guest(user: User, device: Device | None) -> TokenPair:
 
 
 def again(session: Session, device: Device) -> TokenPair:
-    """Sign a browser in anew that is signed in by this session; its stages are behind it."""
+    """Sign in again a browser that is signed in with this session; its stages are completed."""
     return tokens.issue(session.user, device)
 
 

@@ -1,15 +1,15 @@
 """Limits on signing in and signing up.
 
 Failed log-ins are counted in the table `LoginFailure`, so that all processes see them without Redis. The first few
-are free; each further one doubles a waiting time, for accounts that exist and for those that don't alike.
+are free; each further one doubles a waiting time, whether or not the account exists.
 
-- Whoever is unknown to an account waits for the account (not for long, so that its owner gets in from a new device
-  too) and for their address.
-- A known device has a count of its own, so that strangers' guesses don't keep the owner out: a browser with the
-  cookie of an earlier log-in (`accounts.devices`; OWASP: Device Cookies), an address that the person used of late.
-- An open session that is asked for its password once more has its own, too.
+- Attempts from an unknown device are counted per account (with a short longest wait, so that its owner can get in from
+  a new device too) and per address.
+- A known device has a count of its own, so that strangers' guesses don't lock the owner out: a browser with the cookie
+  of an earlier log-in (`accounts.devices`; OWASP: Device Cookies), or an address that the person used lately.
+- Confirming the password in an open session has a count of its own, too.
 
-The DRF throttles below are soft: each process counts for itself.
+The DRF throttles below are approximate: each process counts for itself.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ from lib.errors import RateLimited
 if TYPE_CHECKING:  # it imports the classes below
     from rest_framework.views import APIView
 
-#: What is counted: failures without a wait after them, and the longest wait in seconds.
+#: By kind of key: the number of free failures, and the longest wait in seconds.
 LIMITS = {
     "account": (5, 30),
     "address": (20, 900),
@@ -45,7 +45,7 @@ LIMITS = {
     "known": (5, 900),
     "session": (5, 900),
 }
-LATELY = timedelta(days=30)  # that an address is known for after it was used
+LATELY = timedelta(days=30)  # how long an address stays known after its last use
 KEPT = timedelta(days=1)
 
 
@@ -55,15 +55,15 @@ class TooManyFailures(RateLimited):
 
 
 def guarded(keys: Sequence[str], check: Callable[[], bool]) -> bool:
-    """Whether `check` finds the password right; the first key then begins anew. Raises `TooManyFailures` while one of
-    the keys has to wait."""
+    """Whether `check` accepts the password; if so, the first key's count is reset. Raises `TooManyFailures` while one
+    of the keys has to wait."""
     if not settings.RATE_LIMITS:
         return _noted(check)
     check_wait(keys)
     if not _noted(check):
         count_failure(keys)
         return False
-    # Again: of many guesses sent at the same moment, those past the free ones are not heard, right or wrong.
+    # Check again: of many concurrent guesses, those beyond the free ones are refused, right or wrong.
     if check_wait(keys):
         LoginFailure.objects.filter(key=keys[0]).delete()
     return True
@@ -77,13 +77,13 @@ def _noted(check: Callable[[], bool]) -> bool:
 
 
 def stranger_keys(identifier: str, address: str | None) -> list[str]:
-    """What the guesses of somebody unknown are counted for."""
+    """The keys by which failures from an unknown device are counted."""
     return [account_key(identifier), *address_keys(address)]
 
 
 def known_keys(user_ids: Iterable[int], address: str | None) -> dict[int, str]:
-    """Those of these people who signed in from this address of late, or chose a new password from there, each with
-    what guesses from there are counted for. Two queries, also for nobody."""
+    """Those of these people who signed in or chose a new password from this address lately, each with the key by which
+    failures from there are counted. Two queries, also if there are none."""
     here = address_keys(address)
     keys = {user_id: _known_key(user_id, here[0]) for user_id in user_ids} if here else {}
     found = set(LoginFailure.objects.filter(key__in=[*keys.values(), ""]).values_list("key", flat=True))
@@ -95,7 +95,7 @@ def known_keys(user_ids: Iterable[int], address: str | None) -> dict[int, str]:
 
 
 def forgive(user: User, address: str | None) -> None:
-    """After a new password by mail: former guesses count no more, and the address is known."""
+    """After a password reset by mail: forget earlier failures, and make the address known."""
     LoginFailure.objects.filter(
         key__in=[account_key(name) for name in (user.username, user.email) if name]
     ).delete()
@@ -109,7 +109,7 @@ def _known_key(user_id: int, address: str) -> str:
 
 
 def account_key(identifier: str) -> str:
-    """The account as it was typed in, hashed: the table tells nobody which names were tried."""
+    """A hash of the account name as typed, so that the table doesn't reveal which names were tried."""
     name = (text.email if "@" in identifier else text.key)(identifier.strip())
     return "account:" + hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
 
@@ -126,7 +126,7 @@ def wait_after(count: int, free: int, longest: int) -> int:
 
 
 def check_wait(keys: Sequence[str]) -> bool:
-    """Whether anything failed of late. Raises `TooManyFailures` while one of the keys has to wait."""
+    """Whether there were failures lately. Raises `TooManyFailures` while one of the keys has to wait."""
     now = timezone.now()
     failures = list(LoginFailure.objects.filter(key__in=keys, last_at__gt=now - KEPT))
     waits = [
@@ -140,7 +140,7 @@ def check_wait(keys: Sequence[str]) -> bool:
 
 
 def count_failure(keys: Sequence[str]) -> None:
-    """One more failure of each key; each count is one UPDATE, so that none is lost among many at once."""
+    """Count a failure for each key; each count is one UPDATE, so that concurrent ones are not lost."""
     now = timezone.now()
     LoginFailure.objects.filter(last_at__lt=now - KEPT).delete()
     for key in keys:
@@ -170,7 +170,7 @@ class AnonThrottle(ByNetwork, AnonRateThrottle):
 
 
 class AddressThrottle(ByNetwork, SimpleRateThrottle):
-    """So many requests of one kind from one address."""
+    """Limits requests of one kind from one address."""
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         return not settings.RATE_LIMITS or super().allow_request(request, view)

@@ -1,8 +1,8 @@
 """Tokens of a signed-in device: issue, rotate, verify, revoke.
 
 A `Session` row is a device. Its access tokens (15 minutes) carry the session's id and are checked by
-signature alone; its refresh token (30 days) can be used once, for the next pair, and again only as long as the
-answer may have been lost (`GRACE`). simplejwt signs and keeps the lifetimes; what is valid is decided by the row.
+signature alone; its refresh token (30 days) can be used once, for the next pair, and again only while the
+answer may have been lost (`GRACE`). simplejwt signs and checks lifetimes; the row decides what is valid.
 """
 
 from collections.abc import Sequence
@@ -31,17 +31,17 @@ from lib.errors import NotAuthenticated, TokenExpired
 
 SESSION_CLAIM = "sid"
 GRACE = 30  # seconds that the token before the newest one still gives the newest pair
-FORMER = 10  # exchanged tokens that a session remembers
+FORMER = 10  # exchanged tokens stored in a session
 T = TypeVar("T", bound=Token)
-VERIFIED = 10_000  # tokens whose signature is remembered, 1 kB each
-TOKEN_LENGTH = 2048  # characters; ours have about 300, what is longer isn't looked at
+VERIFIED = 10_000  # tokens whose verification is cached, 1 kB each
+TOKEN_LENGTH = 2048  # characters; ours have about 300, longer ones aren't parsed
 NOT_VALID = "The token is not valid. Sign in again."
 SESSION_OVER = "This session has ended. Sign in again."
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a valid access token says."""
+    """The claims of a valid access token."""
 
     user_id: int
     session_id: UUID
@@ -52,7 +52,7 @@ class Claims:
 class TokenPair:
     access: str
     refresh: str
-    expires_in: int  # seconds that the access token lives
+    expires_in: int  # seconds until the access token expires
     session_id: UUID
     user_id: int
 
@@ -88,7 +88,7 @@ def issue(user: User, device: Device | None = None) -> TokenPair:
 
 
 def rotate(refresh_token: str, device: Device | None = None, cookie_session: UUID | None = None) -> TokenPair:
-    """The next pair for a refresh token, which is used up from here on.
+    """The next pair for a refresh token, which is then used up.
 
     An answer can be lost, and a page can be reloaded or opened twice while it refreshes: for GRACE the token before
     the newest one gives the newest pair again, to the same device (`cookie_session` is the session that its signed
@@ -128,14 +128,14 @@ def rotate(refresh_token: str, device: Device | None = None, cookie_session: UUI
 
 
 def _former(session: Session, now: datetime) -> list[str]:
-    """The `jti` of the tokens that were exchanged within GRACE, the last first."""
+    """The `jti` of the tokens exchanged within GRACE, the latest first."""
     since = now.timestamp() - GRACE
     lines = [line.split() for line in session.former_jtis.splitlines()]
     return [jti for jti, at in lines if float(at) > since]
 
 
 def _with(session: Session, now: datetime) -> str:
-    """`former_jtis` after the newest one is exchanged too."""
+    """The value of `former_jtis` once the newest token is exchanged, too."""
     line = f"{session.refresh_jti} {now.timestamp():.3f}"
     return "\n".join([line, *session.former_jtis.splitlines()[: FORMER - 1]])
 
@@ -150,7 +150,7 @@ def _is_same(session: Session, device: Device | None, cookie_session: UUID | Non
 
 
 def _newest(session: Session) -> RefreshToken:
-    """The refresh token that this session was given last."""
+    """The newest refresh token of this session."""
     refresh = RefreshToken()
     refresh["jti"], refresh["exp"] = session.refresh_jti, int(session.expires_at.timestamp())
     return refresh
@@ -169,7 +169,7 @@ def verify(token: str) -> Claims:
 
 @lru_cache(VERIFIED)
 def _signed(token: str) -> Claims:
-    """What `verify` says, remembered: a token comes with each request, and its signature does not change."""
+    """`verify`, cached: the same token comes with many requests, and its signature doesn't change."""
     if (quick := signature.ours(token)) is not None:
         return Claims(quick.user_id, quick.sid, datetime.fromtimestamp(quick.exp, UTC))
     try:
@@ -191,7 +191,7 @@ def load(claims: Claims) -> Session:
 
 
 def load_all(claims: Sequence[Claims]) -> dict[Claims, Session]:
-    """The same for many, in one query; what is over is not among them."""
+    """The living sessions of many claims, in one query; ended ones are left out."""
     found = {}
     for row in LIVING(UUIDs({one.session_id for one in claims})):
         session = Session.from_db(connection.alias, SESSION_FIELDS, row[: len(SESSION_FIELDS)])
@@ -229,18 +229,18 @@ def session_of(refresh_token: str) -> Session | None:
 
 
 def revoke(session: Session) -> None:
-    """End a session: its tokens are dead at once, and its sockets close."""
+    """End a session: its tokens become invalid at once, and its sockets are closed."""
     _revoke(session.user_id, only=session)
 
 
 def revoke_all(user: User, except_session: Session | None = None) -> None:
-    """End every session of a person, but for the one given."""
+    """End every session of a person, except the given one."""
     _revoke(user.pk, keep=except_session)
 
 
 @transaction.atomic
 def _revoke(user_id: int, *, only: Session | None = None, keep: Session | None = None) -> None:
-    # The person's row first, then the sessions': everybody locks in this order, so nobody waits in a circle.
+    # The person's row first, then the sessions': always in this order, so no deadlock is possible.
     access_changed(user_id)
     sessions = Session.objects.filter(user_id=user_id, revoked_at=None)
     if only is not None:
@@ -255,7 +255,7 @@ def _pair(refresh: RefreshToken, user_id: int, session_id: UUID) -> TokenPair:
     refresh[SESSION_CLAIM] = str(session_id)
     access = refresh.access_token  # with the same claims
     for token in (refresh, access):
-        # A process whose clock is behind would take it for one that isn't valid yet.
+        # A process whose clock is behind would treat the token as not valid yet.
         token.payload.pop("iat", None)
     return TokenPair(str(access), str(refresh), int(access.lifetime.total_seconds()), session_id, user_id)
 

@@ -1,7 +1,7 @@
-"""People: made, found, changed, deleted. Views, the admin and commands call these.
+"""Create, find, change and delete people. Views, the admin and commands call these.
 
-Usernames are kept as they were typed, but for NFKC, and are unique by their `text.key`: whatever the case, and
-however their letters are composed. Nobody gets a name that looks like somebody else's, or one of `RESERVED`.
+Usernames are stored as typed, in NFKC, and are unique by their `text.key`, without regard to case and Unicode
+composition. Names that look like somebody else's, or like one of `RESERVED`, are refused.
 """
 
 import unicodedata
@@ -25,15 +25,15 @@ from lib.errors import Fields, Invalid
 
 TAKEN = {"username": "This username is taken."}
 LOOKS_TAKEN = "This looks like somebody else's name."
-#: Names that speak for the server or for everybody. Nobody gets one, whatever stands between its letters or over them,
-#: nor what looks like it.
+#: Names that seem to stand for the server or for everybody. Nobody gets one, nor one with marks on or signs between its
+#: letters, nor one that looks like it.
 RESERVED = (
     "abuse admin administrator administrators admins all announcement announcements anonymous channel everybody "
     "everyone here helpdesk hostmaster mailerdaemon moderation moderator moderators noreply official postmaster "
     "root security staff superuser support sysadmin system webmaster"
 ).split()
-DELETED = "deleted-"  # what deleted accounts are called begins so
-SHOWN = {"username", "display_name"}  # what others see of a person
+DELETED = "deleted-"  # prefix of the usernames of deleted accounts
+SHOWN = {"username", "display_name"}  # fields that others see
 
 
 def normalize_username(value: str) -> str:
@@ -47,7 +47,7 @@ def is_reserved(name: str) -> bool:
     word = next(filter(None, map(_reserved_by_look().get, _blurred(bare))), None)
     if word is None or not bare.isascii():
         return word is not None
-    # `Ali` is no `all`, but a 1 may stand for an i or an l, and so may a capital I and a small l.
+    # `Ali` is not `all`, but a 1 may stand for an i or an l, and so may a capital I and a small l.
     pairs = zip(_spread(bare), _spread(word), strict=True)
     return all(letter in _MEANINGS.get(sign, sign.lower()) for sign, letter in pairs)
 
@@ -71,10 +71,10 @@ def _blurred(name: str) -> tuple[str, str]:
 
 
 def check_username(name: str, user: User | None = None) -> None:
-    """That a new username may be had, by `user` if they have another one now. Raises `ValidationError`.
+    """Check that a username is available, for `user` if they are changing theirs. Raises `ValidationError`.
 
-    The database has the last word on names of the same key; of two look-alikes that come in the same moment both
-    may get in.
+    A unique constraint decides between names with the same key; two look-alikes registered at the same moment may both
+    be accepted.
     """
     if is_reserved(name):
         raise ValidationError("This username is reserved.")
@@ -88,7 +88,7 @@ def check_username(name: str, user: User | None = None) -> None:
 
 
 def check_display_name(name: str, user: User) -> None:
-    """That a person may call themselves so. Raises `ValidationError`.
+    """Check a display name. Raises `ValidationError`.
 
     Two people may have the same display name, as people do: the web client shows their usernames then. It may not be
     another one's username, nor be written with other letters to look like another one's display name.
@@ -132,9 +132,9 @@ def find(identifier: str) -> User | None:
 
 
 def candidates(identifier: str) -> list[User | None]:
-    """Whose password a log-in by this name or address is checked with, None for nobody: always one for a name, three
-    for an address, so that it takes as long whoever exists. Of several who typed the address and have not proved it
-    the last and the first one count; that the address has an owner changes nothing for them."""
+    """The people against whose passwords a log-in with this name or address is checked, None for nobody: always one for
+    a name, three for an address, so that the time doesn't depend on who exists. Of several who entered the address
+    without verifying it, the last and the first are included, whether or not the address has an owner."""
     if "@" not in identifier:
         return [find(identifier)]
     owner, last, first = owner_of(identifier), *_claimants(identifier)
@@ -142,24 +142,24 @@ def candidates(identifier: str) -> list[User | None]:
 
 
 def owner_of(email: str) -> User | None:
-    """The user who has proved that this address is theirs."""
+    """The user who has verified this address."""
     return _with_email(email).filter(email_verified_at__isnull=False).first()
 
 
 def of_address(email: str) -> list[User]:
-    """The owner of an address; if it has none, those of `candidates` who have typed it."""
+    """The owner of an address; if it has none, those of `candidates` who have entered it."""
     if owner := owner_of(email):
         return [owner]
     return list(dict.fromkeys(filter(None, _claimants(email))))
 
 
 def has_rival(email: str, user: User) -> bool:
-    """Whether somebody else has typed this address."""
+    """Whether somebody else has entered this address."""
     return _with_email(email).exclude(pk=user.pk).exists()
 
 
 def _claimants(email: str) -> tuple[User | None, User | None]:
-    """Of those who typed an address and have not proved it: the last, and the first."""
+    """Of those who entered an address without verifying it: the last and the first."""
     people = _with_email(email).filter(email_verified_at=None, is_active=True)
     return people.order_by("-pk").first(), people.order_by("pk").first()
 
@@ -177,7 +177,7 @@ def visible_to(user: User) -> QuerySet[User]:
 
 
 def directory(user: User, search: str = "") -> QuerySet[User]:
-    """The others, in the order of their names; `search` is a part of the username or of the display name."""
+    """The other people, sorted by name; `search` is a part of the username or of the display name."""
     people = visible_to(user).exclude(pk=user.pk).exclude(kind=User.Kind.ROOM_GUEST)
     if wanted := text.fold(search):
         people = people.filter(search_text__contains=wanted)
@@ -185,9 +185,9 @@ def directory(user: User, search: str = "") -> QuerySet[User]:
 
 
 def sign_up(username: str, email: str, password: str) -> User:
-    """A new member. Raises `Invalid` with everything that is wrong with name and password.
+    """Create a member. Raises `Invalid` with all faults of the name and password.
 
-    Does not say whether the address is in use: it belongs to whoever proves it (accounts.emails).
+    Does not reveal whether the address is in use: it belongs to the person who verifies it (accounts.emails).
     """
     user = User(username=normalize_username(username), email=text.email(email))
     wrong = faults("username", check_username, user.username)
@@ -201,7 +201,7 @@ def sign_up(username: str, email: str, password: str) -> User:
 
 
 def make_guest(username: str, kind: str = User.Kind.GUEST) -> User:
-    """Somebody with a name alone. Raises `Invalid` for a name that can't be had."""
+    """Create a person with only a name. Raises `Invalid` if the name isn't available."""
     user = User(username=normalize_username(username), kind=kind)
     if wrong := faults("username", check_username, user.username):
         raise Invalid(wrong)
@@ -212,9 +212,9 @@ def make_guest(username: str, kind: str = User.Kind.GUEST) -> User:
 
 
 def change(user: User, **changes: Any) -> None:
-    """Change `username`, `display_name`, `share_reads`. Raises `Invalid` for a name that can't be had.
+    """Change `username`, `display_name`, `share_reads`. Raises `Invalid` if a name isn't available.
 
-    Another e-mail address is asked for: `accounts.emails.change`.
+    To change the e-mail address, use `accounts.emails.change`.
     """
     wrong: Fields = {}
     if "username" in changes:
@@ -245,8 +245,8 @@ def change(user: User, **changes: Any) -> None:
 
 
 def verify_email(user_id: int, email: str) -> bool:
-    """The person proved that the address is theirs: the one they wait to have, or the one they have. False if it is
-    neither any more, or somebody else's by now."""
+    """Mark an address as verified: the pending or the current one. Returns False if it is neither any more, or belongs
+    to somebody else by now."""
     person, now = User.objects.filter(pk=user_id, is_active=True), timezone.now()
     try:
         with transaction.atomic():
@@ -268,8 +268,8 @@ def deactivate(user: User) -> None:
     follow_standing(user)
 
 
-#: What the apps above do when an account was put on hold, was deleted, or is back (`chat` closes or opens the person's
-#: private chats), inside its transaction.
+#: Hooks of the apps above for accounts that were deactivated, deleted or activated again, called inside the transaction
+#: (`chat` archives or reopens the person's private chats).
 standing: list[Callable[[User], None]] = []
 
 
@@ -280,13 +280,14 @@ def follow_standing(user: User) -> None:
     profile_changed(user.pk)
 
 
-#: What the apps above do first when an account goes, inside its transaction (`rooms` leaves the person's rooms).
+#: Hooks of the apps above, called first when an account is deleted, inside the transaction (`rooms` leaves the person's
+#: rooms).
 departing: list[Callable[[User], None]] = []
 
 
 @transaction.atomic
 def delete(user: User) -> None:
-    """Empty the account for good. The row stays, so that what the person said keeps its place.
+    """Empty the account for good. The row stays, so that the person's messages keep their place.
 
     Raises `Conflict` for the last administrator.
     """
@@ -315,14 +316,14 @@ def taken_is_invalid() -> Iterator[None]:
             yield
     except IntegrityError as error:
         for name, sentence in TAKEN.items():
-            # PostgreSQL tells the constraint's name, SQLite that of the column or of the index.
+            # PostgreSQL reports the constraint's name, SQLite that of the column or index.
             if f"{name}_unique" in str(error) or f"{name}_key" in str(error):
                 raise Invalid({name: [sentence]}) from error
         raise
 
 
 def faults(field: str, check: Callable[..., None], *args: Any) -> Fields:
-    """What `check` finds wrong, by field."""
+    """The faults that `check` finds, by field."""
     try:
         check(*args)
     except ValidationError as error:

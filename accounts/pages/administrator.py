@@ -1,4 +1,5 @@
-"""Where the link leads that a server without an administrator prints at its start (`chatproject.operations.start`)."""
+"""The page behind the link that a server without an administrator prints at its start
+(`chatproject.operations.start`)."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

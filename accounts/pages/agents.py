@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-# The first that fits: most browsers also claim to be others.
+# The first match counts: most browsers also claim to be others.
 BROWSERS = [
     ("Edg", "Edge"),
     ("OPR/", "Opera"),

@@ -1,7 +1,7 @@
-"""The one place of a process where changes come in and go out to its sockets.
+"""The hub of a process: takes in all changes and delivers them to its sockets.
 
-It puts each chat's changes into order (`order.Stream`), frames each once, joins the frames of a batch into one
-write per socket, and fills gaps from the log with the function it is given: what the channel layer loses, it finds.
+It puts each chat's changes in order (`order.Stream`), encodes each frame once, joins the frames of a batch into one
+write per socket, and fills gaps from the log: so nothing that the channel layer loses is missed.
 """
 
 import asyncio
@@ -23,15 +23,15 @@ from chat.realtime.typing import Typists
 
 logger = logging.getLogger(__name__)
 
-STRAGGLER = 0.02  # seconds that a gap waits for the change that is only late
-REPAIR_RETRY = 0.5  # seconds until a repair is tried again when the database is away
+STRAGGLER = 0.02  # seconds that a gap waits for a change that is only late
+REPAIR_RETRY = 0.5  # seconds until a repair is retried while the database is unreachable
 REPAIR_PAGE = 1000  # messages
-REPAIR_MOST = 5000  # messages; past that the chat's sockets are told to sync by themselves
-BIG_CHAT = 100  # sockets in this process from which on presence is told as a count
+REPAIR_MOST = 5000  # messages; beyond that the chat's sockets are told to `sync`
+BIG_CHAT = 100  # sockets in this process from which presence is sent as a count
 
 
 class Position(NamedTuple):
-    """How far somebody is in a chat: all changes up to `version`, and the newest message's `seq` then."""
+    """A position in a chat: all changes up to `version`, at which the newest message is `seq`."""
 
     version: int
     seq: int
@@ -50,9 +50,9 @@ class LiveChat:
 
 
 class RecentVersions:
-    """The newest version rung for of chats that nobody here follows, for the time between two to three calls of `age`.
+    """The newest versions announced of chats that nobody here follows, kept for two to three calls of `age`.
 
-    A socket that read a chat's version just before a change, and joins just after, would otherwise miss the change.
+    Otherwise a socket that read a chat's version just before a change, and joins just after it, would miss the change.
     """
 
     def __init__(self) -> None:
@@ -77,14 +77,14 @@ class Hub:
         spawn: Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"],
         repair_most: int = REPAIR_MOST,
     ) -> None:
-        """`read_changes` reads a page of the log, and may raise anything; `spawn` runs a task beside the caller's."""
+        """`read_changes` reads a page of the log, and may raise anything; `spawn` runs a background task."""
         self.read_changes = read_changes
         self.spawn = spawn
         self.repair_most = repair_most
         self.chats: dict[int, LiveChat] = {}
         self.users: dict[int, set[Socket]] = {}
         self.recent = RecentVersions()
-        self._joins: dict[tuple[Socket, int], object] = {}  # those that wait for the log
+        self._joins: dict[tuple[Socket, int], object] = {}  # joins that wait for the log
         #: What to do with people whose access changed, when something else did, and with items for other processes.
         self.on_access: Callable[[Iterable[int]], None] = lambda user_ids: None
         self.on_state: Callable[[], None] = lambda: None
@@ -96,7 +96,7 @@ class Hub:
         self.on_items: Callable[[Sequence[Item]], None] = lambda items: None
         self.on_publish: Callable[[Sequence[Rung]], None] = lambda items: None
         self.typists = Typists()
-        self._delivered = 0  # frames, not yet counted by the metrics
+        self._delivered = 0  # frames not yet added to the metrics
 
     # ------------------------------------------------------------ sockets
 
@@ -115,7 +115,7 @@ class Hub:
             self.users.pop(socket.user_id, None)
 
     def remove_now(self, socket: Socket, code: int) -> None:
-        """End a socket: from this moment no event reaches it."""
+        """Close a socket: from now on no event reaches it."""
         socket.close(code)
         self.remove(socket)
 
@@ -134,9 +134,9 @@ class Hub:
             self.recent.note(chat_id, chat.stream.heard)
 
     def try_join(self, socket: Socket, chat_id: int, key: str, since: Position) -> bool:
-        """Go live from `since` if what came after is at hand: it is queued for the socket, then it is live.
+        """Go live from `since` if all later changes are in memory: they are queued for the socket, then it is live.
 
-        Without a moment between the two, so each change comes once and in order.
+        Both happen in one step of the event loop, so each change comes once and in order.
         """
         if socket.closed:
             return True
@@ -162,8 +162,8 @@ class Hub:
     async def join(self, socket: Socket, chat_id: int, key: str, since: Position) -> None:
         """Subscribe, catch up and go live: everything after `since` reaches the socket once, in order.
 
-        First join, resume and `sync` all end here. Ends early when the socket leaves the chat, or joins it anew,
-        meanwhile. Raises what reading the log raises.
+        First join, resume and `sync` all use this. Returns early if the socket leaves the chat, or joins it anew, in
+        the meantime. Raises what reading the log raises.
         """
         place, this = (socket, chat_id), object()
         self._joins[place] = this
@@ -178,7 +178,7 @@ class Hub:
                 found = await self.read_changes(Since(chat_id, since.version, REPAIR_PAGE))
                 if self._joins.get(place) is not this or socket.closed:
                     return
-                if found.has_more:  # what follows could change what is on this page: it syncs by itself
+                if found.has_more:  # later changes could be of messages on this page: the client syncs
                     self._have_sync(socket, chat_id, key)
                     return
                 missed = Stream(chat_id, since.version, since.seq)
@@ -196,7 +196,7 @@ class Hub:
     # ------------------------------------------------------------ changes in
 
     def publish(self, items: Sequence[Rung], replies: Iterable[tuple[Socket, bytes]] = ()) -> None:
-        """Deliver here and tell the other processes; `replies` go out in the same writes, before the items."""
+        """Deliver here and send to the other processes; `replies` go out in the same writes, before the items."""
         self.accept(items, replies)
         if items:
             self.on_publish(items)
@@ -259,7 +259,7 @@ class Hub:
             self._mind_gap(chat)
 
     def _who_sees(self, status: Status) -> set[Socket]:
-        """Sockets that share a chat with somebody; in big chats single people's comings and goings are not told."""
+        """Sockets that share a chat with the person; in big chats the status of single people is not announced."""
         found: set[Socket] = set()
         for chat_id in status.chat_ids:
             chat = self.chats.get(chat_id)
@@ -289,7 +289,7 @@ class Hub:
             self._lag(socket)
 
     def _lag(self, socket: Socket) -> None:
-        """A reader too slow: it gets nothing more until it drains, then hears which chats it must sync."""
+        """Handle a slow reader: it gets nothing more until it has drained, then learns which chats it must sync."""
         if not socket.closed:
             metrics.LAGGED.inc()
             socket.lagging.update(socket.following)
@@ -297,7 +297,7 @@ class Hub:
             self.leave(socket, chat_id)
 
     def _tell(self, user_id: int, frame: bytes, touched: set[Socket]) -> None:
-        """Something about a person, to all of their sockets."""
+        """Send a frame about a person to all their sockets."""
         for socket in list(self.users.get(user_id, ())):
             if socket.put_own(frame):
                 touched.add(socket)
@@ -310,7 +310,7 @@ class Hub:
             self._put(chat.sockets, [item.frame], touched, item.user_id)
 
     def _close(self, item: Archived) -> None:
-        """What sockets know of the chat, whether they follow it or not."""
+        """Update the seats of all sockets in the chat, whether they follow it or not."""
         for sockets in self.users.values():
             for socket in sockets:
                 if (seat := socket.seats.get(item.chat_id)) is not None:
@@ -322,7 +322,7 @@ class Hub:
 
     def _drained(self, socket: Socket) -> None:
         for frame in socket.take_kept():
-            socket.send(frame)  # what fills it again is kept again
+            socket.send(frame)  # if that fills it again, the rest is kept again
         if socket.lagging:
             keys = [chat_key(socket.seats[id].kind, id) for id in socket.lagging if id in socket.seats]
             socket.lagging.clear()
@@ -335,14 +335,14 @@ class Hub:
             chat.repair = self.spawn(self._repair(chat))
 
     async def _repair(self, chat: LiveChat) -> None:
-        """Wait a moment for the straggler, then read what is missing."""
+        """Wait a moment for the late change, then read what is missing."""
         try:
             await asyncio.sleep(STRAGGLER)
             while chat.stream.has_gap and chat.sockets:
                 try:
                     await self._fill(chat)
                     break
-                except Exception as error:  # the database is away: the gap stays until it is back
+                except Exception as error:  # the database is unreachable: the gap stays until it is back
                     logger.warning(
                         "chat %s waits for the database to fill a gap: %s", chat.stream.chat_id, error
                     )
@@ -352,11 +352,11 @@ class Hub:
         self._mind_gap(chat)
 
     async def _fill(self, chat: LiveChat) -> None:
-        """Bring a chat up to what the database says, in order."""
+        """Bring a chat up to date with the database, in order."""
         metrics.REPAIRS.inc()
         stream = chat.stream
         since = stream.version
-        messages: dict[int, Message] = {}  # by id: one that changes meanwhile is on a later page again
+        messages: dict[int, Message] = {}  # by id: a message changed meanwhile is on a later page again
         while True:
             found = await self.read_changes(Since(stream.chat_id, since, REPAIR_PAGE))
             messages |= {message.id: message for message in found.messages}
@@ -366,7 +366,7 @@ class Hub:
             if len(messages) >= self.repair_most:
                 self._restart(chat)
                 return
-        # The database has the last word: a version that was rung for but rolled back is not waited for.
+        # The database decides: a version that was announced but rolled back is not waited for.
         stream.heard = min(stream.heard, max(since, stream.version, *stream.pending, 0))
         frames = stream.fill(list(messages.values()), since)
         if frames:
@@ -376,19 +376,19 @@ class Hub:
                 socket.flush()
 
     def _restart(self, chat: LiveChat) -> None:
-        """Too far behind to bring along: each socket syncs by itself, in pages."""
+        """The chat is too far behind to repair here: each socket syncs by itself, in pages."""
         for socket in list(chat.sockets):
             self.leave(socket, chat.stream.chat_id)
             self._have_sync(socket, chat.stream.chat_id, chat.key)
 
     def _have_sync(self, socket: Socket, chat_id: int, key: str) -> None:
         if socket.is_full():
-            socket.lagging.add(chat_id)  # told once it has drained, unless it leaves before
+            socket.lagging.add(chat_id)  # sent once it has drained, unless it leaves before
         else:
             socket.send(protocol.encode(protocol.Lagged(chats=[key])))
 
     def behind(self, versions: Iterable[tuple[int, int]]) -> None:
-        """The sweep says: these chats are at these versions."""
+        """Called by the sweep with the chats' versions in the database."""
         for chat_id, version in versions:
             chat = self.chats.get(chat_id)
             if chat is not None and version > chat.stream.version:
@@ -396,7 +396,7 @@ class Hub:
                 self._mind_gap(chat)
 
     def begin_anew(self) -> None:
-        """It is another log now: nothing that is known here is true of it. Everybody comes back, and draws anew."""
+        """A new epoch began, so all state here is void: close all sockets; their clients reconnect and reload."""
         for sockets in list(self.users.values()):
             for socket in list(sockets):
                 self.remove_now(socket, protocol.Close.RESTARTING)

@@ -1,4 +1,4 @@
-"""What the sockets of a process read from the database: for many of them at once, some of it remembered for a while."""
+"""The database reads of a process's sockets, batched; some results are cached for a while."""
 
 from collections.abc import Callable, Coroutine
 from functools import partial
@@ -10,8 +10,8 @@ from chat.realtime.batched_read import BatchedRead
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.sync_pages import Pages
 
-CHATS = 20  # read in one go
-COUNTED = 200  # people whose chats' counters are read in one go
+CHATS = 20  # chats in one read
+COUNTED = 200  # people whose chats' counters are read at once
 
 
 class Reads:
@@ -26,6 +26,6 @@ class Reads:
         self.sync_pages = BatchedRead(database, spawn, self.pages.read, CHATS)
 
     def forget(self) -> None:
-        """Called every few seconds, as names change without a word of it here, and when another epoch begins."""
+        """Called every few seconds, as names may have changed, and when a new epoch begins."""
         self.summaries.forget()
         self.pages.forget()

@@ -1,11 +1,11 @@
-"""Changes that last and are not messages reach the sockets they concern, also when their ring is lost.
+"""Delivers durable changes other than messages to the sockets concerned, even if their ring is lost.
 
-A verb keeps the time of the change in the row, in its transaction, and rings (`accounts.changes.state_changed`; for
-chats and members `chat.events.change_chats` and `change_settings` do both). Rings and the sweep both end in
-`StateKeeper.look`: read which rows changed lately, by the database's clock, and send what is true now. A process sends
-each change once; two that come together are sent as one. A look costs a query for each of `sources`, and what changed:
-not more with more chats or sockets. Joining and leaving are also sent by the ring itself, so that they come no later
-than the person's messages.
+A verb stores the time of the change in the row, in its transaction, and rings (`accounts.changes.state_changed`; for
+chats and members `chat.events.change_chats` and `change_settings` do both). Both rings and the sweep call
+`StateKeeper.look`: read which rows changed lately, by the database's clock, and send their current state. A process
+sends each change once; two in quick succession are sent as one. A look costs a query for each of `sources`, and more
+only for rows that changed, however many chats and sockets there are. Joining and leaving are also sent by the ring
+itself, so that they come no later than the person's messages.
 """
 
 import asyncio
@@ -31,17 +31,17 @@ from chat.realtime.presence import chats_of
 from lib.database.compiled import Compiled
 
 logger = logging.getLogger(__name__)
-SWEPT = timedelta(seconds=15)  # how far back a look goes
-RETRY = 0.5  # seconds, when the database is away
-LONG = 0.05  # seconds of a look, in a storm of changes: the next one waits for more of them to come together
+SWEPT = timedelta(seconds=15)  # how far back a look reads
+RETRY = 0.5  # seconds until a retry while the database is unreachable
+LONG = 0.05  # seconds; a look that took longer (a storm of changes) delays the next one, so that it covers more of them
 GATHER = 0.5  # seconds
 
 M = TypeVar("M", bound=Model)
-Key = tuple[str, int]  # what changed, and the id of its row
+Key = tuple[str, int]  # the kind of change, and the id of its row
 
 
 class News:
-    """What changed within `window`, and which of it this process has not told yet."""
+    """The changes within `window`, and which of them this process has not sent yet."""
 
     def __init__(self, told: dict[Key, datetime], window: timedelta = SWEPT) -> None:
         self._told = told
@@ -49,7 +49,8 @@ class News:
         self.found: dict[Key, datetime] = {}
 
     def has(self, what: str, id: int, at: datetime | None, newest: datetime | None = None) -> bool:
-        """Whether this is to be told. With the time of the row's `newest` change: unless it is much older than that."""
+        """Whether this change must be sent. With the time of the row's `newest` change: not if it is much older than
+        that."""
         if at is None or (newest is not None and at < newest - self.window):
             return False
         self.found[what, id] = at
@@ -65,7 +66,7 @@ class Changed(Generic[M]):
         self._ids = Compiled(lambda: self._within(SWEPT).values_list("pk"), ())
 
     def __call__(self, news: News) -> QuerySet[M]:
-        # Nearly always there are none, which costs least to find out with a query that is compiled already.
+        # Nearly always there are none, and a compiled query is the cheapest way to find out.
         if news.window == SWEPT and not self._ids():
             return self._model._default_manager.none()
         return self._within(news.window)
@@ -80,7 +81,7 @@ changed_memberships = Changed(Membership, "state_changed_at")
 
 
 def of_chat(chat: Chat) -> ChatUpdated:
-    """What everybody in a chat is sent when its state changed. A new attribute of chats that lasts is added here."""
+    """The frame for all followers of a chat when its state changed. New durable attributes of chats are added here."""
     frame = ChatUpdated(chat=chat.key, archived=chat.archived_at is not None)
     if chat.kind == Chat.Kind.ROOM:
         frame.title, frame.is_public = chat.title, chat.is_public
@@ -88,14 +89,14 @@ def of_chat(chat: Chat) -> ChatUpdated:
 
 
 def of_member(membership: Membership) -> ChatUpdated:
-    """What a member's own devices are sent when their settings of a chat changed. A new setting is added here."""
+    """The frame for a member's own devices when their settings of a chat changed. New settings are added here."""
     return ChatUpdated(
         chat=membership.chat.key, muted=policy.is_muted(membership.muted_until, timezone.now())
     )
 
 
 def of_person(user: User) -> UserUpdated:
-    """What everybody who shares a chat with a person is sent, and they themselves, when their profile changed."""
+    """The frame for a person, and everybody who shares a chat with them, when their profile changed."""
     return UserUpdated(user_id=user.pk, username=user.username, display_name=user.display_name)
 
 
@@ -116,7 +117,8 @@ def people(news: News) -> Iterator[Item]:
 
 
 def memberships(news: News) -> Iterator[Item]:
-    """Who came and went, for everybody in the chat; settings, read marks and counts, for the person's own devices."""
+    """Who joined and left, for all followers of the chat; settings, read marks and counts, for the person's own
+    devices."""
     changed = changed_memberships(news).select_related("chat", "user")
     reads, recounted = [], set()
     for row in changed.order_by("state_changed_at", "pk"):
@@ -133,7 +135,7 @@ def memberships(news: News) -> Iterator[Item]:
         yield from read_marks.told(here, recounted)[1]
 
 
-#: The first queries of a look are one for each of these. Apps above add theirs.
+#: Each look begins with one query for each of these. Apps above add theirs.
 sources: list[Callable[[News], Iterable[Item]]] = [chats, people, memberships]
 
 
@@ -146,15 +148,15 @@ def read(told: dict[Key, datetime], window: timedelta = SWEPT) -> tuple[list[Ite
 
 @transaction.atomic
 def note_reads(pairs: Iterable[tuple[int, int]]) -> None:
-    """Read positions (chat id, user id) that could not be rung for: the other processes' sweeps find them."""
+    """Mark read positions (chat id, user id) whose ring failed, so that the sweeps of other processes find them."""
     chat_ids, user_ids = zip(*pairs, strict=True)
-    # Others that read in one of these chats lately may be among them: they are told the truth once more.
+    # Others who read in these chats lately may be included: their current positions are sent once more.
     found = Membership.objects.filter(chat_id__in=set(chat_ids), user_id__in=set(user_ids))
     read_marks.tell_later(found.filter(read_changed_at__gt=Now() - SWEPT))
 
 
 def reads_since(chat_ids: list[int], window: timedelta) -> Sequence[Item]:
-    """What was read in these chats within the time, for a process that did not hear rings for so long."""
+    """The read positions moved in these chats within `window`, for a process that received no rings for so long."""
     lately = Membership.objects.filter(chat_id__in=chat_ids, read_changed_at__gt=Now() - window)
     return read_marks.told(lately)[1]
 
@@ -169,16 +171,16 @@ class StateKeeper:
         self._window = SWEPT
 
     def heard(self, told: Told) -> None:
-        """A ring told a change by itself."""
+        """Note a change that a ring has already sent."""
         self._told[told.what, told.id] = self._heard[told.what, told.id] = told.at
 
     def look(self, window: timedelta = SWEPT) -> None:
-        """Tell soon what changed within the time."""
+        """Soon send the changes within `window`."""
         self._window = max(self._window, window)
         self._wake.set()
 
     async def run(self) -> None:
-        """The task that tells. What changed before it begins is told to nobody: no socket is open yet."""
+        """The task that sends changes. Changes from before it starts needn't be sent: no socket was open yet."""
         self._wake.set()
         while True:
             await self._wake.wait()
@@ -188,7 +190,7 @@ class StateKeeper:
             window, self._window = self._window, SWEPT
             try:
                 items, told = await self.database(read, self._told, window)
-            except Exception as error:  # the database is away: look again
+            except Exception as error:  # the database is unreachable: retry
                 self._window = max(self._window, window)
                 logger.warning("what changed is told when the database is back: %s", error)
                 await asyncio.sleep(RETRY)
@@ -200,22 +202,22 @@ class StateKeeper:
                 await asyncio.sleep(GATHER)
 
     def lost(self, pairs: set[tuple[int, int]]) -> None:
-        """The channel layer did not take word of these read positions (chat id, user id)."""
+        """The channel layer did not accept these read positions (chat id, user id)."""
         self.hub.spawn(self._note(pairs))
 
     async def _note(self, pairs: set[tuple[int, int]]) -> None:
         try:
             await self.database(note_reads, pairs)
-        except Exception as error:  # both are away: devices learn it when they connect again
+        except Exception as error:  # both are unreachable: devices learn it when they reconnect
             logger.warning("%d read positions are not told to other processes: %s", len(pairs), error)
 
     def deaf(self, seconds: float) -> None:
-        """This process hears rings again, after so long without."""
+        """This process receives rings again, after so many seconds without."""
         self.look()
         self.hub.spawn(self._catch_up(timedelta(seconds=seconds) + SWEPT))
 
     async def _catch_up(self, window: timedelta) -> None:
-        await asyncio.sleep(RETRY)  # by then Redis has taken the subscription
+        await asyncio.sleep(RETRY)  # by then Redis has accepted the subscription
         try:
             items = await self.database(reads_since, list(self.hub.chats), window)
         except Exception as error:  # as above
