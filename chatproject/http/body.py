@@ -1,7 +1,7 @@
 """Request bodies: read whole, within a limit of size and of time, before anything else is done for the request.
 
-Who sends slowly so takes nobody's place: neither one of those that are served at a time, nor a thread. Bodies that only
-some routes take (lib.bodies) are kept in files, all others in memory.
+A client that sends slowly occupies no place in admission and no thread. Bodies that only some routes allow (lib.bodies)
+are kept in files, all others in memory.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from lib.threads import Threads
 logger = logging.getLogger(__name__)
 
 #: Seconds that any body may take, bytes a second that it has to come with after them, and seconds until it has to be
-#: there, however fast it comes; for the last, a route that takes larger bodies than others gives as many times more.
+#: there, however fast it comes. A route that allows larger bodies multiplies the last one in proportion.
 GRACE, RATE, LONGEST = 10.0, 2048, 120.0
 #: Bytes, and seconds, of a body that is too long which are still read, and dropped: a client that is cut off while it
 #: sends sees a broken connection instead of the answer.
@@ -33,7 +33,7 @@ DROPPED, DROPPING = 64 * 1024 * 1024, 30.0
 #: Bytes that are written to a file at a time.
 FILE_PART = 256 * 1024
 
-_disk = Threads(1, "bodies")  # one: so a file is closed after what was written to it before
+_disk = Threads(1, "bodies")  # a single one keeps the order: a file is closed after the last write to it
 
 
 class Gone(Exception):
@@ -41,7 +41,7 @@ class Gone(Exception):
 
 
 class Spool:
-    """A body in a file. The file has no name in DATA_DIR, so it ends with this process at the latest."""
+    """A body in an unnamed temporary file in DATA_DIR: the system removes it when it is closed or the process ends."""
 
     def __init__(self, address: str | None) -> None:
         self.file: IO[bytes] | None = None
