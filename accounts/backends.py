@@ -32,8 +32,8 @@ class UsernameOrEmailBackend(ModelBackend):
     def _find(
         self, request: HttpRequest | None, name: str, people: list[User | None], password: str
     ) -> User | None:
-        """The first of these whose password it is. Guesses from a device that one of them has used count for that
-        device alone; it is known to that person only."""
+        """The first of these people who has this password. Guesses from a device that one of them has used count for
+        that device alone; it is known to that person only."""
         address = request.META.get("REMOTE_ADDR") if request is not None else None
         keys = throttle.known_keys([person.pk for person in people if person], address)
         for one in filter(None, people):

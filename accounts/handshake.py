@@ -1,5 +1,4 @@
-"""What a socket's handshake is checked for, before it is routed: where it leads and comes from, and whose token it
-brings."""
+"""Checks of a socket's handshake before it is routed: Host, scheme, Origin and access token."""
 
 from urllib.parse import parse_qs
 

@@ -63,7 +63,7 @@ class Returner(Newcomer):
 
     def __init__(self, known: dict[str, int]) -> None:
         super().__init__(HELLO)
-        self.known = known  # empty for who is new
+        self.known = known  # empty for new clients
         self.versions: dict[str, int] = {}  # of this connection
         self.waiting: set[str] = set()  # chats whose answer to `sync` is still to come
         self.got: Counter[tuple[str, int]] = Counter()  # (chat, seq)
@@ -181,7 +181,7 @@ async def measure_idle(target: Target, kind: str, args: argparse.Namespace) -> l
     found = []
     for count in (args.most // 9, args.most // 3, args.most):
         sockets += await open_all(target, kind, len(sockets), count - len(sockets), args.at_once)
-        await asyncio.sleep(args.settle)  # the news of who came is told
+        await asyncio.sleep(args.settle)  # the status of those who came online is announced
         used = cpu_seconds([target.process.pid])
         await asyncio.sleep(args.settle)
         check_open(sockets)

@@ -260,7 +260,7 @@ async def each(
 async def settle(sockets: list[Socket], greeting: bytes = b"", quiet: float = 0.4, limit: float = 30) -> None:
     """Until each socket had a frame that begins with `greeting`, and then nothing comes for `quiet` seconds.
 
-    What came (history, the news of who is there) is thrown away. Raises RuntimeError for a closed socket, or if
+    Frames received so far (history, online status) are discarded. Raises RuntimeError for a closed socket, or if
     greetings are missing after `limit` seconds.
     """
     last = started = time.monotonic()

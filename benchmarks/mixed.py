@@ -2,9 +2,9 @@
 
 `python -m benchmarks.mixed [--quick] [--help]`. One server process on one core; the load, PostgreSQL and Redis on the
 other. All the time, sockets send messages at a fixed rate and one asks for their own account (`GET /users/me`) twenty
-times a second; meanwhile nothing else happens, many log in at once, or history is read. Times count from when each was
-due. A log-in costs what Argon2 costs, on purpose. History is read by others than who sends and asks: by one person,
-or by ten, who each want their share.
+times a second; meanwhile nothing else happens, many log in at once, or history is read. Times count from when each
+request was due. A log-in costs what Argon2 costs, on purpose. History is read by other people than those who send: by
+one, or by ten concurrently.
 """
 
 import argparse
@@ -43,7 +43,7 @@ class Target:
 
     server: Ours
     paths: list[str]
-    tokens: list[str]  # of who talk
+    tokens: list[str]  # of the senders
     readers: list[str]  # tokens
 
 

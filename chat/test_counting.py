@@ -1,4 +1,4 @@
-"""What is unread: however people post, edit, delete, read and mark as unread, it is what counting afresh finds."""
+"""Unread counts: however people post, edit, delete, read and mark as unread, they equal a fresh count."""
 
 import json
 from typing import Any

@@ -30,8 +30,8 @@ def _newest(chat_ids: Ids, most: int) -> QuerySet[Any, Any]:
     if connection.vendor != "postgresql":
         lately = Q(chat_id__in=among(chat_ids), version__gt=F("chat__version") - most)
     else:
-        # As above, but with a LIMIT: without, the planner takes a third of a chat for its last changes, and reads all
-        # messages there are.
+        # As above, but with a LIMIT: without one, the planner estimates the latest changes at a third of a chat, and
+        # reads all messages.
         sql = f"""
             SELECT m.id FROM chat_chat c CROSS JOIN LATERAL (
                 SELECT id FROM chat_message WHERE chat_id = c.id AND version > c.version - %s
@@ -132,9 +132,9 @@ class Pages:
 
 
 def _lately(asked: Sequence[Ask]) -> dict[Ask, history.Changes]:
-    """The pages of those who missed little, in one query: a round trip for each was a third of a storm's time.
+    """The pages with few changes, in one query: a round trip for each took a third of the time of a reconnect storm.
 
-    What a chat moved on by meanwhile may make it too much; such a page is left out.
+    A page that has meanwhile grown beyond LATELY is left out.
     """
     if not asked:
         return {}

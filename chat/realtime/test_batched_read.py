@@ -1,4 +1,4 @@
-"""Group reads: who asks at the same time is read for at the same time."""
+"""Batched reads: concurrent requests are combined in one read."""
 
 import asyncio
 import threading
@@ -79,7 +79,7 @@ async def test_a_database_that_is_away_is_told_to_all_and_asked_again_by_the_nex
     asking += [await ask(read, "c")]
     reads.go_on.set()
     assert [await found for found in asking] == [[reads.error, reads.error], [reads.error]]
-    assert reads.asked == [["a", "b"]], "who asked meanwhile does not wait for the same answer once more"
+    assert reads.asked == [["a", "b"]], "concurrent requests get the error at once, without another read"
     reads.error = None
     assert await read("a") == "A"
 

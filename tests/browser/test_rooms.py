@@ -1,4 +1,4 @@
-"""Rooms: making one, coming in by a link, deciding on who asks, and being removed."""
+"""Rooms: creating one, joining by a link, deciding on requests, and being removed."""
 
 import re
 
@@ -239,7 +239,7 @@ async def test_row_46_roles_are_seen_and_given_and_who_is_banned_stays_out(sit, 
     await expect(bobs.composer).to_have_count(0)
     await expect(member).to_have_count(0)
     await bobs.page.reload()
-    # To who is banned, a room that is not public is not even there.
+    # For a banned person, a room that is not public doesn't exist.
     await expect(bobs.page.get_by_role("heading", name="There is no such chat")).to_be_visible()
     await expect(bobs.composer).to_have_count(0)
 

@@ -1,4 +1,4 @@
-"""A log that went back to an earlier state is another log: who has seen more of it draws anew, and misses nothing."""
+"""A log that went back to an earlier state is another log: clients that had seen more reload it, and miss nothing."""
 
 import asyncio
 import sqlite3

@@ -80,9 +80,9 @@ class Command(BaseCommand):
         return people
 
     def say(self, lines: list[Line]) -> None:
-        """Store the lines in their order, many in one transaction, but what is answered before the answer.
+        """Store the lines in their order, many in one transaction, but each before its answers.
 
-        Nobody is rung up for thousands of old messages: a server that is running finds them by its sweep.
+        The doorbell isn't rung for thousands of old messages: a running server finds them by its sweep.
         """
         now = timezone.now()
         batch: list[Line] = []

@@ -117,7 +117,7 @@ class Ear(Socket):
 async def open_all(
     ears: list[tuple[Ear, str]], port: int, path: str, chance: random.Random, spread: float
 ) -> None:
-    """Open (ear, token) each, all within `spread` seconds, and wait until all are live; who is refused comes again."""
+    """Open (ear, token) each, all within `spread` seconds, and wait until all are live; refused ones retry."""
 
     async def come(ear: Ear, token: str) -> None:
         await asyncio.sleep(chance.uniform(0, spread))
