@@ -28,7 +28,7 @@ KNOWN = {
 }
 
 
-class Access(msgspec.Struct, forbid_unknown_fields=True):
+class AccessClaims(msgspec.Struct, forbid_unknown_fields=True):
     """The claims of our access tokens, and no others: `nbf` or `aud` would need a check."""
 
     token_type: Literal["access"]
@@ -38,10 +38,10 @@ class Access(msgspec.Struct, forbid_unknown_fields=True):
     sid: UUID
 
 
-_decode = msgspec.json.Decoder(Access).decode
+_decode = msgspec.json.Decoder(AccessClaims).decode
 
 
-def ours(token: str) -> Access | None:
+def ours(token: str) -> AccessClaims | None:
     """The claims of a token that we signed with HMAC-SHA-256 (RFC 7515) and that has not ended; None for any other."""
     signed, _, signature = token.rpartition(".")
     if not (signed.startswith(HEADER) and token.isascii()):

@@ -14,7 +14,7 @@ from django.urls import re_path  # noqa: E402  (Django's models load only after 
 from accounts.handshake import HandshakeMiddleware, TokenMiddleware  # noqa: E402
 from chat.realtime import consumers, routing, runtime  # noqa: E402
 from chatproject import process  # noqa: E402
-from chatproject.http.admission import Turnstiles  # noqa: E402
+from chatproject.http.admission import AdmissionByRoute  # noqa: E402
 from chatproject.http.body import Bodies  # noqa: E402
 from chatproject.http.handler import Handler  # noqa: E402
 from chatproject.http.proxies import ProxyMiddleware  # noqa: E402
@@ -51,7 +51,7 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
             return
 
 
-_requests = Bodies(Turnstiles(Handler()), MOST_BODY)
+_requests = Bodies(AdmissionByRoute(Handler()), MOST_BODY)
 
 
 async def http(scope: Scope, receive: Receive, send: Send) -> None:

@@ -107,7 +107,7 @@ class Places:
         self.free += 1
 
 
-class Turnstile:
+class Admission:
     """Answers 503 if too many requests are being served.
 
     Requests come here once their body is complete (chatproject.http.body). A request gives up its place when its
@@ -159,21 +159,21 @@ class Turnstile:
         await answer(send, errors.Unavailable("The server is busy. Try again in a moment."))
 
 
-class Turnstiles:
+class AdmissionByRoute:
     """One for requests that hash a password, one for each kind of health check, one for all others."""
 
     def __init__(self, app: App) -> None:
-        self.passwords = Turnstile(app, PASSWORDS_AT_ONCE, patience=PASSWORDS_PATIENCE)
-        self.others = Turnstile(app)
+        self.passwords = Admission(app, PASSWORDS_AT_ONCE, patience=PASSWORDS_PATIENCE)
+        self.others = Admission(app)
         self.by_door = {
             (method, reverse(name).rstrip("/")): self.passwords
             for method, names in PASSWORD_ROUTES.items()
             for name in names
         }
         for name in HEALTH_ROUTES:
-            health = Turnstile(app, HEALTH_AT_ONCE)
+            health = Admission(app, HEALTH_AT_ONCE)
             self.by_door |= {(method, reverse(name)): health for method in ("GET", "HEAD")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        turnstile = self.by_door.get((scope["method"], scope["path"].rstrip("/")), self.others)
-        await turnstile(scope, receive, send)
+        admission = self.by_door.get((scope["method"], scope["path"].rstrip("/")), self.others)
+        await admission(scope, receive, send)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chatproject.http.admission import MOST, PASSWORDS_AT_ONCE, App, Turnstile, Turnstiles
+from chatproject.http.admission import MOST, PASSWORDS_AT_ONCE, Admission, AdmissionByRoute, App
 from chatproject.http.body import Bodies
 
 Events = list[dict[str, Any]]
@@ -54,30 +54,30 @@ class Slow:
 
 async def test_only_so_many_are_served_at_once_and_all_in_the_end():
     app = Slow()
-    turnstile = Turnstile(app, at_once=3)
-    asked = [asyncio.create_task(ask(turnstile)) for _ in range(10)]
+    admission = Admission(app, at_once=3)
+    asked = [asyncio.create_task(ask(admission)) for _ in range(10)]
     while app.serving < 3:
         await asyncio.sleep(0)
     app.may.set()
     assert [answer[0]["status"] for answer in await asyncio.gather(*asked)] == [200] * 10
-    assert app.most == 3 and turnstile.inside == 0
+    assert app.most == 3 and admission.inside == 0
 
 
 async def test_who_waits_too_long_or_comes_to_a_full_house_is_told_to_come_again():
     app = Slow()
-    turnstile = Turnstile(app, at_once=1, most=2, patience=0.01)
-    first = asyncio.create_task(ask(turnstile))
+    admission = Admission(app, at_once=1, most=2, patience=0.01)
+    first = asyncio.create_task(ask(admission))
     while not app.serving:
         await asyncio.sleep(0)
-    impatient, late = await asyncio.gather(ask(turnstile), ask(turnstile))
+    impatient, late = await asyncio.gather(ask(admission), ask(admission))
     for answer in (impatient, late):
         assert answer[0]["status"] == 503 and b"retry-after" in dict(answer[0]["headers"])
         assert (b"cache-control", b"no-store") in answer[0]["headers"]
         assert json.loads(answer[1]["body"])["error"]["code"] == "unavailable"
     app.may.set()
     assert (await first)[0]["status"] == 200
-    assert (await ask(turnstile))[0]["status"] == 200
-    assert turnstile.places.free == 1
+    assert (await ask(admission))[0]["status"] == 200
+    assert admission.places.free == 1
 
 
 async def test_whoever_asks_for_more_than_there_is_keeps_nobody_else_waiting():
@@ -90,9 +90,9 @@ async def test_whoever_asks_for_more_than_there_is_keeps_nobody_else_waiting():
         served.append(scope["client"][0])
         await send({"type": "http.response.start", "status": 200})
 
-    turnstile = Turnstile(app, at_once=1)
+    admission = Admission(app, at_once=1)
     askers = ["192.0.2.1"] * 9 + ["192.0.2.2", "192.0.2.3"]
-    asked = [asyncio.create_task(ask(turnstile, address=address)) for address in askers]
+    asked = [asyncio.create_task(ask(admission, address=address)) for address in askers]
     await asyncio.sleep(0)  # all of them wait now, or are inside
     may.set()
     await asyncio.gather(*asked)
@@ -101,25 +101,25 @@ async def test_whoever_asks_for_more_than_there_is_keeps_nobody_else_waiting():
 
 async def test_one_persons_line_leaves_room_for_others():
     app = Slow()
-    turnstile = Turnstile(app, at_once=1, most=6)
-    greedy = [asyncio.create_task(ask(turnstile)) for _ in range(4)]
+    admission = Admission(app, at_once=1, most=6)
+    greedy = [asyncio.create_task(ask(admission)) for _ in range(4)]
     while not app.serving:
         await asyncio.sleep(0)
-    assert (await ask(turnstile))[0]["status"] == 503
-    other = asyncio.create_task(ask(turnstile, address="192.0.2.2"))
+    assert (await ask(admission))[0]["status"] == 503
+    other = asyncio.create_task(ask(admission, address="192.0.2.2"))
     await asyncio.sleep(0)
     app.may.set()
     assert [answer[0]["status"] for answer in await asyncio.gather(*greedy, other)] == [200] * 5
-    assert turnstile.places.free == 1
+    assert admission.places.free == 1
 
 
 async def test_a_turn_that_comes_as_somebody_goes_away_is_passed_on():
     app = Slow()
-    turnstile = Turnstile(app, at_once=1)
-    first, second, third = (asyncio.create_task(ask(turnstile)) for _ in range(3))
+    admission = Admission(app, at_once=1)
+    first, second, third = (asyncio.create_task(ask(admission)) for _ in range(3))
     while not app.serving:
         await asyncio.sleep(0)
-    turnstile.places.leave()  # as if the first one were done: it is the second one's turn
+    admission.places.leave()  # as if the first one were done: it is the second one's turn
     second.cancel()
     with pytest.raises(asyncio.CancelledError):
         await second
@@ -133,8 +133,8 @@ async def test_a_turn_that_comes_as_somebody_goes_away_is_passed_on():
 async def test_a_body_that_is_still_arriving_takes_no_place():
     app = Slow()
     app.may.set()
-    turnstile = Turnstile(app, at_once=1, most=1)
-    bodies = Bodies(turnstile, 100)
+    admission = Admission(app, at_once=1, most=1)
+    bodies = Bodies(admission, 100)
     head = {"content-length": "5"}
     slow = asyncio.create_task(ask(bodies, {"type": "http.request", "more_body": True}, headers=head))
     silent = asyncio.create_task(ask(bodies, {"type": "http.request", "more_body": True}, headers=head))
@@ -143,7 +143,7 @@ async def test_a_body_that_is_still_arriving_takes_no_place():
     for one in (slow, silent):
         one.cancel()
     await asyncio.wait([slow, silent])
-    assert turnstile.inside == 0
+    assert admission.inside == 0
 
 
 async def test_a_client_that_is_slow_to_read_takes_no_place():
@@ -156,17 +156,17 @@ async def test_a_client_that_is_slow_to_read_takes_no_place():
     async def slow(event: dict[str, Any]) -> None:
         await may_read.wait()
 
-    turnstile = Turnstile(app, at_once=1, most=1)
+    admission = Admission(app, at_once=1, most=1)
     body = asyncio.Queue[dict[str, Any]]()
     body.put_nowait({"type": "http.request"})
-    reading = asyncio.create_task(turnstile({"type": "http"}, body.get, slow))
+    reading = asyncio.create_task(admission({"type": "http"}, body.get, slow))
     while not body.empty():
         await asyncio.sleep(0)
-    assert (await ask(turnstile))[0]["status"] == 200
+    assert (await ask(admission))[0]["status"] == 200
     assert not reading.done()
     may_read.set()
     await reading
-    assert turnstile.inside == 0 and turnstile.places.free == 1
+    assert admission.inside == 0 and admission.places.free == 1
 
 
 @pytest.mark.parametrize(
@@ -193,12 +193,12 @@ async def test_a_crowd_whose_passwords_are_checked_waits_and_keeps_nobody_else_w
             await receive()
             await send({"type": "http.response.start", "status": 200})
 
-    turnstiles = Turnstiles(app)
-    crowd = [asyncio.create_task(ask(turnstiles, method=method, path=path)) for _ in range(50)]
+    admission = AdmissionByRoute(app)
+    crowd = [asyncio.create_task(ask(admission, method=method, path=path)) for _ in range(50)]
     while slow.serving < PASSWORDS_AT_ONCE:
         await asyncio.sleep(0)
     for other in ("/users/me", "/login", "/healthz", "/readyz/", "/metrics"):
-        assert (await ask(turnstiles, path=other))[0]["status"] == 200
+        assert (await ask(admission, path=other))[0]["status"] == 200
     assert slow.serving == PASSWORDS_AT_ONCE and not any(one.done() for one in crowd)
     slow.may.set()
     assert [answer[0]["status"] for answer in await asyncio.gather(*crowd)] == [200] * 50
@@ -216,12 +216,12 @@ async def test_health_is_answered_whatever_all_others_wait_for(path: str):
         else:
             await slow(scope, receive, send)
 
-    turnstiles = Turnstiles(app)
-    crowd = [asyncio.create_task(ask(turnstiles, address=f"192.0.2.{number % 40}")) for number in range(MOST)]
+    admission = AdmissionByRoute(app)
+    crowd = [asyncio.create_task(ask(admission, address=f"192.0.2.{number % 40}")) for number in range(MOST)]
     for _ in range(3):
         await asyncio.sleep(0)
-    assert turnstiles.others.inside == MOST
-    assert (await ask(turnstiles))[0]["status"] == 503
-    assert (await ask(turnstiles, path=path))[0]["status"] == 200
+    assert admission.others.inside == MOST
+    assert (await ask(admission))[0]["status"] == 503
+    assert (await ask(admission, path=path))[0]["status"] == 200
     slow.may.set()
     await asyncio.gather(*crowd)
