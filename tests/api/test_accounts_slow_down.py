@@ -1,4 +1,4 @@
-"""Failed log-ins are slowed, per account and per address, alike for who exists and who doesn't."""
+"""Failed log-ins are slowed, per account and per address, whether or not the account exists."""
 
 import re
 import threading

@@ -1,4 +1,4 @@
-"""The server comes back with an older state of its database: pages that had seen more draw what it has."""
+"""The server comes back with an older state of its database: pages that had seen more show what it has."""
 
 import asyncio
 

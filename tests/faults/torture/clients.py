@@ -1,4 +1,4 @@
-"""Clients as the contract wants them: they come back with backoff and jitter, resume by version, and send again.
+"""Clients as the contract wants them: they reconnect with backoff and jitter, resume by version, and send again.
 
 Everything they sent, were acked and heard goes into the round's `Record`. A client holds its own stream to the rule:
 a message is taken when it is the next `seq`; what a `sync` brings again is known already and passed over.
