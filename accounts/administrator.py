@@ -31,6 +31,6 @@ def appoint(user: User, given: str) -> None:
     if not works(given):
         raise NotFound()
     if user.kind != User.Kind.MEMBER:
-        raise Forbidden("Guests can't become administrators. Make an account first.")
+        raise Forbidden("Guests can't become administrators. Create an account first.")
     user.is_staff = user.is_superuser = True
     user.save(update_fields=["is_staff", "is_superuser"])

@@ -52,7 +52,7 @@ def change(
     is_new = bool(email) and email != user.email
     if is_new:
         if not password:
-            raise Invalid({"password": ["Another address needs your password."]})
+            raise Invalid({"password": ["Enter your password to change the address."]})
         mail.check(request, user)
         passwords.check(user, session, password)
     elif email and user.pending_email:

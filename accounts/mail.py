@@ -228,16 +228,16 @@ def message_of(mail: WaitingMail) -> EmailMessage | None:
     more: dict[str, Any] = {}
     match mail.kind:
         case "reset":
-            subject, template, path = "A new password", "password_reset", reset_link(user)
+            subject, template, path = "Reset your password", "password_reset", reset_link(user)
         case "verification":
-            subject, template, path = "Your e-mail address", "email_verify", "/email/verify"
+            subject, template, path = "Confirm your e-mail address", "email_verify", "/email/verify"
             query = {"token": signing.dumps([user.pk, mail.to], salt=EMAIL_SALT)}
             more = {"rival": mail.values["rival"], "origin": origin}
         case "taken":
-            subject, template, path = "You have an account already", "email_taken", "/password/forgot"
+            subject, template, path = "You already have an account", "email_taken", "/password/forgot"
             more = {"origin": origin}
         case "change":
-            subject, template, path = "Your e-mail address changes", "email_change", "/email/back"
+            subject, template, path = "Your e-mail address is about to change", "email_change", "/email/back"
             query = {"token": signing.dumps(mail.values["change"], salt=BACK_SALT)}
             more = {"new": mail.values["new"]}
         case _:

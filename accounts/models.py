@@ -30,7 +30,7 @@ SEARCH_TEXT_LENGTH = 500  # characters; an index of PostgreSQL takes 2,700 bytes
 def username_validator(value: str) -> None:
     if not text.is_username(value, USERNAME_LENGTH):
         raise ValidationError(
-            f"A username is 2 to {USERNAME_LENGTH} letters, digits, and the signs . _ + -.", code="invalid"
+            f"A username has 2 to {USERNAME_LENGTH} characters: letters, digits and . _ + -", code="invalid"
         )
 
 

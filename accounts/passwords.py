@@ -18,7 +18,7 @@ def check(user: User, session: Session | None, typed: str, field: str = "passwor
     `TooManyFailures`."""
     key = f"session:{session.pk if session else user.pk}"
     if not throttle.guarded([key], lambda: user.check_password(typed)):
-        raise Invalid({field: ["This is not your password."]})
+        raise Invalid({field: ["Wrong password."]})
 
 
 def confirm(user: User, session: Session | None, typed: str | None) -> None:

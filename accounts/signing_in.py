@@ -59,7 +59,7 @@ def check_password(request: HttpRequest, username: str, password: str) -> User:
     """
     user = authenticate(request, username=username, password=password)
     if not isinstance(user, User):
-        raise NotAuthenticated("The username or the password is wrong.")
+        raise NotAuthenticated("Wrong username or password.")
     return user
 
 
@@ -80,10 +80,10 @@ def resume(pending: str) -> tuple[User, list[str]]:
     try:
         user_id, proof, passed = signing.loads(pending, salt=SALT, max_age=PENDING_AGE)
     except (signing.BadSignature, ValueError) as error:
-        raise NotAuthenticated("This sign-in took too long. Begin again.") from error
+        raise NotAuthenticated("Logging in took too long. Start again.") from error
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None or not constant_time_compare(proof, _proof(user)):
-        raise NotAuthenticated("This sign-in took too long. Begin again.")
+        raise NotAuthenticated("Logging in took too long. Start again.")
     return user, passed
 
 

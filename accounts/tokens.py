@@ -35,8 +35,8 @@ FORMER = 10  # exchanged tokens stored in a session
 T = TypeVar("T", bound=Token)
 VERIFIED = 10_000  # tokens whose verification is cached, 1 kB each
 TOKEN_LENGTH = 2048  # characters; ours have about 300, longer ones aren't parsed
-NOT_VALID = "The token is not valid. Sign in again."
-SESSION_OVER = "This session has ended. Sign in again."
+NOT_VALID = "The token isn't valid. Log in again."
+SESSION_OVER = "This session has ended. Log in again."
 
 
 @dataclass(frozen=True, slots=True)

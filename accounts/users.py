@@ -24,7 +24,7 @@ from lib import text
 from lib.errors import Fields, Invalid
 
 TAKEN = {"username": "This username is taken."}
-LOOKS_TAKEN = "This looks like somebody else's name."
+LOOKS_TAKEN = "This looks like someone else's name."
 #: Names that seem to stand for the server or for everybody. Nobody gets one, nor one with marks on or signs between its
 #: letters, nor one that looks like it.
 RESERVED = (

@@ -31,7 +31,7 @@ def check_content(content: str) -> str:
     """
     content = text.trim(content)
     if text.is_blank(content):
-        raise errors.Invalid({"content": ["A message needs at least one character that can be seen."]})
+        raise errors.Invalid({"content": ["A message needs at least one visible character."]})
     if len(content) > CONTENT_LENGTH:
         raise errors.Invalid(
             {

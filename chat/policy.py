@@ -177,22 +177,20 @@ def closed(kind: str) -> errors.Forbidden:
     """The refusal of a message to an archived chat of this kind."""
     if kind == Chat.Kind.PRIVATE:
         return errors.Forbidden(
-            "This account is gone: the conversation can be read, but nothing more be said in it.", code="gone"
+            "This account is no longer active. You can read the conversation, but not reply.", code="gone"
         )
-    return errors.Forbidden(
-        "This room is archived: it can be read, but nothing more be said in it.", code="archived"
-    )
+    return errors.Forbidden("This room is archived. You can read it, but not write in it.", code="archived")
 
 
 def check_may_edit(user_id: int, message: "Message", seat: Seat) -> None:
     check_may_post(seat)
     if message.sender_id != user_id:
-        raise errors.Forbidden("Only who wrote a message may edit it.")
+        raise errors.Forbidden("You can edit only your own messages.")
 
 
 def check_may_delete(user_id: int, message: "Message", seat: Seat) -> None:
     if message.sender_id != user_id and not seat.may_moderate:
-        raise errors.Forbidden("Only who wrote a message, or a moderator of the room, may delete it.")
+        raise errors.Forbidden("Only the author or a moderator of the room can delete a message.")
 
 
 def check_may_open_private(user: User, other: User | None) -> User:

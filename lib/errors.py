@@ -39,28 +39,28 @@ class Invalid(Refused):
 class WrongHost(Refused):
     code = "wrong_host"
     sentence = (
-        "This server does not go by the name in your request. Its operator can add it to ALLOWED_HOSTS."
+        "This server doesn't know the host name in your request. Its operator can add it to ALLOWED_HOSTS."
     )
 
 
 class NotAuthenticated(Refused):
-    status, code, sentence = 401, "not_authenticated", "Sign in first: no valid token came with the request."
+    status, code, sentence = 401, "not_authenticated", "Log in first: the request has no valid token."
 
 
 class TokenExpired(NotAuthenticated):
-    code, sentence = "token_expired", "The access token has expired. Refresh it, or sign in again."
+    code, sentence = "token_expired", "The access token has expired. Refresh it or log in again."
 
 
 class Forbidden(Refused):
-    status, code, sentence = 403, "forbidden", "You may not do this."
+    status, code, sentence = 403, "forbidden", "You don't have permission to do this."
 
 
 class NotAMember(Forbidden):
-    code, sentence = "not_a_member", "You are not a member of this chat."
+    code, sentence = "not_a_member", "You're not a member of this chat."
 
 
 class NotFound(Refused):
-    status, code, sentence = 404, "not_found", "There is no such thing, or not for you."
+    status, code, sentence = 404, "not_found", "Not found, or you don't have access."
 
 
 class MethodNotAllowed(Refused):
@@ -68,7 +68,7 @@ class MethodNotAllowed(Refused):
 
 
 class NotAcceptable(Refused):
-    status, code, sentence = 406, "not_acceptable", "None of the types that you accept can be answered."
+    status, code, sentence = 406, "not_acceptable", "None of the content types you accept is available."
 
 
 class TimedOut(Refused):
@@ -76,7 +76,7 @@ class TimedOut(Refused):
 
 
 class Conflict(Refused):
-    status, code, sentence = 409, "conflict", "This no longer fits the current state."
+    status, code, sentence = 409, "conflict", "This conflicts with the current state."
 
 
 class TooLarge(Refused):
@@ -84,11 +84,11 @@ class TooLarge(Refused):
 
 
 class AddressTooLong(Refused):
-    status, code, sentence = 414, "uri_too_long", "The address of the request is too long."
+    status, code, sentence = 414, "uri_too_long", "The request's address is too long."
 
 
 class UnsupportedMediaType(Refused):
-    status, code, sentence = 415, "unsupported_media_type", "A body of this type isn't read here."
+    status, code, sentence = 415, "unsupported_media_type", "This content type isn't supported here."
 
 
 class UpgradeRequired(Refused):
@@ -96,7 +96,7 @@ class UpgradeRequired(Refused):
 
 
 class HeadTooLarge(Refused):
-    status, code, sentence = 431, "headers_too_large", "The headers of the request are too large."
+    status, code, sentence = 431, "headers_too_large", "The request's headers are too large."
 
 
 class RateLimited(Refused):
@@ -107,11 +107,15 @@ class RateLimited(Refused):
 
 
 class Defect(Refused):
-    status, code, sentence = 500, "server_error", "Something went wrong on the server. It has been logged."
+    status, code, sentence = (
+        500,
+        "server_error",
+        "Something went wrong on the server. The error has been logged.",
+    )
 
 
 class Unavailable(Refused):
-    status, code, sentence = 503, "unavailable", "The service can't do this right now. Try again."
+    status, code, sentence = 503, "unavailable", "This isn't available right now. Try again."
 
     def __init__(self, detail: str = "", retry_after: int = 2) -> None:
         super().__init__(detail, retry_after=retry_after)

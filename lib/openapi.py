@@ -62,15 +62,15 @@ STATUSES = {
     401: (
         "No valid token (`not_authenticated`), or one that ran out (`token_expired`).",
         "not_authenticated",
-        "Sign in first: no valid token came with the request.",
+        "Log in first: the request has no valid token.",
     ),
-    403: ("The caller may not do this.", "forbidden", "You may not do this."),
+    403: ("The caller may not do this.", "forbidden", "You don't have permission to do this."),
     404: (
         "There is no such thing, or the caller may not know of it.",
         "not_found",
-        "There is no such thing, or not for you.",
+        "Not found, or you don't have access.",
     ),
-    409: ("It doesn't fit the current state.", "conflict", "This no longer fits the current state."),
+    409: ("It doesn't fit the current state.", "conflict", "This conflicts with the current state."),
     413: ("The body is too large.", "too_large", "The request is too large."),
     415: ("The body is of a type that isn't read here.", "unsupported_media_type", "Unsupported media type."),
     429: (

@@ -202,7 +202,7 @@ def translate(exc: BaseException) -> errors.Refused | None:
         case _ if database_errors.is_unmigrated(exc):
             logger.error("the database is not of this release, run `manage.py migrate`: %s", exc)
             return errors.Unavailable(
-                "The server's database is not set up yet. Its operator has to do that.", 60
+                "The server's database isn't set up yet. Its operator has to do that.", 60
             )
         case _ if isinstance(exc, database_errors.AWAY):
             logger.warning("the database did not answer: %s", exc)

@@ -88,7 +88,7 @@ def _end(expires_in: int | UnsetType | None) -> datetime | None:
     longest: timedelta | None = settings.INVITE_MAX_AGE
     if expires_in is None or expires_in is UNSET:
         if expires_in is None and longest is not None:
-            raise errors.Invalid({"expires_in": ["Links without an end are not allowed on this server."]})
+            raise errors.Invalid({"expires_in": ["Links that never expire aren't allowed on this server."]})
         return timezone.now() + longest if longest is not None else None
     lifetime = timedelta(seconds=expires_in)
     if longest is not None and lifetime > longest:
@@ -114,14 +114,14 @@ def token_of(invite_link: str, room_id: int) -> str:
     if not links:
         alone = _ALONE.fullmatch(text)
         if alone is None and "/" in text:
-            raise errors.Invalid({"invite_link": ["This is not an invite link of a room."]})
+            raise errors.Invalid({"invite_link": ["This isn't an invite link to a room."]})
         return _trimmed(alone[1]) if alone else text
     own = [(int(room), token) for host, room, token in links if _is_own(host)]
     if not own:
-        raise errors.Invalid({"invite_link": ["This is an invite link of another server."]})
+        raise errors.Invalid({"invite_link": ["This invite link is for another server."]})
     tokens = [token for room, token in own if room == room_id]
     if not tokens:
-        raise errors.NotFound("This link does not lead into this room.")
+        raise errors.NotFound("This link is for another room.")
     return _trimmed(tokens[0])
 
 
@@ -162,7 +162,7 @@ def find(room_id: int, token: str, user: User | None = None) -> Invite:
 
 def dead() -> errors.NotFound:
     """The answer to any link that doesn't open, and to one into a room that isn't there: nobody learns which."""
-    return errors.NotFound("This invite link is not valid, or no longer.")
+    return errors.NotFound("This invite link is invalid or has expired.")
 
 
 def card(room_id: int, token: str, user: User | None) -> Card:

@@ -65,12 +65,12 @@ def join_as_guest(
     name is taken, `Forbidden` (`guests_closed`) if the operator allows no guests.
     """
     if not settings.ALLOW_GUESTS:
-        raise errors.Forbidden("This server takes no guests. Sign up, or log in.", code="guests_closed")
+        raise errors.Forbidden("This server doesn't allow guests. Sign up or log in.", code="guests_closed")
     token = invites.token_of(invite_link, room_id)
     room = policy.lock(room_id, missing=invites.dead())
     invite = invites.find(room_id, token)
     if not invite.for_guests:
-        raise errors.Forbidden("This link is not open to guests. Sign in, then open it again.")
+        raise errors.Forbidden("This link needs an account. Log in, then open it again.")
     policy.check_not_archived(room)
     guest = users.make_guest(username, User.Kind.ROOM_GUEST)
     status = _enter(room, guest, invite)
@@ -87,7 +87,7 @@ def _invite_for(room: Room, user: User, token: str) -> Invite:
         try:
             policy.seat(user, room.pk)
         except errors.NotAMember as refusal:
-            raise errors.Invalid({"invite_link": ["This room needs an invite link."]}) from refusal
+            raise errors.Invalid({"invite_link": ["You need an invite link to join this room."]}) from refusal
     invite = invites.find(room.pk, token, user)
     if user.kind != User.Kind.MEMBER:
         raise errors.Forbidden("Guests can join public rooms only. Sign up to join this one.")
@@ -136,7 +136,7 @@ def withdraw(room_id: int, user: User) -> None:
     request = _latest(room, user.pk)
     if request is None:
         policy.seat(user, room_id)  # raises the fitting refusal if they are not a member
-        raise errors.NotFound("You have not asked to join.")
+        raise errors.NotFound("You haven't asked to join.")
     if request.status == Status.PENDING:
         decide(room, request, Status.WITHDRAWN, None)
     elif request.status != Status.WITHDRAWN:
@@ -266,7 +266,7 @@ def _latest(room: Room, user_id: int) -> JoinRequest | None:
 def _asked(room: Room, user_id: int) -> JoinRequest:
     request = _latest(room, user_id)
     if request is None:
-        raise errors.NotFound("This person has not asked to join.")
+        raise errors.NotFound("This person hasn't asked to join.")
     return request
 
 

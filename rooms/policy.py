@@ -69,13 +69,13 @@ def check_moderator(room_id: int, by: User, as_staff: bool = False) -> str:
     """The acting role, which is owner or moderator; raises `Forbidden`, or like `seat`."""
     role = authority(room_id, by, as_staff)
     if role not in policy.MODERATING:
-        raise errors.Forbidden("Only the owner and the moderators of the room may do this.")
+        raise errors.Forbidden("Only an owner or a moderator of the room can do this.")
     return role
 
 
 def check_owner(room_id: int, by: User, as_staff: bool = False) -> None:
     if authority(room_id, by, as_staff) != Membership.Role.OWNER:
-        raise errors.Forbidden("Only an owner of the room may do this.")
+        raise errors.Forbidden("Only an owner of the room can do this.")
 
 
 def check_outranks(role: str, target: Membership, by: User) -> None:
@@ -83,13 +83,13 @@ def check_outranks(role: str, target: Membership, by: User) -> None:
     if target.user_id == by.pk:
         raise errors.Conflict("You can't remove yourself. Leave the room instead.")
     if role != Membership.Role.OWNER and target.role != Membership.Role.MEMBER:
-        raise errors.Forbidden("Only an owner may remove an owner or a moderator.")
+        raise errors.Forbidden("Only an owner can remove an owner or a moderator.")
 
 
 def check_not_archived(room: Room) -> None:
     if room.chat.archived_at is not None:
-        raise errors.Forbidden("This room is archived: nothing in it changes any more.", code="archived")
+        raise errors.Forbidden("This room is archived and can't be changed.", code="archived")
 
 
 def banned() -> errors.Refused:
-    return errors.Forbidden("You are banned from this room.", code="banned")
+    return errors.Forbidden("You're banned from this room.", code="banned")

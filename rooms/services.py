@@ -184,7 +184,7 @@ def unban(room_id: int, user_id: int, by: User, *, as_staff: bool = False) -> No
     policy.check_moderator(room_id, by, as_staff)
     found = Ban.objects.select_related("user").filter(room=room, user=user_id).first()
     if found is None:
-        raise errors.NotFound("This person is not banned.")
+        raise errors.NotFound("This person isn't banned.")
     found.delete()
     note(room, by, "unban", found.user)
 
@@ -200,13 +200,13 @@ def set_role(room_id: int, user_id: int, role: str, by: User, *, as_staff: bool 
     policy.check_not_archived(room)
     membership = _member(room, user_id)
     if role not in Role.values:
-        raise errors.Invalid({"role": ["A role is owner, moderator or member."]})
+        raise errors.Invalid({"role": ["The role must be owner, moderator or member."]})
     if role == membership.role:
         return
     if role != Role.MEMBER and membership.user.kind != User.Kind.MEMBER:
         raise errors.Conflict("A guest can't be an owner or a moderator.")
     if membership.role == Role.OWNER and not _owners(room).exclude(pk=membership.pk).exists():
-        raise errors.Conflict("A room needs an owner. Make somebody else an owner first.")
+        raise errors.Conflict("A room needs an owner. Make someone else an owner first.")
     note(room, by, "role", membership.user, f"{membership.role} to {role}")
     _give_role(room, membership, role)
 

@@ -107,7 +107,7 @@ class PasswordResetConfirmView(LinkView):
                 request_only=True,
             ),
             OpenApiExample(
-                "changed", {"message": "The password is changed. Log in with it."}, response_only=True
+                "changed", {"message": "Password changed. Log in with the new one."}, response_only=True
             ),
         ],
     )
@@ -115,7 +115,7 @@ class PasswordResetConfirmView(LinkView):
         """Set a new password with what the link in the mail holds. All sessions of the account end."""
         data = self.body()
         user = passwords.reset(request, data["uid"], data["token"], data["new_password"])
-        response = done("The password is changed. Log in with it.")
+        response = done("Password changed. Log in with the new one.")
         if is_web_client(request):
             devices.know(request._request, response, user.pk)
         return response

@@ -85,7 +85,7 @@ class UsersView(GenericAPIView):
             return Response({"results": [person(one) for one in found], "next": None})
         search = search_of(request.query_params, SEARCH_LENGTH)
         if user.kind == User.Kind.ROOM_GUEST:
-            raise Forbidden("Guests of a room can't look through the members.")
+            raise Forbidden("Guests can't see the list of members.")
         page = self.paginate_queryset(with_online(users.directory(user, search), "pk"))
         return self.get_paginated_response([person(one) for one in page or []])
 

@@ -30,7 +30,7 @@ class UsernameField(TextField):
         super().__init__(
             max_length=USERNAME_LENGTH,
             validators=[username_validator],
-            help_text=f"2 to {USERNAME_LENGTH} letters, digits, and the signs `. _ + -`. Unique, whatever the case and "
+            help_text=f"2 to {USERNAME_LENGTH} characters: letters, digits and `. _ + -`. Unique, whatever the case and "
             "however it is written; reserved names and ones that look like somebody else's are refused.",
             **options,
         )

@@ -98,7 +98,7 @@ class SignupView(OpenView):
         """Make an account. Log in afterwards. Whether somebody has the e-mail address is not said: a mail goes to it,
         and it is the account's once its link was opened. 403 `signup_closed` where the operator doesn't allow it."""
         if not settings.ALLOW_SIGNUP:
-            raise Forbidden("This server takes no new members.", code="signup_closed")
+            raise Forbidden("This server isn't accepting new members.", code="signup_closed")
         data = self.body()
         user = emails.sign_up(request, data["username"], data["email"], data["password"])
         return Response({"message": "User created", "user": person(user)}, status=201)
@@ -138,7 +138,7 @@ class GuestView(OpenView):
         """Come in with a name alone, to general and the public rooms. 403 `guests_closed` where the operator doesn't
         allow it."""
         if not settings.ALLOW_GUESTS:
-            raise Forbidden("This server takes no guests. Sign up, or log in.", code="guests_closed")
+            raise Forbidden("This server doesn't allow guests. Sign up or log in.", code="guests_closed")
         guest = users.make_guest(self.body()["username"])
         return token_response(request, signing_in.as_guest(guest, device_of(request)))
 

@@ -11,7 +11,7 @@ from accounts.api.serializers import PASSWORD_LENGTH
 from accounts.models import USERNAME_LENGTH, username_validator
 from lib.errors import RateLimited, Refused
 
-USERNAME_RULE = gettext_noop("A username is 2 to 50 letters, digits, and the signs . _ + -.")
+USERNAME_RULE = gettext_noop("A username has 2 to 50 characters: letters, digits and . _ + -")
 
 
 def words(error: Refused) -> str:
@@ -20,14 +20,14 @@ def words(error: Refused) -> str:
         seconds = error.retry_after or 1
         if seconds < 90:
             return ngettext(
-                "Too many tries. Wait %(count)d second, then try again.",
-                "Too many tries. Wait %(count)d seconds, then try again.",
+                "Too many attempts. Try again in %(count)d second.",
+                "Too many attempts. Try again in %(count)d seconds.",
                 seconds,
             ) % {"count": seconds}
         minutes = -(-seconds // 60)
         return ngettext(
-            "Too many tries. Wait %(count)d minute, then try again.",
-            "Too many tries. Wait %(count)d minutes, then try again.",
+            "Too many attempts. Try again in %(count)d minute.",
+            "Too many attempts. Try again in %(count)d minutes.",
             minutes,
         ) % {"count": minutes}
     return gettext(error.detail)
@@ -66,7 +66,7 @@ def username(**attrs: str) -> forms.CharField:
     return forms.CharField(
         label=_("Username"),
         max_length=USERNAME_LENGTH,
-        help_text=_("2 to 50 letters, digits, and the signs . _ + -"),
+        help_text=_("2 to 50 characters: letters, digits and . _ + -"),
         widget=forms.TextInput(
             {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false", **attrs}
         ),
@@ -121,7 +121,7 @@ class GuestForm(NameMixin, Form):
 class SignupForm(NameMixin, Form):
     username = username(autocomplete="username")
     email = email()
-    password = password(_("Password"), "new-password", _("At least 8 characters, and not a common word."))
+    password = password(_("Password"), "new-password", _("At least 8 characters, and not a common password."))
 
 
 class ForgotForm(Form):
@@ -129,7 +129,9 @@ class ForgotForm(Form):
 
 
 class ResetForm(Form):
-    password = password(_("New password"), "new-password", _("At least 8 characters, and not a common word."))
+    password = password(
+        _("New password"), "new-password", _("At least 8 characters, and not a common password.")
+    )
 
 
 class ProfileForm(NameMixin, Form):
@@ -138,12 +140,14 @@ class ProfileForm(NameMixin, Form):
         max_length=80,
         required=False,
         validators=[users.check_name],
-        help_text=_("How others see you. Without one they see your username."),
+        help_text=_("Shown to others instead of your username."),
         widget=forms.TextInput({"autocomplete": "name"}),
     )
     username = username(autocomplete="username")
     email = email()
-    password = password(_("Current password"), "current-password", _("Only for another e-mail address."))
+    password = password(
+        _("Current password"), "current-password", _("Only needed to change your e-mail address.")
+    )
 
     def __init__(self, *args: Any, is_guest: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -155,12 +159,12 @@ class ProfileForm(NameMixin, Form):
 class PasswordForm(Form):
     current_password = password(_("Current password"), "current-password")
     new_password = password(
-        _("New password"), "new-password", _("At least 8 characters, and not a common word.")
+        _("New password"), "new-password", _("At least 8 characters, and not a common password.")
     )
 
 
 class DeleteForm(Form):
-    password = password(_("Password"), "current-password", _("To be sure that it is you."))
+    password = password(_("Password"), "current-password", _("To confirm that it's you."))
 
     def __init__(self, *args: Any, is_guest: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -170,7 +174,7 @@ class DeleteForm(Form):
 
 class LookForm(Form):
     theme = forms.ChoiceField(
-        label=_("Look"),
-        choices=[("system", _("Like the system")), ("light", _("Light")), ("dark", _("Dark"))],
+        label=_("Appearance"),
+        choices=[("system", _("System")), ("light", _("Light")), ("dark", _("Dark"))],
         widget=forms.RadioSelect(),
     )

@@ -44,7 +44,7 @@ def profile(request: HttpRequest, device: Session) -> HttpResponse:
         email = changes.pop("email", None)
         try:
             if emails.change(request, user, device, email, password, **changes):
-                messages.success(request, _("Saved. A mail is on its way to confirm the new address."))
+                messages.success(request, _("Saved. We sent you an e-mail to confirm the new address."))
             else:
                 messages.success(request, _("Saved."))
             return go(request.path)
@@ -63,7 +63,7 @@ def send_verification(request: HttpRequest, device: Session) -> HttpResponse:
             emails.change(request, user, device, user.email, "")
         else:
             email = emails.send_proof(request, user)
-            messages.success(request, _("A mail is on its way to %(email)s.") % {"email": email})
+            messages.success(request, _("We sent an e-mail to %(email)s.") % {"email": email})
     except Conflict:
         pass  # it was confirmed meanwhile
     except Refused as error:
@@ -84,7 +84,7 @@ def password(request: HttpRequest, device: Session) -> HttpResponse:
         except Refused as error:
             form.refuse(error)
         else:
-            messages.success(request, _("The password is changed. Your other devices are signed out."))
+            messages.success(request, _("Password changed. Your other devices have been logged out."))
             return go(request.path)
     return show(request, device, "password", form=focused(form))
 
@@ -136,12 +136,14 @@ def devices(request: HttpRequest, device: Session) -> HttpResponse:
         chosen = request.POST.get("session", "")
         if not chosen:
             tokens.revoke_all(device.user, except_session=device)
-            messages.success(request, _("All your other devices are signed out."))
+            messages.success(request, _("All your other devices have been logged out."))
         elif chosen == str(device.pk):
             return sign_out(request, "/login")
         elif is_uuid(chosen) and (found := living.filter(pk=chosen).first()):
             tokens.revoke(found)
-            messages.success(request, _("%(device)s is signed out.") % {"device": describe(found.user_agent)})
+            messages.success(
+                request, _("%(device)s has been logged out.") % {"device": describe(found.user_agent)}
+            )
         return go(request.path)
     rows = [
         {
@@ -170,7 +172,7 @@ def delete(request: HttpRequest, device: Session) -> HttpResponse:
         except Refused as error:
             form.refuse(error)
         else:
-            messages.success(request, _("Your account is deleted."))
+            messages.success(request, _("Your account has been deleted."))
             return sign_out(request, "/login")
     return show(request, device, "delete", form=form)
 

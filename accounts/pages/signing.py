@@ -61,7 +61,7 @@ def log_in(request: HttpRequest, home: str, staff_only: bool = False) -> HttpRes
         try:
             user = signing_in.check_password(request, **form.cleaned_data)
             if staff_only and not user.is_staff:
-                raise Forbidden("This account may not open the administration.")
+                raise Forbidden("This account has no access to the admin site.")
         except Refused as error:
             form.refuse(error)
             return refused(request, "web/login.html", login_context(request, form), error)
@@ -162,7 +162,7 @@ def reset(request: HttpRequest) -> HttpResponse:
         except Refused as error:
             form.refuse(error)
         else:
-            messages.success(request, _("The password is changed. Log in with it."))
+            messages.success(request, _("Password changed. Log in with the new one."))
             response = go("/login")
             devices.know(request, response, user.pk)
             return response

@@ -113,8 +113,8 @@ def _examples() -> dict[type[Struct], Struct]:
         p.Lagged(chats=["general"]),
         p.Error(
             code="invalid",
-            detail="content: A message needs at least one character that can be seen.",
-            fields={"content": ["A message needs at least one character that can be seen."]},
+            detail="content: A message needs at least one visible character.",
+            fields={"content": ["A message needs at least one visible character."]},
             client_id="5f0c2a9e",
         ),
         p.Pong(),

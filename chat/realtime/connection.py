@@ -197,7 +197,7 @@ class Connection:
             raise errors.RateLimited(ceil(wait), "Too many messages. Slow down.")
         draft = self._draft(frame, seat)
         if self.runtime.stopping:
-            raise errors.Unavailable("The server restarts. Send the message again.", 1)
+            raise errors.Unavailable("The server is restarting. Send the message again.", 1)
         self.writer.put(self.socket, draft)
         if isinstance(seat, Seat):
             self.runtime.presence.sent(self.socket, seat)

@@ -126,7 +126,7 @@ class Writer:
             refusal = translate(error)
             if refusal is None or isinstance(error, TimeoutError):
                 logger.error("a batch of %d messages was not stored", len(batch), exc_info=error)
-                refusal = errors.Unavailable("The message could not be stored. Send it again.", RETRY_AFTER)
+                refusal = errors.Unavailable("The message couldn't be stored. Send it again.", RETRY_AFTER)
             if isinstance(refusal, errors.Unavailable):
                 batch += self._waiting()  # else each batch in turn would wait seconds for the same error
             outcomes = [refusal] * len(batch)

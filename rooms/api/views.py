@@ -197,7 +197,7 @@ class MembersView(RoomView):
         )
         if role := request.query_params.get("role"):
             if role not in Membership.Role.values:
-                raise errors.Invalid({"role": ["A role is owner, moderator or member."]})
+                raise errors.Invalid({"role": ["The role must be owner, moderator or member."]})
             members = members.filter(role=role)
         if wanted := text.fold(self.search()):
             members = members.filter(user__search_text__contains=wanted)

@@ -161,7 +161,7 @@ async function send(method, path, body, { token = "", keepalive = false }) {
   try {
     response = await fetch(path, { method, headers, keepalive, body: body && JSON.stringify(body), cache: "no-store" });
   } catch {
-    throw new Refused(0, { code: "offline", detail: "The server can't be reached." });
+    throw new Refused(0, { code: "offline", detail: "Can't reach the server." });
   }
   if (response.status === 204) return null;
   const data = await response.json().catch(() => null);

@@ -27,7 +27,7 @@ function App() {
       <a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => {
         event.preventDefault();
         document.getElementById("composer")?.focus();
-      }}>${t("Skip to the messages")}</a>
+      }}>${t("Skip to messages")}</a>
       <${Sidebar} /><${ChatPane} />
       ${panel && html`<${Panel} />`}
     </div>

@@ -54,7 +54,7 @@ export async function copy(text, said) {
     () => false,
   );
   if (isCopied || copySelected(text)) screen.toast(said);
-  else screen.toast(t("This browser does not let the page copy. Here it is: {text}", { text }), { tone: "error" });
+  else screen.toast(t("Your browser doesn't allow copying. Here's the text: {text}", { text }), { tone: "error" });
 }
 
 /** The way that is also open over http: select it in a field, and have that copied. @param {string} text */

@@ -56,21 +56,21 @@ const EFFECTS = {
     if (frame.chat === store.place.value.chat) return;
     const name = frame.user.display_name || frame.user.username;
     const room = store.chats.value.get(frame.chat)?.title ?? "";
-    toast(t("{name} asks to join {room}.", { name, room }), {
-      action: { label: t("Look"), run: () => go(frame.chat) },
+    toast(t("{name} wants to join {room}.", { name, room }), {
+      action: { label: t("View"), run: () => go(frame.chat) },
     });
   },
   join_approved: (frame) => {
     const key = `room:${frame.room_id}`;
     if (!store.chats.value.has(key)) refreshChats();
     if (store.place.value.chat === key) return;
-    toast(t("You are in {room} now.", { room: frame.room_name }), {
+    toast(t("You joined {room}.", { room: frame.room_name }), {
       action: { label: t("Open"), run: () => go(key) },
     });
   },
   join_denied: (frame) => {
     if (store.place.value.chat !== `room:${frame.room_id}`)
-      toast(t("Your request to join {room} was not accepted.", { room: frame.room_name }));
+      toast(t("Your request to join {room} was declined.", { room: frame.room_name }));
   },
 };
 

@@ -172,7 +172,7 @@ export class Outbox {
     const frame = { type: "message", chat, content, client_id, ...(reply_to ? { reply_to } : {}) };
     if (!this.options.send(frame)) return;
     this.change(client_id, { state: "sending" });
-    this.time(client_id, PATIENCE, () => this.fail(client_id, "The server did not answer."));
+    this.time(client_id, PATIENCE, () => this.fail(client_id, "The server didn't respond."));
   }
 
   /** @param {string} id @param {number} seq */

@@ -60,7 +60,7 @@ export function dismiss(id) {
 
 /** Some code did not come. */
 export function notLoaded() {
-  toast(t("This part could not be loaded. Check the connection and try again."), { tone: "error" });
+  toast(t("Couldn't load this part. Check your connection and try again."), { tone: "error" });
 }
 
 /** Do it; what is refused is said in words. @param {() => Promise<any>} work @returns {Promise<boolean>} whether it was done */

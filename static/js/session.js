@@ -128,8 +128,8 @@ export async function logout() {
     title: t("Log out?"),
     text: tn(
       size,
-      "{count} message is not sent yet, and would be lost.",
-      "{count} messages are not sent yet, and would be lost.",
+      "{count} message hasn't been sent yet and will be lost.",
+      "{count} messages haven't been sent yet and will be lost.",
     ),
     verb: t("Log out"),
     run: signOut,
@@ -144,7 +144,7 @@ async function signOut() {
     if (leaving) return;
     if (!(error instanceof api.Refused) || error.status === 0) {
       connection.start();
-      toast(t("You are still signed in: the server can't be reached."), { tone: "error" });
+      toast(t("You're still logged in: can't reach the server."), { tone: "error" });
       return;
     }
   }

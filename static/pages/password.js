@@ -4,7 +4,7 @@
 for (const box of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".password"))) {
   const input = box.querySelector("input");
   if (!input) continue;
-  const { show = "Show", hide = "Hide", about = "Show the password" } = box.dataset;
+  const { show = "Show", hide = "Hide", about = "Show password" } = box.dataset;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "reveal";

@@ -52,7 +52,9 @@ def link_to(mailoutbox, address: str) -> tuple[str, dict[str, str]]:
 # Changing it
 
 
-@pytest.mark.parametrize(("more", "why"), [({}, "needs your password"), ({"password": "wrong"}, "not your")])
+@pytest.mark.parametrize(
+    ("more", "why"), [({}, "Enter your password"), ({"password": "wrong"}, "Wrong password")]
+)
 def test_an_access_token_alone_changes_no_address(ann, mailoutbox, more, why):
     answer = signed_in(ann).patch("/users/me", {"email": "evil@example.org", "display_name": "Ann", **more})
     assert answer.status_code == 400
@@ -164,12 +166,12 @@ def test_signing_up_with_somebodys_address_answers_as_with_a_free_one(ann, mailo
     assert strip(free) == strip(taken)
     assert dict(free.headers).keys() == dict(taken.headers).keys()
     assert mails(mailoutbox) == ["bob@example.org", "ann@example.org"]
-    assert mailoutbox[1].subject == "You have an account already"
+    assert mailoutbox[1].subject == "You already have an account"
     eve = signed_in(User.objects.get(username="eve"))
     assert eve.get("/users/me").json()["email"] == "ann@example.org"
     assert eve.post("/auth/email/verify/send").status_code == 202
     assert mails(mailoutbox)[2:] == ["ann@example.org"]
-    assert mailoutbox[2].subject == "You have an account already"
+    assert mailoutbox[2].subject == "You already have an account"
 
 
 def test_changing_to_somebodys_address_answers_as_to_a_free_one_and_never_counts(ann, mailoutbox):

@@ -150,7 +150,7 @@ def test_the_log_in_pages_are_slowed_too_and_say_so(ann, path):
     page = Client().post(path, {"username": "ann", "password": PASSWORD}, headers=HTML)
     assert page.status_code == 429
     assert int(page["Retry-After"]) >= 1
-    assert "Too many tries. Wait" in page.content.decode()
+    assert "Too many attempts. Try again in" in page.content.decode()
     Client().post(path, {"username": "nobody", "password": "wrong"}, headers=HTML)
     assert LoginFailure.objects.filter(key=throttle.account_key("nobody")).exists()
 

@@ -124,7 +124,7 @@ def test_a_browser_gets_a_page_for_an_error(browser):
     answer = browser.get("/nothing")
     assert answer.status_code == 404
     assert "text/html" in answer["Content-Type"]
-    assert b"There is nothing here" in answer.content
+    assert b"Page not found" in answer.content
     answer = browser.post("/api-auth/logout/")
     assert answer.status_code == 403
     assert b"CSRF" in answer.content
@@ -510,11 +510,11 @@ def test_one_signs_in_and_out_on_a_page(ann):
         "csrfmiddlewaretoken": token_of(page),
     }
     answer = browser.post("/api-auth/login/", form)
-    assert b"The username or the password is wrong." in answer.content
+    assert b"Wrong username or password." in answer.content
     answer = browser.post("/api-auth/login/", {**form, "password": PASSWORD})
     assert (answer.status_code, answer["Location"]) == (302, "/chats")
     page = browser.get("/chats")
-    assert b"Sign out" in page.content
+    assert b"Log out" in page.content
     answer = browser.post("/api-auth/logout/?next=/chats", {"csrfmiddlewaretoken": token_of(page)})
     assert (answer.status_code, answer["Location"]) == (302, "/chats")
     assert browser.get("/chats").status_code == 401

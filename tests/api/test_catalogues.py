@@ -91,7 +91,7 @@ def test_the_web_client_gets_all_plural_forms_and_the_rule_for_them():
         {("{count} room", 0): "pokój", ("{count} room", 1): "pokoje", ("{count} room", 2): "pokoi"}, rule
     )
     others = catalogue(
-        {"You may not do this.": "Nie wolno.", "%(name)s": "%(name)s", ("day", 0): "dzień"}, ""
+        {"This method is not allowed here.": "Nie wolno.", "%(name)s": "%(name)s", ("day", 0): "dzień"}, ""
     )
     lines = assets.catalogue(own, others).splitlines()
     assert (
@@ -99,7 +99,7 @@ def test_the_web_client_gets_all_plural_forms_and_the_rule_for_them():
     )
     assert lines[1:] == [
         "export default {",
-        '"You may not do this.": "Nie wolno.",',
+        '"This method is not allowed here.": "Nie wolno.",',
         '"{count} room": [',
         '"pokój",',
         '"pokoje",',
@@ -118,5 +118,5 @@ def test_a_rule_for_plurals_that_is_none_is_refused(rule):
 def test_the_web_client_gets_the_sentences_of_the_server_with_its_own():
     text = assets.catalogues()["locale/de.js"]
     assert '"Send": "Senden"' in text
-    assert '"You may not do this.": "Das darfst du nicht."' in text
+    assert '"This method is not allowed here.": "Diese Methode ist hier nicht erlaubt."' in text
     assert '"{count} member": [\n"{count} Mitglied",\n"{count} Mitglieder"\n]' in text

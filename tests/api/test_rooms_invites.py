@@ -76,7 +76,7 @@ def test_a_browser_gets_a_page_without_scripts_in_it(ann: User) -> None:
     assert "&lt;script&gt;" in html
     assert "<script>" not in html
     assert "style=" not in html
-    assert "Ann invites you. 1 member so far." in html
+    assert "Ann invited you. 1 member so far." in html
     assert f"?next={path}/invite/" in html
 
 
@@ -89,9 +89,9 @@ def test_who_is_signed_in_joins_from_the_page(ann: User, bob: User) -> None:
     form = {"invite_link": link, "csrfmiddlewaretoken": client.cookies["csrftoken"].value}
     assert client.post(f"{path}/join", {"invite_link": link}).status_code == 403
     assert client.post(f"{path}/join", form).status_code == 200
-    assert "Take the request back" in client.get(path_of(link)).content.decode()
+    assert "Cancel request" in client.get(path_of(link)).content.decode()
     enter(path, link, ann, bob)
-    assert "You are a member" in client.get(path_of(link)).content.decode()
+    assert "already a member" in client.get(path_of(link)).content.decode()
 
 
 @pytest.mark.parametrize("how", ["unknown", "revoked", "expired", "used up", "of another room"])
@@ -235,9 +235,7 @@ def test_a_link_of_another_server_is_refused_by_name(host: str, ann: User, bob: 
     for pasted in (elsewhere, f"Join: <{elsewhere}>.", quote(elsewhere, safe="")):
         answer = api(bob).post(f"{path}/join", {"invite_link": pasted})
         assert code(answer) == (400, "invalid")
-        assert answer.json()["error"]["fields"]["invite_link"] == [
-            "This is an invite link of another server."
-        ]
+        assert answer.json()["error"]["fields"]["invite_link"] == ["This invite link is for another server."]
     both = f"Not {elsewhere} but {link}"
     assert api(bob).post(f"{path}/join", {"invite_link": both}).json() == {"status": "pending_approval"}
 

@@ -83,7 +83,7 @@ def test_somebody_without_rights_is_told_so_and_not_sent_in_circles(ann, bob):
     page = browser.get("/admin/", follow=True)
     assert page.status_code == 403
     assert page.redirect_chain == [("/admin/login/?next=/admin/", 302)]
-    assert "This account may not open the administration." in page.content.decode()
+    assert "This account has no access to the admin site." in page.content.decode()
     # As somebody else they may go on from here.
     assert browser.post("/admin/login/", LOG_IN)["Location"] == "/admin/"
     assert browser.get("/admin/").status_code == 200
@@ -93,7 +93,7 @@ def test_the_door_of_the_admin_makes_no_session_for_others(bob):
     browser = Client()
     page = browser.post("/admin/login/", {**LOG_IN, "username": "bob"})
     assert page.status_code == 200
-    assert "This account may not open the administration." in page.content.decode()
+    assert "This account has no access to the admin site." in page.content.decode()
     assert not Session.objects.exists()
 
 

@@ -79,7 +79,7 @@ async def test_rows_40_42_49_55_pages_of_who_is_signed_out_are_accessible(still,
     await seat.page.get_by_label("Username or e-mail address").fill("nobody")
     await seat.page.get_by_label("Password", exact=True).fill("wrong")
     await seat.page.keyboard.press("Enter")
-    await expect(seat.page.get_by_text("The username or the password is wrong.")).to_be_visible()
+    await expect(seat.page.get_by_text("Wrong username or password.")).to_be_visible()
     await inspect.look("log-in, refused")
     await inspect.visit("sign-up", "/signup")
     await seat.page.get_by_role("button", name="Sign up").click()
@@ -108,7 +108,7 @@ async def test_rows_42_43_every_state_of_the_invite_page_is_accessible(still, ax
     await bob.post(f"{room}/join", {"invite_link": link})
     await inspect.visit("waiting", link)
     await ann.post(f"{room}/invite/deny", {"user_id": bob.id})
-    await expect(seat.page.get_by_text("Your last request was not accepted.")).to_be_visible()
+    await expect(seat.page.get_by_text("Your last request was declined.")).to_be_visible()
     await inspect.look("denied")
     await bob.post(f"{room}/join", {"invite_link": link})
     await ann.post(f"{room}/invite/approve", {"user_id": bob.id})
@@ -128,7 +128,7 @@ async def test_row_54_the_settings_pages_are_accessible(still, axe, ann, phone):
     await seat.page.goto("/settings/password")
     await seat.page.get_by_label("Current password").fill("wrong")
     await seat.page.get_by_label("New password").fill("short")
-    await seat.page.get_by_role("button", name="Change the password").click()
+    await seat.page.get_by_role("button", name="Change password").click()
     await expect(seat.page.locator("[aria-invalid=true]").first).to_be_visible()
     await inspect.look("password, refused")
     await inspect.visit("log-out", "/logout")
@@ -211,10 +211,10 @@ async def test_rows_1_49_50_51_the_chat_its_menus_and_its_panel_are_accessible(
     await seat.ready()
     await inspect.look("chat without messages")
     if phone:
-        await seat.page.get_by_role("button", name="Back to the list").click()
+        await seat.page.get_by_role("button", name="Back to chats").click()
         await expect(seat.row("General")).to_be_visible()
         await inspect.look("list")
-    for button in (f"{ann.username}: your menu", "New room or chat"):
+    for button in (f"{ann.username}: account menu", "New room or chat"):
         await seat.page.get_by_role("button", name=button).click()
         await expect(seat.page.get_by_role("menu")).to_be_visible()
         await inspect.look(button)
@@ -229,7 +229,7 @@ async def test_rows_25_30_45_52_every_dialog_is_accessible(still, axe, people, a
     await bob.post("/chats/room", {"name": name, "description": "For all.", "is_public": True})
     seat = await (await still(ann, room, phone=phone)).ready()
     inspect = Inspector(seat, axe)
-    for item in ("Invite people", "Change the room", "Leave the room"):
+    for item in ("Invite people", "Room settings", "Leave room"):
         await seat.page.get_by_role("main").get_by_role("button", name="More", exact=True).click()
         await seat.page.get_by_role("menuitem", name=item).click()
         await expect(seat.page.get_by_role("dialog").get_by_role("button").nth(1)).to_be_visible()
@@ -247,25 +247,25 @@ async def test_rows_25_30_45_52_every_dialog_is_accessible(still, axe, people, a
     await close(seat)
     await seat.page.get_by_role("button", name="Members").click()
     await seat.page.get_by_role("button", name=f"Actions for {bob.username}").click()
-    await seat.page.get_by_role("menuitem", name="Ban from the room").click()
+    await seat.page.get_by_role("menuitem", name="Ban from room").click()
     await expect(seat.page.get_by_role("dialog").get_by_label("Reason")).to_be_visible()
     await inspect.look("ban")
     await close(seat)
     await seat.page.get_by_role("complementary").get_by_role("button", name="Close").click()
     if phone:
-        await seat.page.get_by_role("button", name="Back to the list").click()
+        await seat.page.get_by_role("button", name="Back to chats").click()
     for button, item in (
-        ("your menu", "Settings"),
-        ("your menu", "Keyboard shortcuts"),
-        ("New room or chat", "Create a room"),
+        ("account menu", "Settings"),
+        ("account menu", "Keyboard shortcuts"),
+        ("New room or chat", "Create room"),
         ("New room or chat", "Discover public rooms"),
-        ("New room or chat", "Write to somebody"),
+        ("New room or chat", "New message"),
     ):
         await choose(seat, button, item)
         await inspect.look(item)
         if item == "Discover public rooms":
             await seat.page.get_by_role("searchbox").fill("no such room anywhere")
-            await expect(seat.page.get_by_text("No such room")).to_be_visible()
+            await expect(seat.page.get_by_text("No matches")).to_be_visible()
             await inspect.look("no such room")
             await seat.page.get_by_role("searchbox").fill("")  # where Escape would only do this
         await close(seat)
@@ -284,7 +284,7 @@ async def test_rows_17_40_43_46_what_stands_in_place_of_a_chat_is_accessible(
     seat.allow("status of 40[34]")
     inspect = Inspector(seat, axe)
     await seat.page.goto("/chat/room/987654321")
-    await expect(seat.page.get_by_role("heading", name="There is no such chat")).to_be_visible()
+    await expect(seat.page.get_by_role("heading", name="Chat not found")).to_be_visible()
     await inspect.look("no such chat")
     await bob.post(f"{room}/join", {"invite_link": link})
     await seat.page.goto(f"/chat/room/{made['room_id']}")

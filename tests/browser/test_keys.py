@@ -17,7 +17,7 @@ async def path(room):
 
 async def choose_enter(seat, what):
     """In the settings, what Enter does."""
-    await seat.page.get_by_role("button", name="your menu").click()
+    await seat.page.get_by_role("button", name="account menu").click()
     await seat.page.get_by_role("menuitem", name="Settings").click()
     await seat.page.get_by_role("radiogroup", name="Enter key").get_by_text(what).click()
     await seat.page.keyboard.press("Escape")
@@ -39,7 +39,7 @@ async def test_row_21_on_a_phone_enter_makes_a_line_and_the_button_sends(sit, an
 async def test_row_21_on_a_tablet_with_a_keyboard_one_chooses_what_enter_does(sit, ann, room):
     tablet = {**PHONE, "viewport": {"width": 1180, "height": 820}}
     seat = await (await sit(ann, room, **tablet)).ready()
-    await choose_enter(seat, "Sends")
+    await choose_enter(seat, "Send")
     await seat.page.reload()
     await seat.ready()
     await expect(seat.composer).to_have_attribute("enterkeyhint", "send")
@@ -59,9 +59,9 @@ async def test_row_21_the_words_beside_the_box_follow_the_choice(sit, ann, room)
     await seat.settled("frist")
     await choose_enter(seat, "New line")
     await seat.composer.press("ArrowUp")
-    await expect(seat.page.get_by_text("Esc gives up, Ctrl+Enter saves.")).to_be_visible()
-    await choose_enter(seat, "Sends")
-    await expect(seat.page.get_by_text("Esc gives up, Enter saves.")).to_be_visible()
+    await expect(seat.page.get_by_text("Esc to cancel, Ctrl+Enter to save.")).to_be_visible()
+    await choose_enter(seat, "Send")
+    await expect(seat.page.get_by_text("Esc to cancel, Enter to save.")).to_be_visible()
 
 
 async def test_row_21_who_never_chose_gets_what_suits_the_device_and_who_did_keeps_it(sit, ann, room):
@@ -85,7 +85,7 @@ async def test_row_13_the_button_shows_whenever_something_unread_is_below(sit, a
     for number in range(28):
         await ann.post(path, {"content": f"mine {number}"})
     seat = await (await sit(bob, room)).ready()
-    button = seat.page.get_by_role("button", name=re.compile("^Jump to the end"))
+    button = seat.page.get_by_role("button", name=re.compile("^Jump to latest"))
     await expect(seat.message("mine 0")).to_be_in_viewport()  # all of it is unread, from the first line on
     below = await seat.log_region.evaluate(
         "(box) => (box.scrollHeight - box.scrollTop - box.clientHeight) / box.clientHeight"
@@ -182,7 +182,7 @@ async def test_row_9_a_link_to_no_message_leads_to_the_end_and_says_so(sit, ann,
         await ann.post(path, {"content": f"line {number}."})
     seat = await (await sit(ann, f"{room}/{seq}")).ready()
     last = seat.message(f"line {length - 1}.")
-    toast = seat.page.locator(".toast").filter(has_text="That message does not exist")
+    toast = seat.page.locator(".toast").filter(has_text="Message not found")
     await expect(toast).to_be_visible()
     await expect(last).to_be_in_viewport()
     await toast.get_by_role("button", name="Close").click()

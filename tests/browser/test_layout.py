@@ -150,7 +150,7 @@ async def test_row_47_a_phone_shows_one_pane_at_a_time_and_back_works(sit, ann, 
     assert covered and covered["x"] == 0 and covered["width"] == 390
     await panel.get_by_role("button", name="Close").tap()
     await expect(panel).to_have_count(0)
-    await seat.page.get_by_role("button", name="Back to the list").tap()
+    await seat.page.get_by_role("button", name="Back to chats").tap()
     await expect(side).to_be_visible()
     await expect(main).not_to_be_visible()
     await seat.row("General").tap()
@@ -176,12 +176,12 @@ async def test_row_47_a_finger_finds_every_target_and_nothing_scrolls_sideways_a
             found[name] = (small, wide)
 
     await look("list")
-    for button in ("your menu", "New room or chat"):
+    for button in ("account menu", "New room or chat"):
         await seat.page.get_by_role("button", name=button).tap()
         await expect(seat.page.get_by_role("menu")).to_be_visible()
         await look(button)
         await seat.page.keyboard.press("Escape")
-    for button, item in (("your menu", "Settings"), ("New room or chat", "Create a room")):
+    for button, item in (("account menu", "Settings"), ("New room or chat", "Create room")):
         await seat.page.get_by_role("button", name=button).tap()
         await seat.page.get_by_role("menuitem", name=item).tap()
         await expect(seat.page.get_by_role("dialog").get_by_role("button", name="Close")).to_be_visible()
@@ -237,7 +237,7 @@ async def test_row_48_dark_follows_the_system_and_nothing_flashes_while_loading(
 async def test_row_48_a_theme_can_be_forced_in_the_chat_and_on_the_pages(sit, ann, room):
     seat = await (await sit(ann, room)).ready()
     await seat.page.add_init_script(f"({SEEN})()")
-    await seat.page.get_by_role("button", name="your menu").click()
+    await seat.page.get_by_role("button", name="account menu").click()
     await seat.page.get_by_role("menuitem", name="Settings").click()
     await seat.page.get_by_role("dialog").get_by_role("radio", name="Dark").check()
     await seat.page.keyboard.press("Escape")
@@ -276,7 +276,7 @@ async def test_row_49_regions_have_names_f6_walks_them_and_a_link_skips_the_list
     await expect(seat.composer).to_be_focused()
     await page.keyboard.press("Shift+F6")
     await expect(seat.message("something to stand on")).to_be_focused()
-    skip = page.get_by_role("link", name="Skip to the messages")
+    skip = page.get_by_role("link", name="Skip to messages")
     assert await skip.evaluate("(link) => document.querySelector('a, button, input, [tabindex]') === link")
     await page.get_by_role("navigation").get_by_role("button").first.press("Shift+Tab")
     await expect(skip).to_be_focused()
@@ -398,7 +398,7 @@ async def test_row_52_focus_is_seen_everywhere_caught_nowhere_and_given_back(sit
     await seat.row("Room").click()
     await seat.page.get_by_role("button", name="Members").click()
     await expect(seat.page.get_by_role("complementary").get_by_text("Owner")).to_be_visible()
-    await seat.page.get_by_role("link", name="Skip to the messages").focus()
+    await seat.page.get_by_role("link", name="Skip to messages").focus()
     await seat.page.mouse.move(700, 300)
     await seat.page.evaluate(LOOKS)
     stops: list[str] = []
@@ -410,7 +410,7 @@ async def test_row_52_focus_is_seen_everywhere_caught_nowhere_and_given_back(sit
             break
         stops.append(stop)
     assert 10 < len(stops) < 60, stops
-    opener = seat.page.get_by_role("button", name="your menu")
+    opener = seat.page.get_by_role("button", name="account menu")
     await opener.focus()
     await opener.press("Enter")
     await seat.page.get_by_role("menuitem", name="Settings").press("Enter")
@@ -430,7 +430,7 @@ async def test_row_53_motion_is_left_out_for_who_does_not_want_it(sit, ann, bob,
     bobs = await (await sit(bob, room)).ready()
     await bobs.write("moving dots")
     await expect(seat.page.get_by_role("main").get_by_text(f"{bob.username} is typing…")).to_be_visible()
-    await seat.page.get_by_role("button", name="your menu").click()
+    await seat.page.get_by_role("button", name="account menu").click()
     await seat.page.get_by_role("menuitem", name="Settings").click()
     await expect(seat.page.get_by_role("dialog")).to_be_visible()
     await seat.until(
@@ -454,9 +454,9 @@ async def test_row_53_enlarged_the_page_flows_and_stays_usable(sit, ann, bob, ro
     await expect(seat.composer).to_be_in_viewport(ratio=1)
     await seat.say("large and clear")
     await expect(seat.message("large and clear")).to_be_in_viewport(ratio=0.5)
-    await seat.page.get_by_role("button", name="Back to the list").click()
+    await seat.page.get_by_role("button", name="Back to chats").click()
     await seat.page.get_by_role("button", name="New room or chat").click()
-    await seat.page.get_by_role("menuitem", name="Create a room").click()
+    await seat.page.get_by_role("menuitem", name="Create room").click()
     create = seat.page.get_by_role("dialog").get_by_role("button", name="Create")
     await create.scroll_into_view_if_needed()
     await expect(create).to_be_in_viewport()
@@ -495,7 +495,7 @@ async def test_row_64_right_to_left_everything_changes_sides(sit, ann, bob, room
     side, main = seat.page.get_by_role("navigation", name="Chats"), seat.page.get_by_role("main")
     left, right = await main.bounding_box(), await side.bounding_box()
     assert left and right and left["x"] == 0 and right["x"] == left["width"]
-    grip = seat.page.get_by_role("separator", name="Width of the list")
+    grip = seat.page.get_by_role("separator", name="Chat list width")
     await grip.focus()
     await grip.press("ArrowLeft")
     wider = await side.bounding_box()

@@ -145,7 +145,7 @@ async def test_row_36_a_denied_permission_is_explained_and_not_asked_for_again(s
     await seat.page.get_by_role("menuitem", name="Settings").click()
     dialog = seat.page.get_by_role("dialog")
     await dialog.get_by_role("button", name="Turn on").click()
-    await expect(dialog.get_by_text("This browser blocks notifications of this site.")).to_be_visible()
+    await expect(dialog.get_by_text("Your browser blocks notifications from this site.")).to_be_visible()
     await expect(dialog.get_by_role("button", name="Turn on")).to_have_count(0)
     await seat.page.keyboard.press("Escape")
     await seat.page.reload()

@@ -117,7 +117,7 @@ async def test_row_19_back_from_sleep_all_is_caught_up(sit, cable, ann, bob, roo
         await expect(anns.message(said[first])).to_be_in_viewport()
         took = time.monotonic() - woken
         await anns.settled(*said)
-        await anns.page.get_by_role("button", name=re.compile("^Jump to the end")).click()
+        await anns.page.get_by_role("button", name=re.compile("^Jump to latest")).click()
         await expect(anns.message(said[-1])).to_be_in_viewport()
         await expect(anns.row("Room").get_by_text("unread")).to_have_count(0)
         return took
@@ -151,7 +151,7 @@ async def test_row_8_what_was_missed_in_the_open_chat_gets_its_line_and_only_wha
         while not 30 < (mark := await read_to(ann)) < 90:
             await asyncio.sleep(0.05)
     await expect(anns.row("Room").get_by_text(f"{90 - mark} unread")).to_be_visible()
-    await anns.page.get_by_role("button", name=re.compile("^Jump to the end")).click()
+    await anns.page.get_by_role("button", name=re.compile("^Jump to latest")).click()
     await expect(anns.message("missed 59.")).to_be_in_viewport()
     await expect(anns.row("Room").get_by_text("unread")).to_have_count(0)
     await expect(line).to_have_count(1)
@@ -184,7 +184,7 @@ async def test_row_9_scrolled_up_or_missing_more_than_fits_the_place_stays(sit, 
     await expect(anns.row("Room").get_by_text(re.compile("unread"))).to_be_visible()
 
 
-NOT_LOADED = "This part could not be loaded."
+NOT_LOADED = "Couldn't load this part."
 
 
 async def test_row_40_a_part_that_could_not_be_loaded_comes_with_the_next_press(sit, ann, bob, room):
@@ -224,7 +224,7 @@ async def test_row_40_what_was_opened_without_a_net_comes_with_it(sit, cable, an
     cable.pull()
     await expect(anns.banner).to_be_visible()
     await anns.row("Room").click()
-    await expect(anns.page.get_by_role("heading", name="The messages could not be loaded")).to_be_visible()
+    await expect(anns.page.get_by_role("heading", name="Couldn't load messages")).to_be_visible()
     await anns.page.get_by_role("button", name="Members").click()
     await expect(anns.page.get_by_role("status").filter(has_text=NOT_LOADED)).to_be_visible()
     cable.plug()

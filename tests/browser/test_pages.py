@@ -12,27 +12,25 @@ from tests.people import PASSWORD
 async def test_row_38_where_there_is_nothing_stand_a_sentence_and_a_button(sit, people, ann, bob):
     room = f"/chat/room/{await people.room(ann, bob, name='Empty')}"
     seat = await (await sit(ann, room)).ready()
-    await expect(
-        seat.log_region.get_by_text("Nothing was said here yet. Write the first message.")
-    ).to_be_visible()
+    await expect(seat.log_region.get_by_text("No messages yet. Say something!")).to_be_visible()
     await seat.log_region.get_by_role("button", name="Invite people").click()
     await expect(seat.page.get_by_role("dialog", name="Invite people to Empty")).to_be_visible()
     await seat.page.get_by_role("button", name="Cancel").click()
     await seat.log_region.get_by_role("button", name="Say hello").click()
     await seat.settled("👋")
-    await expect(seat.page.get_by_text("Nothing was said here yet.")).to_have_count(0)
+    await expect(seat.page.get_by_text("No messages yet.")).to_have_count(0)
     await seat.page.get_by_role("button", name="Members").click()
     panel = seat.page.get_by_role("complementary")
     await panel.get_by_label("Search members").fill("nobody of that name")
-    await expect(panel.get_by_text("No member has that name.")).to_be_visible()
+    await expect(panel.get_by_text("No matches")).to_be_visible()
     await panel.get_by_role("button", name="Show all").click()
     await expect(panel.get_by_text("Owner")).to_be_visible()
     await seat.page.get_by_role("button", name="New room or chat").click()
     await seat.page.get_by_role("menuitem", name="Discover public rooms").click()
     dialog = seat.page.get_by_role("dialog")
     await dialog.get_by_role("searchbox").fill(f"nothing {uuid4().hex}")
-    await expect(dialog.get_by_text("No such room")).to_be_visible()
-    await dialog.get_by_role("button", name="Create a room").click()
+    await expect(dialog.get_by_text("No matches")).to_be_visible()
+    await dialog.get_by_role("button", name="Create room").click()
     await expect(dialog.get_by_label("Name")).to_be_visible()
 
 
@@ -66,8 +64,8 @@ async def test_row_40_what_is_wrong_is_said_in_words_and_in_the_same_look(sit, a
     }"""
     usual = await seat.page.evaluate(look)
     for path, words in (
-        ("/nowhere/at/all", "There is nothing here"),
-        ("/chats/room/987654321/invite/nosuchtokenatallnosuchtoken", "This invite link doesn't open"),
+        ("/nowhere/at/all", "Page not found"),
+        ("/chats/room/987654321/invite/nosuchtokenatallnosuchtoken", "This invite link doesn't work"),
         ("/password/reset?token=nothing", "This link"),
     ):
         await seat.page.goto(path)
@@ -85,7 +83,7 @@ async def test_row_40_what_is_wrong_is_said_in_words_and_in_the_same_look(sit, a
         await seat.page.get_by_label("Username or e-mail address").fill("somebody")
         await seat.page.get_by_label("Password", exact=True).fill(PASSWORD)
     await seat.page.get_by_role("button", name=button).click()
-    await expect(seat.page.get_by_role("heading", name="This page was open for too long")).to_be_visible()
+    await expect(seat.page.get_by_role("heading", name="This page has expired")).to_be_visible()
     assert await seat.page.evaluate(look) == usual
 
 
@@ -113,15 +111,15 @@ async def test_row_54_a_new_password_ends_the_other_devices(sit, ann):
     new = f"another {uuid4().hex}"
     await seat.page.get_by_label("Current password").fill(PASSWORD)
     await seat.page.get_by_label("New password").fill(new)
-    await seat.page.get_by_role("button", name="Change the password").click()
+    await seat.page.get_by_role("button", name="Change password").click()
     await expect(
-        seat.page.get_by_text("The password is changed. Your other devices are signed out.")
+        seat.page.get_by_text("Password changed. Your other devices have been logged out.")
     ).to_be_visible()
     await expect(other.page).to_have_url(re.compile("/login"))
     await other.page.get_by_label("Username or e-mail address").fill(ann.username)
     await other.page.get_by_label("Password", exact=True).fill(PASSWORD)
     await other.page.keyboard.press("Enter")
-    await expect(other.page.get_by_text("The username or the password is wrong.")).to_be_visible()
+    await expect(other.page.get_by_text("Wrong username or password.")).to_be_visible()
     await other.page.get_by_label("Password", exact=True).fill(new)
     await other.page.keyboard.press("Enter")
     await other.ready()
@@ -134,12 +132,12 @@ async def test_row_54_other_devices_are_listed_and_signed_out(sit, ann):
     for other in others:
         other.allow("status of 401")
     seat = await sit(ann, "/settings/devices")
-    devices = seat.page.get_by_role("main").get_by_role("listitem").filter(has_text="signed in on")
+    devices = seat.page.get_by_role("main").get_by_role("listitem").filter(has_text="logged in on")
     await expect(devices).to_have_count(4)  # this one, the two others, and the one that signed up
     await expect(devices.first).to_contain_text("this device")
     await expect(devices.filter(has_text="Chrom")).to_have_count(3)
-    await seat.page.get_by_role("button", name="Sign out all 3 others").click()
-    await expect(seat.page.get_by_text("All your other devices are signed out.")).to_be_visible()
+    await seat.page.get_by_role("button", name="Log out all 3 others").click()
+    await expect(seat.page.get_by_text("All your other devices have been logged out.")).to_be_visible()
     await expect(devices).to_have_count(1)
     for other in others:
         await expect(other.page).to_have_url(re.compile("/login"))
@@ -157,7 +155,7 @@ async def test_row_54_language_theme_and_how_enter_works_are_kept(sit, ann, room
     await seat.page.goto(room)
     await seat.ready()
     await expect(seat.page.locator("html")).to_have_attribute("data-theme", "dark")
-    await seat.page.get_by_role("button", name="your menu").click()
+    await seat.page.get_by_role("button", name="account menu").click()
     await seat.page.get_by_role("menuitem", name="Settings").click()
     await seat.page.get_by_role("dialog").get_by_role("radio", name="New line").check()
     await seat.page.keyboard.press("Escape")
@@ -179,8 +177,8 @@ async def test_row_54_an_account_is_deleted_with_everything_in_the_browser(sit, 
     seat.allow("status of 40[13]")
     await seat.page.goto("/settings/delete")
     await seat.page.get_by_label("Password", exact=True).fill(PASSWORD)
-    await seat.page.get_by_role("button", name="Delete my account").click()
-    await expect(seat.page.get_by_text("Your account is deleted.")).to_be_visible()
+    await seat.page.get_by_role("button", name="Delete account").click()
+    await expect(seat.page.get_by_text("Your account has been deleted.")).to_be_visible()
     assert ann.username not in await seat.storage()
     await seat.page.goto(room)
     await expect(seat.page).to_have_url(re.compile("/login"))

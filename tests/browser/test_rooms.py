@@ -8,20 +8,20 @@ from playwright.async_api import expect
 async def make_room(seat, name: str, kind: str) -> str:
     """Make a room by the dialog; its link."""
     await seat.page.get_by_role("button", name="New room or chat").click()
-    await seat.page.get_by_role("menuitem", name="Create a room").click()
+    await seat.page.get_by_role("menuitem", name="Create room").click()
     dialog = seat.page.get_by_role("dialog")
     await dialog.get_by_label("Name").fill(name)
-    await dialog.get_by_label("What is it about?").fill("All about tests.")
+    await dialog.get_by_label("Topic").fill("All about tests.")
     await dialog.get_by_role("radio", name=kind).check()
     await dialog.get_by_role("button", name="Create").click()
-    link = await dialog.get_by_label("Invitation link").input_value()
+    link = await dialog.get_by_label("Invite link").input_value()
     assert re.fullmatch(r"http://\S+/chats/room/\d+/invite/\S{22,}", link)
     return link
 
 
 async def test_row_42_to_45_from_a_new_room_to_a_guest_who_is_let_in_and_sees_it_open(sit, ann, bob):
     anns = await (await sit(ann, "/chat/general")).ready()
-    link = await make_room(anns, "Workshop", "By invitation, you let people in")
+    link = await make_room(anns, "Workshop", "By invitation, with approval")
     await anns.page.get_by_role("dialog").get_by_role("button", name="Done").click()
     await expect(anns.title).to_have_text("Workshop")
     await anns.say("welcome")
@@ -29,7 +29,7 @@ async def test_row_42_to_45_from_a_new_room_to_a_guest_who_is_let_in_and_sees_it
     bobs = await sit(None, link)
     await expect(bobs.page.get_by_role("heading", name="Workshop")).to_be_visible()
     await expect(bobs.page.get_by_text("All about tests.")).to_be_visible()
-    await expect(bobs.page.get_by_text(f"{ann.username} invites you. 1 member so far.")).to_be_visible()
+    await expect(bobs.page.get_by_text(f"{ann.username} invited you. 1 member so far.")).to_be_visible()
     await bobs.page.get_by_role("link", name="Log in").click()
     await bobs.page.get_by_label("Username or e-mail address").fill(bob.username)
     await bobs.page.get_by_label("Password", exact=True).fill("a long password 4 tests")
@@ -38,7 +38,7 @@ async def test_row_42_to_45_from_a_new_room_to_a_guest_who_is_let_in_and_sees_it
     await expect(bobs.page.get_by_role("heading", name="You have asked to join")).to_be_visible()
 
     requests = anns.page.get_by_role("region", name="Join requests")
-    await expect(requests).to_contain_text(f"{bob.username} asks to join.")
+    await expect(requests).to_contain_text(f"{bob.username} wants to join.")
     await expect(anns.row("Workshop").get_by_text("asking to join")).to_be_visible()
     await requests.get_by_role("button", name=f"Approve {bob.username}").click()
     await expect(requests).to_have_count(0)
@@ -58,7 +58,7 @@ async def test_row_43_who_waits_in_the_chat_is_let_in_without_a_press_and_can_ta
     bobs = await sit(bob, f"/chat/room/{made['room_id']}")
     await expect(bobs.page.get_by_role("heading", name="You asked to join Quiet")).to_be_visible()
     bobs.allow("status of 403")  # the room, once the request is taken back
-    await bobs.page.get_by_role("button", name="Take the request back").click()
+    await bobs.page.get_by_role("button", name="Cancel request").click()
     await expect(bobs.page.get_by_role("heading", name="You asked to join Quiet")).to_have_count(0)
     assert (await ann.get(f"{room}/requests"))["results"] == []
     await bob.post(f"{room}/join", {"invite_link": made["invite_link"]})
@@ -80,8 +80,8 @@ async def test_row_43_who_is_denied_is_told_politely(sit, ann, bob):
     await expect(inside.page.get_by_role("heading", name="You asked to join Closed")).to_be_visible()
     await expect(outside.page.get_by_role("heading", name="You have asked to join")).to_be_visible()
     await ann.post(f"{room}/invite/deny", {"user_id": bob.id})
-    await expect(inside.page.get_by_role("heading", name="Not this time")).to_be_visible()
-    await expect(outside.page.get_by_text("Your last request was not accepted.")).to_be_visible()
+    await expect(inside.page.get_by_role("heading", name="Request declined")).to_be_visible()
+    await expect(outside.page.get_by_text("Your last request was declined.")).to_be_visible()
 
 
 async def test_row_44_a_decision_shows_to_every_moderator_at_once(sit, people, ann, bob):
@@ -98,7 +98,7 @@ async def test_row_44_a_decision_shows_to_every_moderator_at_once(sit, people, a
     cem, dora = asking
     for seat in seats:
         region = seat.page.get_by_role("region", name="Join requests")
-        await expect(region).to_contain_text(f"{cem.username} asks to join.")
+        await expect(region).to_contain_text(f"{cem.username} wants to join.")
         await region.get_by_role("button", name="1 more").click()
         panel = seat.page.get_by_role("complementary", name="Members")
         await expect(panel.get_by_role("heading", name="2 people ask to join")).to_be_visible()
@@ -115,7 +115,7 @@ async def test_row_44_a_decision_shows_to_every_moderator_at_once(sit, people, a
 async def test_row_45_a_room_is_made_its_link_copied_and_renewed(sit, ann):
     seat = await sit(ann, "/chat/general", permissions=["clipboard-read", "clipboard-write"])
     await seat.ready()
-    link = await make_room(seat, "Garden", "By invitation, at once")
+    link = await make_room(seat, "Garden", "By invitation")
     dialog = seat.page.get_by_role("dialog")
     await expect(dialog.get_by_role("img", name="QR code of the link")).to_be_visible()
     await dialog.get_by_role("button", name="Copy").click()
@@ -124,10 +124,10 @@ async def test_row_45_a_room_is_made_its_link_copied_and_renewed(sit, ann):
     await dialog.get_by_role("button", name="Done").click()
     await seat.page.get_by_role("main").get_by_role("button", name="More", exact=True).click()
     await seat.page.get_by_role("menuitem", name="Invite people").click()
-    await dialog.get_by_label("Good for").select_option("A day")
+    await dialog.get_by_label("Valid for").select_option("1 day")
     await dialog.get_by_label("People").fill("5")
-    await dialog.get_by_role("button", name="Make a link").click()
-    new = await dialog.get_by_label("Invitation link").input_value()
+    await dialog.get_by_role("button", name="Create link").click()
+    new = await dialog.get_by_label("Invite link").input_value()
     assert new != link
     await expect(dialog.get_by_text("For 5 people.")).to_be_visible()
     visitor = await sit(None)
@@ -146,10 +146,10 @@ async def test_row_46_who_is_removed_sees_why_at_once_in_every_tab(sit, ann, bob
     panel = anns.page.get_by_role("complementary", name="Members")
     await expect(panel.get_by_text("Owner")).to_be_visible()
     await panel.get_by_label("Search members").fill("nobody")
-    await expect(panel.get_by_text("No member has that name.")).to_be_visible()
+    await expect(panel.get_by_text("No matches")).to_be_visible()
     await panel.get_by_label("Search members").fill("bob")
     await panel.get_by_role("button", name=f"Actions for {bob.username}").click()
-    await anns.page.get_by_role("menuitem", name="Remove from the room").click()
+    await anns.page.get_by_role("menuitem", name="Remove from room").click()
     bobs.allow("status of 403")  # the client asks once more how things stand
     await anns.page.get_by_role("dialog").get_by_label("Reason").fill("Please don't shout.")
     await anns.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
@@ -175,7 +175,7 @@ async def test_row_46_leaving_asks_once_and_a_public_room_can_be_found_again(sit
     await found.get_by_role("button", name="Join").click()
     await expect(seat.title).to_have_text(f"Park of {ann.username}")
     await seat.page.get_by_role("main").get_by_role("button", name="More", exact=True).click()
-    await seat.page.get_by_role("menuitem", name="Leave the room").click()
+    await seat.page.get_by_role("menuitem", name="Leave room").click()
     await dialog.get_by_role("button", name="Leave").click()
     await expect(seat.row("Park of")).to_have_count(0)
 
@@ -202,10 +202,10 @@ async def test_row_44_all_are_approved_at_once_and_one_is_denied_and_banned(sit,
     for person in (dora, eva):
         assert (await person.get(room))["status"] == "member"
     cems = await sit(cem, made["invite_link"])
-    await expect(cems.page.get_by_text("You are banned from this room")).to_be_visible()
-    await panel.get_by_role("button", name="Show who is banned").click()
-    await panel.get_by_role("button", name=f"Lift the ban on {cem.username}").click()
-    await expect(panel.get_by_text("Nobody is banned from this room.")).to_be_visible()
+    await expect(cems.page.get_by_text("You're banned from this room")).to_be_visible()
+    await panel.get_by_role("button", name="Show banned people").click()
+    await panel.get_by_role("button", name=f"Unban {cem.username}").click()
+    await expect(panel.get_by_text("No one is banned from this room.")).to_be_visible()
     await cems.page.reload()
     await expect(cems.page.get_by_role("button", name=f"Ask to join as {cem.username}")).to_be_visible()
 
@@ -219,7 +219,7 @@ async def test_row_46_roles_are_seen_and_given_and_who_is_banned_stays_out(sit, 
     await expect(member.get_by_text("Moderator")).to_have_count(0)
     await expect(bobs.page.get_by_role("button", name="Invite people")).to_have_count(0)
     await panel.get_by_role("button", name=f"Actions for {bob.username}").click()
-    await anns.page.get_by_role("menuitem", name="Make a moderator").click()
+    await anns.page.get_by_role("menuitem", name="Make moderator").click()
     await expect(member.get_by_text("Moderator")).to_be_visible()
     await expect(bobs.page.get_by_role("button", name="Invite people").first).to_be_visible()
     # A moderator removes plain members, and no owner.
@@ -228,10 +228,10 @@ async def test_row_46_roles_are_seen_and_given_and_who_is_banned_stays_out(sit, 
         .get_by_role("button", name=f"Actions for {ann.username}")
         .click()
     )
-    await expect(bobs.page.get_by_role("menuitem")).to_have_text([f"Write to {ann.username}"])
+    await expect(bobs.page.get_by_role("menuitem")).to_have_text([f"Message {ann.username}"])
     await bobs.page.keyboard.press("Escape")
     await panel.get_by_role("button", name=f"Actions for {bob.username}").click()
-    await anns.page.get_by_role("menuitem", name="Ban from the room").click()
+    await anns.page.get_by_role("menuitem", name="Ban from room").click()
     bobs.allow("status of 40[34]")
     await anns.page.get_by_role("dialog").get_by_label("Reason").fill("Enough.")
     await anns.page.get_by_role("dialog").get_by_role("button", name="Ban").click()
@@ -240,7 +240,7 @@ async def test_row_46_roles_are_seen_and_given_and_who_is_banned_stays_out(sit, 
     await expect(member).to_have_count(0)
     await bobs.page.reload()
     # For a banned person, a room that is not public doesn't exist.
-    await expect(bobs.page.get_by_role("heading", name="There is no such chat")).to_be_visible()
+    await expect(bobs.page.get_by_role("heading", name="Chat not found")).to_be_visible()
     await expect(bobs.composer).to_have_count(0)
 
 

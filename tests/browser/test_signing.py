@@ -57,10 +57,10 @@ async def test_row_55_one_logs_in_by_name_or_address_and_a_password_manager_can_
         await user.fill(name)
         await password.fill("wrong")
         await password.press("Enter")
-        await expect(seat.page.get_by_text("The username or the password is wrong.")).to_be_visible()
+        await expect(seat.page.get_by_text("Wrong username or password.")).to_be_visible()
         await expect(user).to_have_value(name)
         await password.fill(PASSWORD)
-        await seat.page.get_by_role("button", name="Show the password").click()
+        await seat.page.get_by_role("button", name="Show password").click()
         await expect(password).to_have_attribute("type", "text")
         await password.press("Enter")
         await seat.ready()
@@ -117,7 +117,7 @@ async def test_row_61_a_link_to_a_message_opens_around_it_and_marks_it(sit, ann,
         await expect(seat.message("line 20.")).to_have_attribute("data-flash", "true")
         await seat.page.reload()
         await expect(seat.message("line 20.")).to_be_in_viewport()
-        await seat.page.get_by_role("button", name="Jump to the end").click()
+        await seat.page.get_by_role("button", name="Jump to latest").click()
         await expect(seat.message("line 160.")).to_be_in_viewport()
 
 
@@ -127,7 +127,7 @@ async def test_row_61_an_address_of_nothing_says_so_in_words(sit, ann, bob, peop
     for path in ("/chat/room/987654321", f"/chat/private/{foreign['chat_id']}"):
         seat = await sit(ann, path)
         seat.allow("status of 40[34]")
-        await expect(seat.page.get_by_role("heading", name="There is no such chat")).to_be_visible()
+        await expect(seat.page.get_by_role("heading", name="Chat not found")).to_be_visible()
         await seat.page.get_by_role("button", name="Go to General").click()
         await expect(seat.title).to_have_text("General")
 

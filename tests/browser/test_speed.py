@@ -129,7 +129,7 @@ async def test_row_68_a_hundred_thousand_messages_open_and_scroll_in_a_small_pag
     assert found["most"] < 500
     assert found["moved"] <= 1, f"a line moved by {found['moved']} px"
     assert work.longest < 100
-    await seat.page.get_by_role("button", name="Jump to the end").click()
+    await seat.page.get_by_role("button", name="Jump to latest").click()
     await expect(seat.message(f"line {LONG}.")).to_be_in_viewport()
 
 
@@ -257,7 +257,7 @@ async def test_row_39_a_slow_chat_shows_grey_rows_and_a_broken_one_says_so(sit, 
     await seat.row("Room").click()
     await expect(skeleton).to_be_visible()
     held.set()
-    await expect(seat.page.get_by_role("heading", name="The messages could not be loaded")).to_be_visible()
+    await expect(seat.page.get_by_role("heading", name="Couldn't load messages")).to_be_visible()
     await expect(skeleton).to_have_count(0)
     await seat.page.get_by_role("button", name="Try again").click()
     await expect(seat.message("at last")).to_be_visible()

@@ -136,7 +136,7 @@ def test_the_link_printed_at_the_start_makes_the_first_person_who_signs_up_admin
             assert ann.get("/admin/").url.path != "/admin/"
             assert "Run this server?" in ann.get(link).text
             appointed = form(ann, link, token=token)
-            assert appointed.status_code == 200 and "You are the administrator" in appointed.text
+            assert appointed.status_code == 200 and "You're the administrator" in appointed.text
             assert ann.get("/admin/").url.path == "/admin/"
         with httpx.Client(base_url=server.http) as bob:
             assert bob.get(link).status_code == 404

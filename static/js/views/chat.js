@@ -38,7 +38,7 @@ export function ChatPane() {
         ? html`<${Unready} />`
         : key
           ? html`<${Outside} key=${key} chat=${key} />`
-          : html`<${Empty} icon="message-circle" title=${t("Choose a chat")} text=${t("Or find a person to write to.")}>
+          : html`<${Empty} icon="message-circle" title=${t("Choose a chat")} text=${t("Or find someone to message.")}>
               <button type="button" class="button button-primary" onClick=${openSwitcher}>${t("Find a chat or person")}</button></${Empty}>`
     }
   </main>`;
@@ -77,7 +77,7 @@ function Header({ chat }) {
     if (isRoom && isOpen) loadRoom(chat.id);
   }, [chat.key, isOpen]);
   return html`<header class="chat-header">
-    <${IconButton} icon="arrow-left" label=${t("Back to the list")} class="only-narrow" onClick=${screen.goToList} />
+    <${IconButton} icon="arrow-left" label=${t("Back to chats")} class="only-narrow" onClick=${screen.goToList} />
     <${ChatAvatar} chat=${chat} person=${person} size="avatar-md" quiet />
     <div class="chat-title"><h1><bdi>${chat.title}</bdi></h1><p>${subtitle(chat, person)}</p></div>
     ${
@@ -119,7 +119,7 @@ function items(chat) {
   const moderates = isRoom && chat.role !== "member";
   return [
     chat.muted
-      ? { label: t("Notify again"), icon: "bell", run: () => withChats((chats) => chats.mute(chat.key, null)) }
+      ? { label: t("Unmute"), icon: "bell", run: () => withChats((chats) => chats.mute(chat.key, null)) }
       : { label: t("Mute"), icon: "bell-off", run: () => withChats((chats) => chats.mute(chat.key, FOREVER)) },
     {
       label: t("Copy link to this chat"),
@@ -134,14 +134,14 @@ function items(chat) {
       : null,
     chat.role === "owner" && isRoom && !chat.archived
       ? {
-          label: t("Change the room"),
+          label: t("Room settings"),
           icon: "settings",
           run: () => screen.openDialog(rooms(), "EditRoom", { chat }),
         }
       : null,
     isRoom
       ? {
-          label: t("Leave the room"),
+          label: t("Leave room"),
           icon: "door-open",
           tone: /** @type {const} */ ("danger"),
           run: () => askToLeave(chat),
@@ -154,7 +154,7 @@ function items(chat) {
 function askToLeave(chat) {
   return screen.openDialog(load("chat/views/dialogs.js"), "Confirm", {
     title: t("Leave {room}?", { room: chat.title }),
-    text: t("You will not get its messages any more. To come back you may need a new invitation."),
+    text: t("You'll stop getting its messages. To rejoin, you may need a new invite."),
     verb: t("Leave"),
     run: () => withChats((chats) => chats.leaveRoom(chat.id)),
   });
@@ -166,7 +166,7 @@ export function Banner() {
   return html`<div class="banner" role="status" data-shown=${isShown}>${
     isShown
       ? html`<${Icon} name="wifi-off" /><span>${t("Reconnecting…")}</span>${" "}
-        <span class="banner-more">${t("What you write is sent when the connection is back.")}</span>
+        <span class="banner-more">${t("Your messages will be sent when you're back online.")}</span>
         <button type="button" onClick=${() => session.connection.probe()}>${t("Try now")}</button>`
       : null
   }</div>`;

@@ -71,11 +71,11 @@ export function Composer({ chat }) {
   // What is edited or answered may change, or go, while one writes.
   useEffect(() => {
     if (edit !== null && isGone(edited)) {
-      screen.toast(t("The message was deleted. What you wrote is kept as a new one."));
+      screen.toast(t("The message was deleted. Your text is kept as a draft."));
       keep(drafts.orphaned(draft));
     } else if (edited) keep(drafts.followed(draft, edited));
     else if (reply !== null && isGone(answered)) {
-      screen.toast(t("The message that you were answering was deleted. What you wrote is kept."));
+      screen.toast(t("The message you were replying to was deleted. Your draft is kept."));
       keep(drafts.answering(draft, null));
     }
   }, [edited, answered]);
@@ -200,8 +200,8 @@ export function Composer({ chat }) {
   if (chat.archived)
     return html`<div class="composer composer-closed"><${Icon} name="lock" />${
       chat.kind === "private"
-        ? t("This account is no longer active. You can read what was said, but not write any more.")
-        : t("This room is archived. It can be read, but nothing more be said in it.")
+        ? t("This account is no longer active. You can read the conversation, but not reply.")
+        : t("This room is archived. You can read it, but not write in it.")
     }</div>`;
 
   return html`<form class="composer" onSubmit=${(/** @type {Event} */ event) => {
@@ -216,17 +216,17 @@ export function Composer({ chat }) {
               isTouched()
                 ? null
                 : html`<span class="intent-hint">
-              ${sends ? t("Esc gives up, Enter saves.") : t("Esc gives up, Ctrl+Enter saves.")}
+              ${sends ? t("Esc to cancel, Enter to save.") : t("Esc to cancel, Ctrl+Enter to save.")}
             </span>`
             }
-            <${IconButton} icon="x" label=${t("Stop editing")} onClick=${stop} /></div>`
+            <${IconButton} icon="x" label=${t("Cancel editing")} onClick=${stop} /></div>`
         : reply !== null
           ? html`<div class="intent" key="reply"><${Icon} name="reply" /><span class="intent-text">
               <b>${
                 answered ? t("Reply to {name}", { name: nameOf(answered.user_id, answered.username) }) : t("Reply")
               }</b>
               <span dir="auto">${answered ? flat(answered.content) : "…"}</span></span>
-              <${IconButton} icon="x" label=${t("Don't reply")} onClick=${stop} /></div>`
+              <${IconButton} icon="x" label=${t("Cancel reply")} onClick=${stop} /></div>`
           : null
     }
     <div class="composer-box">
@@ -251,7 +251,7 @@ export function Composer({ chat }) {
         length > SHOW_FROM
           ? html`<span class="count" data-over=${isTooLong} role="status">${
               isTooLong
-                ? tn(length - LONGEST, "{count} character too many", "{count} characters too many")
+                ? tn(length - LONGEST, "{count} character over the limit", "{count} characters over the limit")
                 : tn(LONGEST - length, "{count} left", "{count} left")
             }</span>`
           : null

@@ -46,7 +46,7 @@ export function WithReason({ title, text, verb, run }) {
       <label class="field"><span>${t("Reason")}</span>
         <input class="input" maxlength="300" value=${reason}
           onInput=${(/** @type {any} */ event) => setReason(event.target.value)}
-          placeholder=${t("Optional. The person sees it.")} />
+          placeholder=${t("Optional. The person will see it.")} />
       </label>
     </div>
     <footer class="dialog-foot">
@@ -66,14 +66,14 @@ export function Edits({ message }) {
       (refused) => setFailure(refused.sentence),
     );
   }, []);
-  return html`<${Head} title=${t("Earlier versions")} />
+  return html`<${Head} title=${t("Edit history")} />
     <div class="dialog-body">${edits?.map(
       (edit) =>
         html`<section class="version">
           <p class="hint">${t("until {time}", { time: fullTime(edit.replaced_at) })}</p>
           <${Markdown} text=${edit.content} />
         </section>`,
-    )}${edits?.length === 0 ? t("There are none to show.") : null}${failure ? html`<p class="wrong" role="alert">${failure}</p>` : null}
+    )}${edits?.length === 0 ? t("No earlier versions") : null}${failure ? html`<p class="wrong" role="alert">${failure}</p>` : null}
   </div>`;
 }
 

@@ -81,10 +81,10 @@ export function EmojiGrid({ take, close }) {
     <div class="emoji-list" onScroll=${(/** @type {any} */ { currentTarget: list }) => {
       if (list.scrollHeight - list.scrollTop < 2 * list.clientHeight && count < all.length) setCount(count + STEP);
     }}>
-      ${recent.length && all.length ? html`<h3>${t("Used lately")}</h3>${Grid(recent)}<h3>${t("All")}</h3>` : null}
+      ${recent.length && all.length ? html`<h3>${t("Recently used")}</h3>${Grid(recent)}<h3>${t("All")}</h3>` : null}
       ${shown.length ? Grid(shown) : null}
-      ${text && all.length && !shown.length ? html`<p class="emoji-none">${t("There is no emoji of that name.")}</p>` : null}
-      ${hasFailed ? html`<p class="emoji-none">${t("This part could not be loaded. Check the connection and try again.")}</p>` : null}
+      ${text && all.length && !shown.length ? html`<p class="emoji-none">${t("No matches")}</p>` : null}
+      ${hasFailed ? html`<p class="emoji-none">${t("Couldn't load this part. Check your connection and try again.")}</p>` : null}
     </div>
   </div>`;
 }

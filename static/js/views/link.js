@@ -16,7 +16,7 @@ export function LinkBox({ link, note }) {
   const canShare = typeof navigator.share === "function" && matchMedia("(pointer: coarse)").matches;
   return html`<div class="link-box">
     <${Icon} name="link" />
-    <input readonly value=${link} aria-label=${t("Invitation link")}
+    <input readonly value=${link} aria-label=${t("Invite link")}
       onFocus=${(/** @type {any} */ event) => event.target.select()} />
     <button type="button" class="button button-primary button-small" onClick=${() => copy(link, t("Link copied"))}>
       <${Icon} name="copy" />
@@ -45,13 +45,13 @@ function Code({ text }) {
   }, [text, isOpen]);
   if (!code)
     return html`<div class="qr">
-      ${hasFailed ? html`<p class="hint">${t("This part could not be loaded. Check the connection and try again.")}</p>` : null}
+      ${hasFailed ? html`<p class="hint">${t("Couldn't load this part. Check your connection and try again.")}</p>` : null}
     </div>`;
   return html`<figure class="qr">
     <svg viewBox=${`0 0 ${code.size} ${code.size}`} role="img" aria-label=${t("QR code of the link")} shape-rendering="crispEdges">
       <path d=${code.path} />
     </svg>
-    <figcaption>${t("Or let them point a camera at this.")}</figcaption></figure>`;
+    <figcaption>${t("Or let them scan this code.")}</figcaption></figure>`;
 }
 
 /** @param {string} text */

@@ -137,7 +137,7 @@ export function Members({ chat }) {
       ${
         members?.length === 0
           ? html`<div class="found-none">
-              <p>${t("No member has that name.")}</p>
+              <p>${t("No matches")}</p>
               <button type="button" class="button button-small" onClick=${() => setText("")}>${t("Show all")}</button>
             </div>`
           : null
@@ -204,8 +204,8 @@ function items(chat, member, reload) {
     screen.openDialog(dialogs(), "WithReason", {
       title: ban ? t("Ban {name}?", { name }) : t("Remove {name}?", { name }),
       text: ban
-        ? t("They are removed at once and can't come back until the ban is lifted.")
-        : t("They are removed at once, and may ask to come back."),
+        ? t("They'll be removed and can't rejoin until the ban is lifted.")
+        : t("They'll be removed, but can ask to rejoin."),
       verb: ban ? t("Ban") : t("Remove"),
       run: async (/** @type {string} */ reason) => {
         const path = `/chats/room/${chat.id}/members/${user.id}${ban ? "?ban=true" : ""}`;
@@ -213,20 +213,20 @@ function items(chat, member, reload) {
       },
     });
   return [
-    { label: t("Write to {name}", { name }), icon: "message-square", run: () => openPrivate(user.id) },
-    owns && role !== "owner" ? { label: t("Make an owner"), icon: "crown", run: become("owner") } : null,
-    owns && role !== "moderator" ? { label: t("Make a moderator"), icon: "shield", run: become("moderator") } : null,
-    owns && role !== "member" ? { label: t("Make a plain member"), icon: "user", run: become("member") } : null,
+    { label: t("Message {name}", { name }), icon: "message-square", run: () => openPrivate(user.id) },
+    owns && role !== "owner" ? { label: t("Make owner"), icon: "crown", run: become("owner") } : null,
+    owns && role !== "moderator" ? { label: t("Make moderator"), icon: "shield", run: become("moderator") } : null,
+    owns && role !== "member" ? { label: t("Make member"), icon: "user", run: become("member") } : null,
     removes
       ? {
-          label: t("Remove from the room"),
+          label: t("Remove from room"),
           icon: "user-minus",
           tone: /** @type {const} */ ("danger"),
           run: remove(false),
         }
       : null,
     removes
-      ? { label: t("Ban from the room"), icon: "ban", tone: /** @type {const} */ ("danger"), run: remove(true) }
+      ? { label: t("Ban from room"), icon: "ban", tone: /** @type {const} */ ("danger"), run: remove(true) }
       : null,
   ];
 }

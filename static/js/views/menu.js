@@ -36,7 +36,7 @@ function remove(message) {
 async function askToDelete(message) {
   await screen.openDialog(load("chat/views/dialogs.js"), "Confirm", {
     title: t("Delete this message?"),
-    text: t("It goes for everybody, and can't be brought back."),
+    text: t("It will be deleted for everyone. This can't be undone."),
     quote: flat(message.content),
     verb: t("Delete"),
     run: () => remove(message),

@@ -200,7 +200,7 @@ export function useMessage(id, chat) {
 export function Quote({ id, chat, jumpTo }) {
   const known = useMessage(id, chat);
   if (!known)
-    return html`<span class="quote quote-empty">${known === null ? t("The message is not there any more") : "…"}</span>`;
+    return html`<span class="quote quote-empty">${known === null ? t("This message is no longer available") : "…"}</span>`;
   const [name, text] = [nameOf(known.user_id, known.username), flat(known.content)];
   const shown = known.deleted_at ? t("This message was deleted") : text;
   return html`<button type="button" class="quote" onClick=${() => jumpTo(known.seq)}>
@@ -223,10 +223,8 @@ export function Beginning({ chat, empty }) {
       ? t("You and {name}", { name: chat.title })
       : chat.kind === "room"
         ? chat.title
-        : t("Everybody is here");
-  const text = empty
-    ? t("Nothing was said here yet. Write the first message.")
-    : t("This is where the conversation begins.");
+        : t("Everyone is here");
+  const text = empty ? t("No messages yet. Say something!") : t("This is the beginning of the conversation.");
   return html`<div class="beginning"><h2><bdi>${title}</bdi></h2><p>${text}</p>
     ${
       empty && !chat.archived

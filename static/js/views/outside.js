@@ -29,30 +29,30 @@ export function Outside({ chat }) {
   }, []);
   const reason = gone.get(chat);
   if (verdict === "denied")
-    return html`<${Empty} icon="door-open" title=${t("Not this time")}
-      text=${t("The people who look after this room did not let you in. That says nothing about you: rooms are often meant for a few.")}>
+    return html`<${Empty} icon="door-open" title=${t("Request declined")}
+      text=${t("Don't take it personally: many rooms are meant for a small group.")}>
       <${ToGeneral} />
     </${Empty}>`;
   if (gone.has(chat) && reason !== null)
     return html`<${Empty} icon="user-minus" title=${t("You were removed from this room")}
-      text=${reason ? t("The reason given: {reason}", { reason }) : t("No reason was given.")}>
+      text=${reason ? t("Reason: {reason}", { reason }) : t("No reason was given.")}>
       <${ToGeneral} />
     </${Empty}>`;
   if (gone.has(chat))
     return html`<${Empty} icon="door-open" title=${t("You left this room")}><${ToGeneral} /></${Empty}>`;
   if (error && error.status !== 404 && error.status !== 403)
-    return html`<${Empty} icon="triangle-alert" title=${t("This chat could not be loaded")} text=${error.sentence}>
+    return html`<${Empty} icon="triangle-alert" title=${t("Couldn't load this chat")} text=${error.sentence}>
       <button type="button" class="button" onClick=${load}>${t("Try again")}</button>
     </${Empty}>`;
   if (error)
-    return html`<${Empty} icon="search" title=${t("There is no such chat")}
-      text=${t("Or it is one that you are not in. If you have an invitation, open its link.")}>
+    return html`<${Empty} icon="search" title=${t("Chat not found")}
+      text=${t("It doesn't exist, or you aren't a member. If you have an invite link, open it.")}>
       <${ToGeneral} />
     </${Empty}>`;
   if (!room) return null;
   if (room.status === "pending") return html`<${Waiting} room=${room} onWithdrawn=${load} />`;
   if (room.status === "banned")
-    return html`<${Empty} icon="ban" title=${room.name} text=${t("You are banned from this room, so you can't join it.")}>
+    return html`<${Empty} icon="ban" title=${room.name} text=${t("You're banned from this room, so you can't join it.")}>
       <${ToGeneral} />
     </${Empty}>`;
   if (room.is_public && !room.archived)
@@ -62,23 +62,23 @@ export function Outside({ chat }) {
         ${t("Join")}
       </button>
     </${Empty}>`;
-  return html`<${Empty} icon="lock" title=${room.name} text=${t("You are not a member of this room.")}><${ToGeneral} /></${Empty}>`;
+  return html`<${Empty} icon="lock" title=${room.name} text=${t("You're not a member of this room.")}><${ToGeneral} /></${Empty}>`;
 }
 
 function ToGeneral() {
   const key = store.chats.value.has("general") ? "general" : null;
   return html`<button type="button" class="button button-primary" onClick=${() => screen.go(key)}>
-    ${key ? t("Go to General") : t("To the list of chats")}
+    ${key ? t("Go to General") : t("Go to chats")}
   </button>`;
 }
 
 /** @param {{room: any, onWithdrawn: () => void}} props */
 function Waiting({ room, onWithdrawn }) {
   return html`<${Empty} icon="clock" title=${t("You asked to join {room}", { room: room.name })}
-      text=${t("The people who look after this room have been told. This page opens the room by itself as soon as they let you in; you can close it meanwhile.")}>
-    <p class="waiting" role="status"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${t("Waiting for an answer")}</p>
+      text=${t("The room's owner and moderators have been notified. The room opens here as soon as they approve; you can close this page in the meantime.")}>
+    <p class="waiting" role="status"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>${t("Waiting for approval")}</p>
     <button type="button" class="button" onClick=${async () => {
       if (await screen.attempt(() => api.post(`/chats/room/${room.room_id}/requests/withdraw`))) onWithdrawn();
-    }}>${t("Take the request back")}</button>
+    }}>${t("Cancel request")}</button>
   </${Empty}>`;
 }

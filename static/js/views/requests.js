@@ -44,7 +44,7 @@ export function Asking({ chat }) {
   const name = first.user.display_name || first.user.username;
   return html`<section class="requests" aria-label=${t("Join requests")}>
     <${Avatar} name=${name} seed=${first.user.id} size="avatar-sm" />
-    <p><bdi class="strong">${name}</bdi> ${t("asks to join.")} ${
+    <p><bdi class="strong">${name}</bdi> ${t("wants to join.")} ${
       waiting.length > 1
         ? html`<button type="button" class="link" onClick=${() => {
             screen.showPanel("members");
@@ -87,7 +87,7 @@ export function Requests({ chat }) {
     for (const { user } of waiting) if (!(await decide(chat.id, user.id, "approve"))) break;
     setBusy(false);
   };
-  return html`<h3>${tn(waiting.length, "{count} person asks to join", "{count} people ask to join")}</h3>
+  return html`<h3>${tn(waiting.length, "{count} person wants to join", "{count} people want to join")}</h3>
     <ul>${waiting.map(
       ({ user }) => html`<${Line} key=${user.id} user=${user}>
         <${IconButton} icon="ellipsis" label=${t("Actions for {name}", { name: nameOf(user) })} aria-haspopup="menu"
@@ -136,15 +136,15 @@ export function Bans({ chat }) {
   };
   if (!bans)
     return html`<div class="panel-tools">
-      <button type="button" class="button button-small button-quiet" onClick=${load}>${t("Show who is banned")}</button>
+      <button type="button" class="button button-small button-quiet" onClick=${load}>${t("Show banned people")}</button>
     </div>`;
   return html`<h3>${t("Banned")}</h3>
-    ${bans.length ? null : html`<p class="panel-about">${t("Nobody is banned from this room.")}</p>`}
+    ${bans.length ? null : html`<p class="panel-about">${t("No one is banned from this room.")}</p>`}
     <ul>${bans.map(
       ({ user, reason }) => html`<${Line} key=${user.id} user=${user}>
         <button type="button" class="button button-small" title=${reason || undefined}
-          aria-label=${t("Lift the ban on {name}", { name: nameOf(user) })} onClick=${() => lift(user)}>
-          ${t("Lift")}
+          aria-label=${t("Unban {name}", { name: nameOf(user) })} onClick=${() => lift(user)}>
+          ${t("Unban")}
         </button>
       </${Line}>`,
     )}</ul>`;

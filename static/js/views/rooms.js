@@ -38,7 +38,7 @@ export function CreateRoom() {
     return html`<${Head} title=${t("{room} is ready", { room: made.name })} />
       <div class="dialog-body">
         <p>
-          ${t("Share this link with the people you want here. It is shown this once; you can make a new one at any time.")}
+          ${t("Share this link with the people you want to invite. It's shown only once, but you can create a new one at any time.")}
         </p>
         <br />
         <${LinkBox} link=${made.invite_link} /></div>
@@ -46,16 +46,16 @@ export function CreateRoom() {
         <button type="button" class="button button-primary" onClick=${screen.closeDialog}>${t("Done")}</button>
       </footer>`;
   return html`<form class="dialog-inner" onSubmit=${form.onSubmit}>
-    <${Head} title=${t("Create a room")} />
+    <${Head} title=${t("Create room")} />
     <div class="dialog-body">
       <${Field} label=${t("Name")} name="name" required maxlength="80" autofocus autocomplete="off" wrong=${form.wrong.name} />
-      <${Field} label=${t("What is it about?")} name="description" area maxlength="500" wrong=${form.wrong.description} />
-      <fieldset class="plain"><legend class="sr">${t("Who may come in")}</legend>
-        <${Choice} name="kind" value="asked" checked=${true} title=${t("By invitation, you let people in")}
-          text=${t("Who has the link asks to join; you or a moderator approve.")} />
-        <${Choice} name="kind" value="link" checked=${false} title=${t("By invitation, at once")} text=${t("Who has the link is in.")} />
+      <${Field} label=${t("Topic")} name="description" area maxlength="500" wrong=${form.wrong.description} />
+      <fieldset class="plain"><legend class="sr">${t("Who can join")}</legend>
+        <${Choice} name="kind" value="asked" checked=${true} title=${t("By invitation, with approval")}
+          text=${t("Anyone with the link can ask to join; you or a moderator approve.")} />
+        <${Choice} name="kind" value="link" checked=${false} title=${t("By invitation")} text=${t("Anyone with the link can join.")} />
         <${Choice} name="kind" value="public" checked=${false} title=${t("Public")}
-          text=${t("Everybody on this server can find it and join.")} />
+          text=${t("Anyone on this server can find and join it.")} />
       </fieldset>
       ${form.general ? html`<p class="wrong" role="alert">${form.general}</p>` : null}
     </div>
@@ -75,25 +75,25 @@ export function EditRoom({ chat }) {
     await api.call("PATCH", `/chats/room/${chat.id}`, body);
     screen.closeDialog();
   });
-  if (!room) return html`<${Head} title=${t("Change the room")} /><div class="dialog-body"></div>`;
+  if (!room) return html`<${Head} title=${t("Room settings")} /><div class="dialog-body"></div>`;
   return html`<form class="dialog-inner" onSubmit=${form.onSubmit}>
-    <${Head} title=${t("Change the room")} />
+    <${Head} title=${t("Room settings")} />
     <div class="dialog-body">
       <${Field} label=${t("Name")} name="name" required maxlength="80" defaultValue=${room.name} wrong=${form.wrong.name} />
-      <${Field} label=${t("What is it about?")} name="description" area maxlength="500" defaultValue=${room.description}
+      <${Field} label=${t("Topic")} name="description" area maxlength="500" defaultValue=${room.description}
         wrong=${form.wrong.description} />
       <label class="choice">
         <input type="checkbox" name="is_public" defaultChecked=${room.is_public} />
         <span>
           <b>${t("Public")}</b>
-          <small>${t("Everybody on this server can find it and join.")}</small>
+          <small>${t("Anyone on this server can find and join it.")}</small>
         </span>
       </label>
       <label class="choice">
         <input type="checkbox" name="requires_approval" defaultChecked=${room.requires_approval} />
         <span>
-          <b>${t("Ask before letting people in")}</b>
-          <small>${t("Who comes by a link waits until you or a moderator approve.")}</small>
+          <b>${t("Approve new members")}</b>
+          <small>${t("Anyone with the link can ask to join; you or a moderator approve.")}</small>
         </span>
       </label>
       ${form.general ? html`<p class="wrong" role="alert">${form.general}</p>` : null}
@@ -118,35 +118,35 @@ export function Invite({ chat }) {
   });
   if (link)
     return html`<${Head} title=${t("Invite people to {room}", { room: chat.title })} />
-      <div class="dialog-body"><p>${t("Here is the link. It is shown this once; the one before it works no more.")}</p><br />
+      <div class="dialog-body"><p>${t("Here's the link. It's shown only once, and the previous link no longer works.")}</p><br />
         <${LinkBox} link=${link.invite_link} note=${[
-          link.expires_at ? t("Good until {time}.", { time: fullTime(link.expires_at) }) : t("Good without end."),
-          link.max_uses ? tn(link.max_uses, "For {count} person.", "For {count} people.") : "",
-          link.for_guests ? t("Also for guests without an account.") : "",
+          link.expires_at ? t("Valid until {time}.", { time: fullTime(link.expires_at) }) : t("Never expires."),
+          link.max_uses ? tn(link.max_uses, "{count} person can use it.", "{count} people can use it.") : "",
+          link.for_guests ? t("Guests can join without an account.") : "",
         ].join(" ")} /></div>
       <footer class="dialog-foot">
-        <button type="button" class="button button-quiet" onClick=${() => setLink(null)}>${t("Make another")}</button>
+        <button type="button" class="button button-quiet" onClick=${() => setLink(null)}>${t("Create another")}</button>
         <button type="button" class="button button-primary" onClick=${screen.closeDialog}>${t("Done")}</button></footer>`;
   return html`<form class="dialog-inner" onSubmit=${form.onSubmit}>
     <${Head} title=${t("Invite people to {room}", { room: chat.title })} />
     <div class="dialog-body">
-      <p>${t("Make a link and send it to them. A new link ends the one before it.")}</p><br />
+      <p>${t("Create a link and share it. A new link replaces the previous one.")}</p><br />
       <div class="fields">
-        <label class="field"><span>${t("Good for")}</span><select class="input" name="expires_in" defaultValue="">
-          <option value="">${t("As long as possible")}</option>
-          <option value=${DAY / 24}>${t("An hour")}</option>
-          <option value=${DAY}>${t("A day")}</option>
-          <option value=${7 * DAY}>${t("A week")}</option>
+        <label class="field"><span>${t("Valid for")}</span><select class="input" name="expires_in" defaultValue="">
+          <option value="">${t("As long as allowed")}</option>
+          <option value=${DAY / 24}>${t("1 hour")}</option>
+          <option value=${DAY}>${t("1 day")}</option>
+          <option value=${7 * DAY}>${t("1 week")}</option>
         </select>
           ${form.wrong.expires_in ? html`<span class="wrong" role="alert">${t(form.wrong.expires_in[0])}</span>` : null}</label>
-        <${Field} label=${t("People")} name="max_uses" type="number" min="1" max="100000" placeholder=${t("Any number")}
+        <${Field} label=${t("People")} name="max_uses" type="number" min="1" max="100000" placeholder=${t("No limit")}
           wrong=${form.wrong.max_uses} />
       </div>
       <label class="choice">
         <input type="checkbox" name="for_guests" />
         <span>
-          <b>${t("Also for guests")}</b>
-          <small>${t("A name is enough, without an account, for this room alone.")}</small>
+          <b>${t("Allow guests")}</b>
+          <small>${t("They need no account, only a name, and see only this room.")}</small>
         </span>
       </label>
       ${
@@ -156,7 +156,7 @@ export function Invite({ chat }) {
       }
     </div>
     <footer class="dialog-foot"><button type="button" class="button button-quiet" onClick=${screen.closeDialog}>${t("Cancel")}</button>
-      <button class="button button-primary" disabled=${form.busy}>${t("Make a link")}</button></footer>
+      <button class="button button-primary" disabled=${form.busy}>${t("Create link")}</button></footer>
   </form>`;
 }
 
@@ -195,10 +195,10 @@ export function Discover() {
       ${rooms?.map((room) => html`<${RoomCard} key=${room.room_id} room=${room} />`)}
       ${
         rooms?.length === 0
-          ? html`<${Empty} icon="compass" title=${text ? t("No such room") : t("There are no public rooms yet")}
-            text=${text ? t("Try another word.") : t("Make the first one.")}>
+          ? html`<${Empty} icon="compass" title=${text ? t("No matches") : t("No public rooms yet")}
+            text=${text ? t("Try a different search.") : t("Create the first one.")}>
             <button type="button" class="button" onClick=${() => screen.openDialog(Promise.resolve({ CreateRoom }), "CreateRoom")}>
-              ${t("Create a room")}
+              ${t("Create room")}
             </button>
           </${Empty}>`
           : null

@@ -14,10 +14,10 @@ import { useEffect, useState } from "preact/hooks";
 export function Settings() {
   return html`<${Head} title=${t("Settings")} />
     <div class="dialog-body">
-      <div class="setting"><div><h3 id="set-theme">${t("Look")}</h3></div><${Theme} /></div>
-      <div class="setting"><div><h3 id="set-order">${t("List of chats")}</h3></div>
+      <div class="setting"><div><h3 id="set-theme">${t("Appearance")}</h3></div><${Theme} /></div>
+      <div class="setting"><div><h3 id="set-order">${t("Chat list")}</h3></div>
         <${Segments} name="order" label="set-order" value=${preferences.value.order}
-          choices=${[["sections", t("In sections")], ["activity", t("Latest first")]]}
+          choices=${[["sections", t("Grouped")], ["activity", t("Latest first")]]}
           choose=${(/** @type {any} */ order) => prefer({ order })} /></div>
       <div class="setting">
         <div>
@@ -25,20 +25,20 @@ export function Settings() {
           <p>
             ${
               enterSends()
-                ? t("Shift+Enter makes a new line.")
+                ? t("Shift+Enter adds a new line.")
                 : isTouched()
-                  ? t("The button sends, and so does Ctrl+Enter.")
+                  ? t("Send with the button or Ctrl+Enter.")
                   : t("Ctrl+Enter sends.")
             }
           </p>
         </div>
         <${Segments} name="enter" label="set-enter" value=${enterSends() ? "send" : "line"}
-          choices=${[["send", t("Sends")], ["line", t("New line")]]}
+          choices=${[["send", t("Send")], ["line", t("New line")]]}
           choose=${(/** @type {"send" | "line"} */ enter) => prefer({ enter })} /></div>
       <${Notifications} />
       <${Reads} />
-      <div class="setting"><div><h3>${t("You")}</h3><p>${t("Name, e-mail, password, language, and where you are signed in.")}</p></div>
-        <a class="button button-small" href="/settings">${t("Open your account")}</a></div>
+      <div class="setting"><div><h3>${t("Account")}</h3><p>${t("Name, e-mail, password, language and devices.")}</p></div>
+        <a class="button button-small" href="/settings">${t("Account settings")}</a></div>
     </div>`;
 }
 
@@ -89,8 +89,8 @@ function Reads() {
   };
   return html`<div class="setting">
     <div>
-      <h3 id="set-reads">${t("Show what you have read")}</h3>
-      <p>${t("Others see it, and you see it of them.")}</p>
+      <h3 id="set-reads">${t("Read receipts")}</h3>
+      <p>${t("Others see what you've read, and you see what they've read.")}</p>
     </div>
     <${Segments} name="reads" label="set-reads" value=${shares ? "on" : "off"}
       choices=${[["on", t("On")], ["off", t("Off")]]}
@@ -102,14 +102,12 @@ function Notifications() {
   const [permission, setPermission] = useState(browser.permission());
   const isOn = preferences.value.notify && permission === "granted";
   const explain = {
-    default: t(
-      "A note on your screen when somebody writes and you are looking elsewhere. Your browser will ask you once.",
-    ),
-    granted: t("For new messages, unless you are looking at their chat. Single chats can be muted."),
+    default: t("Get notified of new messages while you're not looking at the chat. Your browser will ask you once."),
+    granted: t("For new messages, unless you're looking at the chat. You can mute individual chats."),
     denied: !isSecureContext
-      ? t("Browsers allow notifications of pages over https only.")
+      ? t("Notifications need a secure connection (HTTPS).")
       : t(
-          "This browser blocks notifications of this site. You can allow them in its settings for this site, usually behind the sign beside the address.",
+          "Your browser blocks notifications from this site. You can allow them in its site settings, usually behind the icon next to the address.",
         ),
   }[permission];
   return html`<div class="setting"><div><h3 id="set-notify">${t("Notifications")}</h3><p>${explain}</p></div>
@@ -131,7 +129,7 @@ function Notifications() {
   </div>
   ${
     isOn
-      ? html`<div class="setting"><div><h3 id="set-sound">${t("Sound")}</h3><p>${t("A short sound with each of them.")}</p></div>
+      ? html`<div class="setting"><div><h3 id="set-sound">${t("Sound")}</h3><p>${t("Play a short sound with each notification.")}</p></div>
     <${Segments} name="sound" label="set-sound" value=${preferences.value.sound ? "on" : "off"}
       choices=${[["on", t("On")], ["off", t("Off")]]} choose=${(/** @type {string} */ choice) => {
         prefer({ sound: choice === "on" });
@@ -144,18 +142,18 @@ function Notifications() {
 /** What the help shows. */
 const list = () => [
   ["Ctrl K", t("Find a chat or person")],
-  ["Alt ↑ / Alt ↓", t("The chat above, the chat below")],
-  ["Alt Shift ↑ / ↓", t("The next chat with something unread")],
+  ["Alt ↑ / Alt ↓", t("Previous chat, next chat")],
+  ["Alt Shift ↑ / ↓", t("Next unread chat")],
   [enterSends() ? "Enter" : "Ctrl Enter", t("Send")],
   [enterSends() ? "Shift Enter" : "Enter", t("New line")],
-  ["↑", t("In an empty box: edit your last message")],
-  ["@ :", t("While writing: name a person, name an emoji")],
-  ["Esc", t("Stop replying or editing; from a message back to the box")],
-  ["PageUp / PageDown", t("Scroll the messages, also while writing a short one")],
-  ["End", t("To the newest message, also from an empty box")],
-  ["↑ ↓ Enter", t("Among messages: move, and open the actions")],
-  ["F6", t("From one part of the page to the next")],
-  ["?", t("This list (also Ctrl /)")],
+  ["↑", t("In an empty message box: edit your last message")],
+  ["@ :", t("While writing: mention someone, insert an emoji")],
+  ["Esc", t("Cancel replying or editing; go from a message back to the box")],
+  ["PageUp / PageDown", t("Scroll messages, even while writing a short one")],
+  ["End", t("Jump to the latest message, also from an empty message box")],
+  ["↑ ↓ Enter", t("In the message list: move, and open actions")],
+  ["F6", t("Move to the next part of the page")],
+  ["?", t("Show this list (also Ctrl /)")],
 ];
 
 const KEYS = () =>

@@ -52,8 +52,8 @@ export function Sidebar() {
       )}
       ${
         store.isReady.value && store.chats.value.size === 0
-          ? html`<${Empty} icon="message-circle" title=${t("No chats yet")} text=${t("Write to somebody, or make a room.")}>
-          <button type="button" class="button button-primary" onClick=${openSwitcher}>${t("Find somebody")}</button></${Empty}>`
+          ? html`<${Empty} icon="message-circle" title=${t("No chats yet")} text=${t("Message someone or create a room.")}>
+          <button type="button" class="button button-primary" onClick=${openSwitcher}>${t("Find someone")}</button></${Empty}>`
           : null
       }
     </div>
@@ -74,7 +74,7 @@ function SideHeader() {
           : html`<span class="avatar avatar-sm"></span>`
       }
       <bdi class="side-name" aria-hidden="true">${me ? me.display_name || me.username : ""}</bdi><${Icon} name="chevron-down" />
-      <span class="sr">${t("{name}: your menu", { name: me ? me.display_name || me.username : "" })}</span>
+      <span class="sr">${t("{name}: account menu", { name: me ? me.display_name || me.username : "" })}</span>
     </button>
     <${IconButton} icon="square-pen" label=${t("New room or chat")} aria-haspopup="menu"
       onClick=${(/** @type {any} */ event) => setMenu({ ...under(event.currentTarget), which: "new" })} />
@@ -107,9 +107,9 @@ const mine = () => [
 ];
 
 const fresh = () => [
-  { label: t("Create a room"), icon: "plus", run: () => screen.openDialog(roomDialogs(), "CreateRoom") },
+  { label: t("Create room"), icon: "plus", run: () => screen.openDialog(roomDialogs(), "CreateRoom") },
   { label: t("Discover public rooms"), icon: "compass", run: () => screen.openDialog(roomDialogs(), "Discover") },
-  { label: t("Write to somebody"), icon: "message-square", run: openSwitcher },
+  { label: t("New message"), icon: "message-square", run: openSwitcher },
 ];
 
 export function openSwitcher() {
@@ -190,7 +190,7 @@ const Row = memo(
           ${
             waiting
               ? html`<span class="badge badge-waiting"
-                  title=${tn(waiting, "{count} person asks to join", "{count} people ask to join")}>
+                  title=${tn(waiting, "{count} person wants to join", "{count} people want to join")}>
                   <${Icon} name="user-plus" />${waiting}<span class="sr"> ${t("asking to join")}</span>
                 </span>`
               : null
@@ -246,7 +246,7 @@ function Grip() {
     set(now() + step * rtl());
   };
   const width = preferences.value.sidebar ?? 320;
-  return html`<div class="grip" role="separator" tabindex="0" aria-orientation="vertical" aria-label=${t("Width of the list")}
+  return html`<div class="grip" role="separator" tabindex="0" aria-orientation="vertical" aria-label=${t("Chat list width")}
     aria-valuenow=${width} aria-valuemin="220" aria-valuemax="480"
     onPointerDown=${onPointerDown} onKeyDown=${onKeyDown} onDblClick=${() => prefer({ sidebar: null })}></div>`;
 }

@@ -61,8 +61,8 @@ export function Suggest({ chat, asked, take, close, onActive, keys }) {
       store.announce(
         tn(
           offers.length,
-          "{count} suggestion. Enter takes it.",
-          "{count} suggestions. Arrows choose, Enter takes one.",
+          "{count} suggestion. Press Enter to insert it.",
+          "{count} suggestions. Choose with the arrow keys, press Enter to insert.",
         ),
       );
   }, [isOpen, offers.length]);

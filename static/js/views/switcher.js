@@ -65,7 +65,7 @@ export function Switcher() {
           setText(event.target.value);
           setChoice(null);
         }} /><kbd>Esc</kbd></div>
-    <div class="found" role="listbox" id="found" aria-label=${t("Found")} ref=${list}>
+    <div class="found" role="listbox" id="found" aria-label=${t("Results")} ref=${list}>
       ${hits.map(
         (
           hit,
@@ -85,7 +85,7 @@ export function Switcher() {
       hits.length
         ? null
         : html`<div class="found-none">
-      <p>${t("Nobody and nothing has that name.")}</p>
+      <p>${t("No matches")}</p>
       <button type="button" class="button button-small" onClick=${() => screen.openDialog(load("chat/views/rooms.js"), "Discover")}>
         ${t("Discover public rooms")}
       </button>

@@ -125,7 +125,7 @@ export function Timeline({ chat }) {
     const now = store.state.peek().timelines.get(key);
     const { wanted } = view.current;
     if (!now || wanted?.seq !== seq || timeline.holds(now, seq) || store.failures.peek().has(key)) return;
-    if (wanted.flash) screen.toast(t("That message does not exist (any more)."));
+    if (wanted.flash) screen.toast(t("Message not found"));
     jumpToEnd("instant");
   };
 
@@ -236,7 +236,7 @@ export function Timeline({ chat }) {
   if (!found)
     return html`<div class="timeline">${
       failure
-        ? html`<${Empty} icon="triangle-alert" title=${t("The messages could not be loaded")} text=${failure.sentence}>
+        ? html`<${Empty} icon="triangle-alert" title=${t("Couldn't load messages")} text=${failure.sentence}>
             <button type="button" class="button" onClick=${() => messages.show(key, linked)}>${t("Try again")}</button></${Empty}>`
         : isSlow
           ? html`<${Skeleton} />`
@@ -350,8 +350,8 @@ export function Timeline({ chat }) {
       onClick=${() => jumpToEnd()}
       aria-label=${
         chat.unread_count
-          ? tn(chat.unread_count, "Jump to the end, {count} new message", "Jump to the end, {count} new messages")
-          : t("Jump to the end")
+          ? tn(chat.unread_count, "Jump to latest, {count} new message", "Jump to latest, {count} new messages")
+          : t("Jump to latest")
       }>
       <${Icon} name="arrow-down" />
       ${chat.unread_count ? html`<span class="badge">${chat.unread_count > 99 ? "99+" : chat.unread_count}</span>` : null}

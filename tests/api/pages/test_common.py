@@ -69,7 +69,7 @@ def test_who_is_signed_out_logs_in_first_and_then_lands_on_the_page(path, ann, b
 def test_a_form_from_another_site_is_refused(path, signed_in, ann):
     answer = signed_in.post(path, {"username": "ann", "password": PASSWORD})
     assert answer.status_code == 403
-    assert b"open for too long" in answer.content
+    assert b"This page has expired" in answer.content
     assert signed_in.get("/settings").status_code == 200
     assert User.objects.get().username == "ann"
 
@@ -87,7 +87,7 @@ def test_looking_changes_nothing(path, signed_in):
     ("error", "status", "sentence"),
     [
         (errors.Forbidden("The door is shut."), 403, "The door is shut."),
-        (errors.NotFound(), 404, "There is nothing here"),
+        (errors.NotFound(), 404, "Page not found"),
         (errors.RateLimited(7), 429, "Try again in 7 seconds."),
         (errors.Unavailable(), 503, "be right back"),
     ],
@@ -102,5 +102,5 @@ def test_an_error_page_says_what_to_do(error, status, sentence, rf):
 
 def test_a_defect_is_a_page_without_its_cause(rf):
     page = Page(server_error(rf.get("/chat", headers=PAGE)))
-    assert "That was our mistake" in page.text
+    assert "Something went wrong" in page.text
     assert "Traceback" not in page.text

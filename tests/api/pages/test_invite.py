@@ -30,7 +30,7 @@ def test_an_invited_stranger_sees_the_room_and_comes_back_after_signing_in(ann, 
     for sentence in (
         "Garden",
         "Tomatoes, mostly.",
-        "Ann invites you. 1 member so far.",
+        "Ann invited you. 1 member so far.",
         "You can ask to join.",
     ):
         assert sentence in text
@@ -51,11 +51,11 @@ def test_one_asks_waits_takes_it_back_is_denied_and_comes_in(ann, bob, browser):
     assert b"Ask to join as bob" in browser.get(link).content
     button(browser, link, "join")
     joining.deny(room.pk, bob.pk, ann)
-    assert b"Your last request was not accepted." in browser.get(link).content
+    assert b"Your last request was declined." in browser.get(link).content
     button(browser, link, "join")
     joining.approve(room.pk, bob.pk, ann)
     page = browser.get(link)
-    assert b"You are a member" in page.content
+    assert b"already a member" in page.content
     assert f"/chat/room/{room.pk}" in [attrs["href"] for attrs in Page(page).all("a")]
 
 
@@ -70,7 +70,7 @@ def test_who_is_banned_is_told(ann, bob, browser):
     browser.log_in("bob")
     services.ban(room.pk, bob.pk, ann)
     page = browser.get(link)
-    assert b"You are banned from this room" in page.content
+    assert b"You're banned from this room" in page.content
     answer = browser.post(link.replace("/chats/room", "/x"), {})
     assert answer.status_code in (403, 404)
     assert not JoinRequest.objects.filter(user=bob).exists()
@@ -78,7 +78,7 @@ def test_who_is_banned_is_told(ann, bob, browser):
 
 def test_a_guest_of_one_room_enters_by_name_where_the_link_allows_it(ann, browser):
     room, link = room_with_link(ann, invites.Terms(for_guests=True), requires_approval=False)
-    assert b"Come in as a guest" in browser.get(link).content
+    assert b"Continue as guest" in browser.get(link).content
     page = Page(button(browser, link, "guest", username="ann"))
     assert "This username is taken." in page.text
     assert "Garden" in page.text
@@ -90,7 +90,7 @@ def test_a_guest_of_one_room_enters_by_name_where_the_link_allows_it(ann, browse
     assert b"guest" not in Browser().get(closed).content
     stranger = Browser()
     assert button(stranger, closed, "guest", username="other")["Location"] == closed
-    assert b"This link is not open to guests." in stranger.get(closed).content
+    assert b"This link needs an account." in stranger.get(closed).content
     assert not User.objects.filter(username="other").exists()
 
 
@@ -99,7 +99,7 @@ def test_a_dead_link_is_a_page_that_says_what_to_do(ann, signed_in):
     for client in (signed_in, Browser()):
         answer = client.get(link[:-2] + "xx")
         assert answer.status_code == 404
-        assert b"Ask who sent it to you for another." in answer.content
+        assert b"Ask the person who sent it for a new link." in answer.content
     answer = signed_in.send(
         "/invite/99999999999999999999/abcdefghijklmnopqrst", {"action": "join"}, look="/settings"
     )

@@ -18,8 +18,8 @@ def test_the_profile_is_changed_and_a_new_address_gets_a_mail(signed_in, ann, ma
     ann.refresh_from_db()
     assert (ann.username, ann.display_name, ann.email) == ("anna", "Anna", "ann@example.org")
     page = signed_in.get("/settings/profile").content
-    assert b"A mail is on its way to confirm the new address." in page
-    assert b"anna@example.org is not confirmed yet" in page
+    assert b"We sent you an e-mail to confirm the new address." in page
+    assert b"anna@example.org isn't confirmed yet" in page
     mail.deliver()
     assert [message.to for message in mailoutbox] == [["ann@example.org"], ["anna@example.org"]]
     signed_in.send("/settings/profile/verify", look="/settings/profile")
@@ -67,8 +67,8 @@ def test_signing_up_with_somebodys_address_looks_as_with_a_free_one(ann, browser
     ("wrong", "sentence"),
     [
         ({"username": "bob"}, "This username is taken."),
-        ({"email": "new@example.org"}, "Another address needs your password."),
-        ({"email": "new@example.org", "password": "wrong"}, "This is not your password."),
+        ({"email": "new@example.org"}, "Enter your password to change the address."),
+        ({"email": "new@example.org", "password": "wrong"}, "Wrong password."),
         ({"email": ""}, "This field is required."),
         ({"display_name": "A\u202eB"}, "A name can&#x27;t contain invisible or control characters."),
         ({"display_name": "x" * 81}, "at most 80 characters"),
@@ -96,7 +96,7 @@ def test_a_new_password_signs_out_the_other_devices_only(signed_in, ann):
     elsewhere = Browser()
     elsewhere.log_in()
     form = {"current_password": "wrong", "new_password": OTHER}
-    assert b"This is not your password." in signed_in.send("/settings/password", form).content
+    assert b"Wrong password." in signed_in.send("/settings/password", form).content
     form = {"current_password": PASSWORD, "new_password": "password"}
     assert b"too common" in signed_in.send("/settings/password", form).content
     assert elsewhere.get("/chat").status_code == 200
@@ -110,7 +110,7 @@ def test_a_new_password_signs_out_the_other_devices_only(signed_in, ann):
 def test_guessing_the_password_of_somebody_who_left_the_screen_is_slowed_down(signed_in):
     form = {"current_password": "wrong", "new_password": OTHER}
     pages = [signed_in.send("/settings/password", form).content for _ in range(7)]
-    assert b"Too many tries" in pages[-1]
+    assert b"Too many attempts" in pages[-1]
 
 
 def test_devices_are_signed_out_one_by_one_or_all_others(signed_in, ann, bob):
@@ -141,13 +141,13 @@ def test_devices_are_signed_out_one_by_one_or_all_others(signed_in, ann, bob):
 
 
 def test_an_account_is_deleted_with_the_password(signed_in, ann):
-    assert b"This is not your password." in signed_in.send("/settings/delete", {"password": "wrong"}).content
+    assert b"Wrong password." in signed_in.send("/settings/delete", {"password": "wrong"}).content
     assert User.objects.get().is_active
     answer = signed_in.send("/settings/delete", {"password": PASSWORD})
     assert (answer["Location"], bool(answer["Clear-Site-Data"])) == ("/login", True)
     ann.refresh_from_db()
     assert (ann.is_active, ann.email) == (False, None)
-    assert b"Your account is deleted." in signed_in.get("/login").content
+    assert b"Your account has been deleted." in signed_in.get("/login").content
     assert signed_in.get("/settings").status_code == 302
 
 

@@ -58,7 +58,7 @@ def test_a_wrong_name_or_password_is_said_on_the_page(name, password, ann, brows
     assert "device" not in browser.cookies
     assert PASSWORD not in answer.content.decode()
     if "\0" not in name:
-        assert "The username or the password is wrong." in answer.content.decode()
+        assert "Wrong username or password." in answer.content.decode()
         assert f'value="{name}"' in answer.content.decode()
 
 
@@ -84,7 +84,7 @@ def test_nobody_is_led_to_another_site(wanted, ann, browser):
 def test_too_many_failures_are_slowed_down_in_words(ann, browser):
     answers = [browser.log_in(password="wrong") for _ in range(7)]
     assert [answer.status_code for answer in answers] == [200] * 6 + [429]
-    assert "Too many tries. Wait" in answers[-1].content.decode()
+    assert "Too many attempts. Try again in" in answers[-1].content.decode()
     assert int(answers[-1]["Retry-After"]) >= 1
     assert browser.log_in().status_code == 429
 
@@ -103,7 +103,7 @@ def test_signing_in_starts_anew_and_ends_what_the_browser_had(ann, bob):
 
 def test_who_is_signed_in_is_asked_at_the_log_in_and_not_sent_in_circles(signed_in):
     page = Page(signed_in.get("/login?next=/chat/general"))
-    assert "You are signed in as Ann." in " ".join(page.text.split())
+    assert "You're logged in as Ann." in " ".join(page.text.split())
     assert page.named("next")["value"] == "/chat/general"
     signed_in.cookies.pop("refresh_token")
     answer = signed_in.send("/login", {"go_on": "yes", "next": "/chat/general"})
@@ -115,7 +115,7 @@ def test_who_is_signed_in_is_asked_at_the_log_in_and_not_sent_in_circles(signed_
 
 
 def test_the_front_page_welcomes_strangers_and_sends_others_on(signed_in, browser):
-    assert b"Make an account" in browser.get("/").content
+    assert b"Create account" in browser.get("/").content
     assert signed_in.get("/")["Location"] == "/chat"
     assert APIClient().get("/").json()["links"]["openapi"] == "/schema"
 
@@ -224,7 +224,7 @@ def test_signing_up_makes_an_account_sends_a_mail_and_goes_on(browser, mailoutbo
     ("wrong", "field", "sentence"),
     [
         ({"username": "ANN"}, "username", "This username is taken."),
-        ({"username": "a b"}, "username", "A username is 2 to 50 letters"),
+        ({"username": "a b"}, "username", "A username has 2 to 50 characters"),
         ({"username": "x" * 51}, "username", "at most 50 characters"),
         ({"username": "deleted-7"}, "username", "This username is reserved."),
         ({"username": "nul\0"}, "username", "Null characters"),
@@ -284,7 +284,7 @@ def test_many_sign_ups_from_one_address_are_slowed_down(browser):
     form = {"username": "late", "email": "late@example.org", "password": PASSWORD}
     answer = browser.send("/signup", form)
     assert answer.status_code == 429
-    assert b"Too many tries" in answer.content
+    assert b"Too many attempts" in answer.content
     assert browser.send("/guest", {"username": "late"}, look="/login").status_code == 429
 
 
@@ -310,7 +310,7 @@ def test_a_forgotten_password_is_replaced_through_the_mail(ann, signed_in, brows
         Page(browser.send("/password/forgot", {"email": email})).text.replace(email, "…")
         for email in ("ann@example.org", "nobody@example.org")
     ]
-    assert "Look at your mail" in answers[0]
+    assert "Check your inbox" in answers[0]
     assert answers[0] == answers[1]
     mail.deliver()
     assert len(mailoutbox) == 1
@@ -319,12 +319,12 @@ def test_a_forgotten_password_is_replaced_through_the_mail(ann, signed_in, brows
     assert b"too short" in browser.send("/password/reset", {**held, "password": "x"}, look=link).content
     answer = browser.send("/password/reset", {**held, "password": OTHER}, look=link)
     assert answer["Location"] == "/login"
-    assert b"The password is changed. Log in with it." in browser.get("/login").content
+    assert b"Password changed. Log in with the new one." in browser.get("/login").content
     assert signed_in.get("/chat").status_code == 302
     assert browser.log_in(password=OTHER).status_code == 302
     dead = browser.get(link)
     assert dead.status_code == 404
-    assert b"Ask for a new link" in dead.content
+    assert b"Request a new link" in dead.content
 
 
 @pytest.mark.parametrize(
