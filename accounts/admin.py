@@ -174,7 +174,7 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
                 "the rights of user %s were changed by user %s: %s", user.pk, request.user.pk, said
             )
 
-    @admin.action(description="Deactivate: nobody can sign in, and who is, is out", permissions=["change"])
+    @admin.action(description="Deactivate (also ends all sessions)", permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         others = chosen.exclude(pk=request.user.pk or 0).filter(is_active=True)
         count = 0
@@ -196,7 +196,7 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
             else:
                 self.message_user(request, f"{user} has more rights than you.", messages.ERROR)
 
-    @admin.action(description="Sign out everywhere", permissions=["change"])
+    @admin.action(description="Log out everywhere", permissions=["change"])
     def sign_out(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         count = 0
         for user in self.permitted(request, chosen.exclude(pk=request.user.pk or 0)):
@@ -238,7 +238,7 @@ class SessionAdmin(ReadOnlyAdmin):
     exclude = ("refresh_jti",)
     actions = ("revoke",)
 
-    @admin.display(boolean=True, description="signed in")
+    @admin.display(boolean=True, description="active")
     def alive(self, session: Session) -> bool:
         return session.is_alive
 

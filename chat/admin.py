@@ -134,7 +134,7 @@ class EditInline(admin.TabularInline):
     fields = readonly_fields = ("content", "replaced_at")
     extra = 0
     can_delete = False
-    verbose_name_plural = "what it said before"
+    verbose_name_plural = "previous versions"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -212,7 +212,7 @@ class MessageEditAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     window = WINDOW
 
-    @admin.display(description="said before")
+    @admin.display(description="previous content")
     def said(self, edit: MessageEdit) -> str:
         return excerpt(edit.content)
 

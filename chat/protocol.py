@@ -42,7 +42,7 @@ class Close:
 
 
 class Message(Struct, kw_only=True, gc=False):
-    """A message as everybody sees it. A deleted one keeps its place with `content: ""`."""
+    """A message as everyone sees it. A deleted message keeps its place, with `content: ""`."""
 
     id: int
     chat: str
@@ -94,7 +94,7 @@ class In(Struct, tag_field="type", kw_only=True):
 
 
 class SendMessage(In, tag="message"):
-    """Say something. Send the same `client_id` again if no `ack` came: it is stored once."""
+    """Post a message. Retry with the same `client_id` if no `ack` came: it is stored once."""
 
     content: str
     client_id: ClientId | None = None
@@ -103,7 +103,7 @@ class SendMessage(In, tag="message"):
 
 
 class Typing(In, tag="typing"):
-    """The user is typing; send again every few seconds while it lasts."""
+    """The user is typing; repeat every few seconds while they type."""
 
 
 class StopTyping(In, tag="stop_typing"):
@@ -111,7 +111,7 @@ class StopTyping(In, tag="stop_typing"):
 
 
 class Read(In, tag="read"):
-    """Everything up to `seq` was seen."""
+    """Everything up to `seq` has been read."""
 
     seq: Position
 
@@ -130,7 +130,7 @@ class Ping(In, tag="ping"):
 
 
 class Auth(In, tag="auth"):
-    """A fresh access token of the same user, before the old one ends."""
+    """A fresh access token of the same user, before the old one expires."""
 
     token: Annotated[str, Meta(max_length=4096)]
 
@@ -175,11 +175,11 @@ class MessageHistory(Out, tag="message_history", omit_defaults=False):
 
 
 class NewMessage(Message, tag="message", tag_field="type", gc=False):
-    """Somebody said something: to every socket of the chat, the sender's own included, in `seq` order."""
+    """A new message: to every socket of the chat, including the sender's, in `seq` order."""
 
 
 class MessageUpdated(Message, tag="message_updated", tag_field="type"):
-    """A message changed; it stands here as it is now."""
+    """A message changed; this is its current state."""
 
 
 class MessageDeleted(Message, tag="message_deleted", tag_field="type"):
@@ -198,7 +198,7 @@ class Ack(Out, tag="ack", omit_defaults=False):
 
 
 class UserJoined(Out, tag="user_joined"):
-    """Somebody's first socket came to the chat, or (`member: true`) they became a member."""
+    """A person's first socket connected to the chat, or (`member: true`) they became a member."""
 
     chat: str
     user_id: int
@@ -208,7 +208,7 @@ class UserJoined(Out, tag="user_joined"):
 
 
 class UserLeft(Out, tag="user_left"):
-    """Somebody is no longer a member of the chat."""
+    """A person is no longer a member of the chat."""
 
     chat: str
     user_id: int
@@ -216,7 +216,7 @@ class UserLeft(Out, tag="user_left"):
 
 
 class UserDisconnected(Out, tag="user_disconnected"):
-    """Somebody's last socket left the chat."""
+    """A person's last socket disconnected from the chat."""
 
     chat: str
     user_id: int
@@ -231,7 +231,7 @@ class UserTyping(Out, tag="user_typing", omit_defaults=False):
 
 
 class UserStatus(Out, tag="user_status", omit_defaults=False):
-    """Somebody you share a chat with came online or went."""
+    """A person you share a chat with came online or went offline."""
 
     user_id: int
     username: str
@@ -240,7 +240,7 @@ class UserStatus(Out, tag="user_status", omit_defaults=False):
 
 
 class UserUpdated(Out, tag="user_updated", omit_defaults=False):
-    """You, or somebody you share a chat with, have other names now."""
+    """You or a person you share a chat with changed names."""
 
     user_id: int
     username: str
@@ -249,7 +249,7 @@ class UserUpdated(Out, tag="user_updated", omit_defaults=False):
 
 
 class ReadMark(Out, tag="read", omit_defaults=False):
-    """Somebody has read up to `seq`. Only to their own sockets: `unread_count` and `mention_count`, and of which
+    """A person has read up to `seq`. Only to their own sockets: `unread_count` and `mention_count`, and of which
     `version` and `last_seq` of the chat these are; also when a change of a message gives or takes a mention."""
 
     chat: str
@@ -275,8 +275,8 @@ class RoomLeft(Out, tag="room_left"):
 
 
 class JoinRequested(Out, tag="join_request", omit_defaults=False):
-    """To a room's owner and moderators: somebody asks to join. Once a person and hour; in between only `chat_updated`
-    says how many wait."""
+    """To a room's owner and moderators: a person asks to join. At most once per person and hour; in between only
+    `chat_updated` gives the number of waiting requests."""
 
     chat: str
     room_id: int
@@ -286,7 +286,7 @@ class JoinRequested(Out, tag="join_request", omit_defaults=False):
 
 
 class JoinApproved(Out, tag="join_approved"):
-    """To the one who asked."""
+    """To the person who asked to join."""
 
     chat: str
     room_id: int
@@ -294,7 +294,7 @@ class JoinApproved(Out, tag="join_approved"):
 
 
 class JoinDenied(Out, tag="join_denied"):
-    """To the one who asked."""
+    """To the person who asked to join."""
 
     room_id: int
     room_name: str
@@ -311,14 +311,14 @@ class JoinDecided(Out, tag="join_decided", omit_defaults=False):
 
 
 class Removed(Out, tag="removed", omit_defaults=False):
-    """You were removed from a chat: no further event of it will come."""
+    """You were removed from a chat: you get no further events of it."""
 
     chat: str
     reason: str
 
 
 class Notification(Out, tag="notification"):
-    """Something for one person, outside the flow of a chat."""
+    """A notification for one person, outside a chat's events."""
 
     kind: str
     detail: str
@@ -326,8 +326,8 @@ class Notification(Out, tag="notification"):
 
 
 class ChatUpdated(Out, tag="chat_updated"):
-    """A chat's title, visibility, archive state or number of people online changed; `muted` and `role` are told to
-    oneself alone, `waiting_requests` to a room's owner and moderators. What is named here is so now, changed or not."""
+    """A chat's title, visibility, archive state or number of people online changed; `muted` and `role` are sent only to
+    the person concerned, `waiting_requests` to a room's owner and moderators. Fields hold current values."""
 
     chat: str
     title: str | UnsetType = UNSET
@@ -361,7 +361,7 @@ class Lagged(Out, tag="lagged", omit_defaults=False):
 
 
 class Error(Out, tag="error"):
-    """A frame was refused; the connection goes on."""
+    """A frame was refused; the connection stays open."""
 
     code: str
     detail: str

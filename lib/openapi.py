@@ -17,7 +17,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
             "type": "http",
             "scheme": "bearer",
             "bearerFormat": "JWT",
-            "description": "The `access_token` of `POST /auth/login`. It lives 15 minutes.",
+            "description": "The `access_token` of `POST /auth/login`. It expires after 15 minutes.",
         }
 
 
@@ -30,7 +30,7 @@ class CookieScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
             "type": "apiKey",
             "in": "cookie",
             "name": "device",
-            "description": "A browser that is signed in on a page. Writing needs the `X-CSRFToken` header.",
+            "description": "A browser logged in on the web pages. Unsafe methods need the `X-CSRFToken` header.",
         }
 
 
@@ -45,7 +45,7 @@ class ErrorDetailSerializer(serializers.Serializer[Any]):
             "fields": serializers.DictField(
                 child=serializers.ListField(child=serializers.CharField()),
                 required=False,
-                help_text="Only with `invalid`: what is wrong with which field.",
+                help_text="Only with `invalid`: errors by field.",
             ),
         }
 
@@ -58,28 +58,28 @@ class ErrorSerializer(serializers.Serializer[Any]):
 
 # status: (what it means, code, detail)
 STATUSES = {
-    400: ("The input is wrong; `fields` says where.", "invalid", "name: This field is required."),
+    400: ("Invalid input; `fields` says what is wrong.", "invalid", "name: This field is required."),
     401: (
-        "No valid token (`not_authenticated`), or one that ran out (`token_expired`).",
+        "No valid token (`not_authenticated`), or an expired one (`token_expired`).",
         "not_authenticated",
         "Log in first: the request has no valid token.",
     ),
     403: ("The caller may not do this.", "forbidden", "You don't have permission to do this."),
     404: (
-        "There is no such thing, or the caller may not know of it.",
+        "Not found, or the caller may not know that it exists.",
         "not_found",
         "Not found, or you don't have access.",
     ),
-    409: ("It doesn't fit the current state.", "conflict", "This conflicts with the current state."),
+    409: ("Conflicts with the current state.", "conflict", "This conflicts with the current state."),
     413: ("The body is too large.", "too_large", "The request is too large."),
-    415: ("The body is of a type that isn't read here.", "unsupported_media_type", "Unsupported media type."),
+    415: ("Unsupported content type.", "unsupported_media_type", "Unsupported media type."),
     429: (
-        "Too many requests; `Retry-After` says when to come back.",
+        "Too many requests; `Retry-After` says when to retry.",
         "rate_limited",
         "Too many requests. Slow down.",
     ),
     503: (
-        "The database is away; `Retry-After` says when to come back.",
+        "The database is unavailable; `Retry-After` says when to retry.",
         "unavailable",
         "The database can't be reached right now. Try again.",
     ),

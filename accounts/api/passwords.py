@@ -70,7 +70,7 @@ class PasswordResetView(OpenView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Ask for a link to a new password, by mail. The answer is the same whether or not the address is known."""
+        """Request a password reset link by e-mail. The answer is the same whether or not the address is known."""
         passwords.forgot(request, self.body()["email"])
         return done("If an account has this address, a mail is on its way.", 202)
 
@@ -95,7 +95,7 @@ class PasswordResetConfirmView(LinkView):
         examples=[OpenApiExample("form", {"message": "Send the new password."}, response_only=True)],
     )
     def get(self, request: Request) -> Response:
-        """Where the link in the mail leads: a form, for browsers."""
+        """The page that the link in the e-mail opens: a form, for browsers."""
         return done("Choose a new password: POST uid, token and new_password.")
 
     @extend_schema(
@@ -112,7 +112,7 @@ class PasswordResetConfirmView(LinkView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Set a new password with what the link in the mail holds. All sessions of the account end."""
+        """Set a new password with the values from the link in the e-mail. Ends all sessions of the account."""
         data = self.body()
         user = passwords.reset(request, data["uid"], data["token"], data["new_password"])
         response = done("Password changed. Log in with the new one.")
@@ -129,7 +129,7 @@ class EmailVerifyView(LinkView):
         examples=[OpenApiExample("form", {"message": "Confirm the address."}, response_only=True)],
     )
     def get(self, request: Request) -> Response:
-        """Where the link in the mail leads: a form, for browsers."""
+        """The page that the link in the e-mail opens: a form, for browsers."""
         return done("Confirm your e-mail address: POST token.")
 
     @extend_schema(
@@ -140,7 +140,7 @@ class EmailVerifyView(LinkView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Prove that an e-mail address is yours, with what the link in the mail holds."""
+        """Verify your e-mail address with the token from the link in the e-mail."""
         emails.verify(self.body()["token"])
         return done("The address is confirmed.")
 
@@ -150,10 +150,10 @@ class EmailBackView(LinkView):
 
     @extend_schema(
         responses={200: MessageSerializer, **errors()},
-        examples=[OpenApiExample("form", {"message": "Take the change back."}, response_only=True)],
+        examples=[OpenApiExample("form", {"message": "Undo the change."}, response_only=True)],
     )
     def get(self, request: Request) -> Response:
-        """Where the link in the mail leads: a form, for browsers."""
+        """The page that the link in the e-mail opens: a form, for browsers."""
         return done("Take back the change of your e-mail address: POST token.")
 
     @extend_schema(
@@ -168,8 +168,8 @@ class EmailBackView(LinkView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Take back a change of your e-mail address, within seven days, with what the link in the mail to the former
-        address holds. The address is as it was, all sessions end, and the old password is dead: ask for a reset."""
+        """Undo a change of your e-mail address within seven days, with the token from the link sent to the previous
+        address. The address is restored, all sessions end, and the password stops working: request a reset."""
         emails.take_back(self.body()["token"])
         return done("Your address is as it was. Ask for a link to a new password.")
 
@@ -187,7 +187,7 @@ class EmailVerifySendView(BodyView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Ask for the mail that verifies your address once more. 409 if there is nothing to verify."""
+        """Resend the verification e-mail. 409 if there is nothing to verify."""
         user = request.user
         assert isinstance(user, User)
         emails.send_proof(request, user)

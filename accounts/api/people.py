@@ -62,12 +62,12 @@ class UsersView(GenericAPIView):
             OpenApiParameter(
                 "search",
                 str,
-                description="A part of the username or of the display name, whatever the case and accents.",
+                description="Part of the username or display name, ignoring case and accents.",
             ),
             OpenApiParameter(
                 "ids",
                 str,
-                description=f"Ids, with commas between them, at most {MOST_IDS}: these people alone, oneself too, in "
+                description=f"Comma-separated ids, at most {MOST_IDS}: only these people, including yourself, in "
                 "one page. People the caller may not know of are left out.",
                 examples=[OpenApiExample("three people", "7,8,12")],
             ),
@@ -98,7 +98,7 @@ class UserView(GenericAPIView):
         operation_id="users_retrieve", responses={200: answer(Person), **errors(401, 404)}, examples=[USER]
     )
     def get(self, request: Request, user_id: int) -> Response:
-        """One person."""
+        """A person."""
         assert isinstance(request.user, User)
         found = with_online(users.visible_to(request.user), "pk").filter(pk=user_id).first()
         if found is None:
@@ -120,7 +120,7 @@ class MeView(BodyView):
         operation_id="users_me_retrieve", responses={200: answer(Me), **errors(401)}, examples=[ME]
     )
     def get(self, request: Request) -> Response:
-        """You."""
+        """Your own account."""
         assert isinstance(request.user, User)
         return Response(me(request.user))
 
@@ -131,8 +131,8 @@ class MeView(BodyView):
         examples=[OpenApiExample("rename", {"display_name": "Ann"}, request_only=True), ME],
     )
     def patch(self, request: Request) -> Response:
-        """Change your names or your e-mail address. Another address needs your `password`. It gets a mail with a link
-        to verify it and is `pending_email` until then; the one you have hears of it, with a way back."""
+        """Change your names or your e-mail address. A new address needs your `password`. It is sent a verification
+        link and is `pending_email` until then; the current address is notified and can undo the change."""
         user = request.user
         assert isinstance(user, User)
         data = self.body()
@@ -147,8 +147,8 @@ class MeView(BodyView):
         examples=[OpenApiExample("delete", {"password": "three-green-boats"}, request_only=True)],
     )
     def delete(self, request: Request) -> Response:
-        """Delete your account: its name, address and profile are gone, and all sessions end. Your messages keep their
-        place, under the name `deleted-<id>`."""
+        """Delete your account with its name, address and profile, and end all sessions. Your messages stay, under the
+        name `deleted-<id>`."""
         user = request.user
         assert isinstance(user, User)
         passwords.confirm(user, session_of(request), self.body().get("password"))

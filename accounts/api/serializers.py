@@ -30,8 +30,8 @@ class UsernameField(TextField):
         super().__init__(
             max_length=USERNAME_LENGTH,
             validators=[username_validator],
-            help_text=f"2 to {USERNAME_LENGTH} characters: letters, digits and `. _ + -`. Unique, whatever the case and "
-            "however it is written; reserved names and ones that look like somebody else's are refused.",
+            help_text=f"2 to {USERNAME_LENGTH} characters: letters, digits and `. _ + -`. Unique, ignoring case and "
+            "spelling variants; reserved names and names that look like someone else's are refused.",
             **options,
         )
 
@@ -48,7 +48,7 @@ class DisplayNameField(TextField):
             allow_blank=True,
             trim_whitespace=False,
             validators=[users.check_name],
-            help_text="Not the username of somebody else. Empty for none.",
+            help_text="Must not be someone else's username. May be empty.",
             **options,
         )
 
@@ -74,10 +74,10 @@ class ProfileSerializer(serializers.Serializer[User]):
     username = UsernameField(required=False)
     display_name = DisplayNameField(required=False)
     email = serializers.EmailField(max_length=254, required=False)
-    password = PasswordField(required=False, help_text="For another e-mail address.")
+    password = PasswordField(required=False, help_text="Required to change the e-mail address.")
     share_reads = serializers.BooleanField(
         required=False,
-        help_text="Whether others see how far this person has read, and this person how far they have.",
+        help_text="Read receipts: whether this person and others see how far each other has read.",
     )
 
 
@@ -85,9 +85,7 @@ class SignupSerializer(serializers.Serializer[User]):
     username = UsernameField()
     email = serializers.EmailField(max_length=254)
     password = PasswordField()
-    password_confirm = PasswordField(
-        required=False, help_text="If it comes, it must be the same as `password`."
-    )
+    password_confirm = PasswordField(required=False, help_text="If given, it must equal `password`.")
 
     def validate(self, attrs: dict[str, str]) -> dict[str, str]:
         confirmed = attrs.get("password_confirm", attrs["password"])
@@ -103,7 +101,7 @@ class SignedUpSerializer(serializers.Serializer[Any]):
 
 @extend_schema_serializer(component_name="Sentence")
 class MessageSerializer(serializers.Serializer[Any]):
-    """A sentence on what was done."""
+    """A sentence saying what was done."""
 
     message = serializers.CharField()
 
@@ -119,19 +117,19 @@ class GuestSerializer(serializers.Serializer[Any]):
 
 class RefreshSerializer(serializers.Serializer[Any]):
     refresh_token = TextField(
-        max_length=2048, required=False, help_text="The web client leaves it out and sends its cookie."
+        max_length=2048, required=False, help_text="The web client omits it and sends its cookie."
     )
 
 
 class TokenSerializer(serializers.Serializer[Any]):
     access_token = serializers.CharField(help_text="For `Authorization: Bearer …` and for sockets.")
     token_type = serializers.CharField(help_text="Always `bearer`.")
-    expires_in = serializers.IntegerField(help_text="Seconds that the access token lives.")
-    refresh_token = serializers.CharField(help_text="For the next pair, once.")
+    expires_in = serializers.IntegerField(help_text="Lifetime of the access token, in seconds.")
+    refresh_token = serializers.CharField(help_text="For the next pair of tokens; can be used once.")
 
 
 class SessionSerializer(serializers.Serializer[Session]):
-    """A device that is signed in."""
+    """A signed-in device."""
 
     id = serializers.UUIDField(read_only=True)
     user_agent = serializers.CharField(read_only=True)
@@ -165,4 +163,4 @@ class ProofSerializer(serializers.Serializer[Any]):
 
 
 class DeleteSerializer(serializers.Serializer[Any]):
-    password = PasswordField(required=False, help_text="Everybody's but a guest's, who has none.")
+    password = PasswordField(required=False, help_text="Required, except for guests, who have none.")

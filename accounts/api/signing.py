@@ -95,8 +95,8 @@ class SignupView(OpenView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Make an account. Log in afterwards. Whether somebody has the e-mail address is not said: a mail goes to it,
-        and it is the account's once its link was opened. 403 `signup_closed` where the operator doesn't allow it."""
+        """Create an account; log in afterwards. Whether the e-mail address is in use is not revealed: a verification
+        link is sent to it, and opening it proves the address. 403 `signup_closed` if sign-up is closed."""
         if not settings.ALLOW_SIGNUP:
             raise Forbidden("This server isn't accepting new members.", code="signup_closed")
         data = self.body()
@@ -116,10 +116,10 @@ class LoginView(OpenView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Sign in with a username or an e-mail address, as JSON or as a form (OAuth2's password form fits; its other
+        """Log in with a username or an e-mail address, as JSON or as a form (OAuth2's password form fits; its other
         fields are ignored). 401 for a wrong name or password; after several of them 429 with `Retry-After`.
 
-        With the header `X-Client: web` the refresh token also comes as a cookie for `/auth`."""
+        With the header `X-Client: web` the refresh token is also set as a cookie for `/auth`."""
         data = self.body()
         user = signing_in.check_password(request._request, data["username"], data["password"])
         return token_response(request, signing_in.finish(user, device_of(request)))
@@ -135,8 +135,8 @@ class GuestView(OpenView):
         examples=[OpenApiExample("come in", {"username": "visitor-3"}, request_only=True), TOKEN_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
-        """Come in with a name alone, to general and the public rooms. 403 `guests_closed` where the operator doesn't
-        allow it."""
+        """Log in as a guest, with only a name, to general and the public rooms. 403 `guests_closed` if guests are not
+        allowed."""
         if not settings.ALLOW_GUESTS:
             raise Forbidden("This server doesn't allow guests. Sign up or log in.", code="guests_closed")
         guest = users.make_guest(self.body()["username"])
@@ -160,7 +160,7 @@ class RefreshView(OpenView):
         since somebody must have copied it. The web client sends its cookie, and the header `X-Client: web`."""
         token = refresh_token_of(request, self.body())
         if not token and is_web_client(request):
-            raise NotAuthenticated("You are not signed in.")
+            raise NotAuthenticated("You are not logged in.")
         if not token:
             raise Invalid({"refresh_token": ["This field is required."]})
         cookie_session = devices.session_id_of(request._request)
@@ -194,8 +194,8 @@ class LogoutView(SignOutView):
         examples=[OpenApiExample("log out", {"refresh_token": "eyJhbGciOi…"}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        """End the session of the refresh token, else of the access token that the request comes with. Its tokens are
-        dead at once, and its sockets close with 4401."""
+        """End the session of the refresh token, or else of the request's access token. Its tokens stop working
+        immediately, and its sockets close with 4401."""
         if session := self.session(request):
             tokens.revoke(session)
         return signed_out(request)
@@ -208,7 +208,7 @@ class LogoutAllView(SignOutView):
         examples=[OpenApiExample("log out", {"refresh_token": "eyJhbGciOi…"}, request_only=True)],
     )
     def post(self, request: Request) -> Response:
-        """End all sessions of the person, on every device. Their sockets close with 4401."""
+        """End all of your sessions, on every device. Their sockets close with 4401."""
         session = self.session(request)
         if session is None:
             raise NotAuthenticated(tokens.SESSION_OVER)
@@ -245,7 +245,7 @@ class SessionsView(GenericAPIView):
         ],
     )
     def get(self, request: Request) -> Response:
-        """The devices that you are signed in on, the one used last first."""
+        """The devices you are logged in on, most recently used first."""
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
@@ -256,7 +256,7 @@ class SessionView(GenericAPIView):
 
     @extend_schema(responses={204: None, **errors(401, 404)})
     def delete(self, request: Request, session_id: str) -> Response:
-        """Sign one device out. Its sockets close with 4401."""
+        """Log out one device. Its sockets close with 4401."""
         session = living_sessions(request.user).filter(pk=session_id).first()
         if session is None:
             raise NotFound()

@@ -22,13 +22,13 @@ ONLY_ONE_CHAT = (protocol.MessageHistory,)
 CLOSE_CODES = {
     protocol.Close.BAD_FRAME: "Too many bad frames; each was answered with an `error` before.",
     protocol.Close.UNAUTHENTICATED: "No token, or a bad, expired or revoked one.",
-    protocol.Close.FORBIDDEN: "Removed, banned or demoted while there; or a public room that one has not joined.",
-    protocol.Close.NO_SUCH_CHAT: "There is no such chat, or none that you may know of; or no such path.",
-    protocol.Close.FLOODING: "Too many frames in spite of `error` frames with `rate_limited`.",
+    protocol.Close.FORBIDDEN: "Removed, banned or demoted during the connection; or a public room you have not joined.",
+    protocol.Close.NO_SUCH_CHAT: "The chat or path does not exist, or you may not know that it does.",
+    protocol.Close.FLOODING: "Too many frames despite `error` frames with `rate_limited`.",
     protocol.Close.TOO_LARGE: f"A frame of more than {protocol.MAX_FRAME:,} bytes.",
-    1009: "The same, where the server's own limit was hit first.",
-    protocol.Close.RESTARTING: "The server restarts: connect again at once, with jitter.",
-    protocol.Close.TRY_LATER: "The database is away: connect again in a few seconds.",
+    1009: "The same, if the protocol layer's limit was hit first.",
+    protocol.Close.RESTARTING: "The server is restarting: reconnect immediately, with jitter.",
+    protocol.Close.TRY_LATER: "The database is unavailable: reconnect in a few seconds.",
 }
 
 DESCRIPTION = f"""
@@ -160,12 +160,12 @@ SECURITY = {
         "type": "httpApiKey",
         "in": "query",
         "name": "token",
-        "description": "`?token=<access token>`. It is kept out of the server's logs; a proxy may log it.",
+        "description": "`?token=<access token>`. The server does not log it; a proxy may.",
     },
 }
 # name: (address, what it is)
 CHANNELS = {
-    "everything": ("/ws", "Everything of one user: all chats, notifications, join requests."),
+    "everything": ("/ws", "All events of one user: all chats, notifications, join requests."),
     "general": ("/ws/general", "The general chat."),
     "private": ("/ws/private/{chat_id}", "One private chat."),
     "room": ("/ws/room/{room_id}", "One room."),
@@ -224,7 +224,7 @@ def _channel(address: str, description: str) -> dict[str, Any]:
             "Sec-WebSocket-Protocol": {"type": "string", "description": "`chat.v1, bearer.<access token>`."},
             "Origin": {
                 "type": "string",
-                "description": "If it comes, it must be the server's own, or an allowed one.",
+                "description": "If present, it must be the server's own or an allowed origin.",
             },
         },
     }
@@ -239,7 +239,7 @@ def _channel(address: str, description: str) -> dict[str, Any]:
 def _echo() -> dict[str, Any]:
     return {
         "address": "/ws/echo",
-        "description": "Diagnostics: sends back what it gets, text or binary. Needs no token.",
+        "description": "Diagnostics: echoes text and binary frames. Needs no token.",
         "servers": [{"$ref": "#/servers/this"}],
         "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
         "messages": {
@@ -248,7 +248,7 @@ def _echo() -> dict[str, Any]:
                 "summary": "Anything.",
                 "contentType": "text/plain",
                 "payload": {"type": "string"},
-                "examples": [{"name": "echo", "payload": "anybody there?"}],
+                "examples": [{"name": "echo", "payload": "anyone there?"}],
             }
         },
         "x-close-codes": {str(protocol.Close.FLOODING): CLOSE_CODES[protocol.Close.FLOODING]},

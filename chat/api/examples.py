@@ -30,7 +30,7 @@ MESSAGE = Message(
     receiver_id=7,
 )
 EDITED = msgspec.structs.replace(
-    MESSAGE, content="Hello, everybody!", edited_at=NOW + timedelta(minutes=1), version=15
+    MESSAGE, content="Hello, everyone!", edited_at=NOW + timedelta(minutes=1), version=15
 )
 DELETED = msgspec.structs.replace(MESSAGE, content="", deleted_at=NOW + timedelta(minutes=2), version=16)
 SUMMARY = ChatSummary(

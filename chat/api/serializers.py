@@ -39,7 +39,7 @@ class PostSerializer(ContentSerializer):
         trim_whitespace=False,
         allow_null=True,
         required=False,
-        help_text="Chosen by the sender, such as a UUID. A repeat stores nothing and answers the first message.",
+        help_text="Chosen by the sender, such as a UUID. A repeat stores nothing and returns the first message.",
     )
     reply_to = serializers.IntegerField(
         min_value=1,
@@ -58,16 +58,16 @@ class PostSerializer(ContentSerializer):
 
 class ReadSerializer(serializers.Serializer[Any]):
     seq = serializers.IntegerField(
-        min_value=0, max_value=MAX_ID, help_text="Everything up to this message was seen."
+        min_value=0, max_value=MAX_ID, help_text="Everything up to this message has been read."
     )
     back = serializers.BooleanField(
-        default=False, help_text="Also move the position back: mark as unread what comes after `seq`."
+        default=False, help_text="Allow moving the position back, to mark messages after `seq` as unread."
     )
 
 
 class MuteSerializer(serializers.Serializer[Any]):
     until = serializers.DateTimeField(
-        allow_null=True, help_text="No notifications of this chat until then; null: notify again."
+        allow_null=True, help_text="No notifications of this chat until then; null to unmute."
     )
 
 
@@ -87,14 +87,14 @@ class ReadPosition(Struct, kw_only=True):
 
 
 class Position(Struct):
-    """How far somebody has read."""
+    """How far a person has read."""
 
     user_id: int
     seq: int
 
 
 class Positions(Struct, kw_only=True):
-    """How far the others in a chat have read: those who show it; nobody in chats of more than 50 people."""
+    """How far the others in a chat have read, if they share it; empty in chats of more than 50 people."""
 
     chat: str
     reads: list[Position]

@@ -24,7 +24,7 @@ from lib.schemas import answer
 
 #: Positions in a chat that a query may name: what a JavaScript number holds exactly.
 MAX_SEQ = 2**53 - 1
-LIMIT = OpenApiParameter("limit", int, description=f"1 to {history.MAX_PAGE}; {history.PAGE} unless told.")
+LIMIT = OpenApiParameter("limit", int, description=f"1 to {history.MAX_PAGE}; {history.PAGE} by default.")
 
 
 def position(name: str, description: str) -> OpenApiParameter:
@@ -60,14 +60,14 @@ class ChatsView(ChatView):
     pagination_class = ChatsPagination
 
     @extend_schema(
-        summary="List one's chats",
+        summary="List your chats",
         responses={200: answer(ChatSummary)(many=True), **refusals(400, 401)},
         examples=[examples.answer("A private chat", examples.SUMMARY)],
     )
     def get(self, request: Request) -> Response:
-        """Every chat of the caller, the latest activity first: general, private chats, and rooms they are in.
+        """All of the caller's chats, latest activity first: general, private chats and joined rooms.
 
-        `limit` is 1 to 1,000, 200 unless told.
+        `limit` is 1 to 1,000, by default 200.
         """
         found = self.paginate_queryset(summaries.all_memberships(self.me))
         return self.get_paginated_response(summaries.summaries(list(found or [])))
@@ -81,20 +81,20 @@ class HistoryView(ChatView):
         summary="Read a chat's history",
         parameters=[
             LIMIT,
-            position("offset", "Messages to skip, counted from the newest."),
-            position("before_seq", "The page that ends before this message."),
-            position("after_seq", "The page that begins after this message."),
-            position("around_seq", "The page with this message in its middle."),
+            position("offset", "Number of messages to skip, counted from the newest."),
+            position("before_seq", "The page that ends just before this message."),
+            position("after_seq", "The page that begins just after this message."),
+            position("around_seq", "The page around this message."),
         ],
         responses={200: answer(history.History), **refusals(400, 401, 403, 404)},
         examples=[examples.answer("A page", examples.HISTORY)],
     )
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """A page of messages, oldest first; the newest page unless told. At most one of `offset`, `before_seq`,
-        `after_seq` and `around_seq` may come.
+        """A page of messages, oldest first; by default the newest page. At most one of `offset`, `before_seq`,
+        `after_seq` and `around_seq` may be given.
 
-        `has_more`: there are more in the direction that was asked for (older ones, or newer ones with `after_seq`);
-        `has_newer`: there are newer ones than this page.
+        `has_more`: there are more messages in the requested direction (older ones, or newer ones with `after_seq`);
+        `has_newer`: there are messages newer than this page.
         """
         return Response(history.page(self.seat().chat_id, self.place()))
 
@@ -118,20 +118,22 @@ class ChangesView(ChatView):
     @extend_schema(
         summary="Read what changed in a chat",
         parameters=[
-            OpenApiParameter("since_version", int, required=True, description="The version to go on from."),
             OpenApiParameter(
-                "epoch", str, description="The epoch that the version is of; the current one unless told."
+                "since_version", int, required=True, description="The version to continue from."
             ),
-            OpenApiParameter("limit", int, description=f"1 to {history.MAX_PAGE}, which is the default."),
+            OpenApiParameter(
+                "epoch", str, description="The epoch of the version; by default the current one."
+            ),
+            OpenApiParameter("limit", int, description=f"1 to {history.MAX_PAGE} (the default)."),
         ],
         responses={200: answer(history.Changes), **refusals(400, 401, 403, 404)},
         examples=[examples.answer("A page", examples.CHANGES)],
     )
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """The messages that changed after `since_version`, as they now are, in the order of their change.
+        """Messages changed after `since_version`, in their current state and in the order of change.
 
-        Go on from the `version` of the answer while `has_more` is true. A version of another `epoch`, or one that the
-        chat has not come to, is answered with `reset` and the newest messages: forget what you know of the chat.
+        Continue from the answer's `version` while `has_more` is true. A version of another `epoch`, or one the chat
+        has not reached, is answered with `reset` and the newest messages: discard what you know of the chat.
         """
         if not request.query_params.get("since_version"):
             raise errors.Invalid({"since_version": ["This parameter is required."]})
@@ -155,11 +157,11 @@ class PostView(ChatView):
         ],
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Say something; every open socket of the chat gets it. Once this answers, the message is stored.
+        """Post a message; every open socket of the chat receives it. The message is stored before this answers.
 
-        Send the same `client_id` again if no answer came: a repeat stores nothing, and answers 201 with the
-        message that the first one made, as it now is: also where nothing more may be said (403 `archived`, or `gone` to
-        somebody whose account is deleted or deactivated), and to somebody who has left the chat meanwhile.
+        Retry with the same `client_id` if no answer came: a repeat stores nothing and answers 201 with the message
+        the first request created, in its current state. That holds even if the chat no longer takes messages (403
+        `archived`, or `gone` if the other account is deleted or deactivated) or the caller has left it since.
         """
         try:
             seat = self.seat()
@@ -184,11 +186,11 @@ class ReadView(ChatView):
     @extend_schema(
         summary="See how far others have read",
         responses={200: answer(serializers.Positions), **refusals(401, 403, 404)},
-        examples=[examples.answer("The other one of a private chat", examples.POSITIONS)],
+        examples=[examples.answer("The other person in a private chat", examples.POSITIONS)],
     )
     def get(self, request: Request, **kwargs: Any) -> Response:
-        """How far the others in a chat of up to 50 people have read. Only people whose `share_reads` is on are seen,
-        and only by such people."""
+        """How far the others in a chat of up to 50 people have read. Only people with `share_reads` on are listed,
+        and only such people see the list."""
         seat = self.seat()
         found = read_marks.positions(self.me, seat.chat_id)
         return Response(
@@ -206,8 +208,8 @@ class ReadView(ChatView):
         ],
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """Move the caller's read position to `seq`, at most to the chat's end. All their devices hear of it, and
-        in a chat of up to 50 people the others, unless the caller's `share_reads` is off. The position only moves
+        """Move the caller's read position to `seq`, at most to the chat's end. All their devices are told, and in a
+        chat of up to 50 people the others too, unless the caller's `share_reads` is off. The position only moves
         forward, unless `back` is true."""
         seat, wanted = self.seat(), self.input()
         mark = read_marks.mark({(seat.chat_id, self.me.pk): wanted["seq"]}, back=wanted["back"])[0]
@@ -218,17 +220,17 @@ class MuteView(ChatView):
     serializer_class = serializers.MuteSerializer
 
     @extend_schema(
-        summary="Mute a chat, or hear of it again",
+        summary="Mute or unmute a chat",
         responses={200: answer(serializers.Muting), **refusals(400, 401, 403, 404)},
         examples=[
             examples.request("Until the morning", {"until": "2026-11-22T07:00:00Z"}),
-            examples.request("Notify again", {"until": None}),
+            examples.request("Unmute", {"until": None}),
             examples.answer("Muted", examples.MUTING),
         ],
     )
     def post(self, request: Request, **kwargs: Any) -> Response:
-        """No notifications of this chat until a time, for the caller alone. Messages come and are counted as
-        before; `GET /chats` says `muted`, and the caller's other devices are told."""
+        """Stop notifications of this chat until the given time, for the caller only. Messages still arrive and are
+        counted; `GET /chats` reports `muted`, and the caller's other devices are told."""
         seat, until = self.seat(), self.input()["until"]
         muted = members.mute(seat.chat_id, self.me, until)
         return Response(serializers.Muting(chat=seat.key, muted=muted, until=until if muted else None))
@@ -246,14 +248,14 @@ class PrivateView(ChatView):
         },
         examples=[
             examples.request("With person 8", {"receiver_id": 8}),
-            examples.answer("Made", examples.PRIVATE_CHAT, 201),
-            examples.answer("There before", {"chat_id": 3, "status": "existing"}),
+            examples.answer("Created", examples.PRIVATE_CHAT, 201),
+            examples.answer("Existing", {"chat_id": 3, "status": "existing"}),
         ],
     )
     def post(self, request: Request) -> Response:
-        """The private chat with somebody: made (201), or the one there is (200), whoever of the two opened it.
+        """Open the private chat with a person: created (201) or existing (200), whichever of the two opened it.
 
-        A person whose account is deleted or deactivated is not found (404); what was said with them stays readable.
+        404 if the person's account is deleted or deactivated; an existing conversation stays readable.
         """
         chat, created = private.open_private(self.me, **self.input())
         opened = serializers.PrivateChat(chat_id=chat.pk, status="created" if created else "existing")
@@ -269,7 +271,7 @@ class MessageView(ChatView):
         examples=[examples.answer("A message", examples.MESSAGE)],
     )
     def get(self, request: Request, message_id: int) -> Response:
-        """A message of a chat that the caller is in."""
+        """A message of one of the caller's chats."""
         message, _ = messages.readable(self.me, message_id)
         return Response(history.one(message.pk))
 
@@ -278,19 +280,19 @@ class MessageView(ChatView):
         request=serializers.ContentSerializer,
         responses={200: answer(Message), **refusals(400, 401, 403, 404, 409)},
         examples=[
-            examples.request("Say it better", {"content": "Hello, everybody!"}),
+            examples.request("New content", {"content": "Hello, everyone!"}),
             examples.answer("The message", examples.EDITED),
         ],
     )
     def patch(self, request: Request, message_id: int) -> Response:
-        """Say it differently: only who wrote it may. The sockets of the chat get `message_updated`, and what it
-        said before stays in its edits. 409 for a deleted one; the same content again changes nothing."""
+        """Change a message's content. Author only. The chat's sockets get `message_updated`, and the previous content
+        is kept in the message's edits. 409 if it was deleted. Idempotent."""
         return Response(messages.edit(self.me, message_id, **self.input()))
 
     @extend_schema(summary="Delete a message", responses={204: None, **refusals(401, 403, 404)})
     def delete(self, request: Request, message_id: int) -> Response:
-        """Empty a message, and forget its edits; its place stays. Who wrote it may, and moderators of the room.
-        The sockets of the chat get `message_deleted`. Again is no error."""
+        """Remove a message's content and edits; its place stays. For its author and the room's moderators.
+        The chat's sockets get `message_deleted`. Idempotent."""
         messages.delete(self.me, message_id)
         return Response(status=204)
 
@@ -304,7 +306,7 @@ class EditsView(ChatView):
         examples=[examples.answer("An edit", examples.EDIT)],
     )
     def get(self, request: Request, message_id: int) -> Response:
-        """What a message said before, the oldest first, for everybody who may read it."""
+        """Previous contents of a message, oldest first. For everyone who can read the message."""
         message, _ = messages.readable(self.me, message_id)
         found = self.paginate_queryset(message.edits.order_by("pk"))
         return self.get_paginated_response(
@@ -329,7 +331,7 @@ class ConnectionsView(ChatView):
         examples=[examples.answer("A socket", examples.OPEN_SOCKET)],
     )
     def get(self, request: Request) -> Response:
-        """Every open socket of every server process, the newest first. For staff with `chat.view_connection`."""
+        """All open sockets of all server processes, newest first. For staff with `chat.view_connection`."""
         rows = Connection.objects.living().select_related("user", "chat").order_by("-opened_at", "pk")
         return self.get_paginated_response([open_socket(row) for row in self.paginate_queryset(rows) or []])
 

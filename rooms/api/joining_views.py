@@ -34,8 +34,8 @@ class JoinView(RoomView):
         ],
     )
     def post(self, request: Request, room_id: int) -> Response:
-        """A public room lets everybody in at once. Others need an invite link, and where they require approval
-        the caller waits: `join_approved` or `join_denied` comes to their sockets. Again is no error."""
+        """Anyone can join a public room. Others need an invite link and, if the room requires approval, a decision:
+        the caller's sockets get `join_approved` or `join_denied`. Idempotent."""
         return Response({"status": joining.join(room_id, self.me, **self.input())})
 
 
@@ -51,7 +51,7 @@ class WithdrawView(RoomView):
         ],
     )
     def post(self, request: Request, room_id: int) -> Response:
-        """Take back the caller's own request. Again is no error; after a decision it is a 409."""
+        """Cancel the caller's own request. Idempotent; 409 after a decision."""
         joining.withdraw(room_id, self.me)
         return Response({"status": "withdrawn"})
 
@@ -91,7 +91,7 @@ class InviteView(RoomView):
         ],
     )
     def get(self, request: Request, room_id: int, token: str) -> Response:
-        """Where an invite link leads, also for who isn't signed in. A browser gets a page.
+        """The room behind an invite link. No sign-in needed. A browser gets a page.
 
         A link that is unknown, revoked, expired or used up answers 404.
         """
@@ -213,7 +213,7 @@ class ApproveView(RoomView):
         ],
     )
     def post(self, request: Request, room_id: int) -> Response:
-        """Let somebody in who asked. For owners and moderators. Again is no error; after a denial or a
+        """Approve a join request. For owners and moderators. Idempotent; after a denial or a
         withdrawal it is a 409."""
         return Response({"status": joining.approve(room_id, self.input()["user_id"], self.me)})
 
@@ -230,6 +230,6 @@ class DenyView(RoomView):
         ],
     )
     def post(self, request: Request, room_id: int) -> Response:
-        """Don't let somebody in who asked. For owners and moderators. Again is no error; after an approval or a
+        """Deny a join request. For owners and moderators. Idempotent; after an approval or a
         withdrawal it is a 409."""
         return Response({"status": joining.deny(room_id, self.input()["user_id"], self.me)})

@@ -39,18 +39,16 @@ class RoomInputSerializer(serializers.Serializer[Room]):
         required=False,
         style={"base_template": "textarea.html"},
     )
-    is_public = FlagField(
-        required=False, help_text="Everybody can find the room and join at once. Default: false."
-    )
+    is_public = FlagField(required=False, help_text="Anyone can find and join the room. Default: false.")
     requires_approval = FlagField(
         required=False,
         initial=True,
-        help_text="Who comes by a link waits until the owner or a moderator lets them in. Default: true.",
+        help_text="New members need approval by an owner or a moderator. Default: true.",
     )
 
 
 class RoomSerializer(serializers.Serializer[Room]):
-    """A room, and what the caller is to it. Comes from `RoomQuerySet.seen_by`."""
+    """A room and the caller's relation to it. Comes from `RoomQuerySet.seen_by`."""
 
     room_id = serializers.IntegerField(source="pk")
     key = serializers.CharField(source="chat.key", help_text="The chat's name on the sockets: `room:<id>`.")
@@ -63,9 +61,9 @@ class RoomSerializer(serializers.Serializer[Room]):
     role = serializers.ChoiceField(
         choices=Membership.Role.choices,
         allow_null=True,
-        help_text="The caller's; null for who isn't a member.",
+        help_text="The caller's role; null if not a member.",
     )
-    status = serializers.ChoiceField(choices=Status.choices, help_text="What the caller is to the room.")
+    status = serializers.ChoiceField(choices=Status.choices, help_text="The caller's relation to the room.")
     created_at = serializers.DateTimeField(source="chat.created_at")
     archived = serializers.SerializerMethodField()
 
@@ -82,12 +80,12 @@ class InviteLinkSerializer(serializers.Serializer[Any]):
         max_length=invites.LINK_LENGTH,
         allow_blank=True,
         required=False,
-        help_text="The whole link, or its token alone. Not needed for a public room.",
+        help_text="The whole link or only its token. Not needed for a public room.",
     )
 
 
 class RoomGuestSerializer(serializers.Serializer[Any]):
-    invite_link = TextField(max_length=invites.LINK_LENGTH, help_text="The whole link, or its token alone.")
+    invite_link = TextField(max_length=invites.LINK_LENGTH, help_text="The whole link or only its token.")
     username = UsernameField()
 
 
@@ -96,7 +94,7 @@ class JoinedSerializer(serializers.Serializer[Any]):
 
 
 class RoomGuestTokensSerializer(TokenSerializer):
-    """A guest of one room is signed in like anybody."""
+    """Tokens of a guest of one room; they work like any others."""
 
     status = serializers.ChoiceField(choices=["joined", "pending_approval"])
     room_id = serializers.IntegerField()
@@ -109,18 +107,18 @@ class TermsSerializer(serializers.Serializer[Any]):
         max_value=invites.MAX_SECONDS,
         allow_null=True,
         required=False,
-        help_text="Seconds. Left out: as long as the server allows. Null: without end, where the server allows it.",
+        help_text="Seconds. Omitted: as long as the server allows. Null: never expires, if the server allows it.",
     )
     max_uses = serializers.IntegerField(
         min_value=1,
         max_value=invites.MAX_USES,
         allow_null=True,
         required=False,
-        help_text="How many people may use it. Null or left out: as many as like.",
+        help_text="How many people can use it. Null or omitted: no limit.",
     )
     for_guests = FlagField(
         required=False,
-        help_text="Also for people without an account, as guests of this room. Default: false.",
+        help_text="People without an account can join as guests of this room. Default: false.",
     )
 
 
@@ -132,19 +130,19 @@ class LinkSerializer(serializers.Serializer[Any]):
 
 
 class InviteSerializer(serializers.Serializer[invites.Card]):
-    """What a link says to who holds it."""
+    """What an invite link shows to the person opening it."""
 
     room_id = serializers.IntegerField()
     name = serializers.CharField()
     description = serializers.CharField()
-    creator = serializers.CharField(help_text="The name of who made the room.")
-    invited_by = serializers.CharField(help_text="The name of who made the link.")
+    creator = serializers.CharField(help_text="Name of the room's creator.")
+    invited_by = serializers.CharField(help_text="Name of the person who created the link.")
     member_count = serializers.IntegerField()
-    requires_approval = serializers.BooleanField(help_text="Who joins waits to be let in.")
-    for_guests = serializers.BooleanField(help_text="A name alone is enough: no account is needed.")
+    requires_approval = serializers.BooleanField(help_text="New members need approval.")
+    for_guests = serializers.BooleanField(help_text="Guests can join with only a name, without an account.")
     expires_at = serializers.DateTimeField(allow_null=True)
     archived = serializers.BooleanField()
-    status = serializers.ChoiceField(choices=Status.choices, help_text="What the caller is to the room.")
+    status = serializers.ChoiceField(choices=Status.choices, help_text="The caller's relation to the room.")
 
 
 class EmptySerializer(serializers.Serializer[Any]):
@@ -185,9 +183,9 @@ class RoleSerializer(serializers.Serializer[Membership]):
 
 class RemovalSerializer(serializers.Serializer[Any]):
     reason = TextField(
-        max_length=REASON_LENGTH, allow_blank=True, required=False, help_text="Told to the person."
+        max_length=REASON_LENGTH, allow_blank=True, required=False, help_text="Shown to the person."
     )
-    ban = FlagField(required=False, help_text="Also keep them from coming back.")
+    ban = FlagField(required=False, help_text="Also ban them from rejoining.")
 
 
 class BanSerializer(serializers.Serializer[Ban]):

@@ -23,7 +23,7 @@ SEARCH_LENGTH = 80
 SEARCH = OpenApiParameter(
     "search",
     str,
-    description=f"Part of the name, whatever the case and accents; up to {SEARCH_LENGTH} characters.",
+    description=f"Part of the name, ignoring case and accents; up to {SEARCH_LENGTH} characters.",
 )
 
 
@@ -79,12 +79,12 @@ class RoomsView(RoomView):
     @extend_schema(
         summary="List rooms",
         parameters=[
-            OpenApiParameter("discover", bool, description="Public rooms instead of one's own."),
+            OpenApiParameter("discover", bool, description="Public rooms instead of your own."),
             OpenApiParameter(
                 "status",
                 str,
                 enum=["member", "pending"],
-                description="Of one's own: in, or waiting to be let in.",
+                description="Of your own rooms: joined, or awaiting approval.",
             ),
             SEARCH,
         ],
@@ -124,7 +124,7 @@ class RoomsView(RoomView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """A new room, owned by the caller, and the first link into it, which is shown this once."""
+        """Create a room owned by the caller, with its first invite link, which is shown only once."""
         room, link = services.create(self.me, **self.input())
         answer = {**self.room(room.pk), "invite_link": link_url(request, room.pk, link.token)}
         return Response(answer, status=201, headers={"Location": reverse("room", args=[room.pk])})
@@ -139,25 +139,25 @@ class OneRoomView(RoomView):
         examples=[OpenApiExample("A room", ROOM_EXAMPLE, response_only=True, status_codes=["200"])],
     )
     def get(self, request: Request, room_id: int) -> Response:
-        """A room, for its members, for who waits to be let in, and for everybody if it is public."""
+        """A room. For members and people awaiting approval; for everyone if it is public."""
         return Response(self.room(room_id))
 
     @extend_schema(
         summary="Change a room",
         responses={200: serializers.RoomSerializer, **refusals(400, 401, 403, 404)},
         examples=[
-            OpenApiExample("Open it to all", {"is_public": True}, request_only=True),
+            OpenApiExample("Make it public", {"is_public": True}, request_only=True),
             OpenApiExample("A room", ROOM_EXAMPLE, response_only=True, status_codes=["200"]),
         ],
     )
     def patch(self, request: Request, room_id: int) -> Response:
-        """Change what is given. For owners."""
+        """Change the given fields. For owners."""
         services.update(room_id, self.me, **self.input(partial=True))
         return Response(self.room(room_id))
 
     @extend_schema(summary="Archive a room", responses={204: None, **refusals(401, 403, 404)})
     def delete(self, request: Request, room_id: int) -> Response:
-        """Archive the room: members can still read it, but nothing in it changes any more. For owners."""
+        """Archive the room: it becomes read-only for its members. For owners."""
         services.archive(room_id, self.me)
         return Response(status=204)
 
@@ -167,10 +167,10 @@ class LeaveView(RoomView):
 
     @extend_schema(summary="Leave a room", request=None, responses={204: None, **refusals(401, 403, 404)})
     def post(self, request: Request, room_id: int) -> Response:
-        """Leave the room, or take back the request to join it. Again is no error.
+        """Leave the room, or cancel the request to join it. Idempotent.
 
-        If the last owner goes, the oldest moderator or else the oldest member takes the place; a room that
-        nobody is left in is archived.
+        If the last owner leaves, the longest-standing moderator, or else member, becomes the owner; a room without
+        members is archived.
         """
         services.leave(room_id, self.me)
         return Response(status=204)
@@ -190,7 +190,7 @@ class MembersView(RoomView):
         responses={200: serializers.MemberSerializer(many=True), **refusals(400, 401, 403, 404)},
     )
     def get(self, request: Request, room_id: int) -> Response:
-        """The members of the room by username. For members."""
+        """The room's members by username. For members."""
         policy.seat(self.me, room_id)
         members = Membership.objects.filter(chat=room_id, state=Membership.State.ACTIVE).select_related(
             "user"
@@ -215,7 +215,7 @@ class MemberView(RoomView):
         examples=[OpenApiExample("Moderator", {"role": "moderator"})],
     )
     def patch(self, request: Request, room_id: int, user_id: int) -> Response:
-        """Make a member an owner, a moderator or a plain member. For owners. A room keeps at least one owner."""
+        """Make a member an owner, a moderator or a regular member. For owners. A room keeps at least one owner."""
         role = self.input()["role"]
         services.set_role(room_id, user_id, role, self.me)
         return Response({"role": role})
@@ -226,11 +226,11 @@ class MemberView(RoomView):
         responses={204: None, **refusals(400, 401, 403, 404, 409)},
     )
     def delete(self, request: Request, room_id: int, user_id: int) -> Response:
-        """Kick somebody out; they may ask to come back. With `?ban=true` they may not, and neither may somebody
-        banned who was no member or waits to be one.
+        """Remove a member; they can ask to rejoin. With `?ban=true` they can't, and people who aren't members or are
+        awaiting approval can be banned too.
 
-        For owners and moderators; only owners may remove owners and moderators. `reason` is told to the person
-        and can stand in the query or in the body.
+        For owners and moderators; only owners can remove owners and moderators. `reason` is shown to the person
+        and can be given in the query or in the body.
         """
         body = request.data if isinstance(request.data, dict) else {}
         given = serializers.RemovalSerializer(data={**request.query_params.dict(), **body})
@@ -248,7 +248,7 @@ class BansView(RoomView):
         responses={200: serializers.BanSerializer(many=True), **refusals(400, 401, 403, 404)},
     )
     def get(self, request: Request, room_id: int) -> Response:
-        """Who may not come back, the latest first. For owners and moderators."""
+        """Banned people, latest first. For owners and moderators."""
         policy.check_moderator(room_id, self.me)
         bans = Ban.objects.filter(room=room_id).select_related("user", "banned_by").order_by("-pk")
         return self.page(with_online(bans), serializers.BanSerializer)
@@ -259,6 +259,6 @@ class BanView(RoomView):
 
     @extend_schema(summary="Lift a ban", responses={204: None, **refusals(401, 403, 404)})
     def delete(self, request: Request, room_id: int, user_id: int) -> Response:
-        """Let somebody ask to come back. For owners and moderators."""
+        """Lift the ban; the person can ask to join again. For owners and moderators."""
         services.unban(room_id, user_id, self.me)
         return Response(status=204)
