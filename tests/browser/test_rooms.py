@@ -101,15 +101,15 @@ async def test_row_44_a_decision_shows_to_every_moderator_at_once(sit, people, a
         await expect(region).to_contain_text(f"{cem.username} wants to join.")
         await region.get_by_role("button", name="1 more").click()
         panel = seat.page.get_by_role("complementary", name="Members")
-        await expect(panel.get_by_role("heading", name="2 people ask to join")).to_be_visible()
+        await expect(panel.get_by_role("heading", name="2 people want to join")).to_be_visible()
     panels = [seat.page.get_by_role("complementary", name="Members") for seat in seats]
     await panels[1].get_by_role("button", name=f"Approve {dora.username}").click()
     for panel in panels:
-        await expect(panel.get_by_role("heading", name="1 person asks to join")).to_be_visible()
+        await expect(panel.get_by_role("heading", name="1 person wants to join")).to_be_visible()
         await expect(panel.get_by_role("heading", name="3 members")).to_be_visible()
     await panels[0].get_by_role("button", name=f"Deny {cem.username}").click()
     for panel in panels:
-        await expect(panel.get_by_role("heading", name=re.compile("asks? to join"))).to_have_count(0)
+        await expect(panel.get_by_role("heading", name=re.compile("wants? to join"))).to_have_count(0)
 
 
 async def test_row_45_a_room_is_made_its_link_copied_and_renewed(sit, ann):
@@ -129,7 +129,7 @@ async def test_row_45_a_room_is_made_its_link_copied_and_renewed(sit, ann):
     await dialog.get_by_role("button", name="Create link").click()
     new = await dialog.get_by_label("Invite link").input_value()
     assert new != link
-    await expect(dialog.get_by_text("For 5 people.")).to_be_visible()
+    await expect(dialog.get_by_text("5 people can use it.")).to_be_visible()
     visitor = await sit(None)
     visitor.allow("status of 404")
     await visitor.page.goto(link)
@@ -190,14 +190,14 @@ async def test_row_44_all_are_approved_at_once_and_one_is_denied_and_banned(sit,
     seat = await (await sit(ann, f"/chat/room/{made['room_id']}")).ready()
     await seat.page.get_by_role("button", name="Members").click()
     panel = seat.page.get_by_role("complementary", name="Members")
-    await expect(panel.get_by_role("heading", name="3 people ask to join")).to_be_visible()
+    await expect(panel.get_by_role("heading", name="3 people want to join")).to_be_visible()
     await panel.get_by_role("button", name=f"Actions for {cem.username}").click()
     await seat.page.get_by_role("menuitem", name="Deny and ban").click()
     await seat.page.get_by_role("dialog").get_by_label("Reason").fill("A spammer.")
     await seat.page.get_by_role("dialog").get_by_role("button", name="Deny and ban").click()
-    await expect(panel.get_by_role("heading", name="2 people ask to join")).to_be_visible()
+    await expect(panel.get_by_role("heading", name="2 people want to join")).to_be_visible()
     await panel.get_by_role("button", name="Approve all").click()
-    await expect(panel.get_by_role("heading", name=re.compile("asks? to join"))).to_have_count(0)
+    await expect(panel.get_by_role("heading", name=re.compile("wants? to join"))).to_have_count(0)
     await expect(panel.get_by_role("heading", name="3 members")).to_be_visible()
     for person in (dora, eva):
         assert (await person.get(room))["status"] == "member"

@@ -76,7 +76,7 @@ async def test_row_26_the_box_grows_then_scrolls_and_the_limit_is_counted(sit, a
     await seat.composer.fill("x" * 3990)
     await expect(seat.page.get_by_text("10 left")).to_be_visible()
     await seat.composer.fill("x" * 4001)
-    await expect(seat.page.get_by_text("1 character too many")).to_be_visible()
+    await expect(seat.page.get_by_text("1 character over the limit")).to_be_visible()
     await expect(seat.page.get_by_role("button", name="Send")).to_be_disabled()
     await seat.composer.press("Enter")
     await expect(seat.messages).to_have_count(0)
