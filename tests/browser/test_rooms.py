@@ -115,7 +115,7 @@ async def test_row_44_a_decision_shows_to_every_moderator_at_once(sit, people, a
 async def test_row_45_a_room_is_made_its_link_copied_and_renewed(sit, ann):
     seat = await sit(ann, "/chat/general", permissions=["clipboard-read", "clipboard-write"])
     await seat.ready()
-    link = await make_room(seat, "Garden", "By invitation")
+    link = await make_room(seat, "Garden", "By invitation Anyone with the link can join.")
     dialog = seat.page.get_by_role("dialog")
     await expect(dialog.get_by_role("img", name="QR code of the link")).to_be_visible()
     await dialog.get_by_role("button", name="Copy").click()
