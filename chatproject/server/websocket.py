@@ -37,6 +37,8 @@ logger = logging.getLogger(__name__)
 QUIET = logging.getLogger("uvicorn.error.sockets")  # warnings and worse
 #: Fragments of a message that are kept as a list; more are joined.
 PARTS = 32
+#: Times that the application takes the next frame of one read until others have a turn.
+BREATH = 64
 PING_EVERY = 20.0  # seconds; a dead peer is detected after two of them
 CLOSING = 10.0  # seconds that a client has to answer a close frame
 
@@ -113,6 +115,8 @@ class ChatProtocol(asyncio.Protocol):
     rest = (
         b""  # read, but not parsed yet: a part of a frame, or while the application or the client is behind
     )
+    rest_at = 0  # where in `rest` parsing goes on
+    taken = 0  # times that reading went on
     over = 0  # frames, no messages, past the limit
     parts: list[bytes] | None = None  # of a fragmented message that is not complete
     is_text = False  # that message is
@@ -226,11 +230,15 @@ class ChatProtocol(asyncio.Protocol):
     # ------------------------------------------------------------ the application
 
     async def receive(self) -> Any:
-        message = await self.inbox.get()
+        """The next event. What was read after the last one is parsed only now that the application has dealt with it:
+        so frames are taken in their order, whichever way they go."""
         if self.is_held and self.inbox.is_empty:
             self.is_held = False
             self._read_on()
-        return message
+            self.taken += 1
+            if self.taken % BREATH == 0:  # one read may bring forty thousand frames
+                await asyncio.sleep(0)
+        return await self.inbox.get()
 
     async def send(self, message: Any) -> None:
         """Take an ASGI event. Raises `Gone`."""
@@ -351,9 +359,10 @@ class ChatProtocol(asyncio.Protocol):
         """
         if self.is_deaf:
             return
-        if self.rest:
-            data, self.rest = self.rest + data, b""
         at = 0
+        if self.rest:
+            data, at = (self.rest[self.rest_at :] + data, 0) if data else (self.rest, self.rest_at)
+            self.rest = b""
         while at < len(data) and not self._is_behind():
             if self.parts is None and (found := framing.plain_text(data, at)):
                 payload, at = found
@@ -365,7 +374,10 @@ class ChatProtocol(asyncio.Protocol):
             self._take_frame(data[at:end])
             at = end
         if at < len(data) and not self.is_deaf:
-            self.rest = data[at:]
+            self.rest, self.rest_at = (
+                data,
+                at,
+            )  # not cut: where each frame is waited for, that would copy all each time
 
     def _is_behind(self) -> bool:
         """Whether data that was read has to wait before it is parsed."""
