@@ -6,8 +6,10 @@ the owner of the stream (`chat.realtime.hub`).
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from chat.events import Change
-from chat.protocol import Message, as_change, as_new, encode
+from chat.protocol import Message, MessageDeleted, MessageUpdated, NewMessage, as_change, as_new, encode
 
 RECENT = 64  # changes kept for sockets that join a moment later
 RECENT_BYTES = 64 * 1024
@@ -49,15 +51,21 @@ class Stream:
         """Fill a gap from the database with the messages changed after our version up to `version`, in their current
         form.
 
-        Messages not delivered before come first, by `seq`, whatever changed since; then changes of those delivered
-        before, by `version`.
+        Messages that were not delivered before keep the order of `seq`, and all frames that of `version`: a client that
+        is cut off between two of them resumes from the newest version it saw, and must not miss what was to come. So a
+        new message that was changed since has an earlier version in its frame than in the database.
         """
         if version <= self.version:
             return []
         fresh = sorted((m for m in messages if m.seq > self.seq), key=lambda message: message.seq)
         later = [m for m in messages if m.seq <= self.seq and m.version > self.version]
-        later.sort(key=lambda message: message.version)
-        frames = [encode(as_new(m)) for m in fresh] + [encode(as_change(m)) for m in later]
+        told: list[tuple[int, NewMessage | MessageUpdated | MessageDeleted]]
+        told = [(at, as_new(m)) for at, m in zip(_versions(fresh, later, self.version), fresh, strict=True)]
+        told += [(m.version, as_change(m)) for m in later]
+        told.sort(key=lambda each: each[0])
+        if told:
+            told[-1] = version, told[-1][1]
+        frames = [encode(frame if frame.version == at else replace(frame, version=at)) for at, frame in told]
         if fresh:
             self.seq = fresh[-1].seq
         self.version = version
@@ -91,3 +99,22 @@ class Stream:
         while len(self.recent) > RECENT or self.recent_bytes > RECENT_BYTES:
             self.recent_bytes -= len(self.recent.pop(0)[1])
         return change.frame
+
+
+def _versions(fresh: Sequence[Message], later: Sequence[Message], known: int) -> list[int]:
+    """A version for each of the new messages, in the order of their `seq`: rising, after `known`, not one of `later`.
+
+    If they can't keep theirs, each gets the first that is free: that is at most the version in which it was written, as
+    no other message has that one, and so it is before all that is told after it.
+    """
+    own = [message.version for message in fresh]
+    if own == sorted(own):
+        return own
+    taken = {*own, *(message.version for message in later)}
+    versions, at = [], known
+    for version in own:
+        at += 1
+        while at in taken and at != version:
+            at += 1
+        versions.append(at)
+    return versions

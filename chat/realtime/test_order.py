@@ -2,6 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.json import decode
 
 from chat.realtime.order import RECENT, Stream
 from chat.realtime.testing import Log, Reader
@@ -38,6 +39,26 @@ def test_what_is_lost_is_filled_from_the_log_in_order(log: Log, data: st.DataObj
             reader.take(stream.fill(log.after(stream.version), len(log.changes)))
     reader.take(stream.fill(log.after(stream.version), len(log.changes)))
     assert stream.version == len(log.changes) and not stream.has_gap
+    assert reader.contents == log.contents
+
+
+@given(logs(), st.data())
+def test_whoever_is_cut_off_while_a_gap_is_filled_misses_nothing_by_resuming(
+    log: Log, data: st.DataObject
+) -> None:
+    stream, reader = Stream(1, 0, 0), Reader()
+    for change in log.changes[: data.draw(st.integers(0, len(log.changes)))]:
+        reader.take(stream.offer(change))
+    known = stream.version
+    frames = stream.fill(log.after(known), len(log.changes))
+    versions = [decode(frame)["version"] for frame in frames]
+    assert versions == sorted(set(versions)) and all(version > known for version in versions)
+    assert versions[-1:] in ([], [len(log.changes)])
+    heard = data.draw(st.integers(0, len(frames)))
+    reader.take(frames[:heard])
+    resumed = max([known, *versions[:heard]])
+    for message in log.after(resumed):  # as `synced` brings them
+        reader.contents[message.seq] = message.content
     assert reader.contents == log.contents
 
 
