@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from accounts.changes import StateChanged
 from accounts.models import FollowerPosition
 
-#: Far longer than a step may take; a process that dies delays its followers by this much.
+#: Longer than a step usually takes; a process that dies delays its followers by this much.
 LEASE = timedelta(seconds=60)
 logger = logging.getLogger(__name__)
 #: All followers, by name. Apps register theirs in `ready`.
@@ -31,7 +31,10 @@ class Follower(ABC):
 
     @abstractmethod
     def step(self, position: str) -> str | None:
-        """Do the next piece of work after `position` ("" for the beginning), within LEASE at most.
+        """Do the next piece of work after `position` ("" for the beginning).
+
+        If it takes longer than LEASE, another process may run the same step meanwhile: one that mustn't run twice at a
+        time claims its piece of work (accounts.mail).
 
         Returns the position after it, or None if there is nothing to do now. Exceptions are logged, and the step is
         retried a little later.
@@ -58,6 +61,11 @@ def run(follower: Follower, owner: UUID) -> bool:
             logger.warning("follower %s lost its lease: a step took longer than %s", follower.name, LEASE)
             return False
     return True
+
+
+def release_all() -> None:
+    """Forget all leases: in a database that was copied they are of processes elsewhere."""
+    FollowerPosition.objects.update(leased_by=None, leased_until=None)
 
 
 def release(owner: UUID) -> None:

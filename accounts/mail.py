@@ -24,6 +24,7 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.encoding import force_bytes
 from django.utils.http import urlencode, urlsafe_base64_decode, urlsafe_base64_encode
 from rest_framework.request import Request
@@ -48,6 +49,7 @@ DEAD_LINK = "This link doesn't work any more. Ask for a new one."
 TIMEOUT = 10  # seconds that the mail server has to answer
 #: How long after each failure a mail is retried; after the last one it is dropped.
 AGAIN = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720)]
+CLAIM = timedelta(minutes=10)  # far longer than sending one mail takes
 NOBODY = "nobody"  # kind of a mail without recipient, queued to take the same time
 logger = logging.getLogger(__name__)
 
@@ -56,10 +58,16 @@ class ResetTokens(PasswordResetTokenGenerator):
     """Tokens that become invalid after a new password, a log-in, a change of address, or a newer token."""
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:
+        return f"{self._state(user)}{timestamp}"
+
+    def state(self, user: User) -> str:
+        """A keyed digest of what a token depends on besides its time: of no use to anybody who reads it."""
+        return salted_hmac("accounts.mail.state", self._state(user), algorithm="sha256").hexdigest()
+
+    @staticmethod
+    def _state(user: User) -> str:
         times = (user.last_login, user.reset_asked_at)
-        return (
-            f"{user.pk}{user.password}{[time and time.timestamp() for time in times]}{user.email}{timestamp}"
-        )
+        return f"{user.pk}{user.password}{[time and time.timestamp() for time in times]}{user.email}"
 
 
 reset_tokens = ResetTokens()
@@ -101,8 +109,9 @@ def _keys(request: AnyRequest, user: User | None) -> list[str]:
 
 
 def send_reset(user: User, origin: str) -> None:
-    """Mail a link for a new password. It works once, until a newer one is requested or the person logs in."""
-    _queue("reset", user, user.email, origin=origin)
+    """Mail a link for a new password. It works once, until a newer one is requested or the person logs in;
+    where that happens before the mail is sent, it isn't sent."""
+    _queue("reset", user, user.email, origin=origin, state=reset_tokens.state(user))
 
 
 def send_to_nobody() -> None:
@@ -177,27 +186,52 @@ def _queue(kind: str, user: User | None, to: str | None, **values: Any) -> None:
 
 
 class Sender(Follower):
-    """Sends waiting mails. It needs no position: each row is deleted once it is sent."""
+    """Sends waiting mails. It needs no position: each row is deleted once it is sent.
+
+    A slow mail server can take longer than a lease, so each mail is claimed for CLAIM before it is sent: nobody else
+    sends it meanwhile, and after a crash it is sent once that time is over.
+    """
 
     name = "mail"
 
     def step(self, position: str) -> str | None:
+        now = timezone.now()
         mail = (
             WaitingMail.objects.select_related("user")
-            .filter(due_at__lte=timezone.now())
-            .order_by("due_at")
+            .filter(due_at__lte=now)
+            .order_by("due_at", "pk")
             .first()
         )
         if mail is None:
             return None
+        if not WaitingMail.objects.filter(pk=mail.pk, due_at=mail.due_at).update(due_at=now + CLAIM):
+            return position  # another process was faster
         try:
-            if message := message_of(mail):
+            if mail.user is not None and not _is_valid(mail, mail.user):
+                logger.info("a mail (%s) is dropped: what it was about has changed since", mail.kind)
+            elif message := message_of(mail):
                 message.send()
         except Exception:  # a mail server can fail in any way; the next mail may succeed
             _put_off(mail)
         else:
             mail.delete()
         return position
+
+
+def _is_valid(mail: WaitingMail, user: User) -> bool:
+    """Whether a mail is still true, however long it has waited."""
+    if not user.is_active:
+        return False
+    match mail.kind:
+        case "reset":
+            return constant_time_compare(mail.values.get("state", ""), reset_tokens.state(user))
+        case "verification":
+            return mail.to in (user.pending_email, None if user.email_verified_at else user.email)
+        case "taken":
+            return mail.to == user.email
+        case "change":
+            return EmailChange.objects.filter(pk=mail.values["change"], user=user).exists()
+    return True
 
 
 def _put_off(mail: WaitingMail) -> None:

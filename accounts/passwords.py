@@ -77,6 +77,7 @@ def forgot(request: AnyRequest, email: str) -> None:
         now = timezone.now()
         User.objects.filter(pk__in=[user.pk for user in people] or [0]).update(reset_asked_at=now)
         for user in people:
+            user.reset_asked_at = now
             mail.send_reset(user, mail.origin_of(request))
         if not people:
             mail.send_to_nobody()

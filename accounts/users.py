@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from accounts import rights, tokens
 from accounts.changes import access_changed, profile_changed
-from accounts.models import User, own_key
+from accounts.models import User, WaitingMail, own_key
 from lib import text
 from lib.errors import Fields, Invalid
 
@@ -305,6 +305,7 @@ def delete(user: User) -> None:
     tokens.revoke_all(user)
     user.sessions.update(user_agent="", address=None)
     user.email_changes.all().delete()
+    WaitingMail.objects.filter(user=user).delete()
     follow_standing(user)
 
 

@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     # Makes `runserver` speak ASGI. Any other start would pay for importing Twisted: a third of a second.
     *(["daphne"] if "runserver" in sys.argv else []),
     "lib.admin_site.AdminConfig",
+    "accounts",  # its `changepassword` replaces that of auth
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -103,7 +104,6 @@ INSTALLED_APPS = [
     "csp",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "accounts",
     "chat",
     "rooms",
     "chatproject",

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from accounts.pages import signing
 
@@ -12,6 +13,9 @@ urlpatterns = [
     path("api-auth/login/", signing.login, {"home": settings.LOGIN_REDIRECT_URL}),
     path("admin/logout/", signing.logout),
     path("api-auth/logout/", signing.logout),
+    # One way to a new password, too: the page whose verb ends the other sessions (accounts.passwords).
+    path("admin/password_change/", RedirectView.as_view(pattern_name="page-password")),
+    path("admin/password_change/done/", RedirectView.as_view(pattern_name="page-password")),
     path("admin/", admin.site.urls),
     path("api-auth/", include("rest_framework.urls")),
     path("", include("accounts.api.urls")),

@@ -97,7 +97,7 @@ class ErrorShapeMiddleware:
             if path.endswith("/") and match_of(path.rstrip("/")):
                 request.path_info = path.rstrip("/")
             elif request.method in ("GET", "HEAD") and match_of(path + "/"):
-                return HttpResponseRedirect(path + "/")
+                return HttpResponseRedirect(request.get_full_path(force_append_slash=True))
         response = self.get_response(request)
         plain = response.status_code >= 400 and not hasattr(response, "data")
         if plain and response.status_code in STATUS and not getattr(response, "is_shaped", False):

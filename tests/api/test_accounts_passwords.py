@@ -4,6 +4,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.management import call_command
 from rest_framework.test import APIClient
 
 from accounts import mail, users
@@ -36,6 +37,21 @@ def test_changing_the_password_ends_the_other_sessions(ann):
     assert here.get("/users/me").status_code == 200
     assert there.get("/users/me").status_code == 401
     assert not can_log_in(PASSWORD)
+    assert can_log_in(OTHER)
+
+
+def test_the_admin_changes_ones_password_on_the_page_that_ends_the_other_sessions(client, ann):
+    for path in ("/admin/password_change/", "/admin/password_change/done/"):
+        assert client.post(path, {"old_password": PASSWORD})["Location"] == "/settings/password"
+
+
+def test_a_password_set_by_the_command_ends_all_sessions(ann, monkeypatch):
+    here = signed_in(ann)
+    User.objects.filter(pk=ann.pk).update(pending_email="evil@example.org")
+    monkeypatch.setattr("getpass.getpass", lambda *_, **__: OTHER)
+    call_command("changepassword", "ann")
+    assert here.get("/users/me").status_code == 401
+    assert User.objects.get().pending_email is None
     assert can_log_in(OTHER)
 
 
