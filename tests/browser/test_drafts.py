@@ -135,7 +135,7 @@ async def test_row_32_what_stands_over_the_box_follows_the_message_and_goes_with
     assert (await ann.call("DELETE", f"/messages/{mine['id']}")).is_success
     await expect(bar(seat, "Edit message")).to_have_count(0)
     await expect(seat.composer).to_have_value("yes\n\nfirst")
-    await expect(seat.page.locator(".toast").last).to_contain_text("kept as a new one")
+    await expect(seat.page.locator(".toast").last).to_contain_text("kept as a draft")
 
 
 async def test_row_32_a_message_that_was_deleted_while_the_draft_waited_is_not_answered(
