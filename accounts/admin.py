@@ -59,6 +59,7 @@ class NamesMixin:
 
     def clean_email(self) -> str | None:
         email: str | None = self.cleaned_data.get("email")
+        users.check_email(email)
         return text.email(email) if email else None
 
 

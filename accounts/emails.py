@@ -49,6 +49,8 @@ def change(
     email = text.email(email) if email else None
     if email and user.kind != User.Kind.MEMBER:
         raise Invalid({"email": ["Guests have no e-mail address."]})
+    if wrong := users.faults("email", users.check_email, email):
+        raise Invalid(wrong)
     is_new = bool(email) and email != user.email
     if is_new:
         if not password:

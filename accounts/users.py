@@ -184,6 +184,12 @@ def directory(user: User, search: str = "") -> QuerySet[User]:
     return people.order_by("search_text", "pk")
 
 
+def check_email(address: str | None) -> None:
+    """Raises `ValidationError` for characters that can't be seen, also between quotes: a mail's header would break."""
+    if address and text.has_hidden(address):
+        raise ValidationError("Enter a valid email address.")
+
+
 def sign_up(username: str, email: str, password: str) -> User:
     """Create a member. Raises `Invalid` with all faults of the name and password.
 
@@ -191,6 +197,7 @@ def sign_up(username: str, email: str, password: str) -> User:
     """
     user = User(username=normalize_username(username), email=text.email(email))
     wrong = faults("username", check_username, user.username)
+    wrong |= faults("email", check_email, user.email)
     wrong |= faults("password", validate_password, password, user)
     if wrong:
         raise Invalid(wrong)

@@ -43,6 +43,7 @@ class AdminConfig(DjangoAdminConfig):
 class Site(admin.AdminSite):
     site_header = site_title = "Chat server"
     index_title = "Administration"
+    final_catch_all_view = False  # it would take every path below the admin's: none could miss its slash
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         @wraps(view)

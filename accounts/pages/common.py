@@ -17,7 +17,7 @@ from accounts.sessions import clear_cookies, set_cookies
 from accounts.signing_in import Unfinished
 from accounts.throttle import AddressThrottle
 from accounts.tokens import TokenPair, device_of
-from lib.errors import RateLimited
+from lib.errors import RateLimited, Refused
 
 NEXT_LENGTH = 2000
 CHATS = "/chat"
@@ -33,6 +33,14 @@ def page(
     response = render(request, template, context, status=status)
     response.is_shaped = True  # type: ignore[attr-defined]  # chatproject.http.middleware leaves it as it is
     return private(response)
+
+
+def refused(request: HttpRequest, template: str, context: dict[str, Any], error: Refused) -> HttpResponse:
+    """The page again, with the status of a refusal that is about how often, and when to come back."""
+    response = page(request, template, context, 429 if error.retry_after else 200)
+    if error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def private(response: HttpResponse) -> HttpResponse:

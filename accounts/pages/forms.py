@@ -43,8 +43,11 @@ class Form(forms.Form):
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
 
+    refusal: Refused | None = None
+
     def refuse(self, error: Refused) -> None:
         """Show a refusal beside the fields it names, else above the form."""
+        self.refusal = error
         if not error.fields:
             self.add_error(None, words(error))
         for name, lines in (error.fields or {}).items():

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts import emails, passwords, tokens, users
 from accounts.models import Session, User
 from accounts.pages.agents import describe
-from accounts.pages.common import go, next_of, page, sign_out, signed_in
+from accounts.pages.common import go, next_of, page, refused, sign_out, signed_in
 from accounts.pages.forms import DeleteForm, Form, LookForm, PasswordForm, ProfileForm, words
 from lib.errors import Conflict, Refused
 
@@ -27,7 +27,11 @@ def show(request: HttpRequest, device: Session, name: str, **context: Any) -> Ht
     """A page of the settings; `name` is its template and the chosen row of the menu."""
     user = device.user
     common = {"me": user, "section": name, "is_guest": user.kind != User.Kind.MEMBER}
-    return page(request, f"web/settings_{name}.html", {**common, **context})
+    template, context = f"web/settings_{name}.html", {**common, **context}
+    form = context.get("form")
+    if form is not None and form.refusal is not None:
+        return refused(request, template, context, form.refusal)
+    return page(request, template, context)
 
 
 @form_page

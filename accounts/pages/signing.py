@@ -10,20 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts import devices, emails, mail, passwords, signing_in, throttle, tokens, users
-from accounts.pages.common import CHATS, check_rate, enter, go, next_of, page, sign_in, sign_out
+from accounts.pages.common import CHATS, check_rate, enter, go, next_of, page, refused, sign_in, sign_out
 from accounts.pages.forms import ForgotForm, Form, GuestForm, LoginForm, ResetForm, SignupForm
 from lib.errors import Forbidden, Refused
 
 ADMIN = "/admin/"
 form_page = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def refused(request: HttpRequest, template: str, context: dict[str, Any], error: Refused) -> HttpResponse:
-    """The page again, with the status of a refusal that is about how often, and when to come back."""
-    response = page(request, template, context, 429 if error.retry_after else 200)
-    if error.retry_after:
-        response["Retry-After"] = str(error.retry_after)
-    return response
 
 
 @form_page

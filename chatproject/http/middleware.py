@@ -96,8 +96,10 @@ class ErrorShapeMiddleware:
         if not match_of(path):
             if path.endswith("/") and match_of(path.rstrip("/")):
                 request.path_info = path.rstrip("/")
-            elif request.method in ("GET", "HEAD") and match_of(path + "/"):
-                return HttpResponseRedirect(request.get_full_path(force_append_slash=True))
+            elif match_of(path + "/"):
+                if request.method in ("GET", "HEAD"):
+                    return HttpResponseRedirect(request.get_full_path(force_append_slash=True))
+                request.path_info = path + "/"
         response = self.get_response(request)
         plain = response.status_code >= 400 and not hasattr(response, "data")
         if plain and response.status_code in STATUS and not getattr(response, "is_shaped", False):

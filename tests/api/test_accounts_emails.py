@@ -289,3 +289,16 @@ def test_an_hour_later_it_begins_anew(ann, limits):
 def test_the_table_tells_no_addresses(ann, limits):
     APIClient().post("/auth/password/reset", {"email": "ann@example.org"})
     assert not MailCount.objects.filter(key__contains="ann").exists()
+
+
+@pytest.mark.parametrize(
+    "hidden", ["\u000b", "\u000c", "\u001c", "\u001f", "\u0085", "\u200b", "\u202e", "\u2028"]
+)
+def test_an_address_with_characters_that_break_a_mails_header_is_refused(ann, api, hidden):
+    address = f'"a{hidden}b"@example.org'
+    answer = api.post("/auth/signup", {"username": "eve", "email": address, "password": PASSWORD})
+    assert answer.status_code == 400 and "email" in answer.json()["error"]["fields"]
+    assert not User.objects.filter(username="eve").exists()
+    api.force_authenticate(ann)
+    answer = api.patch("/users/me", {"email": address, "password": PASSWORD})
+    assert answer.status_code == 400 and "email" in answer.json()["error"]["fields"]

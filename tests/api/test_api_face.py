@@ -527,3 +527,12 @@ def test_the_front_door_is_a_page_or_links(client, browser):
     assert_no_inline(page.content.decode())
     assert browser.get("/")["Location"] == "/chat"
     assert client.get("/").json()["links"]["openapi"] == "/schema"
+
+
+@pytest.mark.django_db
+def test_both_spellings_of_a_path_mean_the_same_also_in_the_admin_and_keep_what_was_asked(client):
+    for path in ("/api-auth/login", "/admin/login"):
+        answer = client.get(f"{path}?next=/docs")
+        assert (answer.status_code, answer["Location"]) == (302, f"{path}/?next=/docs")
+        assert client.post(path, {"username": "nobody", "password": "wrong"}).status_code == 200
+    assert client.get("/admin/no/such/page").status_code == 404

@@ -113,6 +113,20 @@ def test_guessing_the_password_of_somebody_who_left_the_screen_is_slowed_down(si
     assert b"Too many attempts" in pages[-1]
 
 
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("/settings/password", {"current_password": "wrong", "new_password": OTHER}),
+        ("/settings/delete", {"password": "wrong"}),
+        ("/settings/profile", {"username": "ann", "email": "new@example.org", "password": "wrong"}),
+    ],
+)
+def test_guesses_that_must_wait_are_answered_so_that_programs_wait_too(signed_in, path, form):
+    answers = [signed_in.send(path, form) for _ in range(12)]
+    assert answers[0].status_code == 200
+    assert answers[-1].status_code == 429 and int(answers[-1]["Retry-After"]) > 0
+
+
 def test_devices_are_signed_out_one_by_one_or_all_others(signed_in, ann, bob):
     phone, tablet, laptop = Browser(), Browser(), Browser()
     phone.headers = {"user-agent": "Mozilla/5.0 (Linux; Android 16) Chrome/150 Mobile Safari/537"}
