@@ -58,14 +58,6 @@ function isShown(chat) {
   });
 }
 
-/** Without locks each tab notifies, and the browser shows one of them: they have the same tag. */
-let leads = false;
-alone(`notifier-${store.myId}`, () => {
-  leads = true;
-  adopt();
-  return new Promise(() => {}); // held until the tab closes; then another tab leads
-});
-
 // ---------------------------------------------------------------- the browser
 
 /** Ask the browser; only ever from a press on a button. */
@@ -173,6 +165,14 @@ function tidy() {
   const chats = store.chats.value;
   for (const [key, { seq }] of shown) if (isRead(chats.get(key), seq)) close(key);
 }
+
+/** Without locks each tab notifies, and the browser shows one of them: they have the same tag. */
+let leads = false;
+alone(`notifier-${store.myId}`, () => {
+  leads = true;
+  adopt();
+  return new Promise(() => {}); // held until the tab closes; then another tab leads
+});
 
 adopt();
 effect(tidy);

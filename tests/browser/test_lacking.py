@@ -129,7 +129,7 @@ async def test_over_plain_http_all_works_whatever_the_browser_lacks(sit, lan, la
     dialog = seat.page.get_by_role("dialog")
     await dialog.get_by_text("Dark").click()
     assert await seat.page.evaluate("document.documentElement.dataset.theme") == "dark"
-    await expect(dialog.get_by_text("over https only")).to_be_visible()
+    await expect(dialog.get_by_text("Notifications need a secure connection (HTTPS).")).to_be_visible()
     await seat.page.keyboard.press("Escape")
     await log_out(seat)
     await expect(seat.page.get_by_role("heading", name="Log in")).to_be_visible()
