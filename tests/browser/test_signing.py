@@ -322,7 +322,7 @@ async def test_row_62_before_a_log_out_loses_what_is_not_sent_one_is_asked(sit, 
         await seat.say(text)
     await log_out(seat)
     dialog = seat.page.get_by_role("dialog")
-    await expect(dialog).to_contain_text("2 messages are not sent yet, and would be lost.")
+    await expect(dialog).to_contain_text("2 messages haven't been sent yet and will be lost.")
     await dialog.get_by_role("button", name="Cancel").click()
     await expect(seat.message("one secret")).to_be_visible()
     await log_out(seat)
