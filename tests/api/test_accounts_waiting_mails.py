@@ -45,7 +45,7 @@ def sent(mailoutbox) -> list[tuple[str, str]]:
 
 def test_a_reset_is_sent_where_nothing_has_changed(ann, mailoutbox):
     ask_for_reset()
-    assert sent(mailoutbox) == [("A new password", "ann@example.org")]
+    assert sent(mailoutbox) == [("Reset your password", "ann@example.org")]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_of_two_resets_that_wait_the_newest_is_sent_and_works(ann, mailoutbox):
     ask_for_reset()
     newest = WaitingMail.objects.latest("pk").values["state"]
     assert newest == mail.reset_tokens.state(User.objects.get())
-    assert sent(mailoutbox) == [("A new password", "ann@example.org")]
+    assert sent(mailoutbox) == [("Reset your password", "ann@example.org")]
     link = urlsplit(re.findall(r"http\S+", mailoutbox[0].body)[0])
     assert mail.user_of_reset(**dict(parse_qsl(link.query))) == ann
 
@@ -88,7 +88,7 @@ def test_a_waiting_reset_says_nothing_that_could_be_used(ann):
 def test_an_address_is_proved_by_a_mail_only_while_it_waits_for_that(ann, mailoutbox):
     ask_for_address(ann, "first@example.org")
     ask_for_address(ann, "second@example.org")
-    subjects = "Your e-mail address", "Your e-mail address changes"
+    subjects = "Confirm your e-mail address", "Your e-mail address is about to change"
     assert sent(mailoutbox) == [
         (subjects[0], "second@example.org"),
         (subjects[1], "ann@example.org"),
@@ -101,7 +101,7 @@ def test_an_address_is_proved_by_a_mail_only_while_it_waits_for_that(ann, mailou
 
 def test_an_address_of_a_new_account_is_proved_by_a_mail_that_waited(mailoutbox, rf):
     emails.sign_up(rf.post("/"), "eve", "eve@example.org", PASSWORD)
-    assert sent(mailoutbox) == [("Your e-mail address", "eve@example.org")]
+    assert sent(mailoutbox) == [("Confirm your e-mail address", "eve@example.org")]
 
 
 def test_nobody_is_told_that_an_address_is_theirs_after_they_left_it(ann, mailoutbox, rf):
@@ -113,7 +113,7 @@ def test_nobody_is_told_that_an_address_is_theirs_after_they_left_it(ann, mailou
 def test_a_change_that_was_taken_back_has_no_way_back_mailed(ann, mailoutbox):
     ask_for_address(ann, "new@example.org")
     ann.email_changes.all().delete()
-    assert sent(mailoutbox) == [("Your e-mail address", "new@example.org")]
+    assert sent(mailoutbox) == [("Confirm your e-mail address", "new@example.org")]
 
 
 def test_a_deleted_account_takes_its_mails_along(ann):
@@ -134,5 +134,5 @@ def test_while_a_mail_server_is_slow_nobody_else_sends_the_same_mail(ann, mailou
         return sends(self, messages)
 
     monkeypatch.setattr(EmailBackend, "send_messages", slowly)
-    assert sent(mailoutbox) == [("A new password", "ann@example.org")]
+    assert sent(mailoutbox) == [("Reset your password", "ann@example.org")]
     assert waits[0] > timedelta(minutes=9)  # and is sent then if this process dies
