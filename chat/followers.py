@@ -12,7 +12,7 @@ followers.register(Index())  # in `ready` of an app
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import transaction
@@ -31,6 +31,7 @@ LATE = timedelta(seconds=15)
 CHATS = 100  # of one step
 MESSAGES = 200  # of one call of `handle`
 MARKED = 1000  # chats marked as seen in one step, by a follower that starts with new messages only
+BEGINNING = "1970-01-02T00:00:00+00:00"  # a position before all chats
 MARKING = "marking:"  # prefix of a position while marking; then the id of the last chat marked
 
 
@@ -50,8 +51,7 @@ class LogFollower(Follower):
     def step(self, position: str) -> str | None:
         if not self.from_the_beginning and (not position or position.startswith(MARKING)):
             return self._mark(int(position.removeprefix(MARKING) or 0))
-        since = datetime.fromisoformat(position) if position else datetime(1970, 1, 2, tzinfo=UTC)
-        behind = list(self._behind(since))
+        behind = self._behind(datetime.fromisoformat(position or BEGINNING))
         for chat, version in behind:
             self._catch_up(chat, version)
         return behind[-1][0].changed_at.isoformat() if behind else None
@@ -83,5 +83,5 @@ class LogFollower(Follower):
             rows = [Followed(name=self.name, chat=chat, version=chat.version) for chat in chats]
             Followed.objects.bulk_create(rows, ignore_conflicts=True)
         if not rows:
-            return datetime(1970, 1, 2, tzinfo=UTC).isoformat()
+            return BEGINNING
         return f"{MARKING}{rows[-1].chat_id}"
