@@ -12,6 +12,7 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
@@ -187,7 +188,7 @@ def directory(user: User, search: str = "") -> QuerySet[User]:
 def check_email(address: str | None) -> None:
     """Raises `ValidationError` for characters that can't be seen, also between quotes: a mail's header would break."""
     if address and text.has_hidden(address):
-        raise ValidationError("Enter a valid email address.")
+        raise ValidationError(validate_email.message)
 
 
 def sign_up(username: str, email: str, password: str) -> User:
