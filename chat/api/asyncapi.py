@@ -88,7 +88,7 @@ def _examples() -> dict[type[Struct], Struct]:
         p.UserLeft(chat="room:5", user_id=8, username="bob"),
         p.UserDisconnected(chat="room:5", user_id=8, username="bob"),
         p.UserTyping(chat="private:3", user_id=8, username="bob", typing=True),
-        p.UserStatus(user_id=8, username="bob", is_online=False, last_seen=examples.NOW),
+        p.UserStatus(user_id=8, username="bob", is_online=False, last_seen=examples.NOW, online_count=1),
         p.UserUpdated(user_id=8, username="bob", display_name="Bob the Builder"),
         p.ReadMark(
             chat="private:3", user_id=7, seq=12, unread_count=0, mention_count=0, version=14, last_seq=12

@@ -207,12 +207,21 @@ LAST = Compiled(
     lambda ids: history.rows(Q(chat_id__in=among(ids), seq=F("chat__last_seq"))), (Ids,), MessageRow
 )
 ONLINE = Compiled(_online, (Ids,))
+COUNTED = Compiled(
+    lambda ids: Connection.objects.living().filter(user_id__in=among(ids)).values_list("user_id").distinct(),
+    (Ids,),
+)
 PEOPLE = Compiled(_people, (Ids,), PersonRow)
 
 
 def online_counts(chat_ids: Iterable[int]) -> dict[int, int]:
     """How many members of each chat have an open socket."""
     return dict(ONLINE(Ids(chat_ids)))
+
+
+def counted(user_ids: Iterable[int]) -> set[int]:
+    """Those of these people who are counted as online. A socket is recorded a moment after it opens."""
+    return {user_id for (user_id,) in COUNTED(Ids(user_ids))}
 
 
 def persons(user_ids: Iterable[int]) -> dict[int, Person]:

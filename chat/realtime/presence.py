@@ -13,9 +13,10 @@ from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.db.models.functions import Now
+from msgspec import UNSET
 
 from accounts.models import User
-from chat import protocol
+from chat import policy, protocol
 from chat.events import Event, Posted, Rung, Status, Typing
 from chat.log import summaries
 from chat.models import Connection, Membership, ServerProcess
@@ -175,37 +176,38 @@ class Presence:
         if not people:
             return []
         chats = await self.database(chats_of, list(people))
+        big = [
+            chat_id
+            for chat_id in {chat_id for found in chats.values() for chat_id in found}
+            if chat_id in self.hub.chats and len(self.hub.chats[chat_id].sockets) > BIG_CHAT
+        ]
+        general, counts = await self.database(online_now, big)
         items: list[Rung] = [
             Status(
                 user.pk,
                 chats.get(user.pk, []),
                 protocol.encode(
                     protocol.UserStatus(
-                        user_id=user.pk, username=user.username, is_online=is_online, last_seen=user.last_seen
+                        user_id=user.pk,
+                        username=user.username,
+                        is_online=is_online,
+                        last_seen=user.last_seen,
+                        online_count=counts[general] if general in chats.get(user.pk, ()) else UNSET,
                     )
                 ),
             )
             for user, is_online in people.values()
         ]
-        big = [
-            chat_id
-            for chat_id in {chat_id for found in chats.values() for chat_id in found}
-            if chat_id in self.hub.chats and len(self.hub.chats[chat_id].sockets) > BIG_CHAT
+        items += [
+            Event(
+                chat_id,
+                protocol.encode(
+                    protocol.ChatUpdated(chat=self.hub.chats[chat_id].key, online_count=counts[chat_id])
+                ),
+            )
+            for chat_id in big
+            if chat_id in self.hub.chats
         ]
-        if big:
-            counts = await self.database(summaries.online_counts, big)
-            items += [
-                Event(
-                    chat_id,
-                    protocol.encode(
-                        protocol.ChatUpdated(
-                            chat=self.hub.chats[chat_id].key, online_count=counts.get(chat_id, 0)
-                        )
-                    ),
-                )
-                for chat_id in big
-                if chat_id in self.hub.chats
-            ]
         return items
 
     def _places(self, news: News, sockets: list[Socket]) -> list[Rung]:
@@ -305,6 +307,13 @@ def note_each(process_id: UUID, opened: list[Socket], closed: list[Socket]) -> N
         news.joined.update(more.joined)
         news.left.update(more.left)
     return news
+
+
+def online_now(chat_ids: list[int]) -> tuple[int, dict[int, int]]:
+    """The id of general, and how many members of it and of these chats are online."""
+    general = policy.general_id()
+    wanted = {general, *chat_ids}
+    return general, dict.fromkeys(wanted, 0) | summaries.online_counts(wanted)
 
 
 def chats_of(user_ids: list[int]) -> dict[int, list[int]]:

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import tokens
 from accounts.models import User
-from chat import limits
+from chat import limits, models
 from chat.log import summaries
-from chat.models import Chat, Membership
+from chat.models import Chat, Membership, ServerProcess
 from chat.policy import Seat
 from chat.realtime import opening, runtime
 from chat.realtime.connection import Connection
@@ -41,6 +41,22 @@ def test_opening_the_one_connection_takes_at_most_six_queries_whatever_the_numbe
     assert isinstance(opened, opening.Opening)
     assert len(opened.summaries) == chats + 1
     assert len(queries) <= 6
+
+
+@pytest.mark.django_db
+def test_who_opens_a_socket_is_told_a_number_online_with_themselves_once() -> None:
+    ann = User.objects.create_user("ann", "ann@example.org")
+    wanted = opening.Wanted(tokens.verify(tokens.issue(ann).access), None, 0)
+
+    def online() -> list[int]:
+        opened = opening.read(summaries.SummaryCache(), [wanted])[wanted]
+        assert isinstance(opened, opening.Opening)
+        return [summary.online_count for summary in opened.summaries]
+
+    assert online() == [1]  # its socket is recorded a moment later
+    process = ServerProcess.objects.create(pk=uuid.uuid4())
+    models.Connection.objects.create(pk=uuid.uuid4(), process=process, user=ann, session_id=uuid.uuid4())
+    assert online() == [1]
 
 
 class Silent(Socket):

@@ -330,7 +330,7 @@ export function tick(state, now) {
   return next;
 }
 
-/** @param {State} state @param {{user_id: number, username: string, is_online: boolean, last_seen: string | null}} frame */
+/** @param {State} state @param {Extract<Frame, {type: "user_status"}>} frame @returns {State} */
 function status(state, frame) {
   const known = state.people.get(frame.user_id);
   const person = {
@@ -339,17 +339,10 @@ function status(state, frame) {
     is_online: frame.is_online,
     last_seen: frame.last_seen,
   };
-  const next = { ...state, people: put(state.people, frame.user_id, person) };
-  const isKnown = known && !known.isPartial;
-  return isKnown && known.is_online === frame.is_online ? next : countOnline(next, frame.user_id, frame.is_online);
-}
-
-/** Somebody came or went: in the chats of which one knows that they are in them. @param {State} state @param {number} id @param {boolean} isOnline @returns {State} */
-function countOnline(state, id, isOnline) {
-  let next = state;
-  for (const { key, kind, peer, online_count } of state.chats.values())
-    if (kind === "general" || peer?.id === id)
-      next = changeChat(next, key, { online_count: Math.max(1, online_count + (isOnline ? 1 : -1)) });
+  let next = { ...state, people: put(state.people, frame.user_id, person) };
+  if (frame.online_count !== undefined) next = changeChat(next, "general", { online_count: frame.online_count });
+  for (const { key, peer } of state.chats.values())
+    if (peer?.id === frame.user_id) next = changeChat(next, key, { online_count: frame.is_online ? 2 : 1 });
   return next;
 }
 

@@ -295,6 +295,17 @@ test("a person's new name is everywhere: in the list, in their private chat, and
   assert.equal(after(state, { ...renamed, user_id: 1, display_name: "Ann" }).me.display_name, "Ann");
 });
 
+test("who comes or goes says how many are online in general, and in a private chat with them", () => {
+  const bob = { id: BOB, username: "bob", display_name: "Bob", is_online: true };
+  const state = start(chat({ key: "private:7", id: 7, kind: "private", title: "Bob", peer: bob }));
+  const gone = { type: "user_status", user_id: BOB, username: "bob", is_online: false, last_seen: null };
+  const next = after(state, { ...gone, online_count: 41 });
+  assert.equal(next.chats.get("private:7").online_count, 1);
+  assert.equal(after(next, { ...gone, is_online: true }).chats.get("private:7").online_count, 2);
+  assert.equal(after(start(chat()), { ...gone, online_count: 41 }).chats.get("general").online_count, 41);
+  assert.equal(after(start(chat()), gone).chats.get("general").online_count, chat().online_count);
+});
+
 test("somebody who comes and goes in turns leaves one line", () => {
   const who = { chat: "general", user_id: BOB, username: "bob" };
   const joined = { type: "user_joined", member: true, ...who };
