@@ -127,6 +127,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         db_default="",
     )
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.MEMBER)
+    title = models.CharField(max_length=80, null=True, blank=True)  # a role or a line about oneself
+    bio = models.CharField(max_length=300, null=True, blank=True)
+    time_zone = models.CharField(max_length=64, null=True, blank=True)  # IANA name
+    # What they chose to say of themselves for a while.
+    status_emoji = models.CharField(max_length=64, null=True, blank=True)
+    status_text = models.CharField(max_length=100, null=True, blank=True)
+    status_until = models.DateTimeField(null=True, blank=True)
     share_reads = models.BooleanField(
         "shows what they have read, and sees it of others", default=True, db_default=True
     )

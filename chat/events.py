@@ -99,8 +99,16 @@ class Archived(NamedTuple):
     archived: bool
 
 
+class Renamed(NamedTuple):
+    """Within this process only: a person's names changed, and stand in what they write from now on."""
+
+    user_id: int
+    username: str
+    display_name: str
+
+
 Rung = Change | Event | Personal | Status | Typing | Posted | Read | AccessChanged | StateChanged | Told
-Item = Rung | Archived
+Item = Rung | Archived | Renamed
 
 
 def change_chats(chats: "QuerySet[Chat]", **values: Any) -> int:

@@ -232,7 +232,7 @@ def _ids(found: Iterable[Iterable[int | None]]) -> list[int]:
     return list(dict.fromkeys(id for id in first if id is not None))[:MOST]
 
 
-def save(rows: Iterable[Mentioning]) -> None:
+def save(rows: Iterable[Mentioning]) -> tuple[()]:
     """Save the mentions of stored messages as rows, so that unread mentions can be counted."""
     Mention.objects.bulk_create(
         Mention(message_id=row.id, chat_id=row.chat_id, user_id=user_id, seq=row.seq)
@@ -240,6 +240,7 @@ def save(rows: Iterable[Mentioning]) -> None:
         for user_id in row.mentions
         if user_id != row.sender_id
     )
+    return ()
 
 
 def replace(message: Message, user_ids: list[int]) -> set[int]:

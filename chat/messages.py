@@ -16,10 +16,10 @@ from django.db.models.functions import Now
 from accounts.models import User
 from chat import mentions, policy, protocol, read_marks
 from chat.events import Change, Posted
-from chat.log import history
+from chat.log import history, threads
 from chat.log.rows import Draft, message_of, row_of
 from chat.log.store import Stored, store
-from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, Chat, Message, MessageEdit
+from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, Chat, Message, MessageEdit, Reaction, Star
 from chat.policy import Seat
 from lib import doorbell, errors, text
 
@@ -55,6 +55,7 @@ def draft(
     client_id: str | None = None,
     reply_to: int | None = None,
     attachments: list[int] | None = None,
+    display_name: str = "",
 ) -> Draft:
     """A message ready to be stored. Raises `Invalid`, or `Forbidden` if the person may not post in the chat.
 
@@ -74,7 +75,14 @@ def draft(
     if attachments:
         raise errors.Invalid({"attachments": ["There is no such upload."]})
     return Draft(
-        seat.chat_id, user_id, username, check_content(content), client_id, reply_to, refusal=refusal
+        seat.chat_id,
+        user_id,
+        username,
+        check_content(content),
+        client_id,
+        reply_to,
+        display_name=display_name,
+        refusal=refusal,
     )
 
 
@@ -91,7 +99,7 @@ def post(ready: Draft) -> protocol.Message:
     if not isinstance(outcome, Stored):
         raise outcome
     if outcome.change is not None:
-        doorbell.ring_on_commit(outcome.change, Posted(ready.chat_id, ready.user_id))
+        doorbell.ring_on_commit(outcome.change, *outcome.others, Posted(ready.chat_id, ready.user_id))
     if outcome.message is not None:
         return protocol.plain(outcome.message)
     stored = history.one(outcome.id)
@@ -176,12 +184,18 @@ def delete(user: User, message_id: int, *, as_staff: bool = False) -> protocol.M
 
     Allowed for its sender, the room's moderators, and staff in the admin.
     """
-    with changing(None if as_staff else user, message_id, policy.check_may_delete) as message:
-        if message.deleted_at is None:
-            message.content, message.deleted_at = "", _now(message)
-            message.chat.last_deleted_seq = max(message.chat.last_deleted_seq, message.seq)
-            MessageEdit.objects.filter(message=message).delete()
-            _set_mentions(message, [])
+    with transaction.atomic():
+        with changing(None if as_staff else user, message_id, policy.check_may_delete) as message:
+            if is_new := message.deleted_at is None:
+                message.content, message.deleted_at = "", _now(message)
+                message.chat.last_deleted_seq = max(message.chat.last_deleted_seq, message.seq)
+                message.reactions = message.pinned_at = message.pinned_by = message.mention_all = None
+                for kept in (MessageEdit, Reaction, Star):
+                    kept._default_manager.filter(message=message).delete()
+                _set_mentions(message, [])
+        if is_new and message.thread_root_id is not None:
+            with changing(None, message.thread_root_id, policy.check_may_delete) as root:
+                root.reply_count, root.last_reply_at = threads.without(message)
     return _on_the_wire(message)
 
 

@@ -19,6 +19,8 @@ from lib import text
 
 CONTENT_LENGTH = 4000  # characters, after trimming
 CLIENT_ID_LENGTH = 64
+EMOJI_LENGTH = 64  # bytes, as UTF-8
+REASON_LENGTH = 300
 #: A server process with an older heartbeat counts as dead, and its connections as closed.
 PROCESS_GONE = timedelta(seconds=40)
 
@@ -43,6 +45,13 @@ class Chat(models.Model):
     last_message_at = models.DateTimeField(null=True, editable=False)
     #: The highest `seq` of a deleted message: no deleted ones need counting for members who have read further.
     last_deleted_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
+    # What the chat's moderators decided; empty: what the operator's settings say (chat.policy).
+    mention_everyone = models.CharField(max_length=10, null=True, blank=True)  # nobody, moderators, all
+    pin_by = models.CharField(max_length=10, null=True, blank=True)  # moderators, all
+    edit_window = models.PositiveIntegerField(
+        null=True, blank=True
+    )  # seconds in which one may edit; 0: no end
+    delete_window = models.PositiveIntegerField(null=True, blank=True)  # the same for deleting
     created_at = models.DateTimeField(auto_now_add=True)
     archived_at = models.DateTimeField(
         null=True, blank=True
@@ -127,6 +136,9 @@ class Membership(models.Model):
     #: `seq` of the newest message they wrote: their own messages need counting only if they have read less.
     last_own_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     muted_until = models.DateTimeField(null=True, blank=True)  # notifications only
+    ignores_everyone = models.BooleanField(
+        null=True, blank=True
+    )  # `@everyone` and `@here` count like any message
     joined_at = models.DateTimeField(default=timezone.now)
     joined_version = models.BigIntegerField(default=0)  # the chat's version when they joined
     #: When any of the next three last changed; the sweep finds the row by it.
@@ -171,9 +183,47 @@ class Message(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     mentions: Any = models.JSONField(default=list, blank=True)  # ids of the people mentioned
+    # Each of the following is null where there is nothing: adding such a column costs no time on a large table.
+    mention_all = models.CharField(max_length=8, null=True, blank=True, editable=False)  # everyone, here
+    #: The first message of the chain of replies that this one is in.
+    thread_root = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        editable=False,
+    )
+    # Of a root: its replies that are not deleted.
+    reply_count = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    last_reply_at = models.DateTimeField(null=True, blank=True, editable=False)
+    #: What `Reaction` rows amount to, as readers get it: JSON of a list of `protocol.Reaction`.
+    reactions = models.TextField(null=True, blank=True, editable=False)
+    pinned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    pinned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        editable=False,
+    )
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    #: Who deleted it, if it wasn't the sender, and why.
+    deleted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        editable=False,
+    )
+    delete_reason = models.CharField(max_length=REASON_LENGTH, null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [
@@ -186,6 +236,16 @@ class Message(models.Model):
             # For counting deleted messages.
             models.Index(
                 fields=["chat", "seq"], name="deleted_messages", condition=Q(deleted_at__isnull=False)
+            ),
+            models.Index(
+                fields=["thread_root", "seq"], name="replies", condition=Q(thread_root__isnull=False)
+            ),
+            models.Index(
+                fields=["chat", "pinned_at"], name="pinned_messages", condition=Q(pinned_at__isnull=False)
+            ),
+            # For counting messages to everyone among the unread ones.
+            models.Index(
+                fields=["chat", "seq"], name="messages_to_all", condition=Q(mention_all__isnull=False)
             ),
         ]
 
@@ -219,6 +279,136 @@ class MessageEdit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.message} before {self.replaced_at:%Y-%m-%d %H:%M}"
+
+
+class Reaction(models.Model):
+    """A person's emoji on a message. `Message.reactions` holds what readers get of them."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    emoji = models.CharField(max_length=EMOJI_LENGTH)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "emoji", "user"], name="one_reaction_a_person")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} by {self.user}"
+
+
+class Star(models.Model):
+    """A message that a person saved for themselves."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "message"], name="one_star_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.message} for {self.user}"
+
+
+class ThreadFollow(models.Model):
+    """Whether a person follows a chain of replies: who writes in it or is mentioned there does, unless they chose."""
+
+    root = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    follows = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "root"], name="one_follow_a_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.root}"
+
+
+class SavedDraft(models.Model):
+    """What a person has typed in a chat and not sent, for all their devices. An empty one keeps its revision."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="+")
+    content = models.TextField(blank=True)
+    reply_to = models.ForeignKey(
+        Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    revision = models.PositiveIntegerField(default=0)
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "chat"], name="one_draft_a_chat")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.chat}"
+
+
+class Scheduled(models.Model):
+    """A message to be sent at a time."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SENT = "sent"
+        FAILED = "failed"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    chat = models.ForeignKey(Chat, on_delete=models.CASCADE, related_name="+")
+    content = models.TextField()
+    reply_to = models.ForeignKey(
+        Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    send_at = models.DateTimeField()
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    failure = models.CharField(max_length=REASON_LENGTH, blank=True)  # why it was not sent
+    message = models.ForeignKey(
+        Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["send_at"], name="scheduled_waiting", condition=Q(state="waiting"))]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.send_at:%Y-%m-%d %H:%M}"
+
+
+class Reminder(models.Model):
+    """A message that a person wants to be reminded of at a time."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    remind_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["remind_at"], name="reminders_waiting", condition=Q(told_at__isnull=True))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.remind_at:%Y-%m-%d %H:%M}"
+
+
+class Group(models.Model):
+    """People who are mentioned together with `@name`."""
+
+    name = models.CharField(max_length=50)
+    #: `text.key` of the name: no username has the same one.
+    name_key = Derived(lambda group: text.key(group.name), max_length=300, unique=True)
+    members: Any = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Epoch(models.Model):

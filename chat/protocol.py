@@ -41,6 +41,14 @@ class Close:
 # They can't be part of reference cycles, so the garbage collector needn't track them (gc=False): there are thousands.
 
 
+class Reaction(Struct, gc=False):
+    """An emoji on a message: how many people chose it, and the ids of the first 50, by time."""
+
+    emoji: str
+    count: int
+    user_ids: list[int]
+
+
 class Message(Struct, kw_only=True, gc=False):
     """A message as everyone sees it. A deleted message keeps its place, with `content: ""`."""
 
@@ -51,18 +59,27 @@ class Message(Struct, kw_only=True, gc=False):
     version: int
     user_id: int
     username: str
+    display_name: str = ""
     content: str
     timestamp: datetime
     client_id: str | None = None
     reply_to: int | None = None
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
-    reactions: list[Any] = []
+    reactions: list[Reaction] = []  # in the order of first use
     attachments: list[Any] = []
     mentions: list[int] = []
     sender_id: int | UnsetType = UNSET
     receiver_id: int | UnsetType = UNSET
     room_id: int | UnsetType = UNSET
+    mention_all: str | UnsetType = UNSET  # `everyone` or `here`
+    thread_root_id: int | UnsetType = UNSET  # of a reply: the first message of the chain it is in
+    reply_count: int | UnsetType = UNSET  # of a root: its replies that are not deleted
+    last_reply_at: datetime | UnsetType = UNSET
+    pinned_at: datetime | UnsetType = UNSET
+    pinned_by: int | UnsetType = UNSET
+    deleted_by: int | UnsetType = UNSET  # a moderator who deleted it
+    delete_reason: str | UnsetType = UNSET
 
 
 class ChatSummary(Struct, kw_only=True, gc=False):
@@ -237,6 +254,7 @@ class UserStatus(Out, tag="user_status", omit_defaults=False):
     username: str
     is_online: bool
     last_seen: datetime | None
+    online_count: int | UnsetType = UNSET  # of general, if the person is in it
 
 
 class UserUpdated(Out, tag="user_updated", omit_defaults=False):

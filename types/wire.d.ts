@@ -98,18 +98,33 @@ export interface Message {
   version: number;
   user_id: number;
   username: string;
+  display_name: string;
   content: string;
   timestamp: string;
   client_id: string | null;
   reply_to: number | null;
   edited_at: string | null;
   deleted_at: string | null;
-  reactions: Array<any>;
+  reactions: Array<Reaction>;
   attachments: Array<any>;
   mentions: Array<number>;
   sender_id?: number;
   receiver_id?: number;
   room_id?: number;
+  mention_all?: string;
+  thread_root_id?: number;
+  reply_count?: number;
+  last_reply_at?: string;
+  pinned_at?: string;
+  pinned_by?: number;
+  deleted_by?: number;
+  delete_reason?: string;
+}
+
+export interface Reaction {
+  emoji: string;
+  count: number;
+  user_ids: Array<number>;
 }
 
 export interface MessageHistory {
@@ -131,18 +146,27 @@ export interface NewMessage {
   version: number;
   user_id: number;
   username: string;
+  display_name: string;
   content: string;
   timestamp: string;
   client_id: string | null;
   reply_to: number | null;
   edited_at: string | null;
   deleted_at: string | null;
-  reactions: Array<any>;
+  reactions: Array<Reaction>;
   attachments: Array<any>;
   mentions: Array<number>;
   sender_id?: number;
   receiver_id?: number;
   room_id?: number;
+  mention_all?: string;
+  thread_root_id?: number;
+  reply_count?: number;
+  last_reply_at?: string;
+  pinned_at?: string;
+  pinned_by?: number;
+  deleted_by?: number;
+  delete_reason?: string;
 }
 
 export interface MessageUpdated {
@@ -154,18 +178,27 @@ export interface MessageUpdated {
   version: number;
   user_id: number;
   username: string;
+  display_name: string;
   content: string;
   timestamp: string;
   client_id: string | null;
   reply_to: number | null;
   edited_at: string | null;
   deleted_at: string | null;
-  reactions: Array<any>;
+  reactions: Array<Reaction>;
   attachments: Array<any>;
   mentions: Array<number>;
   sender_id?: number;
   receiver_id?: number;
   room_id?: number;
+  mention_all?: string;
+  thread_root_id?: number;
+  reply_count?: number;
+  last_reply_at?: string;
+  pinned_at?: string;
+  pinned_by?: number;
+  deleted_by?: number;
+  delete_reason?: string;
 }
 
 export interface MessageDeleted {
@@ -177,18 +210,27 @@ export interface MessageDeleted {
   version: number;
   user_id: number;
   username: string;
+  display_name: string;
   content: string;
   timestamp: string;
   client_id: string | null;
   reply_to: number | null;
   edited_at: string | null;
   deleted_at: string | null;
-  reactions: Array<any>;
+  reactions: Array<Reaction>;
   attachments: Array<any>;
   mentions: Array<number>;
   sender_id?: number;
   receiver_id?: number;
   room_id?: number;
+  mention_all?: string;
+  thread_root_id?: number;
+  reply_count?: number;
+  last_reply_at?: string;
+  pinned_at?: string;
+  pinned_by?: number;
+  deleted_by?: number;
+  delete_reason?: string;
 }
 
 export interface Ack {
@@ -238,6 +280,7 @@ export interface UserStatus {
   username: string;
   is_online: boolean;
   last_seen: string | null;
+  online_count?: number;
 }
 
 export interface UserUpdated {

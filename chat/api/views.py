@@ -168,7 +168,9 @@ class PostView(ChatView):
         except errors.NotAMember as error:
             ready = self.repeat(error)
         else:
-            ready = messages.draft(seat, self.me.pk, self.me.username, **self.input())
+            ready = messages.draft(
+                seat, self.me.pk, self.me.username, display_name=self.me.display_name, **self.input()
+            )
         return Response(messages.post(ready), status=201)
 
     def repeat(self, refusal: errors.NotAMember) -> Draft:

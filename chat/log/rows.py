@@ -8,13 +8,16 @@ from datetime import datetime
 from operator import attrgetter
 from typing import TypeVar
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
+from msgspec.json import Decoder
 
 from chat.models import Chat, Message, chat_key
 from chat.protocol import Message as WireMessage
+from chat.protocol import Reaction
 from lib import errors
 
 PRIVATE, ROOM = Chat.Kind.PRIVATE.value, Chat.Kind.ROOM.value  # looking an enum up for each row takes time
+reactions_of = Decoder(list[Reaction]).decode
 Wire = TypeVar("Wire", bound=WireMessage)
 
 
@@ -29,6 +32,8 @@ class Draft:
     client_id: str | None = None
     reply_to: int | None = None
     created_at: datetime | None = None  # None: now; never before the chat's newest message
+    display_name: str = ""
+    thread_root: int | None = None  # set by `store`: the first message of the chain that `reply_to` is in
     refusal: errors.Refused | None = None  # why it may not be stored now, though it may have been before
 
     def row(self, now: datetime) -> "MessageRow":
@@ -36,9 +41,11 @@ class Draft:
             chat_id=self.chat_id,
             sender_id=self.user_id,
             sender__username=self.username,
+            sender__display_name=self.display_name,
             content=self.content,
             client_id=self.client_id,
             reply_to_id=self.reply_to,
+            thread_root_id=self.thread_root,
             created_at=self.created_at or now,
         )
 
@@ -58,6 +65,16 @@ class MessageRow(Struct, gc=False, omit_defaults=True):
     client_id: str | None = None
     reply_to_id: int | None = None
     mentions: list[int] = []
+    mention_all: str | None = None
+    thread_root_id: int | None = None
+    sender__display_name: str = ""
+    reply_count: int | None = None
+    last_reply_at: datetime | None = None
+    reactions: str | None = None
+    pinned_at: datetime | None = None
+    pinned_by_id: int | None = None
+    deleted_by_id: int | None = None
+    delete_reason: str | None = None
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     id: int = 0
@@ -90,6 +107,7 @@ def message_of(row: MessageRow, wire: type[Wire]) -> Wire:
         version=row.version,
         user_id=row.sender_id,
         username=row.sender__username,
+        display_name=row.sender__display_name,
         content=row.content,
         timestamp=row.created_at,
         client_id=row.client_id,
@@ -105,4 +123,19 @@ def message_of(row: MessageRow, wire: type[Wire]) -> Wire:
         message.receiver_id = low if row.sender_id == high else high
     elif kind == ROOM:
         message.room_id = row.chat_id
+    if row.thread_root_id is not None:
+        message.thread_root_id = row.thread_root_id
+    if row.reply_count:
+        message.reply_count = row.reply_count
+        message.last_reply_at = row.last_reply_at or UNSET
+    if row.reactions is not None:
+        message.reactions = reactions_of(row.reactions)
+    if row.pinned_at is not None:
+        message.pinned_at = row.pinned_at
+        message.pinned_by = row.pinned_by_id or UNSET
+    if row.mention_all is not None:
+        message.mention_all = row.mention_all
+    if row.deleted_by_id is not None:
+        message.deleted_by = row.deleted_by_id
+        message.delete_reason = row.delete_reason or UNSET
     return message

@@ -68,7 +68,10 @@ class ReadTo(Struct, frozen=True):
     seq: int
 
 
-COLUMNS = "seq, version, chat_id, sender_id, content, client_id, reply_to_id, mentions, created_at"
+COLUMNS = (
+    "seq, version, chat_id, sender_id, content, client_id, reply_to_id, mentions, created_at, thread_root_id, "
+    "mention_all"
+)
 
 
 class Postgres:
@@ -98,10 +101,11 @@ class Postgres:
         ), inserted AS (
             INSERT INTO chat_message ({COLUMNS})
             SELECT a.last_seq - a.n + r.seq, a.version - a.n + r.seq, a.id, r.sender_id, r.content, r.client_id,
-                   r.reply_to_id, COALESCE(r.mentions, '[]'), GREATEST(r.created_at, a.before)
+                   r.reply_to_id, COALESCE(r.mentions, '[]'), GREATEST(r.created_at, a.before),
+                   r.thread_root_id, r.mention_all
             FROM counted a CROSS JOIN LATERAL json_to_recordset(a.rows) AS r(
                 seq bigint, sender_id bigint, content text, client_id text, reply_to_id bigint, mentions jsonb,
-                created_at timestamptz)
+                created_at timestamptz, thread_root_id bigint, mention_all text)
             RETURNING id, chat_id, seq, sender_id
         ), read AS (
             UPDATE chat_membership m SET last_read_seq = r.seq, last_own_seq = r.seq
@@ -152,7 +156,7 @@ class SQLite:
         CROSS JOIN chat_message m
         ON m.chat_id = k.value ->> 'chat_id' AND m.sender_id = k.value ->> 'sender_id'
             AND m.client_id = k.value ->> 'client_id'"""
-    INSERT = f"INSERT INTO chat_message ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    INSERT = f"INSERT INTO chat_message ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     READ_OWN = """
         UPDATE chat_membership SET last_read_seq = ?3, last_own_seq = ?3
         WHERE chat_id = ?1 AND user_id = ?2 AND last_read_seq < ?3"""
@@ -307,6 +311,8 @@ def _add_to_sqlite(rows: Sequence[MessageRow], groups: dict[int, Group]) -> list
                     row.reply_to_id,
                     _to_json(row.mentions),
                     times[row.created_at],
+                    row.thread_root_id,
+                    row.mention_all,
                 )
                 for row in stored
             ],

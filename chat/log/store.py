@@ -7,7 +7,7 @@ one; a REST view or a command passes one draft. It stores and commits; its calle
 import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from django.db import DataError, IntegrityError, OperationalError, connection, t
 
 from chat import mentions, policy
 from chat.events import Change
-from chat.log import statements
+from chat.log import statements, threads
 from chat.log.rows import Draft, MessageRow, message_of
 from chat.log.statements import Key
 from chat.models import Chat, Message, chat_key
@@ -34,16 +34,19 @@ class Companion(Protocol):
     def find(self, rows: Sequence[MessageRow]) -> bool:
         """Complete rows before they are stored. Returns whether any of them needs `save`."""
 
-    def save(self, rows: Sequence[MessageRow]) -> None:
-        """Store the data of rows that are now stored."""
+    def save(self, rows: Sequence[MessageRow]) -> Sequence[Change]:
+        """Store the data of rows that are now stored. Returns the changes of other messages that this makes."""
 
 
-COMPANIONS: Sequence[Companion] = (mentions,)
+COMPANIONS: Sequence[Companion] = (mentions, threads)
 
 
 @dataclass(slots=True)
 class Stored:
-    """A message in the log. `message` and `change` are None for a repeat, which was published before."""
+    """A message in the log. `message` and `change` are None for a repeat, which was published before.
+
+    `others`: changes of other messages of its chat that were stored along with it.
+    """
 
     id: int
     chat_key: str
@@ -52,6 +55,7 @@ class Stored:
     timestamp: datetime
     message: NewMessage | None = None
     change: Change | None = None
+    others: list[Change] = field(default_factory=list)
 
 
 Outcome = Stored | errors.Refused
@@ -84,7 +88,7 @@ def store(drafts: Sequence[Draft]) -> list[Outcome]:
 
 
 def _store(drafts: Sequence[Draft], look_for_repeats: bool) -> list[Outcome]:
-    outcomes: dict[int, Outcome] = _refuse_bad_replies(drafts)
+    outcomes: dict[int, Outcome] = _place_replies(drafts)
     known = _repeats(drafts) if look_for_repeats else {}
     first_of: dict[Key, int] = {}
     fresh: list[int] = []
@@ -115,16 +119,22 @@ def _repeat_of(stored: Stored) -> Stored:
     return Stored(stored.id, stored.chat_key, stored.seq, stored.version, stored.timestamp)
 
 
-def _refuse_bad_replies(drafts: Sequence[Draft]) -> dict[int, Outcome]:
+def _place_replies(drafts: Sequence[Draft]) -> dict[int, Outcome]:
+    """Find the chain of each reply; refuse those to a message that is not in the chat."""
     ids = {draft.reply_to for draft in drafts if draft.reply_to is not None}
     if not ids:
         return {}
-    chat_of = dict(Message.objects.filter(pk__in=ids).values_list("pk", "chat_id"))
-    return {
-        index: errors.Invalid({"reply_to": ["There is no such message in this chat."]})
-        for index, draft in enumerate(drafts)
-        if draft.reply_to is not None and chat_of.get(draft.reply_to) != draft.chat_id
-    }
+    found = Message.objects.filter(pk__in=ids).values_list("pk", "chat_id", "thread_root")
+    places = {id: (chat_id, root or id) for id, chat_id, root in found}
+    refused: dict[int, Outcome] = {}
+    for index, draft in enumerate(drafts):
+        if draft.reply_to is not None:
+            chat_id, root = places.get(draft.reply_to, (0, 0))
+            if chat_id == draft.chat_id:
+                draft.thread_root = root
+            else:
+                refused[index] = errors.Invalid({"reply_to": ["There is no such message in this chat."]})
+    return refused
 
 
 def _repeats(drafts: Sequence[Draft]) -> dict[Key, Outcome]:
@@ -160,14 +170,19 @@ def _insert(drafts: Sequence[Draft], fresh: list[int]) -> dict[int, Outcome]:
     companions = [companion for companion in COMPANIONS if companion.find(rows)]
     with _transaction(bool(companions)):
         stored = statements.add(rows)
-        for companion in companions:
-            companion.save(stored)
+        others = [change for companion in companions for change in companion.save(stored)]
     closed = {row.chat_id for row in rows if not row.id} if len(stored) < len(rows) else ()
     kinds = dict(Chat.objects.filter(pk__in=closed).values_list("pk", "kind")) if closed else {}
-    return {
-        index: _stored(row) if row.id else policy.closed(kinds.get(row.chat_id, ""))
-        for index, row in zip(fresh, rows, strict=True)
-    }
+    outcomes: dict[int, Outcome] = {}
+    last: dict[int, Stored] = {}
+    for index, row in zip(fresh, rows, strict=True):
+        if row.id:
+            outcomes[index] = last[row.chat_id] = _stored(row)
+        else:
+            outcomes[index] = policy.closed(kinds.get(row.chat_id, ""))
+    for change in others:
+        last[change.chat_id].others.append(change)
+    return outcomes
 
 
 def _stored(row: MessageRow) -> Stored:

@@ -411,12 +411,17 @@ def test_any_batches_leave_dense_numbers_and_each_client_id_once(
     ids = [*(chat.pk for chat in chats), 10**12]
     said: list[list[str]] = [["first"], ["first"], [], []]
     seqs: dict[tuple[int, str], int] = {}
+    changes = [outcome.change for outcome in first if outcome.change]
+    replies = [0, 0]
     for batch in batches:
         drafts = [
             Draft(ids[chat], ann.pk, "ann", text, client_id, reply_of(first, chat, reply))
             for chat, client_id, reply, text in batch
         ]
         outcomes = store(drafts)
+        for outcome in outcomes:
+            if isinstance(outcome, Stored) and outcome.change:
+                changes += [outcome.change, *outcome.others]
         refused = []
         for (chat, client_id, reply, text), outcome in zip(batch, outcomes, strict=True):
             if chat > 1 or reply == "bad":
@@ -425,6 +430,7 @@ def test_any_batches_leave_dense_numbers_and_each_client_id_once(
             seq = seqs.get((chat, client_id or ""))
             if seq is None:
                 said[chat].append(text)
+                replies[chat] += reply == "good"
                 seq = len(said[chat])
             else:
                 assert isinstance(outcome, Stored) and outcome.change is None
@@ -435,12 +441,17 @@ def test_any_batches_leave_dense_numbers_and_each_client_id_once(
             assert isinstance(outcome, Stored) == (key in seqs)
             assert not isinstance(outcome, Stored) or outcome.seq == seqs[key]
     for room, texts in zip(chats, said, strict=False):
-        rows = list(
-            Message.objects.filter(chat=room).order_by("seq").values_list("seq", "version", "content")
-        )
-        assert rows == [(n, n, text) for n, text in enumerate(texts, 1)]
+        rows = list(Message.objects.filter(chat=room).order_by("seq"))
+        assert [(row.seq, row.content) for row in rows] == list(enumerate(texts, 1))
         room.refresh_from_db()
-        assert (room.last_seq, room.version) == (len(texts), len(texts))
+        assert room.last_seq == len(texts)
+        told = sorted(change.version for change in changes if change.chat_id == room.pk)
+        assert told == list(range(1, room.version + 1))
+        assert {row.version for row in rows} <= set(told)
+        for root in rows[:1]:
+            counted = Message.objects.filter(thread_root=root)
+            assert (root.reply_count or 0) == replies[chats.index(room)] == counted.count()
+            assert root.last_reply_at == (counted.order_by("seq").last() or Message()).created_at
         assert Mention.objects.filter(message__chat=room).count() == sum("@bob" in text for text in texts)
 
 

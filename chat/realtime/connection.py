@@ -62,6 +62,7 @@ class Connection:
         if self.socket.closed:
             return
         self.socket.username = opening.person.username
+        self.socket.display_name = opening.person.display_name
         self.socket.seats, self.socket.one_chat = dict(opening.seats), opening.seat
         self.general = next((id for id, seat in opening.seats.items() if seat.kind == GENERAL), 0)
         self.socket.opening = False
@@ -215,6 +216,7 @@ class Connection:
             frame.client_id,
             frame.reply_to,
             frame.attachments,
+            self.socket.display_name,
         )
 
     def _other(self, frame: protocol.Incoming) -> Coroutine[Any, Any, None] | None:

@@ -12,7 +12,20 @@ from typing import NamedTuple
 
 from accounts.changes import AccessChanged, StateChanged
 from chat import protocol
-from chat.events import Archived, Change, Event, Item, Personal, Posted, Read, Rung, Status, Told, Typing
+from chat.events import (
+    Archived,
+    Change,
+    Event,
+    Item,
+    Personal,
+    Posted,
+    Read,
+    Renamed,
+    Rung,
+    Status,
+    Told,
+    Typing,
+)
 from chat.log.history import Changes, Since
 from chat.models import chat_key
 from chat.protocol import Message
@@ -231,6 +244,9 @@ class Hub:
                     self._tell(item.user_id, item.own, touched)
                 case Archived():
                     self._close(item)
+                case Renamed():
+                    for socket in self.users.get(item.user_id, ()):
+                        socket.username, socket.display_name = item.username, item.display_name
                 case AccessChanged():
                     self.on_access(item.user_ids)
                 case StateChanged():

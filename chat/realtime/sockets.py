@@ -54,7 +54,7 @@ class Socket:
         self.user_id = claims.user_id
         self.session_id = claims.session_id
         self.address = address
-        self.username = ""
+        self.username = self.display_name = ""
         self.one_chat: Seat | None = None  # None on `/ws`
         self.opening = True  # until its access was read and the first frame sent
         self.look_again = False  # its access changed meanwhile

@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import members, policy, read_marks
-from chat.events import Archived, Event, Item, Personal, Status, Told
+from chat.events import Archived, Event, Item, Personal, Renamed, Status, Told
 from chat.models import Chat, Membership
 from chat.protocol import ChatUpdated, UserUpdated, encode
 from chat.realtime.database import DatabaseThreads
@@ -112,6 +112,7 @@ def people(news: News) -> Iterator[Item]:
     shared = chats_of([user.pk for user in users]) if users else {}
     for user in users:
         frame = encode(of_person(user))
+        yield Renamed(user.pk, user.username, user.display_name)
         yield Status(user.pk, shared.get(user.pk, []), frame, everywhere=True)
         yield Personal([user.pk], frame)
 

@@ -147,12 +147,12 @@ class Writer:
         for (socket, draft, _), outcome in stored:
             if isinstance(outcome, Stored):
                 if outcome.change is not None:
-                    changes.append(outcome.change)
+                    changes += (outcome.change, *outcome.others)
                 replies.append((socket, _ack(draft, outcome)))
             else:
                 metrics.REFUSALS.labels(outcome.code).inc()
                 replies.append((socket, decoding.error_frame(outcome, draft.client_id)))
-        metrics.STORED.inc(len(changes))
+        metrics.STORED.inc(sum(change.seq > 0 for change in changes))
         self.hub.publish(changes, replies)
         metrics.ACK.observe(time.monotonic() - stored[0][0][2])
 

@@ -102,6 +102,7 @@ def test_posting_answers_the_message_as_everybody_sees_it(ann):
         "version": 1,
         "user_id": ann.id,
         "username": "ann",
+        "display_name": "",
         "content": "  hello",
         "timestamp": message["timestamp"],
         "client_id": "c1",

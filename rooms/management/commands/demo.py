@@ -98,6 +98,7 @@ class Command(BaseCommand):
                         one.content,
                         reply_to=one.answers.id or None if one.answers else None,
                         created_at=now - one.ago,
+                        display_name=one.user.display_name,
                     )
                     for one in batch
                 ]
