@@ -6,6 +6,7 @@ Errors: `{"error": {"code", "detail", "fields"?}}` with the status of the except
 
 import logging
 import unicodedata
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -119,6 +120,19 @@ def whole_number(params: Any, name: str, default: int, low: int, high: int) -> i
         return int(value)
     upper = f"from {low} to {high}" if high != MAX_ID else f"of at least {low}"
     raise errors.Invalid({name: [f"This must be a whole number {upper}."]})
+
+
+def moment(params: Any, name: str) -> datetime:
+    """A query parameter as a time; raises `Invalid` naming it. Without a time zone it is UTC."""
+    # A plus that was not percent-encoded came as a space.
+    value = params[name].strip().replace(" ", "+")
+    try:
+        found = datetime.fromisoformat(value)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise errors.Invalid(
+            {name: ["This must be a time of ISO 8601, such as 2026-11-21T12:30:00Z."]}
+        ) from None
 
 
 def search_of(params: Any, longest: int) -> str:

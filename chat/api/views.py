@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import IsAdminUser, IsAuthenticated
@@ -85,13 +86,18 @@ class HistoryView(ChatView):
             position("before_seq", "The page that ends just before this message."),
             position("after_seq", "The page that begins just after this message."),
             position("around_seq", "The page around this message."),
+            OpenApiParameter(
+                "at",
+                OpenApiTypes.DATETIME,
+                description="The page around the first message of this time or later, or the newest page.",
+            ),
         ],
         responses={200: answer(history.History), **refusals(400, 401, 403, 404)},
         examples=[examples.answer("A page", examples.HISTORY)],
     )
     def get(self, request: Request, **kwargs: Any) -> Response:
         """A page of messages, oldest first; by default the newest page. At most one of `offset`, `before_seq`,
-        `after_seq` and `around_seq` may be given.
+        `after_seq`, `around_seq` and `at` may be given.
 
         `has_more`: there are more messages in the requested direction (older ones, or newer ones with `after_seq`);
         `has_newer`: there are messages newer than this page.
@@ -100,11 +106,13 @@ class HistoryView(ChatView):
 
     def place(self) -> history.PageRequest:
         params = self.request.query_params
-        named = {
+        named: dict[str, Any] = {
             name: self.number(name, 0, 0, MAX_SEQ)
             for name in ("offset", "before_seq", "after_seq", "around_seq")
             if params.get(name) and (name != "offset" or params[name] != "0")
         }
+        if params.get("at"):
+            named["at"] = rest.moment(params, "at")
         if len(named) > 1:
             sentence = f"Only one of {', '.join(named)} may come."
             raise errors.Invalid({name: [sentence] for name in list(named)[1:]})

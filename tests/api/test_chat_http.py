@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -323,6 +323,41 @@ def test_a_wrong_place_in_history_is_refused_by_its_parameter(ann, name, value):
     assert list(error(answer, 400, "invalid")["fields"]) == [name]
 
 
+@pytest.mark.parametrize(
+    ("at", "first"),
+    [
+        ("1970-01-01", 1),
+        ("2026-03-01T10:00:00Z", 1),
+        ("2026-03-01T10:00:01Z", 2),
+        ("2026-03-05T12:00:00+02:00", 5),
+        ("2026-03-05T12:00:00%2B02:00", 5),
+        ("2026-03-05T10:00:00.000001Z", 6),
+        ("2026-03-12", 12),
+        ("9999-12-31T23:59:59Z", 12),
+    ],
+)
+def test_history_is_read_around_a_time(ann, talk, at, first):
+    for message in Message.objects.all():
+        message.created_at = datetime(2026, 3, message.seq, 10, tzinfo=UTC)
+        message.save()
+    page = ann.get(f"/chats/general/history?limit=1&at={at}").json()
+    assert [message["seq"] for message in page["messages"]] == [first]
+    page = ann.get(f"/chats/general/history?limit=5&at={at}").json()
+    assert [message["seq"] for message in page["messages"]] == list(
+        range(max(1, first - 2), min(12, max(5, first + 2)) + 1)
+    )
+
+
+@pytest.mark.parametrize("at", ["x", "12", "2026-02-30", "0001-01-01T00:00:00+14:00", "2026-03-01T25:00Z"])
+def test_a_time_that_is_none_is_refused_by_its_parameter(ann, at):
+    answer = ann.get("/chats/general/history", {"at": at})
+    assert list(error(answer, 400, "invalid")["fields"]) == ["at"]
+
+
+def test_no_time_is_searched_for_in_an_empty_chat(ann):
+    assert ann.get("/chats/general/history?at=2026-03-01").json()["messages"] == []
+
+
 @pytest.mark.parametrize("limit", ["0", "201"])
 @pytest.mark.parametrize("path", ["history?", "changes?since_version=0&"])
 def test_a_page_has_1_to_200_messages(ann, path, limit):
@@ -331,8 +366,8 @@ def test_a_page_has_1_to_200_messages(ann, path, limit):
 
 
 def test_history_is_asked_for_one_place_at_a_time(ann):
-    answer = ann.get("/chats/general/history?before_seq=3&after_seq=1&around_seq=2")
-    assert list(error(answer, 400, "invalid")["fields"]) == ["after_seq", "around_seq"]
+    answer = ann.get("/chats/general/history?before_seq=3&after_seq=1&around_seq=2&at=2026-03-01")
+    assert list(error(answer, 400, "invalid")["fields"]) == ["after_seq", "around_seq", "at"]
 
 
 def test_changes_are_messages_as_they_now_are_in_the_order_of_their_change(ann):

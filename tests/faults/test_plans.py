@@ -48,6 +48,7 @@ def test_the_writer_does_not_go_through_all_chats_for_each_that_it_writes_to(bac
 #: Reads a chat of 100,000 messages in all ways, and prints how PostgreSQL went about each.
 LONG = """
 import json
+from datetime import timedelta
 from accounts.models import User
 from chat.log import history, summaries
 from chat.log.history import PageRequest
@@ -58,11 +59,12 @@ from django.utils import timezone
 
 chat = Chat.objects.create(kind="room", title="Long", last_seq=100_000, version=100_000)
 owner = User.objects.create(username="owner", email="owner@example.org")
+begun = timezone.now()
 with connection.cursor() as cursor:
     cursor.execute(
         "INSERT INTO chat_message (chat_id, seq, version, sender_id, content, mentions, created_at)"
-        " SELECT %s, n, n, %s, 'text', '[]', %s FROM generate_series(1, 100000) AS n",
-        [chat.pk, owner.pk, timezone.now()],
+        " SELECT %s, n, n, %s, 'text', '[]', %s + n * interval '1 second' FROM generate_series(1, 100000) AS n",
+        [chat.pk, owner.pk, begun],
     )
     cursor.execute("ANALYZE")
 
@@ -79,6 +81,7 @@ with connection.execute_wrapper(explain):
         "before": lambda: history.page(chat.pk, PageRequest(before_seq=50_000)).messages,
         "after": lambda: history.page(chat.pk, PageRequest(after_seq=50_000)).messages,
         "around": lambda: history.page(chat.pk, PageRequest(around_seq=50_000)).messages,
+        "at": lambda: history.page(chat.pk, PageRequest(at=begun + timedelta(seconds=50_000))).messages,
         "skipping": lambda: history.page(chat.pk, PageRequest(offset=50_000)).messages,
         "changes": lambda: history.changes(chat.pk, 50_000, limit=50).messages,
         "lately": lambda: sync_pages.NEWEST(summaries.Ids([chat.pk]), 50),
@@ -99,7 +102,7 @@ def test_a_page_of_a_very_long_chat_enters_it_by_an_index_and_reads_no_more_than
     server = backing.chat_server(POSTGRES)
     server.manage("migrate", "--verbosity=0")
     found = json.loads(server.manage("shell", "--verbosity=0", "-c", LONG))
-    assert len(found) == 8
+    assert len(found) == 9
     for name, plans in found.items():
         read = [(node["Node Type"], node["Actual Rows"]) for plan in plans for node in scans(plan)]
         assert read, f"{name} read no messages: {plans}"

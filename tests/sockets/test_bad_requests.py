@@ -157,7 +157,7 @@ def parameters(ids: "Ids") -> dict[str, Wrong]:
     seqs = dict.fromkeys(("offset", "before_seq", "after_seq", "around_seq"), NO_SEQ)
     return {
         **found,
-        **queries(f"{general}/history", limit=NO_LIMIT, **seqs),
+        **queries(f"{general}/history", limit=NO_LIMIT, at=["x", "12:00"], **seqs),
         **queries(f"{room}/history", limit=["0", "201"], before_seq=["-1"]),
         **queries(f"/chats/private/{ids.private}/history", limit=["0", "201"], after_seq=["-1"]),
         **queries(f"{general}/changes", since_version=["", *NO_SEQ]),
