@@ -86,6 +86,9 @@ class ChangeForm(NamesMixin, UserChangeForm):
         model = User
         fields = "__all__"
 
+    def clean_status_text(self) -> str:
+        return self.cleaned_data["status_text"] or ""  # so that it is told if there was one
+
 
 class PasswordForm(PasswordsMixin, AdminPasswordChangeForm):
     """A password set by the operator ends the person's sessions."""
@@ -120,6 +123,10 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("display_name", "email", "email_verified_at", "kind")}),
+        (
+            "Of themselves",
+            {"fields": ("title", "bio", "time_zone", "status_emoji", "status_text", "status_until")},
+        ),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Times", {"fields": ("last_seen", "last_login", "date_joined", "access_changed_at")}),
     )

@@ -33,6 +33,6 @@ def state_changed() -> None:
 
 
 def profile_changed(user_id: int) -> None:
-    """Send a person's new name to everyone who shares a chat with them."""
+    """Send a person's new names and status to everyone who shares a chat with them."""
     User.objects.filter(pk=user_id).update(profile_changed_at=Now())
     state_changed()

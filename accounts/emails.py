@@ -41,7 +41,7 @@ def send_proof(request: AnyRequest, user: User) -> str:
 def change(
     request: AnyRequest, user: User, session: Session | None, email: str | None, password: str, **changes: Any
 ) -> bool:
-    """Change a person's `username`, `display_name`, `share_reads`, and ask for another address, for which they show
+    """Change what `users.change` does, and ask for another address, for which they show
     their password. True if a mail is on its way. Raises `Invalid` and `RateLimited`, and changes nothing then.
 
     Entering the current address cancels a pending change.

@@ -145,7 +145,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     #: about once a second, so that access also ends when no event reaches it.
     access_changed_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
 
-    #: When what others see of this person (names, whether the account is alive) last changed: swept like the above.
+    #: When what others see of this person (names, status, whether the account is alive) last changed: swept like the above.
     profile_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserManager()
@@ -179,6 +179,9 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="profile_changed",
             ),
             models.Index(Lower("email"), name="user_by_email"),
+            models.Index(
+                fields=["status_until"], condition=Q(status_until__isnull=False), name="user_status_ends"
+            ),
         ]
 
     def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:

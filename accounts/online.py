@@ -7,9 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
+from msgspec import UNSET
 
 from accounts.models import User
-from accounts.person import Me, Person
+from accounts.person import Me, Person, Profile, SharedRoom
+from accounts.profile import status_of
 from lib.database.compiled import Compiled
 
 
@@ -31,6 +33,13 @@ def with_online(rows: QuerySet[Any], user_id: str = "user_id") -> QuerySet[Any]:
     return rows.annotate(is_online=is_online(user_id))
 
 
+def _no_rooms(one: User, other: User) -> list[SharedRoom]:
+    return []
+
+
+#: The rooms that two people are in. Set by `rooms`.
+shared_rooms: Callable[[User, User], list[SharedRoom]] = _no_rooms
+
 _OF_ONE = Compiled(lambda user_id: sockets().filter(user_id=user_id).values_list("pk")[:1], (int,))
 
 
@@ -42,17 +51,38 @@ def person(user: User, is_online: bool | None = None) -> Person:
         display_name=user.display_name,
         is_online=getattr(user, "is_online", False) if is_online is None else is_online,
         last_seen=user.last_seen,
+        status=status_of(user),
+    )
+
+
+def _described(user: User) -> dict[str, Any]:
+    """The fields of `Described`."""
+    return {
+        "id": user.pk,
+        "username": user.username,
+        "display_name": user.display_name,
+        "last_seen": user.last_seen,
+        "status": status_of(user),
+        "title": user.title or UNSET,
+        "bio": user.bio or UNSET,
+        "time_zone": user.time_zone or UNSET,
+    }
+
+
+def profile(user: User, viewer: User) -> Profile:
+    """The person as `viewer` looks them up. Needs `is_online` of `with_online`; one query."""
+    return Profile(
+        **_described(user),
+        is_online=getattr(user, "is_online", False),
+        shared_rooms=shared_rooms(user, viewer) or UNSET,
     )
 
 
 def me(user: User) -> Me:
     """The person as they see themselves. One query."""
     return Me(
-        id=user.pk,
-        username=user.username,
-        display_name=user.display_name,
+        **_described(user),
         is_online=bool(_OF_ONE(user.pk)),
-        last_seen=user.last_seen,
         email=user.email,
         email_verified=user.email_verified_at is not None,
         pending_email=user.pending_email,

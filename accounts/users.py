@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts import rights, tokens
+from accounts import profile, rights, tokens
 from accounts.changes import access_changed, profile_changed
 from accounts.models import User, WaitingMail, own_key
 from lib import text
@@ -29,12 +29,13 @@ LOOKS_TAKEN = "This looks like someone else's name."
 #: Names that seem to stand for the server or for everybody. Nobody gets one, nor one with marks on or signs between its
 #: letters, nor one that looks like it.
 RESERVED = (
-    "abuse admin administrator administrators admins all announcement announcements anonymous channel everybody "
-    "everyone here helpdesk hostmaster mailerdaemon moderation moderator moderators noreply official postmaster "
+    "abuse admin administrator administrators admins all announcement announcements anonymous channel "
+    "deletedaccount everybody everyone here helpdesk hostmaster mailerdaemon moderation moderator moderators noreply official postmaster "
     "root security staff superuser support sysadmin system webmaster"
 ).split()
 DELETED = "deleted-"  # prefix of the usernames of deleted accounts
-SHOWN = {"username", "display_name"}  # fields that others see
+SHOWN = {"username", "display_name", *profile.NOTHING}  # fields that others see
+DELETED_NAME = "Deleted account"  # what deleted accounts are called
 
 
 def normalize_username(value: str) -> str:
@@ -220,7 +221,8 @@ def make_guest(username: str, kind: str = User.Kind.GUEST) -> User:
 
 
 def change(user: User, **changes: Any) -> None:
-    """Change `username`, `display_name`, `share_reads`. Raises `Invalid` if a name isn't available.
+    """Change `username`, `display_name`, `share_reads`, and what `profile.clean` takes. Raises `Invalid` if a name isn't
+    available.
 
     To change the e-mail address, use `accounts.emails.change`.
     """
@@ -233,6 +235,10 @@ def change(user: User, **changes: Any) -> None:
         name = changes["display_name"] = text.one_line(changes["display_name"])
         if name != user.display_name:
             wrong |= faults("display_name", check_display_name, name, user)
+    try:
+        changes |= profile.clean(user, changes)
+    except Invalid as error:
+        wrong |= error.fields or {}
     if wrong:
         raise Invalid(wrong)
     fields = list(changes)
@@ -304,7 +310,9 @@ def delete(user: User) -> None:
         depart(user)
     user.username = f"deleted-{user.pk}"
     user.email = user.pending_email = user.email_verified_at = user.last_seen = None
-    user.display_name = ""
+    user.display_name = DELETED_NAME
+    for name, value in profile.NOTHING.items():
+        setattr(user, name, value)
     user.is_active = user.is_staff = user.is_superuser = False
     user.set_unusable_password()
     user.save()

@@ -63,7 +63,7 @@ def moved(membership: Membership) -> UserJoined | UserLeft:
     """The frame for the other members: somebody joined or left. Needs `user` and `chat` loaded."""
     user, key = membership.user, membership.chat.key
     if membership.state != Membership.State.ACTIVE:
-        return UserLeft(chat=key, user_id=user.pk, username=user.username)
+        return UserLeft(chat=key, user_id=user.pk, username=user.username, display_name=user.display_name)
     return UserJoined(
         chat=key, user_id=user.pk, username=user.username, display_name=user.display_name, member=True
     )

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from accounts.person import Person
+from accounts.person import CustomStatus, Person
 
 #: Bytes of one incoming frame. A larger one is closed with 4413 (1009 where the server's own limit is hit first).
 MAX_FRAME = 65_536
@@ -221,7 +221,7 @@ class UserJoined(Out, tag="user_joined"):
     user_id: int
     username: str
     member: bool = False
-    display_name: str | UnsetType = UNSET  # of a new member
+    display_name: str | UnsetType = UNSET
 
 
 class UserLeft(Out, tag="user_left"):
@@ -230,6 +230,7 @@ class UserLeft(Out, tag="user_left"):
     chat: str
     user_id: int
     username: str
+    display_name: str | UnsetType = UNSET
 
 
 class UserDisconnected(Out, tag="user_disconnected"):
@@ -238,6 +239,7 @@ class UserDisconnected(Out, tag="user_disconnected"):
     chat: str
     user_id: int
     username: str
+    display_name: str | UnsetType = UNSET
 
 
 class UserTyping(Out, tag="user_typing", omit_defaults=False):
@@ -245,6 +247,7 @@ class UserTyping(Out, tag="user_typing", omit_defaults=False):
     user_id: int
     username: str
     typing: bool
+    display_name: str = ""
 
 
 class UserStatus(Out, tag="user_status", omit_defaults=False):
@@ -254,16 +257,24 @@ class UserStatus(Out, tag="user_status", omit_defaults=False):
     username: str
     is_online: bool
     last_seen: datetime | None
+    display_name: str = ""
     online_count: int | UnsetType = UNSET  # of general, if the person is in it
 
 
 class UserUpdated(Out, tag="user_updated", omit_defaults=False):
-    """You or a person you share a chat with changed names."""
+    """You or a person you share a chat with changed names (or status, which `status_changed` tells)."""
 
     user_id: int
     username: str
     display_name: str
     avatar: str | None = None
+
+
+class StatusChanged(Out, tag="status_changed", omit_defaults=False):
+    """You or a person you share a chat with have another custom status; null: none, or no longer."""
+
+    user_id: int
+    status: CustomStatus | None
 
 
 class ReadMark(Out, tag="read", omit_defaults=False):
@@ -406,6 +417,7 @@ OUTGOING: tuple[type[Struct], ...] = (
     UserTyping,
     UserStatus,
     UserUpdated,
+    StatusChanged,
     ReadMark,
     RoomJoined,
     RoomLeft,

@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from accounts.changes import access_changed
 from accounts.models import User
+from accounts.person import SharedRoom
 from chat import events, members
-from chat.models import Chat, Membership
+from chat.models import Chat, Membership, chat_key
 from chat.protocol import Notification
 from lib import errors, text
 from rooms import invites, joining, policy
@@ -232,6 +233,16 @@ def revoke_invite(invite: Invite, by: User, *, as_staff: bool = False) -> None:
     policy.check_moderator(room.pk, by, as_staff)
     if Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=timezone.now()):
         note(room, by, "revoke link")
+
+
+def shared(one: User, other: User) -> list[SharedRoom]:
+    """The rooms that both are in, by name, 100 at most; without archived ones."""
+    rooms = Chat.objects.filter(kind=Chat.Kind.ROOM, archived_at=None)
+    for user in (one, other):
+        own = Membership.objects.filter(user=user, state=Membership.State.ACTIVE)
+        rooms = rooms.filter(pk__in=own.values("chat"))
+    found = rooms.order_by("search_text", "pk").values_list("pk", "title")[:100]
+    return [SharedRoom(room_id=pk, key=chat_key(Chat.Kind.ROOM, pk), name=title) for pk, title in found]
 
 
 def _active(room: Room) -> QuerySet[Membership]:

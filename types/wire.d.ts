@@ -69,6 +69,13 @@ export interface Person {
   avatar: string | null;
   is_online: boolean;
   last_seen: string | null;
+  status?: CustomStatus;
+}
+
+export interface CustomStatus {
+  emoji: string;
+  text: string;
+  until: string | null;
 }
 
 export interface ChatSummary {
@@ -257,6 +264,7 @@ export interface UserLeft {
   chat: string;
   user_id: number;
   username: string;
+  display_name?: string;
 }
 
 export interface UserDisconnected {
@@ -264,6 +272,7 @@ export interface UserDisconnected {
   chat: string;
   user_id: number;
   username: string;
+  display_name?: string;
 }
 
 export interface UserTyping {
@@ -272,6 +281,7 @@ export interface UserTyping {
   user_id: number;
   username: string;
   typing: boolean;
+  display_name: string;
 }
 
 export interface UserStatus {
@@ -280,6 +290,7 @@ export interface UserStatus {
   username: string;
   is_online: boolean;
   last_seen: string | null;
+  display_name: string;
   online_count?: number;
 }
 
@@ -289,6 +300,12 @@ export interface UserUpdated {
   username: string;
   display_name: string;
   avatar: string | null;
+}
+
+export interface StatusChanged {
+  type: "status_changed";
+  user_id: number;
+  status: CustomStatus | null;
 }
 
 export interface ReadMark {
@@ -412,6 +429,7 @@ export type Frame =
   | UserTyping
   | UserStatus
   | UserUpdated
+  | StatusChanged
   | ReadMark
   | RoomJoined
   | RoomLeft

@@ -15,8 +15,8 @@ from accounts.api.passwords import session_of
 from accounts.api.serializers import DeleteSerializer, ProfileSerializer
 from accounts.api.signing import BodyView
 from accounts.models import User
-from accounts.online import me, person, with_online
-from accounts.person import ANN, Me, Person
+from accounts.online import me, person, profile, with_online
+from accounts.person import ANN, CustomStatus, Me, Person, Profile, SharedRoom
 from accounts.sessions import signed_out
 from lib.errors import Forbidden, Invalid, NotFound
 from lib.openapi import errors
@@ -26,11 +26,26 @@ from lib.schemas import answer
 SEARCH_LENGTH = 100
 MOST_IDS = 200
 USER = OpenApiExample("person", to_builtins(ANN), response_only=True, status_codes=["200"])
+DESCRIBED = {
+    **structs.asdict(ANN),
+    "title": "Gardener",
+    "bio": "Tomatoes, mostly.",
+    "time_zone": "Europe/Berlin",
+    "status": CustomStatus(emoji="🌴", text="On holiday"),
+}
+PROFILE = OpenApiExample(
+    "person",
+    to_builtins(
+        Profile(**DESCRIBED, shared_rooms=[SharedRoom(room_id=5, key="room:5", name="Gardening")]),
+    ),
+    response_only=True,
+    status_codes=["200"],
+)
 ME = OpenApiExample(
     "me",
     to_builtins(
         Me(
-            **structs.asdict(ANN),
+            **DESCRIBED,
             email="ann@example.org",
             email_verified=True,
             pending_email=None,
@@ -91,19 +106,21 @@ class UsersView(GenericAPIView):
 
 
 class UserView(GenericAPIView):
-    serializer_class = answer(Person)
+    serializer_class = answer(Profile)
     queryset = User.objects.none()
 
     @extend_schema(
-        operation_id="users_retrieve", responses={200: answer(Person), **errors(401, 404)}, examples=[USER]
+        operation_id="users_retrieve",
+        responses={200: answer(Profile), **errors(401, 404)},
+        examples=[PROFILE],
     )
     def get(self, request: Request, user_id: int) -> Response:
-        """A person."""
+        """A person, with what they write about themselves and the rooms that both of you are in."""
         assert isinstance(request.user, User)
         found = with_online(users.visible_to(request.user), "pk").filter(pk=user_id).first()
         if found is None:
             raise NotFound("There is no such person.")
-        return Response(person(found))
+        return Response(profile(found, request.user))
 
 
 class MeView(BodyView):
@@ -128,10 +145,23 @@ class MeView(BodyView):
         operation_id="users_me_update",
         request=ProfileSerializer,
         responses={200: answer(Me), **errors(400, 401)},
-        examples=[OpenApiExample("rename", {"display_name": "Ann"}, request_only=True), ME],
+        examples=[
+            OpenApiExample("rename", {"display_name": "Ann"}, request_only=True),
+            OpenApiExample(
+                "status",
+                {
+                    "status_emoji": "🌴",
+                    "status_text": "On holiday",
+                    "status_until": "2026-12-01T08:00:00Z",
+                },
+                request_only=True,
+            ),
+            ME,
+        ],
     )
     def patch(self, request: Request) -> Response:
-        """Change your names or your e-mail address. A new address needs your `password`. It is sent a verification
+        """Change your names, what you write about yourself, your custom status or your e-mail address. A field that
+        isn't given stays as it is; "" or null takes it away. A status is an emoji, a text, or both. A new address needs your `password`. It is sent a verification
         link and is `pending_email` until then; the current address is notified and can undo the change."""
         user = request.user
         assert isinstance(user, User)
@@ -148,7 +178,7 @@ class MeView(BodyView):
     )
     def delete(self, request: Request) -> Response:
         """Delete your account with its name, address and profile, and end all sessions. Your messages stay, under the
-        name `deleted-<id>`."""
+        display name `Deleted account` and the username `deleted-<id>`."""
         user = request.user
         assert isinstance(user, User)
         passwords.confirm(user, session_of(request), self.body().get("password"))

@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
-from accounts import users
+from accounts import profile, users
 from accounts.models import USERNAME_LENGTH, Session, User, username_validator
 from accounts.person import Person
 from lib import text
@@ -68,11 +68,26 @@ class PasswordField(TextField):
         )
 
 
+def optional(help_text: str, max_length: int) -> TextField:
+    """A text that one may leave out, and take away with "" or null."""
+    return TextField(
+        required=False, allow_blank=True, allow_null=True, max_length=max_length, help_text=help_text
+    )
+
+
 class ProfileSerializer(serializers.Serializer[User]):
     """What a person may change of themselves. Another e-mail address needs the password, and counts once verified."""
 
     username = UsernameField(required=False)
     display_name = DisplayNameField(required=False)
+    title = optional("A role or a line about oneself, on one line.", profile.LIMITS["title"])
+    bio = optional("May have several lines.", profile.LIMITS["bio"])
+    time_zone = optional("An IANA name, such as `Europe/Berlin`.", 64)
+    status_emoji = optional("One emoji.", 64)
+    status_text = optional("On one line.", profile.LIMITS["status_text"])
+    status_until = serializers.DateTimeField(
+        required=False, allow_null=True, help_text="When the status ends; null: when it is changed."
+    )
     email = serializers.EmailField(max_length=254, required=False)
     password = PasswordField(required=False, help_text="Required to change the e-mail address.")
     share_reads = serializers.BooleanField(

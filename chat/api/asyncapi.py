@@ -8,7 +8,7 @@ from typing import Any, get_args
 import msgspec
 from msgspec import Struct
 
-from accounts.person import ANN
+from accounts.person import ANN, CustomStatus
 from chat import protocol
 from chat.api import examples
 from chat.limits import FRAMES, MESSAGES
@@ -84,12 +84,13 @@ def _examples() -> dict[type[Struct], Struct]:
         said(p.MessageUpdated, examples.EDITED),
         said(p.MessageDeleted, examples.DELETED),
         p.Ack(chat="private:3", client_id="5f0c2a9e", id=345, seq=12, version=14, timestamp=examples.NOW),
-        p.UserJoined(chat="room:5", user_id=8, username="bob", member=True),
-        p.UserLeft(chat="room:5", user_id=8, username="bob"),
-        p.UserDisconnected(chat="room:5", user_id=8, username="bob"),
-        p.UserTyping(chat="private:3", user_id=8, username="bob", typing=True),
+        p.UserJoined(chat="room:5", user_id=8, username="bob", display_name="Bob", member=True),
+        p.UserLeft(chat="room:5", user_id=8, username="bob", display_name="Bob"),
+        p.UserDisconnected(chat="room:5", user_id=8, username="bob", display_name="Bob"),
+        p.UserTyping(chat="private:3", user_id=8, username="bob", display_name="Bob", typing=True),
         p.UserStatus(user_id=8, username="bob", is_online=False, last_seen=examples.NOW, online_count=1),
         p.UserUpdated(user_id=8, username="bob", display_name="Bob the Builder"),
+        p.StatusChanged(user_id=8, status=CustomStatus(emoji="🌴", text="On holiday", until=examples.NOW)),
         p.ReadMark(
             chat="private:3", user_id=7, seq=12, unread_count=0, mention_count=0, version=14, last_seq=12
         ),

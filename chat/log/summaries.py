@@ -14,6 +14,7 @@ from msgspec import UNSET
 from accounts.models import User
 from accounts.online import is_online
 from accounts.person import Person
+from accounts.profile import status_of
 from chat import counting, policy
 from chat.log import history
 from chat.log.rows import MessageRow, message_of
@@ -195,12 +196,24 @@ class PersonRow(NamedTuple):
     username: str
     display_name: str
     last_seen: datetime | None
+    status_emoji: str | None
+    status_text: str | None
+    status_until: datetime | None
     is_online: bool
 
 
 def _people(user_ids: Ids) -> QuerySet[User, Any]:
     people = User.objects.filter(pk__in=among(user_ids))
-    return people.values_list("pk", "username", "display_name", "last_seen", is_online())
+    return people.values_list(
+        "pk",
+        "username",
+        "display_name",
+        "last_seen",
+        "status_emoji",
+        "status_text",
+        "status_until",
+        is_online(),
+    )
 
 
 LAST = Compiled(
@@ -234,6 +247,7 @@ def persons(user_ids: Iterable[int]) -> dict[int, Person]:
             display_name=row.display_name,
             is_online=row.is_online,
             last_seen=row.last_seen,
+            status=status_of(row),
         )
         for row in rows
     }

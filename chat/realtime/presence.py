@@ -118,7 +118,11 @@ class Presence:
 
     def _tell_typing(self, socket: Socket, chat_id: int, key: str, is_typing: bool) -> None:
         frame = protocol.UserTyping(
-            chat=key, user_id=socket.user_id, username=socket.username, typing=is_typing
+            chat=key,
+            user_id=socket.user_id,
+            username=socket.username,
+            display_name=socket.display_name,
+            typing=is_typing,
         )
         self.hub.publish([Typing(chat_id, socket.user_id, str(socket.id), is_typing, protocol.encode(frame))])
 
@@ -190,6 +194,7 @@ class Presence:
                     protocol.UserStatus(
                         user_id=user.pk,
                         username=user.username,
+                        display_name=user.display_name,
                         is_online=is_online,
                         last_seen=user.last_seen,
                         online_count=counts[general] if general in chats.get(user.pk, ()) else UNSET,
@@ -223,15 +228,18 @@ class Presence:
             chat = self.hub.chats.get(seat.chat_id)
             if chat is not None and len(chat.sockets) > BIG_CHAT:
                 continue
-            frame: protocol.UserJoined | protocol.UserDisconnected
             if place in news.joined:
-                frame = protocol.UserJoined(chat=seat.key, user_id=socket.user_id, username=socket.username)
+                kind: type[protocol.UserJoined | protocol.UserDisconnected] = protocol.UserJoined
             elif place in news.left:
-                frame = protocol.UserDisconnected(
-                    chat=seat.key, user_id=socket.user_id, username=socket.username
-                )
+                kind = protocol.UserDisconnected
             else:
                 continue
+            frame = kind(
+                chat=seat.key,
+                user_id=socket.user_id,
+                username=socket.username,
+                display_name=socket.display_name,
+            )
             items.append(Event(seat.chat_id, protocol.encode(frame), socket.user_id))
         return items
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from accounts import cleaning
+from accounts import cleaning, profile
 from chat import epoch
 from chat.limits import MESSAGES, TokenBucket
 from chat.log import history
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 CLEANING = 24 * 3600.0  # seconds between two deletions of expired sessions and other rows
 SWEEP = 0.5  # seconds; a lost ring or an unreachable channel layer delays changes by at most two of them
 FLUSH_TIMEOUT = 6.0  # seconds that a shutdown waits for messages to be stored
-FORGET = 20  # sweeps between two clearings of the caches
+FORGET = 20  # sweeps between two clearings of the caches and of statuses that are over
 LOOK = 4  # sweeps between two checks of the epoch
 
 
@@ -126,6 +126,8 @@ class Runtime:
                 self.hub.typists.forget(time.monotonic())
                 self._forget_limits()
             try:
+                if turn % FORGET == 0:
+                    await self.database(profile.clear_over)
                 if turn % LOOK == 0:
                     self._epoch = self._epoch or epoch.Known.epoch
                     self._mind(await self.database(epoch.look))

@@ -19,12 +19,14 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
+from msgspec import Struct
 
 from accounts.models import User
+from accounts.profile import status_of
 from chat import members, policy, read_marks
 from chat.events import Archived, Event, Item, Personal, Renamed, Status, Told
 from chat.models import Chat, Membership
-from chat.protocol import ChatUpdated, UserUpdated, encode
+from chat.protocol import ChatUpdated, StatusChanged, UserUpdated, encode
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.hub import Hub
 from chat.realtime.presence import chats_of
@@ -111,10 +113,13 @@ def people(news: News) -> Iterator[Item]:
     users = [user for user in changed_people(news) if news.has("person", user.pk, user.profile_changed_at)]
     shared = chats_of([user.pk for user in users]) if users else {}
     for user in users:
-        frame = encode(of_person(user))
         yield Renamed(user.pk, user.username, user.display_name)
-        yield Status(user.pk, shared.get(user.pk, []), frame, everywhere=True)
-        yield Personal([user.pk], frame)
+        frames: list[Struct] = [of_person(user)]
+        if user.status_text is not None:
+            frames.append(StatusChanged(user_id=user.pk, status=status_of(user) or None))
+        for frame in map(encode, frames):
+            yield Status(user.pk, shared.get(user.pk, []), frame, everywhere=True)
+            yield Personal([user.pk], frame)
 
 
 def memberships(news: News) -> Iterator[Item]:

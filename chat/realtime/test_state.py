@@ -9,7 +9,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from accounts import users
+from accounts import profile, users
 from accounts.models import User
 from chat import members, private, read_marks
 from chat.events import Event, Item, Personal, Read, Status
@@ -61,6 +61,22 @@ def test_a_change_is_told_by_each_process_once_however_often_it_looks(ann: User,
     for process in (first, second):
         assert {frame["display_name"] for frame in process.look()} == {"Ann"}
         assert process.look() == []
+
+
+def test_a_status_is_told_when_it_is_set_and_when_it_is_over(ann: User, chat: Chat) -> None:
+    process = Process()
+
+    def told() -> list[Any]:
+        return [frame["status"] for frame in process.look() if frame["type"] == "status_changed"]
+
+    until = timezone.now() + timedelta(hours=1)
+    users.change(ann, status_emoji="🌴", status_until=until)
+    to_others, to_oneself = told()
+    assert to_others == to_oneself == {"emoji": "🌴", "text": "", "until": to_others["until"]}
+    assert profile.clear_over() == 0 and told() == []
+    User.objects.update(status_until=F("status_until") - timedelta(hours=2))
+    assert profile.clear_over() == 1
+    assert told() == [None, None]
 
 
 def test_changes_that_come_together_are_told_as_what_is_true_then(ann: User, chat: Chat) -> None:

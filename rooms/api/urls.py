@@ -23,6 +23,7 @@ urlpatterns = [
     path(
         "chats/room/<int:room_id>/invite/<str:token>", joining_views.InviteView.as_view(), name="room-invite"
     ),
+    path("chats/general/members", views.MembersView.as_view(), name="general-members"),
     path("chats/room/<int:room_id>/members", views.MembersView.as_view(), name="room-members"),
     path("chats/room/<int:room_id>/members/<int:user_id>", views.MemberView.as_view(), name="room-member"),
     path("chats/room/<int:room_id>/bans", views.BansView.as_view(), name="room-bans"),

@@ -10,8 +10,9 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts.api.base import ApiView
-from accounts.online import with_online
-from chat.models import Membership
+from accounts.online import is_online, with_online
+from chat.models import Chat, Membership
+from chat.policy import seat
 from lib import errors, origins, text
 from lib.openapi import errors as refusals
 from lib.rest import search_of
@@ -177,6 +178,8 @@ class LeaveView(RoomView):
 
 
 class MembersView(RoomView):
+    """Of a room, or of general: there is no `room_id` then."""
+
     serializer_class = serializers.MemberSerializer
 
     @extend_schema(
@@ -184,17 +187,25 @@ class MembersView(RoomView):
         parameters=[
             SEARCH,
             OpenApiParameter(
+                "online", bool, description="Only those who are online (true), or who aren't (false)."
+            ),
+            OpenApiParameter(
                 "role", str, enum=Membership.Role.values, description="Only those with this role."
             ),
         ],
         responses={200: serializers.MemberSerializer(many=True), **refusals(400, 401, 403, 404)},
     )
-    def get(self, request: Request, room_id: int) -> Response:
-        """The room's members by username. For members."""
-        policy.seat(self.me, room_id)
-        members = Membership.objects.filter(chat=room_id, state=Membership.State.ACTIVE).select_related(
-            "user"
-        )
+    def get(self, request: Request, room_id: int = 0) -> Response:
+        """The chat's members by username. For members."""
+        members = Membership.objects.filter(state=Membership.State.ACTIVE).select_related("user")
+        if room_id:
+            policy.seat(self.me, room_id)
+            members = members.filter(chat=room_id)
+        else:  # where accounts that are deactivated stay
+            chat_id = seat(self.me, Chat.Kind.GENERAL).chat_id
+            members = members.filter(chat=chat_id, user__is_active=True)
+        if request.query_params.get("online"):
+            members = members.filter(is_online("user_id") if self.flag("online") else ~is_online("user_id"))
         if role := request.query_params.get("role"):
             if role not in Membership.Role.values:
                 raise errors.Invalid({"role": ["The role must be owner, moderator or member."]})

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts import users
+from accounts import profile, users
 from accounts.models import Session, User
 from chat.models import Connection, ServerProcess
 from tests.api.clients import PASSWORD, signed_in
@@ -214,6 +214,20 @@ def test_nothing_but_the_profile_can_be_changed(ann):
         ("display_name", "turned \u202e around"),
         ("display_name", ["x"]),
         ("display_name", None),
+        ("title", "x" * 81),
+        ("title", "turned \u202e around"),
+        ("bio", "x" * 301),
+        ("bio", "bell\a"),
+        ("bio", ["x"]),
+        ("time_zone", "Europe/Atlantis"),
+        ("time_zone", "../../etc/passwd"),
+        ("status_emoji", "🌴🌴"),
+        ("status_emoji", "x"),
+        ("status_text", "x" * 101),
+        ("status_text", "two\nlines"),
+        ("status_until", "2020-01-01T00:00:00Z"),
+        ("status_until", "soon"),
+        ("status_until", "2999-01-01T00:00:00Z"),  # of no status
     ],
 )
 def test_a_refused_change_names_its_field(ann, field, value):
@@ -224,6 +238,54 @@ def test_a_refused_change_names_its_field(ann, field, value):
     assert User.objects.filter(username="ann", email="ann@example.org", display_name="").exists()
 
 
+def test_people_describe_themselves_and_take_it_back(ann):
+    client = signed_in(ann)
+    told = {"title": "  Head   gardener ", "bio": "Tomatoes.\r\nMostly.\n", "time_zone": "Europe/Berlin"}
+    mine = client.patch("/users/me", told, format="json").json()
+    assert (mine["title"], mine["bio"], mine["time_zone"]) == (
+        "Head gardener",
+        "Tomatoes.\nMostly.",
+        "Europe/Berlin",
+    )
+    ben = signed_in(member("ben"))
+    seen = ben.get(f"/users/{ann.pk}").json()
+    assert {name: seen[name] for name in told} == {name: mine[name] for name in told}
+    (listed,) = ben.get("/users").json()["results"]
+    assert not {"title", "bio", "time_zone", "status"} & listed.keys()
+    mine = client.patch("/users/me", {"title": "", "bio": None, "time_zone": ""}, format="json").json()
+    assert not {"title", "bio", "time_zone"} & mine.keys()
+
+
+def test_a_status_is_shown_until_it_is_over(ann):
+    client, until = signed_in(ann), timezone.now() + timedelta(hours=1)
+    status = {"status_emoji": "🌴", "status_text": "On holiday", "status_until": until.isoformat()}
+    mine = client.patch("/users/me", status, format="json").json()["status"]
+    assert (mine["emoji"], mine["text"]) == ("🌴", "On holiday") and mine["until"].endswith("Z")
+    ben = signed_in(member("ben"))
+    (listed,) = ben.get("/users").json()["results"]
+    assert listed["status"] == ben.get(f"/users/{ann.pk}").json()["status"] == mine
+
+    client.patch("/users/me", {"status_text": "Back on Monday"}, format="json")
+    status = client.get("/users/me").json()["status"]
+    assert status == {**mine, "text": "Back on Monday"}, "the rest stays"
+
+    User.objects.filter(pk=ann.pk).update(status_until=timezone.now() - timedelta(seconds=1))
+    assert "status" not in client.get("/users/me").json()
+    assert profile.clear_over() == 1 and profile.clear_over() == 0
+    client.patch("/users/me", {"status_text": "Here"}, format="json")
+    status = client.get("/users/me").json()["status"]
+    assert status == {"emoji": "", "text": "Here", "until": None}, "nothing of the one before"
+
+    nothing = {"status_emoji": "", "status_text": "", "status_until": None}
+    assert "status" not in client.patch("/users/me", nothing, format="json").json()
+
+
+@pytest.mark.parametrize("emoji", ["🌴", "❤️", "👩🏽‍🚀", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "🇩🇪", "3️⃣", "👨‍👩‍👧"])
+def test_one_emoji_is_one_however_many_characters_it_has(ann, emoji):
+    answer = signed_in(ann).patch("/users/me", {"status_emoji": emoji}, format="json")
+    assert answer.json()["status"]["emoji"] == emoji
+
+
 def test_guests_keep_without_an_address():
     answer = signed_in(users.make_guest("visitor")).patch("/users/me", {"email": "a@example.org"})
     assert list(answer.json()["error"]["fields"]) == ["email"]
@@ -231,6 +293,7 @@ def test_guests_keep_without_an_address():
 
 def test_deleting_oneself_needs_the_password_and_empties_the_row(ann):
     User.objects.update(display_name="Ann", is_staff=True, last_seen=timezone.now())
+    users.change(ann, title="Gardener", bio="Me", time_zone="UTC", status_text="Here")
     client, elsewhere = signed_in(ann), signed_in(ann)
     for body in ({}, {"password": "wrong"}):
         answer = client.delete("/users/me", body)
@@ -239,7 +302,8 @@ def test_deleting_oneself_needs_the_password_and_empties_the_row(ann):
     assert client.delete("/users/me", {"password": PASSWORD}).status_code == 204
     user = User.objects.get()
     assert user.username == f"deleted-{user.pk}"
-    assert (user.email, user.display_name, user.last_seen) == (None, "", None)
+    assert (user.email, user.display_name, user.last_seen) == (None, "Deleted account", None)
+    assert not any((user.title, user.bio, user.time_zone, user.status_text))
     assert not (user.is_active or user.is_staff or user.has_usable_password())
     assert set(Session.objects.values_list("address", "user_agent")) == {(None, "")}
     assert elsewhere.get("/users/me").status_code == 401

@@ -1,6 +1,7 @@
 """The life of a room over HTTP: made, found, asked into, talked about, left, put away."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -11,7 +12,7 @@ from accounts import users
 from accounts.changes import AccessChanged, StateChanged
 from accounts.models import User
 from chat.events import Event, Told
-from chat.models import Chat, Membership
+from chat.models import Chat, Connection, Membership, ServerProcess
 from lib import doorbell
 from rooms.models import AuditEntry, Ban, JoinRequest, Room
 from tests.api.rooms import api, code, create, enter, frames_after, person
@@ -546,3 +547,49 @@ def test_a_room_that_one_may_not_know_of_answers_like_one_that_is_not_there(ann:
         )
         assert (there.status_code, there.json()) == (404, nowhere.json()), (method, rest)
         assert nowhere.status_code == 404
+
+
+def test_everybody_is_a_member_of_general_who_is_online_and_who_is_not(
+    ann: User, bob: User, cas: User
+) -> None:
+    users.make_guest("room-visitor", User.Kind.ROOM_GUEST)
+    users.delete(person("gone"))
+    users.deactivate(person("off"))
+    process = ServerProcess.objects.create(pk=uuid4())
+    Connection.objects.create(pk=uuid4(), process=process, user=bob, session_id=uuid4())
+
+    def found(query: str) -> list[str]:
+        answer = api(ann).get(f"/chats/general/members?{query}")
+        assert answer.status_code == 200, answer.json()
+        return [row["user"]["username"] for row in answer.json()["results"]]
+
+    assert found("") == ["ann", "bob", "cas"]
+    assert (found("online=true"), found("online=false")) == (["bob"], ["ann", "cas"])
+    assert (found("search=C"), found("limit=1&offset=1")) == (["cas"], ["bob"])
+    assert api(ann).get("/chats/general/members?online=maybe").json()["error"]["fields"].keys() == {"online"}
+    guest = users.make_guest("visitor", User.Kind.ROOM_GUEST)
+    assert api(guest).get("/chats/general/members").status_code in (403, 404)
+    with CaptureQueriesContext(connection) as few:
+        found("")
+    assert len(few) <= 3
+
+
+def test_who_looks_somebody_up_sees_the_rooms_that_both_are_in(ann: User, bob: User, cas: User) -> None:
+    gardening, link = create(ann)
+    baking, baking_link = create(ann, name="Baking")
+    archived, old_link = create(ann, name="Archived")
+    create(bob, name="Bob's own")
+    enter(gardening, link, ann, bob)
+    enter(baking, baking_link, ann, bob, cas)
+    enter(archived, old_link, ann, bob)
+    api(ann).delete(archived)
+    rooms = api(ann).get(f"/users/{bob.pk}").json()["shared_rooms"]
+    assert [(room["name"], f"/chats/room/{room['room_id']}") for room in rooms] == [
+        ("Baking", baking),
+        ("Gardening", gardening),
+    ]
+    assert [room["key"] for room in api(ann).get(f"/users/{cas.pk}").json()["shared_rooms"]] == [
+        rooms[0]["key"]
+    ]
+    api(bob).post(f"{baking}/leave")
+    assert "shared_rooms" not in api(bob).get(f"/users/{cas.pk}").json()
