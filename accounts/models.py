@@ -145,7 +145,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     #: about once a second, so that access also ends when no event reaches it.
     access_changed_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
 
-    #: When what others see of this person (names, status, whether the account is alive) last changed: swept like the above.
+    #: When what others see of this person (names, status, whether the account is alive) last changed: swept like the
+    #: above.
     profile_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserManager()

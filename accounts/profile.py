@@ -46,7 +46,7 @@ def clean(user: User, changes: dict[str, Any]) -> dict[str, Any]:
         wrong["status_emoji"] = ["This must be one emoji."]
     if until and until <= timezone.now():
         wrong["status_until"] = ["This time is over."]
-    if status := NO_STATUS.keys() & found.keys():
+    if NO_STATUS.keys() & found.keys():
         before = NO_STATUS if status_of(user) is UNSET else {name: getattr(user, name) for name in NO_STATUS}
         found = {**before, **found}
         if not (found["status_emoji"] or found["status_text"]):

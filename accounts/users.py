@@ -30,8 +30,8 @@ LOOKS_TAKEN = "This looks like someone else's name."
 #: letters, nor one that looks like it.
 RESERVED = (
     "abuse admin administrator administrators admins all announcement announcements anonymous channel "
-    "deletedaccount everybody everyone here helpdesk hostmaster mailerdaemon moderation moderator moderators noreply official postmaster "
-    "root security staff superuser support sysadmin system webmaster"
+    "deletedaccount everybody everyone here helpdesk hostmaster mailerdaemon moderation moderator moderators noreply "
+    "official postmaster root security staff superuser support sysadmin system webmaster"
 ).split()
 DELETED = "deleted-"  # prefix of the usernames of deleted accounts
 SHOWN = {"username", "display_name", *profile.NOTHING}  # fields that others see
@@ -221,8 +221,9 @@ def make_guest(username: str, kind: str = User.Kind.GUEST) -> User:
 
 
 def change(user: User, **changes: Any) -> None:
-    """Change `username`, `display_name`, `share_reads`, and what `profile.clean` takes. Raises `Invalid` if a name isn't
-    available.
+    """Change `username`, `display_name`, `share_reads`, and what `profile.clean` takes.
+
+    Raises `Invalid`, also if a name isn't available.
 
     To change the e-mail address, use `accounts.emails.change`.
     """

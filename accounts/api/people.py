@@ -160,9 +160,12 @@ class MeView(BodyView):
         ],
     )
     def patch(self, request: Request) -> Response:
-        """Change your names, what you write about yourself, your custom status or your e-mail address. A field that
-        isn't given stays as it is; "" or null takes it away. A status is an emoji, a text, or both. A new address needs your `password`. It is sent a verification
-        link and is `pending_email` until then; the current address is notified and can undo the change."""
+        """Change your names, what you write about yourself, your custom status or your e-mail address.
+
+        A field that isn't given stays as it is; "" or null takes it away. A status is an emoji, a text, or both.
+        A new address needs your `password`. It is sent a verification link and is `pending_email` until then; the
+        current address is notified and can undo the change.
+        """
         user = request.user
         assert isinstance(user, User)
         data = self.body()
