@@ -10,11 +10,11 @@ import struct
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Protocol
-from uuid import UUID, uuid4
 
 from accounts.tokens import Claims
 from chat.limits import FRAMES, TokenBucket
 from chat.policy import Seat
+from lib.ids import random_id
 
 OUTBOX_BYTES = 512 * 1024  # queued for one slow reader, at most (plus one batch)
 KEPT_BYTES = 64 * 1024  # of frames for this socket only, which no `sync` would repeat
@@ -49,7 +49,7 @@ class Socket:
     """
 
     def __init__(self, claims: Claims, address: str | None, limit: TokenBucket | None = None) -> None:
-        self.id: UUID = uuid4()
+        self.id = random_id()
         self.limit = limit or TokenBucket(*FRAMES)  # of frames, of whatever kind
         self.user_id = claims.user_id
         self.session_id = claims.session_id

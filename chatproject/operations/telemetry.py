@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from django.http import HttpRequest
@@ -28,6 +27,7 @@ from rest_framework.response import Response
 
 from chatproject.operations.health import HealthView
 from lib import refusals
+from lib.ids import random_id
 
 logger = logging.getLogger(__name__)
 REQUESTS = Counter("chat_http_requests", "HTTP requests answered.", ["method", "status"])
@@ -49,7 +49,7 @@ class RequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
         given = request.headers.get("X-Request-ID", "")
-        request_id = given if GIVEN_ID.fullmatch(given) else uuid4().hex
+        request_id = given if GIVEN_ID.fullmatch(given) else random_id().hex
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id, client=request.META.get("REMOTE_ADDR"))
         response = self.get_response(request)
