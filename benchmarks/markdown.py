@@ -16,7 +16,7 @@ from playwright.sync_api import Route
 from benchmarks.browser import chromium
 from benchmarks.load import say
 from benchmarks.processes import ROOT, Missing
-from chatproject.assets import SHEETS, bare_name
+from chatproject.assets import bare_name
 
 LIMIT = 10.0  # ms a message
 HOST = "http://markdown.test"
@@ -30,7 +30,7 @@ IMPORTS = {
 }
 PAGE = f"""<!doctype html><meta charset="utf-8">
 <script type="importmap">{json.dumps({"imports": IMPORTS})}</script>
-{"".join(f'<link rel="stylesheet" href="/static/css/{name}.css">' for name in SHEETS["app"])}
+<link rel="stylesheet" href="/static/made/app.css">
 <div id="app" data-user="1"><article class="message"><div></div><div class="message-main"></div></article></div>"""
 
 SEARCH = """async ({ seed, messages, isDrawn }) => {
