@@ -12,8 +12,9 @@ write to that address.
 import hashlib
 import logging
 import math
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
@@ -207,7 +208,7 @@ class Sender(Follower):
         if not WaitingMail.objects.filter(pk=mail.pk, due_at=mail.due_at).update(due_at=now + CLAIM):
             return position  # another process was faster
         try:
-            if mail.user is not None and not _is_valid(mail, mail.user):
+            if not _is_still_true(mail):
                 logger.info("a mail (%s) is dropped: what it was about has changed since", mail.kind)
             elif message := message_of(mail):
                 message.send()
@@ -218,20 +219,9 @@ class Sender(Follower):
         return position
 
 
-def _is_valid(mail: WaitingMail, user: User) -> bool:
-    """Whether a mail is still true, however long it has waited."""
-    if not user.is_active:
-        return False
-    match mail.kind:
-        case "reset":
-            return constant_time_compare(mail.values.get("state", ""), reset_tokens.state(user))
-        case "verification":
-            return mail.to in (user.pending_email, None if user.email_verified_at else user.email)
-        case "taken":
-            return mail.to == user.email
-        case "change":
-            return EmailChange.objects.filter(pk=mail.values["change"], user=user).exists()
-    return True
+def _is_still_true(mail: WaitingMail) -> bool:
+    kind, user = KINDS.get(mail.kind), mail.user
+    return kind is None or user is None or (user.is_active and kind.is_valid(mail, user))
 
 
 def _put_off(mail: WaitingMail) -> None:
@@ -254,28 +244,52 @@ def deliver() -> None:
 
 
 def message_of(mail: WaitingMail) -> EmailMessage | None:
-    """The content of a waiting mail. Its links are made now, so that the database holds no secret."""
-    user, origin = mail.user, mail.values.get("origin", "")
-    if user is None:
+    """The content of a waiting mail; None if it has no recipient. Its links are made now, so that the database holds no
+    secret."""
+    kind = KINDS.get(mail.kind)
+    if kind is None or mail.user is None:
         return None
-    query: dict[str, str] = {}
-    more: dict[str, Any] = {}
-    match mail.kind:
-        case "reset":
-            subject, template, path = "Reset your password", "password_reset", reset_link(user)
-        case "verification":
-            subject, template, path = "Confirm your e-mail address", "email_verify", "/email/verify"
-            query = {"token": signing.dumps([user.pk, mail.to], salt=EMAIL_SALT)}
-            more = {"rival": mail.values["rival"], "origin": origin}
-        case "taken":
-            subject, template, path = "You already have an account", "email_taken", "/password/forgot"
-            more = {"origin": origin}
-        case "change":
-            subject, template, path = "Your e-mail address is about to change", "email_change", "/email/back"
-            query = {"token": signing.dumps(mail.values["change"], salt=BACK_SALT)}
-            more = {"new": mail.values["new"]}
-        case _:
-            return None
-    link = f"{origin}{path}?{urlencode(query)}" if query else f"{origin}{path}"
-    text = render_to_string(f"accounts/{template}.txt", {"user": user, "link": link, **more})
-    return EmailMessage(subject, text, to=[mail.to], connection=get_connection(timeout=TIMEOUT))
+    link = mail.values.get("origin", "") + kind.path(mail, mail.user)
+    text = render_to_string(f"accounts/{kind.template}.txt", {"user": mail.user, "link": link, **mail.values})
+    return EmailMessage(kind.subject, text, to=[mail.to], connection=get_connection(timeout=TIMEOUT))
+
+
+class Kind(NamedTuple):
+    """A kind of mail: a new one is one more of these, with a template that gets the waiting mail's `values`."""
+
+    subject: str
+    template: str
+    path: Callable[[WaitingMail, User], str]  # where its link leads
+    is_valid: Callable[[WaitingMail, User], bool]  # whether it is still true, however long it has waited
+
+
+def _with_token(path: str, value: object, salt: str) -> str:
+    return f"{path}?{urlencode({'token': signing.dumps(value, salt=salt)})}"
+
+
+KINDS = {
+    "reset": Kind(
+        "Reset your password",
+        "password_reset",
+        lambda mail, user: reset_link(user),
+        lambda mail, user: constant_time_compare(mail.values.get("state", ""), reset_tokens.state(user)),
+    ),
+    "verification": Kind(
+        "Confirm your e-mail address",
+        "email_verify",
+        lambda mail, user: _with_token("/email/verify", [user.pk, mail.to], EMAIL_SALT),
+        lambda mail, user: mail.to in (user.pending_email, None if user.email_verified_at else user.email),
+    ),
+    "taken": Kind(
+        "You already have an account",
+        "email_taken",
+        lambda mail, user: "/password/forgot",
+        lambda mail, user: mail.to == user.email,
+    ),
+    "change": Kind(
+        "Your e-mail address is about to change",
+        "email_change",
+        lambda mail, user: _with_token("/email/back", mail.values["change"], BACK_SALT),
+        lambda mail, user: EmailChange.objects.filter(pk=mail.values["change"], user=user).exists(),
+    ),
+}
