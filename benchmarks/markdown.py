@@ -40,27 +40,15 @@ SEARCH = """async ({ seed, messages, isDrawn }) => {
   const { render } = await import("preact");
   const { search } = await import("/tests/js/texts.mjs");
   const place = document.querySelector(".message-main");
+  const { slowest } = await import("/benchmarks/slowest.mjs");
   let fresh = 0;
-  const take = (text) => {
-    if (!isDrawn) return blocksOf(text);
+  const draw = (text) => {
     fresh += 1; // kept trees are of other texts
     render(html`<${Markdown} text=${text + fresh} />`, place);
   };
-  let most = 0;
-  const cost = (text) => {
-    let least = Infinity;
-    for (let time = 0; time < 3 || (least > most && time < 60); time += 1) {
-      if (isDrawn) render(null, place);
-      const begun = performance.now();
-      take(text);
-      least = Math.min(least, performance.now() - begun);
-    }
-    most = Math.max(most, least);
-    return least;
-  };
-  search({ seed: seed + 1, rounds: 100, length: 4000, cost }); // warm up
-  most = 0;
-  return search({ seed, rounds: messages, length: 4000, cost });
+  const clear = () => render(null, place);
+  const how = isDrawn ? { take: draw, before: clear } : { take: blocksOf };
+  return slowest({ search, rounds: messages, seed, ...how });
 }"""
 
 
