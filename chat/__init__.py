@@ -5,6 +5,7 @@ protocol      every frame and answer, as structs       events        changes pub
 messages      post, edit, delete                       members       join, leave, mute
 private       private chats                            read_marks    read positions
 mentions      `@username` in messages                  counting      unread counts
+pins          pinned messages                          stars         saved messages
 epoch         identifies the log after a restore       limits        rate limits of sockets and people
 followers     told of every change, at least once      admin         the admin's pages
 log/          storing and reading messages             api/          the HTTP API and the AsyncAPI document

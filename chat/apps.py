@@ -6,9 +6,10 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import models, online, users
-        from chat import policy, private
+        from chat import policy, private, stars
         from chat.models import Connection
 
         models.arriving.append(policy.arrive)
         online.sockets = Connection.objects.living
+        users.departing.append(stars.forget)
         users.standing.append(private.follow_standing)

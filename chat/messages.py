@@ -149,7 +149,7 @@ def changing(user: User | None, message_id: int, check: Check) -> Iterator[Messa
                 version=chat.version, last_deleted_seq=chat.last_deleted_seq, changed_at=Now()
             )
             message.save(update_fields=[*changed, "version"])
-            frame = protocol.encode(protocol.as_change(_on_the_wire(message)))
+            frame = protocol.encode(protocol.as_change(on_the_wire(message)))
             doorbell.ring_on_commit(Change(chat.pk, message.version, 0, frame))
 
 
@@ -159,7 +159,8 @@ def _values(message: Message) -> dict[str, Any]:
     }
 
 
-def _on_the_wire(message: Message) -> protocol.Message:
+def on_the_wire(message: Message) -> protocol.Message:
+    """A message whose chat and sender are loaded, as its readers get it."""
     return message_of(row_of(message), protocol.Message)
 
 
@@ -176,7 +177,7 @@ def edit(user: User, message_id: int, content: str) -> protocol.Message:
             )
             message.content = content
             _set_mentions(message, mentions.members([(message.chat_id, content)]).get(0, []))
-    return _on_the_wire(message)
+    return on_the_wire(message)
 
 
 def delete(user: User, message_id: int, *, as_staff: bool = False) -> protocol.Message:
@@ -196,7 +197,7 @@ def delete(user: User, message_id: int, *, as_staff: bool = False) -> protocol.M
         if is_new and message.thread_root_id is not None:
             with changing(None, message.thread_root_id, policy.check_may_delete) as root:
                 root.reply_count, root.last_reply_at = threads.without(message)
-    return _on_the_wire(message)
+    return on_the_wire(message)
 
 
 def _now(message: Message) -> datetime:

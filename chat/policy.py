@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from chat.models import Chat, Membership, chat_key
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 SEATS = 20_000  # seats that are cached, 300 bytes each
 MODERATING = (Membership.Role.OWNER, Membership.Role.MODERATOR)
+#: Who may pin messages in a room: its owners and moderators, unless `Chat.pin_by` says otherwise, or all members.
+PIN_BY = ("moderators", "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,11 @@ def seat(user: User | AnonymousUser, kind: str, chat_id: int = 0) -> Seat:
     raise errors.NotFound()
 
 
+def readable_by(user_id: int) -> Q:
+    """The condition for messages that the person may read: those of the chats they are in."""
+    return Q(chat__memberships__user=user_id, chat__memberships__state=Membership.State.ACTIVE)
+
+
 def general_id() -> int:
     return Chat.objects.values_list("pk", flat=True).get(kind=Chat.Kind.GENERAL)
 
@@ -191,6 +198,21 @@ def check_may_edit(user_id: int, message: "Message", seat: Seat) -> None:
 def check_may_delete(user_id: int, message: "Message", seat: Seat) -> None:
     if message.sender_id != user_id and not seat.may_moderate:
         raise errors.Forbidden("Only the author or a moderator of the room can delete a message.")
+
+
+def check_may_pin(user_id: int, message: "Message", seat: Seat) -> None:
+    check_may_post(seat)
+    if not may_pin(user_id, message.chat, seat):
+        raise errors.Forbidden("Only moderators can pin messages here.")
+
+
+def may_pin(user_id: int, chat: Chat, seat: Seat) -> bool:
+    """In a private chat both may, elsewhere its moderators, or everybody where the chat says so (`Chat.pin_by`)."""
+    if seat.archived:
+        return False
+    if chat.kind == Chat.Kind.PRIVATE or chat.pin_by == "all" or seat.may_moderate:
+        return True
+    return chat.kind == Chat.Kind.GENERAL and user_id in moderators(chat)
 
 
 def check_may_open_private(user: User, other: User | None) -> User:

@@ -339,6 +339,14 @@ class JoinDecided(Out, tag="join_decided", omit_defaults=False):
     waiting_requests: int = 0  # in the room now
 
 
+class StarChanged(Out, tag="star_changed", omit_defaults=False):
+    """To your own sockets: you saved a message, or removed it from the saved ones, on one of your devices."""
+
+    chat: str
+    message_id: int
+    starred: bool
+
+
 class Removed(Out, tag="removed", omit_defaults=False):
     """You were removed from a chat: you get no further events of it."""
 
@@ -425,6 +433,7 @@ OUTGOING: tuple[type[Struct], ...] = (
     JoinApproved,
     JoinDenied,
     JoinDecided,
+    StarChanged,
     Removed,
     Notification,
     ChatUpdated,

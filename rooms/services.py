@@ -13,6 +13,7 @@ from accounts.changes import access_changed
 from accounts.models import User
 from accounts.person import SharedRoom
 from chat import events, members
+from chat import policy as chat_policy
 from chat.models import Chat, Membership, chat_key
 from chat.protocol import Notification
 from lib import errors, text
@@ -58,6 +59,7 @@ def update(
     description: str | None = None,
     is_public: bool | None = None,
     requires_approval: bool | None = None,
+    pin_by: str | None = None,
     as_staff: bool = False,
 ) -> Room:
     """Change the given values, as an owner. Raises `Invalid`, `Forbidden`, `NotFound`."""
@@ -73,9 +75,13 @@ def update(
         chat.is_public = is_public
     if requires_approval is not None:
         room.requires_approval = requires_approval
+    if pin_by is not None:
+        if pin_by not in chat_policy.PIN_BY:
+            raise errors.Invalid({"pin_by": ["This must be moderators or all."]})
+        chat.pin_by = pin_by
     after = _settings(room)
     if changed := [field for field in after if after[field] != before[field]]:
-        chat.save(update_fields=["title", "search_text", "is_public"])
+        chat.save(update_fields=["title", "search_text", "is_public", "pin_by"])
         room.save(update_fields=["description", "search_text", "requires_approval"])
         note(room, by, "update", detail=", ".join(changed))
         _chat_changed(chat)
@@ -88,7 +94,13 @@ def _settings(room: Room) -> dict[str, str | bool]:
         "description": room.description,
         "is_public": room.chat.is_public,
         "requires_approval": room.requires_approval,
+        "pin_by": pin_by(room.chat),
     }
+
+
+def pin_by(chat: Chat) -> str:
+    """Who may pin messages in a room: one of `chat.policy.PIN_BY`."""
+    return chat.pin_by or chat_policy.PIN_BY[0]
 
 
 @transaction.atomic

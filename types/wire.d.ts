@@ -361,6 +361,13 @@ export interface JoinDecided {
   waiting_requests: number;
 }
 
+export interface StarChanged {
+  type: "star_changed";
+  chat: string;
+  message_id: number;
+  starred: boolean;
+}
+
 export interface Removed {
   type: "removed";
   chat: string;
@@ -437,6 +444,7 @@ export type Frame =
   | JoinApproved
   | JoinDenied
   | JoinDecided
+  | StarChanged
   | Removed
   | Notification
   | ChatUpdated

@@ -11,6 +11,7 @@ from accounts.person import ANN, Person
 from chat.api.serializers import Edit, Muting, OpenSocket, Position, Positions, PrivateChat, ReadPosition
 from chat.log.history import Changes, History
 from chat.protocol import ChatSummary, Message
+from chat.stars import Starred
 
 NOW = datetime(2026, 11, 21, 9, 30, 0, 125000, UTC)
 
@@ -32,6 +33,8 @@ MESSAGE = Message(
 EDITED = msgspec.structs.replace(
     MESSAGE, content="Hello, everyone!", edited_at=NOW + timedelta(minutes=1), version=15
 )
+PINNED = msgspec.structs.replace(MESSAGE, pinned_at=NOW + timedelta(minutes=3), pinned_by=7, version=17)
+STARRED = Starred(message_id=345, starred_at=NOW + timedelta(minutes=4), message=MESSAGE)
 DELETED = msgspec.structs.replace(MESSAGE, content="", deleted_at=NOW + timedelta(minutes=2), version=16)
 SUMMARY = ChatSummary(
     key="private:3",

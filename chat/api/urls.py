@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from chat.api import views
+from chat.api import keeping, views
 from chat.models import Chat
 
 KINDS = {
@@ -20,6 +20,7 @@ def in_chat(kind: Chat.Kind) -> list[URLPattern]:
         path(f"{base}/changes", views.ChangesView.as_view(), extra, name=f"{kind}-changes"),
         path(f"{base}/messages", views.PostView.as_view(), extra, name=f"{kind}-messages"),
         path(f"{base}/read", views.ReadView.as_view(), extra, name=f"{kind}-read"),
+        path(f"{base}/pins", keeping.PinsView.as_view(), extra, name=f"{kind}-pins"),
         path(f"{base}/mute", views.MuteView.as_view(), extra, name=f"{kind}-mute"),
     ]
 
@@ -30,5 +31,9 @@ urlpatterns = [
     *(pattern for kind in Chat.Kind for pattern in in_chat(kind)),
     path("messages/<int:message_id>", views.MessageView.as_view(), name="message"),
     path("messages/<int:message_id>/edits", views.EditsView.as_view(), name="message-edits"),
+    path("messages/<int:message_id>/pin", keeping.PinView.as_view(), name="message-pin"),
+    path("messages/<int:message_id>/star", keeping.StarView.as_view(), name="message-star"),
+    path("starred", keeping.StarredView.as_view(), name="starred"),
+    path("starred/ids", keeping.StarredIdsView.as_view(), name="starred-ids"),
     path("connections", views.ConnectionsView.as_view(), name="connections"),
 ]

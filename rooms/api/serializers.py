@@ -11,9 +11,10 @@ from accounts.api.serializers import TextField, TokenSerializer, UsernameField
 from accounts.online import person
 from accounts.person import Person
 from chat.models import Membership
+from chat.policy import PIN_BY
 from lib.rest import MAX_ID
 from lib.schemas import answer
-from rooms import invites
+from rooms import invites, services
 from rooms.models import Ban, JoinRequest, Room, Status
 from rooms.services import DESCRIPTION_LENGTH, NAME_LENGTH, REASON_LENGTH
 
@@ -47,6 +48,14 @@ class RoomInputSerializer(serializers.Serializer[Room]):
     )
 
 
+class RoomChangeSerializer(RoomInputSerializer):
+    pin_by = serializers.ChoiceField(
+        choices=PIN_BY,
+        required=False,
+        help_text="Who may pin messages: owners and moderators (the default), or all members.",
+    )
+
+
 class RoomSerializer(serializers.Serializer[Room]):
     """A room and the caller's relation to it. Comes from `RoomQuerySet.seen_by`."""
 
@@ -56,6 +65,7 @@ class RoomSerializer(serializers.Serializer[Room]):
     description = serializers.CharField()
     is_public = serializers.BooleanField(source="chat.is_public")
     requires_approval = serializers.BooleanField()
+    pin_by = serializers.SerializerMethodField(help_text="Who may pin messages: `moderators` or `all`.")
     creator_id = serializers.IntegerField()
     member_count = serializers.IntegerField()
     role = serializers.ChoiceField(
@@ -66,6 +76,10 @@ class RoomSerializer(serializers.Serializer[Room]):
     status = serializers.ChoiceField(choices=Status.choices, help_text="The caller's relation to the room.")
     created_at = serializers.DateTimeField(source="chat.created_at")
     archived = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ChoiceField(choices=PIN_BY))
+    def get_pin_by(self, room: Room) -> str:
+        return services.pin_by(room.chat)
 
     def get_archived(self, room: Room) -> bool:
         return room.chat.archived_at is not None

@@ -64,6 +64,7 @@ ROOM_EXAMPLE = {
     "description": "Tomatoes, mostly.",
     "is_public": False,
     "requires_approval": True,
+    "pin_by": "moderators",
     "creator_id": 7,
     "member_count": 1,
     "role": "owner",
@@ -132,7 +133,7 @@ class RoomsView(RoomView):
 
 
 class OneRoomView(RoomView):
-    serializer_class = serializers.RoomInputSerializer
+    serializer_class = serializers.RoomChangeSerializer
 
     @extend_schema(
         summary="Show a room",

@@ -50,6 +50,7 @@ LONG = """
 import json
 from datetime import timedelta
 from accounts.models import User
+from chat import pins
 from chat.log import history, summaries
 from chat.log.history import PageRequest
 from chat.models import Chat
@@ -66,6 +67,7 @@ with connection.cursor() as cursor:
         " SELECT %s, n, n, %s, 'text', '[]', %s + n * interval '1 second' FROM generate_series(1, 100000) AS n",
         [chat.pk, owner.pk, begun],
     )
+    cursor.execute("UPDATE chat_message SET pinned_at = created_at WHERE seq % 2000 = 0")
     cursor.execute("ANALYZE")
 
 def explain(execute, sql, parameters, many, context):
@@ -84,6 +86,7 @@ with connection.execute_wrapper(explain):
         "at": lambda: history.page(chat.pk, PageRequest(at=begun + timedelta(seconds=50_000))).messages,
         "skipping": lambda: history.page(chat.pk, PageRequest(offset=50_000)).messages,
         "changes": lambda: history.changes(chat.pk, 50_000, limit=50).messages,
+        "pins": lambda: pins.pinned(chat.pk)[:50],
         "lately": lambda: sync_pages.NEWEST(summaries.Ids([chat.pk]), 50),
         "last": lambda: summaries.LAST(summaries.Ids([chat.pk])),
     }.items():
