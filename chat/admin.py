@@ -12,19 +12,19 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
-from accounts import audit
 from accounts.models import User
 from chat import counting
 from chat import messages as verbs
-from chat.models import Chat, Connection, Membership, Message, MessageEdit, ServerProcess
+from chat.models import REASON_LENGTH, Chat, Connection, Membership, Message, MessageEdit, ServerProcess
+from lib import errors, text
 from lib.admin_site import WINDOW, ReadOnlyAdmin
 
 ASKED = 20  # messages shown before they are deleted
 SHOWN = 80  # characters of a message in a list
 
 
-def excerpt(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+def excerpt(content: str) -> str:
+    return content if len(content) <= SHOWN else f"{content[: SHOWN - 1]}…"
 
 
 def count_of(rows: QuerySet[Any]) -> Coalesce:
@@ -179,19 +179,24 @@ class MessageAdmin(ReadOnlyAdmin):
         if "confirmed" not in request.POST:
             return self._ask(request, rows)
         assert isinstance(request.user, User)
+        reason = request.POST.get("reason", "")[: 4 * REASON_LENGTH]
+        try:
+            text.clean("reason", reason, REASON_LENGTH)
+        except errors.Invalid as error:
+            return self._ask(request, rows, reason, (error.fields or {})["reason"][0])
         count = 0
         for message in rows:
-            verbs.delete(request.user, message.pk, as_staff=True)
+            verbs.delete(request.user, message.pk, reason, as_staff=True)
             self.log_change(request, message, "Deleted.")
-            room_id = message.chat_id if message.chat.kind == Chat.Kind.ROOM else None
-            audit.note(request.user, "delete message", message.sender, f"{message}", room_id)
             count += 1
         self.message_user(
             request, f"{count} deleted. Whoever is in those chats sees it at once.", messages.SUCCESS
         )
         return None
 
-    def _ask(self, request: HttpRequest, rows: QuerySet[Message]) -> HttpResponse:
+    def _ask(
+        self, request: HttpRequest, rows: QuerySet[Message], reason: str = "", wrong: str = ""
+    ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": "Are you sure?",
@@ -200,6 +205,9 @@ class MessageAdmin(ReadOnlyAdmin):
             "count": rows.count(),
             "chosen": request.POST.getlist("_selected_action"),
             "across": request.POST.get("select_across", "0"),
+            "reason": reason,
+            "longest": REASON_LENGTH,
+            "wrong": wrong,
         }
         return TemplateResponse(request, "admin/chat/delete_messages.html", context)
 

@@ -13,13 +13,25 @@ from typing import Any
 from django.db import transaction
 from django.db.models.functions import Now
 
+from accounts import audit
 from accounts.models import User
-from chat import mentions, policy, protocol, read_marks
+from chat import events, mentions, policy, protocol, read_marks
 from chat.events import Change, Posted
 from chat.log import history, threads
 from chat.log.rows import Draft, message_of, row_of
 from chat.log.store import Stored, store
-from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, Chat, Message, MessageEdit, Reaction, Star
+from chat.models import (
+    CLIENT_ID_LENGTH,
+    CONTENT_LENGTH,
+    REASON_LENGTH,
+    Chat,
+    Message,
+    MessageEdit,
+    Reaction,
+    Reminder,
+    Star,
+    ThreadFollow,
+)
 from chat.policy import Seat
 from lib import doorbell, errors, text
 
@@ -165,7 +177,10 @@ def on_the_wire(message: Message) -> protocol.Message:
 
 
 def edit(user: User, message_id: int, content: str) -> protocol.Message:
-    """Replace a message's content; the old one is kept as an edit. The same content changes nothing."""
+    """Replace a message's content; the old one is kept as an edit. The same content changes nothing.
+
+    Who is mentioned only now is told; who is no longer has one unread mention fewer.
+    """
     with changing(user, message_id, policy.check_may_edit) as message:
         content = check_content(content)
         if message.deleted_at is not None:
@@ -176,28 +191,54 @@ def edit(user: User, message_id: int, content: str) -> protocol.Message:
                 message=message, content=message.content, replaced_at=message.edited_at
             )
             message.content = content
+            before = {*message.mentions, message.sender_id}
             _set_mentions(message, mentions.members([(message.chat_id, content)]).get(0, []))
+            _tell_mentioned(message, [id for id in message.mentions if id not in before])
     return on_the_wire(message)
 
 
-def delete(user: User, message_id: int, *, as_staff: bool = False) -> protocol.Message:
-    """Empty a message and delete its edits; its place in the chat stays. Idempotent.
+def _tell_mentioned(message: Message, user_ids: list[int]) -> None:
+    """A message that they may have read long ago mentions these people now."""
+    detail = f"{message.sender.name} mentioned you in an edited message."
+    frame = protocol.Notification(kind="mention", detail=detail, chat=message.chat.key, message_id=message.pk)
+    events.to_people(user_ids, frame)
 
-    Allowed for its sender, the room's moderators, and staff in the admin.
+
+#: What is kept of a message in tables of its own, and goes with it.
+_GOING = (MessageEdit, Reaction, Reminder, Star)
+
+
+def delete(user: User, message_id: int, reason: str = "", *, as_staff: bool = False) -> protocol.Message:
+    """Empty a message, and delete all that is kept of it; its place in the chat stays. Idempotent.
+
+    Allowed for its sender, the room's moderators, and staff in the admin. Of somebody else's message who deleted it is
+    kept, with the reason, and written into the audit log. `manage.py verify_erased` proves that nothing else is left.
     """
+    reason = text.clean("reason", reason, REASON_LENGTH)
     with transaction.atomic():
         with changing(None if as_staff else user, message_id, policy.check_may_delete) as message:
             if is_new := message.deleted_at is None:
                 message.content, message.deleted_at = "", _now(message)
                 message.chat.last_deleted_seq = max(message.chat.last_deleted_seq, message.seq)
                 message.reactions = message.pinned_at = message.pinned_by = message.mention_all = None
-                for kept in (MessageEdit, Reaction, Star):
+                if message.sender_id != user.pk:
+                    message.deleted_by, message.delete_reason = user, reason or None
+                    _note_deletion(user, message, reason)
+                for kept in _GOING:
                     kept._default_manager.filter(message=message).delete()
+                if not message.reply_count:  # else there is a chain to follow still
+                    ThreadFollow.objects.filter(root=message).delete()
                 _set_mentions(message, [])
         if is_new and message.thread_root_id is not None:
             with changing(None, message.thread_root_id, policy.check_may_delete) as root:
                 root.reply_count, root.last_reply_at = threads.without(message)
     return on_the_wire(message)
+
+
+def _note_deletion(user: User, message: Message, reason: str) -> None:
+    room_id = message.chat_id if message.chat.kind == Chat.Kind.ROOM else None
+    detail = f"{message}: {reason}" if reason else f"{message}"
+    audit.note(user, "delete message", message.sender, detail, room_id)
 
 
 def _now(message: Message) -> datetime:

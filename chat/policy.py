@@ -6,10 +6,11 @@ chat that the person may not know exists the answer is `NotFound`.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Q, QuerySet
@@ -189,15 +190,59 @@ def closed(kind: str) -> errors.Forbidden:
     return errors.Forbidden("This room is archived. You can read it, but not write in it.", code="archived")
 
 
+def edit_window(chosen: int | None) -> int:
+    """For how many seconds after sending one may edit a message, in a chat with this choice of its own; 0: no end."""
+    return settings.EDIT_WINDOW if chosen is None else chosen
+
+
+def delete_window(chosen: int | None) -> int:
+    """The same for deleting one's own message."""
+    return settings.DELETE_WINDOW if chosen is None else chosen
+
+
 def check_may_edit(user_id: int, message: "Message", seat: Seat) -> None:
     check_may_post(seat)
     if message.sender_id != user_id:
         raise errors.Forbidden("You can edit only your own messages.")
+    window = edit_window(message.chat.edit_window)
+    if _is_over(message, window):
+        raise errors.Forbidden(
+            f"You can edit a message only for {in_words(window)} after sending it.", code="edit_window_over"
+        )
 
 
 def check_may_delete(user_id: int, message: "Message", seat: Seat) -> None:
-    if message.sender_id != user_id and not seat.may_moderate:
+    if seat.may_moderate:
+        return
+    if message.sender_id != user_id:
         raise errors.Forbidden("Only the author or a moderator of the room can delete a message.")
+    window = delete_window(message.chat.delete_window)
+    if _is_over(message, window):
+        raise errors.Forbidden(
+            f"You can delete a message only for {in_words(window)} after sending it.",
+            code="delete_window_over",
+        )
+
+
+def check_may_see_edits(user_id: int, message: "Message", seat: Seat) -> None:
+    if settings.EDIT_HISTORY_FOR == "members" or message.sender_id == user_id or seat.may_moderate:
+        return
+    raise errors.Forbidden("Only the author and moderators can see earlier versions of a message.")
+
+
+def _is_over(message: "Message", window: int) -> bool:
+    """Whether the time to change a message has passed. A deleted one can't change: to ask again is no offence."""
+    if not window or message.deleted_at is not None:
+        return False
+    return datetime.now(UTC) - message.created_at > timedelta(seconds=window)
+
+
+def in_words(seconds: int) -> str:
+    """`90 seconds`, `15 minutes`, `1 hour`, `2 days`: in the largest unit that it is a whole number of."""
+    units = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+    unit, size = next((unit, size) for unit, size in units if seconds % size == 0)
+    count = seconds // size
+    return f"{count:,} {unit}{'' if count == 1 else 's'}"
 
 
 def check_may_pin(user_id: int, message: "Message", seat: Seat) -> None:

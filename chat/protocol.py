@@ -99,6 +99,10 @@ class ChatSummary(Struct, kw_only=True, gc=False):
     role: str
     online_count: int
     archived: bool = False  # of a private chat: the other's account is deleted or deactivated
+    edit_window: int | UnsetType = (
+        UNSET  # seconds after sending in which one may edit a message; absent: no end
+    )
+    delete_window: int | UnsetType = UNSET  # the same for deleting one's own message
     waiting_requests: int | UnsetType = UNSET  # people who ask to come in: for a room's owner and moderators
     peer: Person | UnsetType = UNSET  # the other one of a private chat
 
@@ -360,6 +364,7 @@ class Notification(Out, tag="notification"):
     kind: str
     detail: str
     chat: str | UnsetType = UNSET
+    message_id: int | UnsetType = UNSET  # of kind `mention`: an edited message, which mentions you only now
 
 
 class ChatUpdated(Out, tag="chat_updated"):
@@ -370,6 +375,8 @@ class ChatUpdated(Out, tag="chat_updated"):
     title: str | UnsetType = UNSET
     is_public: bool | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
+    edit_window: int | UnsetType = UNSET  # seconds; 0: no end
+    delete_window: int | UnsetType = UNSET
     online_count: int | UnsetType = UNSET
     muted: bool | UnsetType = UNSET
     role: str | UnsetType = UNSET

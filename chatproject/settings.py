@@ -64,6 +64,11 @@ SECRET_KEY = _secret_key()
 ALLOW_SIGNUP = env.flag("ALLOW_SIGNUP", True)
 ALLOW_GUESTS = env.flag("ALLOW_GUESTS", False)
 INVITE_MAX_AGE = env.duration("INVITE_MAX_AGE", "7d")  # None: links that never expire are allowed
+# Seconds after sending in which one may edit and delete a message, here or as a room has it; 0: no end.
+WINDOW_LONGEST = 10 * 366 * 86_400
+EDIT_WINDOW = env.number("EDIT_WINDOW", 0, 0, WINDOW_LONGEST)
+DELETE_WINDOW = env.number("DELETE_WINDOW", 0, 0, WINDOW_LONGEST)
+EDIT_HISTORY_FOR = env.choice("EDIT_HISTORY_FOR", "members", ["members", "moderators"])
 RATE_LIMITS = env.flag("RATE_LIMITS", True)
 
 # Public addresses. If all origins are https://, cookies are Secure and plain HTTP redirects.

@@ -9,6 +9,8 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
+from lib import errors
+
 #: Characters that show nothing, as the inside of a character class: white space, control and format characters,
 #: Unicode's Default_Ignorable_Code_Point (joiners, fillers, variation selectors, tags, bidi controls, …), and blank
 #: letters. Format characters that are drawn, such as Arabic's signs above a number, are not among them.
@@ -206,3 +208,18 @@ def _confusables() -> dict[int, str]:
             text = "".join(chr(int(code, 16)) for code in like.split("+"))
             table.update({int(code, 16): text for code in characters})
     return table
+
+
+def clean(field: str, value: str, limit: int, *, required: bool = False, lines: bool = False) -> str:
+    """Text within the limit, on one line (with `lines` only trimmed), without invisible characters.
+
+    Raises `Invalid` naming the field.
+    """
+    trimmed = value.strip() if lines else one_line(value)
+    if len(trimmed) > limit:
+        raise errors.Invalid({field: [f"This must be {limit} characters at most."]})
+    if has_hidden(trimmed, allowed="\n\r\t" if lines else ""):
+        raise errors.Invalid({field: ["This must not contain invisible or control characters."]})
+    if required and is_blank(trimmed):
+        raise errors.Invalid({field: ["This may not be blank."]})
+    return trimmed

@@ -15,6 +15,7 @@ from accounts.admin import staff
 from chat.models import Membership
 from lib import errors
 from lib.admin_site import BoundedAdmin, ReadOnlyAdmin
+from lib.text import clean
 from rooms import joining, services
 from rooms.models import AuditEntry, Ban, Invite, JoinRequest, Room
 
@@ -89,7 +90,7 @@ class RoomForm(forms.ModelForm):
         for field, limit in (("name", services.NAME_LENGTH), ("description", services.DESCRIPTION_LENGTH)):
             if field in data:
                 try:
-                    data[field] = services.clean(
+                    data[field] = clean(
                         field, data[field], limit, required=field == "name", lines=field == "description"
                     )
                 except errors.Invalid as error:

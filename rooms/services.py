@@ -5,9 +5,11 @@ writes an audit entry if the person acted on others, and notifies the sockets af
 admin: there a member of staff acts with an owner's rights. Requests to join are in `rooms.joining`.
 """
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils import timezone
+from msgspec import UNSET, UnsetType
 
 from accounts.changes import access_changed
 from accounts.models import User
@@ -16,7 +18,8 @@ from chat import events, members
 from chat import policy as chat_policy
 from chat.models import Chat, Membership, chat_key
 from chat.protocol import Notification
-from lib import errors, text
+from lib import errors
+from lib.text import clean
 from rooms import invites, joining, policy
 from rooms.audit import note
 from rooms.invites import Link, Terms
@@ -60,9 +63,14 @@ def update(
     is_public: bool | None = None,
     requires_approval: bool | None = None,
     pin_by: str | None = None,
+    edit_window: int | UnsetType | None = UNSET,
+    delete_window: int | UnsetType | None = UNSET,
     as_staff: bool = False,
 ) -> Room:
-    """Change the given values, as an owner. Raises `Invalid`, `Forbidden`, `NotFound`."""
+    """Change the given values, as an owner. Raises `Invalid`, `Forbidden`, `NotFound`.
+
+    The windows are in seconds; 0: no end, None: as the operator says.
+    """
     room = policy.lock(room_id)
     policy.check_owner(room_id, by, as_staff)
     policy.check_not_archived(room)
@@ -79,22 +87,38 @@ def update(
         if pin_by not in chat_policy.PIN_BY:
             raise errors.Invalid({"pin_by": ["This must be moderators or all."]})
         chat.pin_by = pin_by
+    if not isinstance(edit_window, UnsetType):
+        chat.edit_window = check_window("edit_window", edit_window)
+    if not isinstance(delete_window, UnsetType):
+        chat.delete_window = check_window("delete_window", delete_window)
     after = _settings(room)
     if changed := [field for field in after if after[field] != before[field]]:
-        chat.save(update_fields=["title", "search_text", "is_public", "pin_by"])
+        chat.save(
+            update_fields=["title", "search_text", "is_public", "pin_by", "edit_window", "delete_window"]
+        )
         room.save(update_fields=["description", "search_text", "requires_approval"])
         note(room, by, "update", detail=", ".join(changed))
         _chat_changed(chat)
     return room
 
 
-def _settings(room: Room) -> dict[str, str | bool]:
+def check_window(field: str, seconds: int | None) -> int | None:
+    if seconds is not None and not 0 <= seconds <= settings.WINDOW_LONGEST:
+        raise errors.Invalid(
+            {field: [f"This must be 0 to {settings.WINDOW_LONGEST:,} seconds; 0 means no limit."]}
+        )
+    return seconds
+
+
+def _settings(room: Room) -> dict[str, str | bool | int | None]:
     return {
         "name": room.chat.title,
         "description": room.description,
         "is_public": room.chat.is_public,
         "requires_approval": room.requires_approval,
         "pin_by": pin_by(room.chat),
+        "edit_window": room.chat.edit_window,
+        "delete_window": room.chat.delete_window,
     }
 
 
@@ -306,18 +330,3 @@ def _give_role(room: Room, membership: Membership, role: str) -> None:
     access_changed(membership.user_id)  # their sockets know the old role
     detail = f"Your role in {room.name} is now: {role}."
     events.to_people([membership.user_id], Notification(kind="role", detail=detail, chat=room.chat.key))
-
-
-def clean(field: str, value: str, limit: int, *, required: bool = False, lines: bool = False) -> str:
-    """Text within the limit, on one line (with `lines` only trimmed), without invisible characters.
-
-    Raises `Invalid` naming the field.
-    """
-    trimmed = value.strip() if lines else text.one_line(value)
-    if len(trimmed) > limit:
-        raise errors.Invalid({field: [f"This must be {limit} characters at most."]})
-    if text.has_hidden(trimmed, allowed="\n\r\t" if lines else ""):
-        raise errors.Invalid({field: ["This must not contain invisible or control characters."]})
-    if required and text.is_blank(trimmed):
-        raise errors.Invalid({field: ["This may not be blank."]})
-    return trimmed

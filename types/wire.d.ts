@@ -93,6 +93,8 @@ export interface ChatSummary {
   role: string;
   online_count: number;
   archived: boolean;
+  edit_window?: number;
+  delete_window?: number;
   waiting_requests?: number;
   peer?: Person;
 }
@@ -379,6 +381,7 @@ export interface Notification {
   kind: string;
   detail: string;
   chat?: string;
+  message_id?: number;
 }
 
 export interface ChatUpdated {
@@ -387,6 +390,8 @@ export interface ChatUpdated {
   title?: string;
   is_public?: boolean;
   archived?: boolean;
+  edit_window?: number;
+  delete_window?: number;
   online_count?: number;
   muted?: boolean;
   role?: string;

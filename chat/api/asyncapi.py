@@ -102,7 +102,9 @@ def _examples() -> dict[type[Struct], Struct]:
         p.JoinDecided(chat="room:5", room_id=5, user_id=8, status="approved"),
         p.StarChanged(chat="room:5", message_id=345, starred=True),
         p.Removed(chat="room:5", reason="Off topic, again and again."),
-        p.Notification(kind="mention", detail="bob mentioned you.", chat="room:5"),
+        p.Notification(
+            kind="mention", detail="bob mentioned you in an edited message.", chat="room:5", message_id=345
+        ),
         p.ChatUpdated(chat="room:5", title="Gardening", online_count=4),
         p.Synced(
             chat="private:3",

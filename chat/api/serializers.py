@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from accounts.api.serializers import TextField
 from accounts.person import Person
-from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH
+from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, REASON_LENGTH
 from lib import text
 from lib.rest import MAX_ID
 
@@ -30,6 +30,15 @@ class ContentSerializer(serializers.Serializer[Any]):
         style={"base_template": "textarea.html"},
         help_text=f"1 to {CONTENT_LENGTH:,} characters, any Unicode except NUL, some of them visible. "
         "Blank lines before and blanks after are cut, a first line's indentation is not; invisible is blank.",
+    )
+
+
+class DeletionSerializer(serializers.Serializer[Any]):
+    reason = TextField(
+        max_length=REASON_LENGTH,
+        allow_blank=True,
+        required=False,
+        help_text="Why somebody else's message is deleted: shown in its place. Of one's own it is not kept.",
     )
 
 

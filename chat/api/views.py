@@ -296,14 +296,27 @@ class MessageView(ChatView):
     )
     def patch(self, request: Request, message_id: int) -> Response:
         """Change a message's content. Author only. The chat's sockets get `message_updated`, and the previous content
-        is kept in the message's edits. 409 if it was deleted. Idempotent."""
+        is kept in the message's edits. 409 if it was deleted, 403 `edit_window_over` if it was sent too long ago.
+        Idempotent. Who is mentioned only now gets a `notification`."""
         return Response(messages.edit(self.me, message_id, **self.input()))
 
-    @extend_schema(summary="Delete a message", responses={204: None, **refusals(401, 403, 404)})
+    @extend_schema(
+        summary="Delete a message",
+        parameters=[serializers.DeletionSerializer],
+        responses={204: None, **refusals(400, 401, 403, 404)},
+    )
     def delete(self, request: Request, message_id: int) -> Response:
-        """Remove a message's content and edits; its place stays. For its author and the room's moderators.
-        The chat's sockets get `message_deleted`. Idempotent."""
-        messages.delete(self.me, message_id)
+        """Remove a message's content, edits, mentions, reactions and pin; its place stays. For its author, unless it
+        was sent too long ago (403 `delete_window_over`), and the room's moderators. The chat's sockets get
+        `message_deleted`. Idempotent.
+
+        A moderator's `reason`, in the query or in the body, is shown in the message's place, with who deleted it
+        (`delete_reason`, `deleted_by`).
+        """
+        body = request.data if isinstance(request.data, dict) else {}
+        given = serializers.DeletionSerializer(data={**request.query_params.dict(), **body})
+        given.is_valid(raise_exception=True)
+        messages.delete(self.me, message_id, given.validated_data.get("reason", ""))
         return Response(status=204)
 
 
@@ -312,12 +325,14 @@ class EditsView(ChatView):
 
     @extend_schema(
         summary="Show a message's edits",
-        responses={200: answer(serializers.Edit)(many=True), **refusals(400, 401, 404)},
+        responses={200: answer(serializers.Edit)(many=True), **refusals(400, 401, 403, 404)},
         examples=[examples.answer("An edit", examples.EDIT)],
     )
     def get(self, request: Request, message_id: int) -> Response:
-        """Previous contents of a message, oldest first. For everyone who can read the message."""
-        message, _ = messages.readable(self.me, message_id)
+        """Previous contents of a message, oldest first. For everyone who can read the message; where the operator has
+        it so, only for its author and the room's moderators (403)."""
+        message, seat = messages.readable(self.me, message_id)
+        policy.check_may_see_edits(self.me.pk, message, seat)
         found = self.paginate_queryset(message.edits.order_by("pk"))
         return self.get_paginated_response(
             [serializers.Edit(content=row.content, replaced_at=row.replaced_at) for row in found or []]

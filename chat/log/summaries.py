@@ -44,6 +44,8 @@ class MembershipRow(NamedTuple):
     last_seq: int
     version: int
     archived_at: datetime | None
+    edit_window: int | None
+    delete_window: int | None
     user_low_id: int | None
     user_high_id: int | None
     role: str
@@ -86,6 +88,8 @@ def _memberships(**where: Any) -> QuerySet[Membership, Any]:
             "chat__last_seq",
             "chat__version",
             "chat__archived_at",
+            "chat__edit_window",
+            "chat__delete_window",
             "chat__user_low_id",
             "chat__user_high_id",
             "role",
@@ -276,5 +280,7 @@ def _summary(
         role=row.role,
         online_count=online.get(row.chat_id, 0),
         archived=row.archived_at is not None,
+        edit_window=policy.edit_window(row.edit_window) or UNSET,
+        delete_window=policy.delete_window(row.delete_window) or UNSET,
         peer=peer or UNSET,
     )

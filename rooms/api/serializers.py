@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import empty, iter_options
@@ -48,11 +49,25 @@ class RoomInputSerializer(serializers.Serializer[Room]):
     )
 
 
+def window_field(help_text: str) -> serializers.IntegerField:
+    return serializers.IntegerField(
+        min_value=0, max_value=settings.WINDOW_LONGEST, allow_null=True, required=False, help_text=help_text
+    )
+
+
 class RoomChangeSerializer(RoomInputSerializer):
+    """What can be changed of a room, besides what it is made with."""
+
     pin_by = serializers.ChoiceField(
         choices=PIN_BY,
         required=False,
         help_text="Who may pin messages: owners and moderators (the default), or all members.",
+    )
+    edit_window = window_field(
+        "Seconds after sending in which people may edit a message. 0: no limit. Null: as on the whole server."
+    )
+    delete_window = window_field(
+        "Seconds after sending in which people may delete their message. 0: no limit. Null: as on the whole server."
     )
 
 
@@ -66,6 +81,14 @@ class RoomSerializer(serializers.Serializer[Room]):
     is_public = serializers.BooleanField(source="chat.is_public")
     requires_approval = serializers.BooleanField()
     pin_by = serializers.SerializerMethodField(help_text="Who may pin messages: `moderators` or `all`.")
+    edit_window = serializers.IntegerField(
+        source="chat.edit_window", allow_null=True, help_text="Seconds; 0: no limit; null: as on the server."
+    )
+    delete_window = serializers.IntegerField(
+        source="chat.delete_window",
+        allow_null=True,
+        help_text="Seconds; 0: no limit; null: as on the server.",
+    )
     creator_id = serializers.IntegerField()
     member_count = serializers.IntegerField()
     role = serializers.ChoiceField(

@@ -65,6 +65,8 @@ ROOM_EXAMPLE = {
     "is_public": False,
     "requires_approval": True,
     "pin_by": "moderators",
+    "edit_window": None,
+    "delete_window": None,
     "creator_id": 7,
     "member_count": 1,
     "role": "owner",

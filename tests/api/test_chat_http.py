@@ -603,12 +603,6 @@ def test_a_deleted_message_keeps_its_place_without_its_content(ann, bob):
     error(ann.patch(url, {"content": "back"}), 409, "conflict")
 
 
-def test_a_moderator_deletes_in_their_room(ann, bob, room):
-    admit(room, bob)
-    message = say(bob, "spam", f"/chats/room/{room.pk}/messages")
-    assert ann.delete(f"/messages/{message['id']}").status_code == 204
-
-
 # ---------------------------------------------------------------- who may know of what
 
 IN_CHAT = [
