@@ -1,7 +1,8 @@
 """Deletes expired rows, in small steps, so that nobody has to wait for it."""
 
 import logging
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.sessions.models import Session as BrowserSession
@@ -15,6 +16,8 @@ logger = logging.getLogger(__name__)
 #: How long ended sessions are kept: the admin shows who was signed in, and until when.
 KEPT = timedelta(days=90)
 STEP = 500  # rows of one transaction
+#: Hooks of the apps above: each gives further rows that may go.
+others: list[Callable[[datetime], QuerySet[Any]]] = []
 
 
 def expired() -> list[QuerySet[Any]]:
@@ -25,6 +28,7 @@ def expired() -> list[QuerySet[Any]]:
         LoginFailure.objects.filter(last_at__lt=now - throttle.KEPT),
         MailCount.objects.filter(since__lt=now - 2 * mail.HOUR),
         EmailChange.objects.filter(created_at__lt=now - timedelta(seconds=mail.BACK_AGE)),
+        *(more(now) for more in others),
     ]
 
 

@@ -7,6 +7,8 @@ private       private chats                            read_marks    read positi
 mentions      `@username` in messages                  counting      unread counts
 pins          pinned messages                          stars         saved messages
 epoch         identifies the log after a restore       limits        rate limits of sockets and people
+drafts        typed and not sent                       later          sends and tells what is due
+scheduled     messages sent at a time                  reminders      of messages
 followers     told of every change, at least once      admin         the admin's pages
 log/          storing and reading messages             api/          the HTTP API and the AsyncAPI document
 realtime/     sockets; uses all of the above

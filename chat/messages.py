@@ -98,6 +98,13 @@ def draft(
     )
 
 
+def check_reply(chat_id: int, reply_to: int | None) -> None:
+    """Raises `Invalid` unless the message that is answered is in the chat. For what is stored later: `store` itself
+    looks at what it stores."""
+    if reply_to is not None and not Message.objects.filter(pk=reply_to, chat=chat_id).exists():
+        raise errors.Invalid({"reply_to": ["There is no such message in this chat."]})
+
+
 def draft_of_outsider(chat_id: int, user_id: int, client_id: str | None, refusal: errors.NotAMember) -> Draft:
     """A message by a person who is not in the chat: refused, unless it was stored while they were a member."""
     if client_id is None or "\0" in client_id or len(client_id) > CLIENT_ID_LENGTH:

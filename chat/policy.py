@@ -4,7 +4,7 @@ A `Seat` is a person's place in a chat: `seat` and `seats` find it, and its meth
 chat that the person may not know exists the answer is `NotFound`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -147,6 +147,13 @@ def seat(user: User | AnonymousUser, kind: str, chat_id: int = 0) -> Seat:
 def readable_by(user_id: int) -> Q:
     """The condition for messages that the person may read: those of the chats they are in."""
     return Q(chat__memberships__user=user_id, chat__memberships__state=Membership.State.ACTIVE)
+
+
+def inside(places: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of these (user id, chat id) whose person may read the chat: one query for all."""
+    users, chats = {user for user, _ in places}, {chat for _, chat in places}
+    found = Membership.objects.filter(user__in=users, chat__in=chats, state=Membership.State.ACTIVE)
+    return set(found.values_list("user_id", "chat_id")) & set(places) if users else set()
 
 
 def general_id() -> int:

@@ -107,6 +107,53 @@ class ChatSummary(Struct, kw_only=True, gc=False):
     peer: Person | UnsetType = UNSET  # the other one of a private chat
 
 
+class SavedDraft(Struct, kw_only=True):
+    """What a person has typed in a chat and not sent."""
+
+    content: str
+    reply_to: int | None = None
+    attachments: list[Any] = []
+    updated_at: datetime
+
+
+class ChatDraft(Struct, kw_only=True):
+    """A person's draft in a chat, and which revision this is. `draft` is null if there is none (any more)."""
+
+    chat: str
+    draft: SavedDraft | None
+    revision: int
+
+
+class Scheduled(Struct, kw_only=True):
+    """A message that its author wants sent at a time."""
+
+    id: int
+    chat: str
+    content: str
+    reply_to: int | None = None
+    attachments: list[Any] = []
+    send_at: datetime
+    state: str  # waiting, sent, failed, deleted
+    failure: str = ""  # why it was not sent
+    message_id: int | None = None  # the message, once it was sent
+    late: bool = False  # sent more than a minute after `send_at`
+    created_at: datetime
+
+
+class Reminder(Struct, kw_only=True):
+    """A message that a person wants to be reminded of. `gone`: they can no longer read it."""
+
+    id: int
+    message_id: int
+    chat: str
+    remind_at: datetime
+    state: str  # waiting, due, deleted
+    told_at: datetime | None = None
+    created_at: datetime
+    message: Message | None = None
+    gone: bool = False
+
+
 # ---------------------------------------------------------------- client to server
 
 
@@ -383,6 +430,26 @@ class ChatUpdated(Out, tag="chat_updated"):
     waiting_requests: int | UnsetType = UNSET
 
 
+class DraftChanged(ChatDraft, tag="draft_changed", tag_field="type"):
+    """To all of a person's sockets: they changed what they have typed in a chat, on whichever device."""
+
+
+class ScheduledChanged(Scheduled, tag="scheduled_changed", tag_field="type"):
+    """To its author's sockets: a scheduled message was made, changed, sent or deleted (`state`)."""
+
+
+class ScheduledFailed(Scheduled, tag="scheduled_failed", tag_field="type"):
+    """To its author's sockets: a scheduled message was not sent; `failure` says why. Its text is kept."""
+
+
+class ReminderDue(Reminder, tag="reminder", tag_field="type"):
+    """To all sockets of the person: the time has come. It stays in `GET /reminders` until it is deleted."""
+
+
+class ReminderChanged(Reminder, tag="reminder_changed", tag_field="type"):
+    """To all sockets of the person: a reminder was made or deleted (`state`)."""
+
+
 class Synced(Out, tag="synced", omit_defaults=False):
     """Answer to `sync`: messages changed since, as they now are, by `version`, and the version this leads to.
     With `has_more`, sync again from that version; live events follow only after the last page.
@@ -444,6 +511,11 @@ OUTGOING: tuple[type[Struct], ...] = (
     Removed,
     Notification,
     ChatUpdated,
+    DraftChanged,
+    ScheduledChanged,
+    ScheduledFailed,
+    ReminderDue,
+    ReminderChanged,
     Synced,
     Lagged,
     Error,

@@ -1,6 +1,8 @@
 """One exception for each kind of refusal. Verbs raise them; HTTP, sockets and the admin each translate them in one
 place (`lib.rest`, `chat.realtime.decoding`, `lib.admin_site`)."""
 
+from typing import Any
+
 Fields = dict[str, list[str]]
 
 
@@ -19,12 +21,14 @@ class Refused(Exception):
         fields: Fields | None = None,
         retry_after: int | None = None,
         more: dict[str, str] | None = None,
+        beside: dict[str, Any] | None = None,
     ) -> None:
         self.detail = detail or self.sentence
         self.code = code or self.code
         self.fields = fields
         self.retry_after = retry_after  # seconds
         self.more = more or {}  # further members of the error, for programs
+        self.beside = beside or {}  # further members of the answer, beside the error
         super().__init__(self.detail)
 
 

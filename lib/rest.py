@@ -149,7 +149,7 @@ def body(error: errors.Refused) -> dict[str, Any]:
     content: dict[str, Any] = {"code": error.code, "detail": error.detail, **error.more}
     if error.fields is not None:
         content["fields"] = error.fields
-    return {"error": content}
+    return {"error": content, **error.beside}
 
 
 def headers(error: errors.Refused) -> dict[str, str]:

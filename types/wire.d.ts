@@ -398,6 +398,76 @@ export interface ChatUpdated {
   waiting_requests?: number;
 }
 
+export interface DraftChanged {
+  type: "draft_changed";
+  chat: string;
+  draft: SavedDraft | null;
+  revision: number;
+}
+
+export interface SavedDraft {
+  content: string;
+  reply_to: number | null;
+  attachments: Array<any>;
+  updated_at: string;
+}
+
+export interface ScheduledChanged {
+  type: "scheduled_changed";
+  id: number;
+  chat: string;
+  content: string;
+  reply_to: number | null;
+  attachments: Array<any>;
+  send_at: string;
+  state: string;
+  failure: string;
+  message_id: number | null;
+  late: boolean;
+  created_at: string;
+}
+
+export interface ScheduledFailed {
+  type: "scheduled_failed";
+  id: number;
+  chat: string;
+  content: string;
+  reply_to: number | null;
+  attachments: Array<any>;
+  send_at: string;
+  state: string;
+  failure: string;
+  message_id: number | null;
+  late: boolean;
+  created_at: string;
+}
+
+export interface ReminderDue {
+  type: "reminder";
+  id: number;
+  message_id: number;
+  chat: string;
+  remind_at: string;
+  state: string;
+  told_at: string | null;
+  created_at: string;
+  message: Message | null;
+  gone: boolean;
+}
+
+export interface ReminderChanged {
+  type: "reminder_changed";
+  id: number;
+  message_id: number;
+  chat: string;
+  remind_at: string;
+  state: string;
+  told_at: string | null;
+  created_at: string;
+  message: Message | null;
+  gone: boolean;
+}
+
 export interface Synced {
   type: "synced";
   chat: string;
@@ -453,6 +523,11 @@ export type Frame =
   | Removed
   | Notification
   | ChatUpdated
+  | DraftChanged
+  | ScheduledChanged
+  | ScheduledFailed
+  | ReminderDue
+  | ReminderChanged
   | Synced
   | Lagged
   | Error

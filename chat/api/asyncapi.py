@@ -52,8 +52,8 @@ name the `epoch` it is of: after a restore, or a fail-over that lost the end, th
 def _examples() -> dict[type[Struct], Struct]:
     p, ann, bob = protocol, ANN, examples.BOB
 
-    def said(frame: type[protocol.Message], message: protocol.Message) -> protocol.Message:
-        return frame(**msgspec.structs.asdict(message))
+    def said(frame: type[Struct], fields: Struct) -> Struct:
+        return frame(**msgspec.structs.asdict(fields))
 
     found: list[Struct] = [
         p.SendMessage(chat="private:3", content="Hello!", client_id="5f0c2a9e"),
@@ -106,6 +106,11 @@ def _examples() -> dict[type[Struct], Struct]:
             kind="mention", detail="bob mentioned you in an edited message.", chat="room:5", message_id=345
         ),
         p.ChatUpdated(chat="room:5", title="Gardening", online_count=4),
+        said(p.DraftChanged, examples.DRAFT),
+        said(p.ScheduledChanged, examples.SENT),
+        said(p.ScheduledFailed, examples.FAILED),
+        said(p.ReminderDue, examples.DUE),
+        said(p.ReminderChanged, examples.REMINDER),
         p.Synced(
             chat="private:3",
             messages=[examples.EDITED],

@@ -10,7 +10,7 @@ from msgspec import Struct
 from accounts.person import ANN, Person
 from chat.api.serializers import Edit, Muting, OpenSocket, Position, Positions, PrivateChat, ReadPosition
 from chat.log.history import Changes, History
-from chat.protocol import ChatSummary, Message
+from chat.protocol import ChatDraft, ChatSummary, Message, Reminder, SavedDraft, Scheduled
 from chat.stars import Starred
 
 NOW = datetime(2026, 11, 21, 9, 30, 0, 125000, UTC)
@@ -61,6 +61,31 @@ READ_POSITION = ReadPosition(
 POSITIONS = Positions(chat="private:3", reads=[Position(user_id=8, seq=12)])
 MUTING = Muting(chat="private:3", muted=True, until=NOW + timedelta(hours=12))
 PRIVATE_CHAT = PrivateChat(chat_id=3, status="created")
+DRAFT = ChatDraft(
+    chat="private:3", draft=SavedDraft(content="Hello, and", reply_to=345, updated_at=NOW), revision=4
+)
+SCHEDULED = Scheduled(
+    id=17,
+    chat="private:3",
+    content="Happy birthday!",
+    send_at=NOW + timedelta(days=1),
+    state="waiting",
+    created_at=NOW,
+)
+SENT = msgspec.structs.replace(SCHEDULED, state="sent", message_id=346)
+FAILED = msgspec.structs.replace(
+    SCHEDULED, state="failed", failure="This room is archived. You can read it, but not write in it."
+)
+REMINDER = Reminder(
+    id=23,
+    message_id=345,
+    chat="private:3",
+    remind_at=NOW + timedelta(hours=3),
+    state="waiting",
+    created_at=NOW,
+    message=MESSAGE,
+)
+DUE = msgspec.structs.replace(REMINDER, state="due", told_at=REMINDER.remind_at)
 EDIT = Edit(content="Hello!", replaced_at=NOW + timedelta(minutes=1))
 OPEN_SOCKET = OpenSocket(
     id="6f3f9d1c-8f53-4f0e-9d0b-1f6d9b8f2c11",

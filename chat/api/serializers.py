@@ -15,6 +15,8 @@ from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, REASON_LENGTH
 from lib import text
 from lib.rest import MAX_ID
 
+MAX_REVISION = 2**31 - 2
+
 
 class ContentField(TextField):
     """What a message says, trimmed as `messages.check_content` does it: a first line keeps its indentation."""
@@ -42,6 +44,25 @@ class DeletionSerializer(serializers.Serializer[Any]):
     )
 
 
+def reply_field() -> serializers.IntegerField:
+    return serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_ID,
+        allow_null=True,
+        required=False,
+        help_text="The id of a message of the same chat.",
+    )
+
+
+def attachments_field() -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
+        max_length=10,
+        required=False,
+        help_text="Ids of uploads.",
+    )
+
+
 class PostSerializer(ContentSerializer):
     client_id = TextField(
         max_length=CLIENT_ID_LENGTH,
@@ -50,19 +71,44 @@ class PostSerializer(ContentSerializer):
         required=False,
         help_text="Chosen by the sender, such as a UUID. A repeat stores nothing and returns the first message.",
     )
-    reply_to = serializers.IntegerField(
-        min_value=1,
-        max_value=MAX_ID,
-        allow_null=True,
-        required=False,
-        help_text="The id of a message of the same chat.",
+    reply_to = reply_field()
+    attachments = attachments_field()
+
+
+class DraftSerializer(serializers.Serializer[Any]):
+    content = TextField(
+        max_length=CONTENT_LENGTH,
+        allow_blank=True,
+        trim_whitespace=False,
+        default="",
+        style={"base_template": "textarea.html"},
+        help_text=f"Up to {CONTENT_LENGTH:,} characters, kept as they were typed; blank for no draft.",
     )
-    attachments = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
-        max_length=10,
-        required=False,
-        help_text="Ids of uploads.",
+    reply_to = reply_field()
+    attachments = attachments_field()
+    base = serializers.IntegerField(
+        min_value=0,
+        max_value=MAX_REVISION,
+        default=0,
+        help_text="The revision that this was made from; 0 if there was none.",
     )
+
+
+class ScheduleSerializer(ContentSerializer):
+    chat = TextField(max_length=32, help_text="`general`, `private:<id>` or `room:<id>`.")
+    send_at = serializers.DateTimeField(help_text="In the future, within a year.")
+    reply_to = reply_field()
+    attachments = attachments_field()
+
+
+class RescheduleSerializer(ContentSerializer):
+    send_at = serializers.DateTimeField(help_text="In the future, within a year.")
+    reply_to = reply_field()
+
+
+class RemindSerializer(serializers.Serializer[Any]):
+    message_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
+    remind_at = serializers.DateTimeField(help_text="In the future, within a year.")
 
 
 class ReadSerializer(serializers.Serializer[Any]):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from chat.api import keeping, views
+from chat.api import drafts, keeping, later, views
 from chat.models import Chat
 
 KINDS = {
@@ -22,6 +22,7 @@ def in_chat(kind: Chat.Kind) -> list[URLPattern]:
         path(f"{base}/read", views.ReadView.as_view(), extra, name=f"{kind}-read"),
         path(f"{base}/pins", keeping.PinsView.as_view(), extra, name=f"{kind}-pins"),
         path(f"{base}/mute", views.MuteView.as_view(), extra, name=f"{kind}-mute"),
+        path(f"{base}/draft", drafts.DraftView.as_view(), extra, name=f"{kind}-draft"),
     ]
 
 
@@ -35,5 +36,11 @@ urlpatterns = [
     path("messages/<int:message_id>/star", keeping.StarView.as_view(), name="message-star"),
     path("starred", keeping.StarredView.as_view(), name="starred"),
     path("starred/ids", keeping.StarredIdsView.as_view(), name="starred-ids"),
+    path("drafts", drafts.DraftsView.as_view(), name="drafts"),
+    path("scheduled", later.ScheduledListView.as_view(), name="scheduled"),
+    path("scheduled/<int:id>", later.ScheduledView.as_view(), name="scheduled-one"),
+    path("scheduled/<int:id>/send", later.SendNowView.as_view(), name="scheduled-send"),
+    path("reminders", later.RemindersView.as_view(), name="reminders"),
+    path("reminders/<int:id>", later.ReminderView.as_view(), name="reminder"),
     path("connections", views.ConnectionsView.as_view(), name="connections"),
 ]

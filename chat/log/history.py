@@ -4,7 +4,7 @@ Each page is one statement, so its messages and the chat's `version` are of the 
 from that version misses nothing and gets nothing twice.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -98,6 +98,12 @@ NEWEST = Compiled(_newest, (int,), MessageRow)
 def one(message_id: int) -> Message | None:
     values = rows(Q(pk=message_id)).first()
     return message_of(MessageRow(*values), Message) if values else None
+
+
+def some(message_ids: Collection[int]) -> dict[int, Message]:
+    """These messages by id, as far as they are there."""
+    found = rows(Q(pk__in=message_ids)) if message_ids else ()
+    return {row.id: message_of(row, Message) for row in (MessageRow(*values) for values in found)}
 
 
 def page(chat_id: int, request: PageRequest) -> History:

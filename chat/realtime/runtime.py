@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from accounts import cleaning, profile
-from chat import epoch
+from chat import epoch, later
 from chat.limits import MESSAGES, TokenBucket
 from chat.log import history
 from chat.realtime import metrics
@@ -30,6 +30,7 @@ from lib.tasks import Tasks
 logger = logging.getLogger(__name__)
 CLEANING = 24 * 3600.0  # seconds between two deletions of expired sessions and other rows
 SWEEP = 0.5  # seconds; a lost ring or an unreachable channel layer delays changes by at most two of them
+DUE = 2.0  # seconds between two looks for scheduled messages and reminders that are due
 FLUSH_TIMEOUT = 6.0  # seconds that a shutdown waits for messages to be stored
 FORGET = 20  # sweeps between two clearings of the caches and of statuses that are over
 LOOK = 4  # sweeps between two checks of the epoch
@@ -74,6 +75,7 @@ class Runtime:
             self.followers.run(),
             self._sweep(),
             self._clean(),
+            self._due(),
             metrics.count_tasks(),
         ]
         if not self.relay.alone:
@@ -151,6 +153,17 @@ class Runtime:
             except Exception as error:  # the database is unreachable: tomorrow is early enough
                 logger.warning("expired sessions are not deleted, the database did not answer: %s", error)
             await asyncio.sleep(CLEANING)
+
+    async def _due(self) -> None:
+        """Send scheduled messages and tell reminders. The first look comes after a random part of the interval, so that
+        processes take turns."""
+        await asyncio.sleep(DUE * random.random())  # noqa: S311
+        while True:
+            try:
+                await self.database(later.look)
+            except Exception as error:  # the database is unreachable: what is due is sent late
+                logger.warning("scheduled messages and reminders wait for the database: %s", error)
+            await asyncio.sleep(DUE)
 
     def _window(self, now: float) -> timedelta:
         """How far back a sweep looks: further if the last one that the database answered was long ago."""

@@ -1,0 +1,133 @@
+"""What people have typed and not sent: one draft a person and chat, the same on all their devices.
+
+Each change names the revision that it was made from, so that no device overwrites what it has not seen.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from chat import events, messages, policy
+from chat.models import CONTENT_LENGTH, Membership, Message, SavedDraft
+from chat.policy import Seat
+from chat.protocol import ChatDraft, DraftChanged
+from chat.protocol import SavedDraft as WireDraft
+from lib import errors, text
+
+
+def of(user: User, seat: Seat) -> ChatDraft:
+    """The person's draft in a chat; revision 0 if they never had one."""
+    found = SavedDraft.objects.filter(user=user, chat=seat.chat_id).select_related("chat").first()
+    return on_the_wire([found])[0] if found else ChatDraft(chat=seat.key, draft=None, revision=0)
+
+
+def all_of(user: User) -> QuerySet[SavedDraft]:
+    """Their drafts in the chats they are in, also empty ones: the last changed first."""
+    chats = Membership.objects.filter(user=user, state=Membership.State.ACTIVE).values("chat")
+    drafts = SavedDraft.objects.filter(user=user, chat__in=chats, revision__gt=0)
+    return drafts.select_related("chat").order_by("-updated_at", "-pk")
+
+
+@transaction.atomic
+def keep(
+    user: User,
+    seat: Seat,
+    base: int,
+    content: str = "",
+    reply_to: int | None = None,
+    attachments: Sequence[int] = (),
+) -> ChatDraft:
+    """Replace the draft of revision `base`; blank content that answers no message empties it.
+
+    Raises `Invalid`, `Forbidden` where the person may not post, and `Conflict` with the current draft if that is
+    another revision. What is already so is no conflict: a repeat answers as the first request did.
+    """
+    _check(content, attachments)
+    if text.is_blank(content) and reply_to is None:
+        content = ""  # emptied: allowed wherever the chat can be read
+    else:
+        policy.check_may_post(seat)
+    messages.check_reply(seat.chat_id, reply_to)
+    own = SavedDraft.objects.filter(user=user, chat=seat.chat_id)
+    change: dict[str, Any] = {"content": content, "reply_to": reply_to, "updated_at": timezone.now()}
+    if not own.filter(revision=base).update(revision=base + 1, **change):
+        if base == 0:
+            SavedDraft.objects.bulk_create(
+                [SavedDraft(user=user, chat_id=seat.chat_id)], ignore_conflicts=True
+            )
+        if base or not own.filter(revision=0).update(revision=1, **change):
+            now = of(user, seat)
+            if _says(now, content, reply_to):
+                return now
+            raise errors.Conflict(
+                "The draft was changed on another device.",
+                beside={"draft": now.draft, "revision": now.revision},
+            )
+    kept = WireDraft(content=content, reply_to=reply_to, updated_at=change["updated_at"])
+    draft = ChatDraft(
+        chat=seat.key, draft=kept if content or reply_to is not None else None, revision=base + 1
+    )
+    events.to_people([user.pk], DraftChanged(chat=draft.chat, draft=draft.draft, revision=draft.revision))
+    return draft
+
+
+def discard(user: User, seat: Seat, base: int | None) -> ChatDraft:
+    """Empty the draft: only of revision `base`, if that is given. Raises `Conflict`."""
+    now = of(user, seat)
+    if now.draft is None and base in (None, now.revision):
+        return now
+    return keep(user, seat, now.revision if base is None else base)
+
+
+def _check(content: str, attachments: Sequence[int]) -> None:
+    if len(content) > CONTENT_LENGTH:
+        raise errors.Invalid({"content": [f"A message has at most {CONTENT_LENGTH:,} characters."]})
+    if attachments:
+        raise errors.Invalid({"attachments": ["There is no such upload."]})
+
+
+def _says(now: ChatDraft, content: str, reply_to: int | None) -> bool:
+    kept = now.draft
+    return (kept.content, kept.reply_to) == (content, reply_to) if kept else not content and reply_to is None
+
+
+def on_the_wire(drafts: Sequence[SavedDraft]) -> list[ChatDraft]:
+    """These drafts of one person, their chats loaded. One that was sent since is none any more, even if the device that
+    sent it has not said so."""
+    said = _said_last(drafts)
+    return [
+        ChatDraft(
+            chat=draft.chat.key,
+            draft=WireDraft(content=draft.content, reply_to=draft.reply_to_id, updated_at=draft.updated_at)
+            if (draft.content or draft.reply_to_id is not None) and not _is_sent(draft, said)
+            else None,
+            revision=draft.revision,
+        )
+        for draft in drafts
+    ]
+
+
+def _said_last(drafts: Sequence[SavedDraft]) -> dict[int, Message]:
+    """The newest message of the drafts' author in each of their chats."""
+    chats = [draft.chat_id for draft in drafts if draft.content]
+    if not chats:
+        return {}
+    own = Message.objects.filter(
+        chat__in=chats,
+        chat__memberships__user=drafts[0].user_id,
+        seq=F("chat__memberships__last_own_seq"),
+    )
+    return {message.chat_id: message for message in own.only("chat", "content", "created_at")}
+
+
+def _is_sent(draft: SavedDraft, said: dict[int, Message]) -> bool:
+    message = said.get(draft.chat_id)
+    return (
+        message is not None
+        and message.created_at >= draft.updated_at
+        and message.content == text.trim(draft.content)
+    )

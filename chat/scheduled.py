@@ -1,0 +1,230 @@
+"""Messages that are sent at a time: written now, sent once by whichever process looks first.
+
+The message and the row that says "sent" are stored in one transaction that has locked the row. Its `client_id` makes a
+second message impossible besides.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import User
+from chat import events, messages, policy
+from chat.models import REASON_LENGTH, Scheduled
+from chat.protocol import Scheduled as WireScheduled
+from chat.protocol import ScheduledChanged, ScheduledFailed
+from lib import errors
+
+logger = logging.getLogger(__name__)
+MOST_WAITING = 100  # of a person
+LONGEST_WAIT = timedelta(days=366)
+LATE = timedelta(minutes=1)  # from then on a message counts as late
+TOO_LATE = timedelta(hours=24)  # such a message is not sent any more
+BATCH = 50  # that one look takes on at once
+State = Scheduled.State
+
+
+def check_time(name: str, at: datetime) -> None:
+    """Raises `Invalid`, naming the field, unless the time is in the future and within a year."""
+    now = timezone.now()
+    if at <= now:
+        raise errors.Invalid({name: ["This must be in the future."]})
+    if at > now + LONGEST_WAIT:
+        raise errors.Invalid({name: ["This must be within a year."]})
+
+
+def listed(user: User) -> QuerySet[Scheduled]:
+    """What waits to be sent and what could not be sent, the earliest first."""
+    rows = Scheduled.objects.filter(user=user).exclude(state=State.SENT)
+    return rows.select_related("chat").order_by("send_at", "pk")
+
+
+def find(user: User, id: int) -> Scheduled:
+    """One of the person's own, sent or not. Raises `NotFound`."""
+    found = Scheduled.objects.filter(user=user, pk=id).select_related("chat", "message").first()
+    if found is None:
+        raise errors.NotFound()
+    return found
+
+
+@transaction.atomic
+def schedule(
+    user: User,
+    chat: str,
+    content: str,
+    send_at: datetime,
+    reply_to: int | None = None,
+    attachments: list[int] | None = None,
+) -> WireScheduled:
+    """Have a message sent at a time. Raises what posting it now would raise, and `Conflict` if too many wait."""
+    check_time("send_at", send_at)
+    seat = policy.seat(user, *policy.parse_key(chat))
+    ready = messages.draft(
+        seat, user.pk, user.username, content, reply_to=reply_to, attachments=attachments or []
+    )
+    messages.check_reply(seat.chat_id, reply_to)
+    _make_room(user)
+    row = Scheduled.objects.create(
+        user=user, chat_id=seat.chat_id, content=ready.content, reply_to_id=reply_to, send_at=send_at
+    )
+    return _tell(row)
+
+
+def _make_room(user: User) -> None:
+    """One at a time of a person, so that several at once don't exceed the limit."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if Scheduled.objects.filter(user=user, state=State.WAITING).count() >= MOST_WAITING:
+        raise errors.Conflict(
+            f"You can have at most {MOST_WAITING} scheduled messages. Delete one first.",
+            code="too_many_scheduled",
+        )
+
+
+@transaction.atomic
+def change(user: User, id: int, **changes: Any) -> WireScheduled:
+    """Change `content`, `reply_to` or `send_at`; one that failed waits again with a new time. Raises `Conflict` if it
+    was sent."""
+    row = _locked(user, id)
+    if row.state == State.SENT:
+        raise errors.Conflict("This message was already sent.")
+    if "content" in changes:
+        row.content = messages.check_content(changes["content"])
+    if "reply_to" in changes:
+        messages.check_reply(row.chat_id, changes["reply_to"])
+        row.reply_to_id = changes["reply_to"]
+    if "send_at" in changes:
+        check_time("send_at", changes["send_at"])
+        if row.state == State.FAILED:
+            _make_room(user)
+        row.send_at, row.state, row.failure = changes["send_at"], State.WAITING, ""
+    row.save()
+    return _tell(row)
+
+
+@transaction.atomic
+def delete(user: User, id: int) -> None:
+    """Raises `Conflict` if it was sent."""
+    row = _locked(user, id)
+    if row.state == State.SENT:
+        raise errors.Conflict("This message was already sent.")
+    gone = ScheduledChanged(**{**_fields(row), "state": "deleted"})
+    row.delete()
+    events.to_people([user.pk], gone)
+
+
+@transaction.atomic
+def send(user: User, id: int) -> WireScheduled:
+    """Send it now. Raises what posting it raises; then it stays as it is. One that was sent is not sent again."""
+    row = _locked(user, id)
+    if row.state == State.SENT:
+        return on_the_wire(row)
+    return _send(row)
+
+
+def _locked(user: User, id: int) -> Scheduled:
+    rows = Scheduled.objects.select_for_update(of=("self",), no_key=True).select_related("chat", "user")
+    row = rows.filter(user=user, pk=id).first()
+    if row is None:
+        raise errors.NotFound()
+    return row
+
+
+def _send(row: Scheduled) -> WireScheduled:
+    """Post the message of a row that is locked. Raises `Refused`."""
+    user = row.user
+    if not user.is_active:
+        raise errors.Forbidden("This account is no longer active.")
+    seat = policy.seat(user, row.chat.kind, row.chat_id)
+    ready = messages.draft(
+        seat,
+        user.pk,
+        user.username,
+        row.content,
+        client_id=f"scheduled:{row.pk}",
+        reply_to=row.reply_to_id,
+        display_name=user.display_name,
+    )
+    sent = messages.post(ready)
+    row.state, row.failure, row.message_id = State.SENT, "", sent.id
+    row.save(update_fields=["state", "failure", "message"])
+    return _tell(row)
+
+
+def send_due() -> int:
+    """Send what is due. Returns the number of rows that were looked at: less than BATCH if none is left.
+
+    Without any it costs one query of an index. Raises what the database raises; the rows then stay as they were.
+    """
+    due = Scheduled.objects.filter(state=State.WAITING, send_at__lte=timezone.now())
+    ids = list(due.order_by("send_at").values_list("pk", flat=True)[:BATCH])
+    for id in ids:
+        _try(id, _send_or_fail)
+    return len(ids)
+
+
+def _try(id: int, work: Callable[[Scheduled], None]) -> None:
+    """Do it with the row, unless another process has it, or has done it."""
+    try:
+        with transaction.atomic():
+            rows = Scheduled.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+            row = rows.select_related("chat", "user").filter(pk=id, state=State.WAITING).first()
+            if row is not None:
+                work(row)
+    except DatabaseError:
+        raise
+    except Exception:
+        logger.exception("scheduled message %s could not be sent", id)
+        if work is not _fail_by_defect:  # else it would be tried again for ever
+            _try(id, _fail_by_defect)
+
+
+def _send_or_fail(row: Scheduled) -> None:
+    if timezone.now() - row.send_at > TOO_LATE:
+        _fail(row, "The server was down at that time, and for more than 24 hours.")
+        return
+    try:
+        _send(row)
+    except errors.Refused as refusal:
+        _fail(row, refusal.detail)
+
+
+def _fail_by_defect(row: Scheduled) -> None:
+    _fail(row, errors.Defect.sentence)
+
+
+def _fail(row: Scheduled, reason: str) -> None:
+    row.state, row.failure = State.FAILED, reason[:REASON_LENGTH]
+    row.save(update_fields=["state", "failure"])
+    events.to_people([row.user_id], ScheduledFailed(**_fields(row)))
+
+
+def _tell(row: Scheduled) -> WireScheduled:
+    """Tell its author's devices how it is now."""
+    fields = _fields(row)
+    events.to_people([row.user_id], ScheduledChanged(**fields))
+    return WireScheduled(**fields)
+
+
+def on_the_wire(row: Scheduled) -> WireScheduled:
+    return WireScheduled(**_fields(row))
+
+
+def _fields(row: Scheduled) -> dict[str, Any]:
+    sent = row.message
+    return {
+        "id": row.pk,
+        "chat": row.chat.key,
+        "content": row.content,
+        "reply_to": row.reply_to_id,
+        "send_at": row.send_at,
+        "state": row.state,
+        "failure": row.failure,
+        "message_id": row.message_id,
+        "late": sent is not None and sent.created_at - row.send_at > LATE,
+        "created_at": row.created_at,
+    }
