@@ -29,6 +29,7 @@ from chat.models import (
     MessageEdit,
     Reaction,
     Reminder,
+    Scheduled,
     Star,
     ThreadFollow,
 )
@@ -233,6 +234,8 @@ def delete(user: User, message_id: int, reason: str = "", *, as_staff: bool = Fa
                     _note_deletion(user, message, reason)
                 for kept in _GOING:
                     kept._default_manager.filter(message=message).delete()
+                own = Scheduled.objects.filter(user=message.sender_id, chat=message.chat_id)
+                own.filter(message=message).delete()
                 if not message.reply_count:  # else there is a chain to follow still
                     ThreadFollow.objects.filter(root=message).delete()
                 _set_mentions(message, [])

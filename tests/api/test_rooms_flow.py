@@ -57,6 +57,7 @@ def test_a_room_is_made_with_its_link_and_its_maker_owns_it(ann: User) -> None:
         "description": "Tomatoes.",
         "is_public": False,
         "requires_approval": True,
+        "pin_by": "moderators",
         "edit_window": None,
         "delete_window": None,
         "creator_id": ann.pk,
