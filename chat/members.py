@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.changes import access_changed
 from accounts.models import User
 from chat import events, policy
-from chat.models import Chat, Membership
+from chat.models import Chat, Membership, ThreadFollow
 from chat.protocol import UserJoined, UserLeft
 
 
@@ -49,6 +49,7 @@ def dismiss(membership: Membership, *, reason: str | None = None) -> None:
     membership.role = Membership.Role.MEMBER
     membership.save(update_fields=["state", "removed_reason", "role"])
     Membership.objects.filter(pk=membership.pk).update(moved_at=Now(), state_changed_at=Now())
+    ThreadFollow.objects.filter(user_id=membership.user_id, root__chat_id=membership.chat_id).delete()
     access_changed(membership.user_id)
     _tell_moved(membership)
 

@@ -202,6 +202,7 @@ def edit(user: User, message_id: int, content: str) -> protocol.Message:
             before = {*message.mentions, message.sender_id}
             _set_mentions(message, mentions.members([(message.chat_id, content)]).get(0, []))
             _tell_mentioned(message, [id for id in message.mentions if id not in before])
+            threads.mentioned(message, message.mentions)
     return on_the_wire(message)
 
 
@@ -241,7 +242,7 @@ def delete(user: User, message_id: int, reason: str = "", *, as_staff: bool = Fa
                 _set_mentions(message, [])
         if is_new and message.thread_root_id is not None:
             with changing(None, message.thread_root_id, policy.check_may_delete) as root:
-                root.reply_count, root.last_reply_at = threads.without(message)
+                threads.uncount(root, message)
     return on_the_wire(message)
 
 

@@ -414,6 +414,14 @@ class Notification(Out, tag="notification"):
     message_id: int | UnsetType = UNSET  # of kind `mention`: an edited message, which mentions you only now
 
 
+class FollowChanged(Out, tag="follow_changed", omit_defaults=False):
+    """You follow a chain of replies now, or no longer, by your own choice on one of your devices."""
+
+    chat: str
+    root_id: int
+    following: bool
+
+
 class ChatUpdated(Out, tag="chat_updated"):
     """A chat's title, visibility, archive state or number of people online changed; `muted` and `role` are sent only to
     the person concerned, `waiting_requests` to a room's owner and moderators. Fields hold current values."""
@@ -510,6 +518,7 @@ OUTGOING: tuple[type[Struct], ...] = (
     StarChanged,
     Removed,
     Notification,
+    FollowChanged,
     ChatUpdated,
     DraftChanged,
     ScheduledChanged,

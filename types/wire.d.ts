@@ -384,6 +384,13 @@ export interface Notification {
   message_id?: number;
 }
 
+export interface FollowChanged {
+  type: "follow_changed";
+  chat: string;
+  root_id: number;
+  following: boolean;
+}
+
 export interface ChatUpdated {
   type: "chat_updated";
   chat: string;
@@ -522,6 +529,7 @@ export type Frame =
   | StarChanged
   | Removed
   | Notification
+  | FollowChanged
   | ChatUpdated
   | DraftChanged
   | ScheduledChanged

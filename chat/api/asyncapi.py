@@ -105,6 +105,7 @@ def _examples() -> dict[type[Struct], Struct]:
         p.Notification(
             kind="mention", detail="bob mentioned you in an edited message.", chat="room:5", message_id=345
         ),
+        p.FollowChanged(chat="room:5", root_id=345, following=True),
         p.ChatUpdated(chat="room:5", title="Gardening", online_count=4),
         said(p.DraftChanged, examples.DRAFT),
         said(p.ScheduledChanged, examples.SENT),

@@ -10,6 +10,7 @@ from msgspec import Struct
 from accounts.person import ANN, Person
 from chat.api.serializers import Edit, Muting, OpenSocket, Position, Positions, PrivateChat, ReadPosition
 from chat.log.history import Changes, History
+from chat.log.threads import Thread
 from chat.protocol import ChatDraft, ChatSummary, Message, Reminder, SavedDraft, Scheduled
 from chat.stars import Starred
 
@@ -54,6 +55,31 @@ SUMMARY = ChatSummary(
 )
 EPOCH = "3f1d2a52-9c0b-4d0f-8f6e-5a2f6f0c7d11"
 HISTORY = History(messages=[MESSAGE], last_seq=12, version=14, has_more=True, has_newer=False, epoch=EPOCH)
+REPLY = msgspec.structs.replace(
+    MESSAGE,
+    id=347,
+    seq=13,
+    version=15,
+    user_id=7,
+    username="ann",
+    content="Hi Bob!",
+    timestamp=NOW + timedelta(minutes=3),
+    client_id="0d7b1c44",
+    reply_to=345,
+    sender_id=7,
+    receiver_id=8,
+    thread_root_id=345,
+)
+THREAD = Thread(
+    root=msgspec.structs.replace(MESSAGE, version=16, reply_count=1, last_reply_at=REPLY.timestamp),
+    messages=[REPLY],
+    last_seq=13,
+    version=16,
+    has_more=False,
+    has_newer=False,
+    epoch=EPOCH,
+    following=True,
+)
 CHANGES = Changes(messages=[EDITED], last_seq=12, version=15, has_more=False, epoch=EPOCH)
 READ_POSITION = ReadPosition(
     chat="private:3", seq=12, unread_count=0, mention_count=0, version=14, last_seq=12

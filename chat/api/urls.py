@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from chat.api import drafts, keeping, later, views
+from chat.api import drafts, keeping, later, threads, views
 from chat.models import Chat
 
 KINDS = {
@@ -21,6 +21,7 @@ def in_chat(kind: Chat.Kind) -> list[URLPattern]:
         path(f"{base}/messages", views.PostView.as_view(), extra, name=f"{kind}-messages"),
         path(f"{base}/read", views.ReadView.as_view(), extra, name=f"{kind}-read"),
         path(f"{base}/pins", keeping.PinsView.as_view(), extra, name=f"{kind}-pins"),
+        path(f"{base}/thread/<int:root_id>", threads.ThreadView.as_view(), extra, name=f"{kind}-thread"),
         path(f"{base}/mute", views.MuteView.as_view(), extra, name=f"{kind}-mute"),
         path(f"{base}/draft", drafts.DraftView.as_view(), extra, name=f"{kind}-draft"),
     ]
@@ -42,5 +43,6 @@ urlpatterns = [
     path("scheduled/<int:id>/send", later.SendNowView.as_view(), name="scheduled-send"),
     path("reminders", later.RemindersView.as_view(), name="reminders"),
     path("reminders/<int:id>", later.ReminderView.as_view(), name="reminder"),
+    path("messages/<int:message_id>/follow", threads.FollowView.as_view(), name="follow"),
     path("connections", views.ConnectionsView.as_view(), name="connections"),
 ]

@@ -77,6 +77,7 @@ class ChatsView(ChatView):
 class HistoryView(ChatView):
     serializer_class = answer(history.History)
     pagination_class = None
+    places: tuple[str, ...] = ("offset", "before_seq", "after_seq", "around_seq")
 
     @extend_schema(
         summary="Read a chat's history",
@@ -108,7 +109,7 @@ class HistoryView(ChatView):
         params = self.request.query_params
         named: dict[str, Any] = {
             name: self.number(name, 0, 0, MAX_SEQ)
-            for name in ("offset", "before_seq", "after_seq", "around_seq")
+            for name in self.places
             if params.get(name) and (name != "offset" or params[name] != "0")
         }
         if params.get("at"):

@@ -1,19 +1,22 @@
-"""Chains of replies: a new reply counts on the first message of its chain, which thereby changes.
+"""Chains of replies: a new reply counts on the first message of its chain, which thereby changes; and their pages.
 
 A companion of `chat.log.store`: the change of the root is stored in the transaction of the reply.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from django.db.models import Q
 
+from chat import epoch
 from chat.events import Change
+from chat.log.history import History, PageRequest, Rows
 from chat.log.history import rows as rows_where
 from chat.log.rows import MessageRow, message_of
 from chat.models import Chat, Message, ThreadFollow
 from chat.protocol import Message as WireMessage
 from chat.protocol import as_change, encode
+from lib import errors
+from lib.database.compiled import Compiled
 
 
 def find(rows: Sequence[MessageRow]) -> bool:
@@ -66,11 +69,93 @@ def save(rows: Sequence[MessageRow]) -> list[Change]:
 
 
 def _people(root: MessageRow, replies: Sequence[MessageRow]) -> list[int]:
-    """Who follows the chain from now on: the author of its root, who replied, and who is mentioned."""
-    return [root.sender_id, *(id for row in replies for id in (row.sender_id, *row.mentions))]
+    """Who follows the chain from now on: who wrote in it, and who is mentioned there."""
+    return [id for row in (root, *replies) for id in (row.sender_id, *row.mentions)]
 
 
-def without(reply: Message) -> tuple[int, datetime | None]:
-    """`reply_count` and `last_reply_at` of the root of a reply that has just been deleted."""
-    left = Message.objects.filter(thread_root=reply.thread_root_id, deleted_at=None).order_by("-seq")
-    return left.count(), left.values_list("created_at", flat=True).first()
+def mentioned(message: Message, user_ids: Sequence[int]) -> None:
+    """Have people follow the chain of a message that an edit has made mention them."""
+    root_id = message.thread_root_id or (message.pk if message.reply_count else None)
+    if root_id is not None:
+        follows = [ThreadFollow(root_id=root_id, user_id=user_id) for user_id in user_ids]
+        ThreadFollow.objects.bulk_create(follows, ignore_conflicts=True)
+
+
+def uncount(root: Message, reply: Message) -> None:
+    """Take a reply that has just been deleted off its root. The chat is locked."""
+    root.reply_count = max(0, (root.reply_count or 0) - 1)
+    if root.last_reply_at == reply.created_at:
+        left = Message.objects.filter(thread_root=root, deleted_at=None).order_by("-seq")
+        root.last_reply_at = left.values_list("created_at", flat=True).first()
+
+
+# ---------------------------------------------------------------- reading
+
+
+class Thread(History, kw_only=True):
+    """A page of the replies of a chain, as in `History`, with its first message.
+
+    `version`: everything up to it is in `root`, and in the page. `following`: whether the caller follows the chain.
+    """
+
+    root: WireMessage
+    following: bool
+
+
+def _newest(root_id: int, shape: int) -> Rows:
+    return rows_where(Q(thread_root_id=root_id)).order_by("-seq")[:shape]
+
+
+def _before(root_id: int, seq: int, shape: int) -> Rows:
+    return rows_where(Q(thread_root_id=root_id, seq__lt=seq)).order_by("-seq")[:shape]
+
+
+def _after(root_id: int, seq: int, shape: int) -> Rows:
+    return rows_where(Q(thread_root_id=root_id, seq__gt=seq)).order_by("seq")[:shape]
+
+
+NEWEST = Compiled(_newest, (int,), MessageRow)
+BEFORE = Compiled(_before, (int, int), MessageRow)
+AFTER = Compiled(_after, (int, int), MessageRow)
+
+
+def page(chat_id: int, message_id: int, user_id: int, request: PageRequest) -> Thread:
+    """A page of the chain that a message of the chat begins or is in, for a person who may read the chat.
+
+    Raises `NotFound`. Costs the same in a chat of any length, and at any depth of the chain.
+    """
+    now, limit = epoch.current(), request.limit
+    root = _row(chat_id, message_id)
+    if root.thread_root_id is not None:
+        root = _row(chat_id, root.thread_root_id)
+    if request.after_seq is not None:
+        found = AFTER(root.id, request.after_seq, shape=limit + 1)
+    elif request.before_seq is not None:
+        found = BEFORE(root.id, request.before_seq, shape=limit + 1)
+    else:
+        found = NEWEST(root.id, shape=limit + 1)
+    has_more = len(found) > limit
+    del found[limit:]
+    if request.after_seq is None:
+        found.reverse()
+    if request.after_seq is not None:
+        has_newer = has_more
+    else:
+        has_newer = request.before_seq is not None and bool(AFTER(root.id, request.before_seq - 1, shape=1))
+    return Thread(
+        root=message_of(root, WireMessage),
+        messages=[message_of(row, WireMessage) for row in found],
+        last_seq=root.chat__last_seq,
+        version=root.chat__version,
+        has_more=has_more,
+        has_newer=has_newer,
+        epoch=now,
+        following=ThreadFollow.objects.filter(root_id=root.id, user_id=user_id, follows=True).exists(),
+    )
+
+
+def _row(chat_id: int, message_id: int) -> MessageRow:
+    values = rows_where(Q(pk=message_id, chat_id=chat_id)).first()
+    if values is None:
+        raise errors.NotFound()
+    return MessageRow(*values)

@@ -51,9 +51,9 @@ import json
 from datetime import timedelta
 from accounts.models import User
 from chat import pins
-from chat.log import history, summaries
+from chat.log import history, summaries, threads
 from chat.log.history import PageRequest
-from chat.models import Chat
+from chat.models import Chat, Message
 from chat.realtime import sync_pages
 from django.db import connection
 from django.utils import timezone
@@ -68,6 +68,8 @@ with connection.cursor() as cursor:
         [chat.pk, owner.pk, begun],
     )
     cursor.execute("UPDATE chat_message SET pinned_at = created_at WHERE seq % 2000 = 0")
+    root = Message.objects.get(chat=chat, seq=7)
+    cursor.execute("UPDATE chat_message SET thread_root_id = %s WHERE seq %% 200 = 100", [root.pk])  # 500 replies
     cursor.execute("ANALYZE")
 
 def explain(execute, sql, parameters, many, context):
@@ -85,6 +87,9 @@ with connection.execute_wrapper(explain):
         "around": lambda: history.page(chat.pk, PageRequest(around_seq=50_000)).messages,
         "at": lambda: history.page(chat.pk, PageRequest(at=begun + timedelta(seconds=50_000))).messages,
         "skipping": lambda: history.page(chat.pk, PageRequest(offset=50_000)).messages,
+        "chain": lambda: threads.page(chat.pk, root.pk, owner.pk, PageRequest()).messages,
+        "chain before": lambda: threads.page(chat.pk, root.pk, owner.pk, PageRequest(before_seq=50_000)).messages,
+        "chain after": lambda: threads.page(chat.pk, root.pk, owner.pk, PageRequest(after_seq=50_000)).messages,
         "changes": lambda: history.changes(chat.pk, 50_000, limit=50).messages,
         "pins": lambda: pins.pinned(chat.pk)[:50],
         "lately": lambda: sync_pages.NEWEST(summaries.Ids([chat.pk]), 50),
@@ -105,7 +110,7 @@ def test_a_page_of_a_very_long_chat_enters_it_by_an_index_and_reads_no_more_than
     server = backing.chat_server(POSTGRES)
     server.manage("migrate", "--verbosity=0")
     found = json.loads(server.manage("shell", "--verbosity=0", "-c", LONG))
-    assert len(found) == 9
+    assert len(found) == 13
     for name, plans in found.items():
         read = [(node["Node Type"], node["Actual Rows"]) for plan in plans for node in scans(plan)]
         assert read, f"{name} read no messages: {plans}"
