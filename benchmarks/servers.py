@@ -139,6 +139,15 @@ class Bench:
                 time.sleep(0.1)  # "the database system is starting up"
         raise AssertionError
 
+    def copy_database(self, source: str, target: str) -> None:
+        """Make the PostgreSQL database `target` a copy of `source`; both are URLs, and nobody uses them."""
+        import psycopg
+
+        server, _, name = target.rpartition("/")
+        with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}"')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source.rpartition("/")[2]}"')
+
     def cores_text(self) -> str:
         if self.server_cpus == self.other_cpus:
             return "everything on ONE core: the load slows the server down"

@@ -7,9 +7,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from benchmarks.processes import HERE, Missing, Process, answers, free_port
@@ -23,11 +25,12 @@ HINT = "Debian, Ubuntu: apt install postgresql redis-server; macOS: brew install
 
 
 class ChatServer:
-    """`manage.py serve` on a free port; a context manager that migrates, starts and stops it."""
+    """`manage.py serve` on a free port; a context manager that makes its tables, starts and stops it."""
 
     arguments = ["manage.py", "serve"]
 
     def __init__(self, backing: "Backing", environment: Mapping[str, str]) -> None:
+        self.bench = backing.bench
         self.port = free_port()
         self.cpus = os.sched_getaffinity(0)
         # Not named by the port alone: the system may give one that an earlier server had.
@@ -65,25 +68,27 @@ class ChatServer:
         return bool(self.environment["REDIS_URL"])
 
     def __enter__(self) -> "ChatServer":
-        self.manage("migrate", "--verbosity=0")
+        self.make_tables()
         self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def make_tables(self) -> None:
+        """Migrate the database. An empty one becomes a copy of another one, as migrating takes seconds."""
+        url = self.environment["DATABASE_URL"]
+        file = self.folder / "db.sqlite3"
+        if url == f"sqlite:///{file}" and not file.exists():
+            shutil.copy(_migrated_file(self.bench), file)  # and its mode: only the owner may read it
+        elif url.startswith("postgres") and "?" not in url and _is_empty(url):
+            self.bench.copy_database(_migrated_database(self.bench), url)
+        else:
+            self.manage("migrate", "--verbosity=0")
+
     def manage(self, *arguments: str) -> str:
         """Run a management command beside the server, as an operator would; its output."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env={**os.environ, **self.environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        return _manage(self.environment, *arguments)
 
     def start(self) -> None:
         command: list[str | Path] = [sys.executable, *self.arguments]
@@ -101,6 +106,43 @@ class ChatServer:
         assert self.process is not None
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.child.wait(10)
+
+
+def _manage(environment: Mapping[str, str], *arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@cache
+def _migrated_file(bench: Bench) -> Path:
+    """An SQLite database with all tables."""
+    folder = bench.folder / "migrated"
+    folder.mkdir()
+    file = folder / "db.sqlite3"
+    _manage({"DATA_DIR": str(folder), "DATABASE_URL": f"sqlite:///{file}"}, "migrate", "--verbosity=0")
+    return file
+
+
+@cache
+def _migrated_database(bench: Bench) -> str:
+    """A PostgreSQL database with all tables; its URL."""
+    url = bench.database("migrated")
+    _manage({"DATABASE_URL": url}, "migrate", "--verbosity=0")
+    return url
+
+
+def _is_empty(url: str) -> bool:
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
+    return row == (0,)
 
 
 class Backing:

@@ -15,6 +15,7 @@ class WebServer(ChatServer):
     """A chat server whose pages can be drawn: the static files are collected first."""
 
     def __enter__(self) -> "WebServer":
+        self.make_tables()
         self.prepare()
         self.start()
         return self
