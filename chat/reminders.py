@@ -35,7 +35,7 @@ def remind(user: User, message_id: int, remind_at: datetime) -> WireReminder:
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # several at once don't exceed the limit
     if Reminder.objects.filter(user=user, told_at=None).count() >= MOST_WAITING:
         raise errors.Conflict(
-            f"You can have at most {MOST_WAITING} reminders. Delete one first.", code="too_many_reminders"
+            "You can have at most 100 reminders. Delete one first.", code="too_many_reminders"
         )
     row = Reminder.objects.create(user=user, message=message, remind_at=remind_at)
     [fields] = _fields([row])

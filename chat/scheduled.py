@@ -80,7 +80,7 @@ def _make_room(user: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if Scheduled.objects.filter(user=user, state=State.WAITING).count() >= MOST_WAITING:
         raise errors.Conflict(
-            f"You can have at most {MOST_WAITING} scheduled messages. Delete one first.",
+            "You can have at most 100 scheduled messages. Delete one first.",
             code="too_many_scheduled",
         )
 
