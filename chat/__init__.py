@@ -5,6 +5,7 @@ protocol      every frame and answer, as structs       events        changes pub
 messages      post, edit, delete                       members       join, leave, mute
 private       private chats                            read_marks    read positions
 mentions      `@username` in messages                  counting      unread counts
+everyone      whom `@everyone` reaches, who ignores it
 pins          pinned messages                          stars         saved messages
 epoch         identifies the log after a restore       limits        rate limits of sockets and people
 drafts        typed and not sent                       later          sends and tells what is due

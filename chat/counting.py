@@ -6,7 +6,18 @@ the deleted ones (rare, with an index of their own) and one's own (none, unless 
 
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Count, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -46,9 +57,23 @@ def unread() -> Combinable:
 
 
 def unread_mentions() -> Combinable:
-    """The number of unread messages that mention the member."""
-    return _counted(
-        Mention.objects.filter(
-            user=OuterRef("user_id"), chat=OuterRef("chat_id"), seq__gt=OuterRef("last_read_seq")
+    """The number of unread messages that mention the member, by name or as one of all."""
+    after = {"chat": OuterRef("chat_id"), "seq__gt": OuterRef("last_read_seq")}
+    named = Mention.objects.filter(user=OuterRef("user_id"), **after)
+    too = Mention.objects.filter(
+        user=OuterRef(OuterRef("user_id")), chat=OuterRef("chat"), seq=OuterRef("seq")
+    )
+    to_all = Message.objects.filter(~Exists(too), mention_all__isnull=False, **after).exclude(
+        sender=OuterRef("user_id")
+    )
+    return _if(
+        When(
+            chat__last_seq__gt=F("last_read_seq"),
+            then=_counted(named)
+            + Case(
+                When(ignores_everyone=True, then=NONE),
+                default=_counted(to_all),
+                output_field=BigIntegerField(),
+            ),
         )
     )

@@ -1,4 +1,5 @@
-"""Finds the members mentioned with `@username` in a message.
+"""Finds whom a message mentions: members with `@username`, those of a group with its `@name`, all with `@everyone` or
+`@here`.
 
 The grammar is the same as in the web client (static/js/text.js); `tests/mentions.json` tests both. A name ends where a
 word ends. In scripts without spaces between words, and where they meet others, that may be after each letter: there the
@@ -9,13 +10,18 @@ longest name of a member counts (`请@ann看一下`). Code, links, and addresses
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from accounts.models import USERNAME_LENGTH
-from chat.models import Membership, Mention, Message
+from chat import policy
+from chat.models import Group, Membership, Mention, Message
 from lib import text
 
-MOST = 50  # people mentioned by one message
+MOST = 50  # names, of people and groups, that count in one message
+MOST_PEOPLE = 512  # mentioned by one message, with the members of groups
+#: These mean all members of a chat, also where somebody has the name from before it was reserved.
+EVERYONE, HERE = "everyone", "here"
+TO_ALL = (EVERYONE, HERE)
 TRIED = 500  # candidate names looked up for one message
 LONGEST = 4 * USERNAME_LENGTH  # characters of a name as typed, combining marks included
 AT_ONCE = 5_000  # names in a query
@@ -189,47 +195,76 @@ class Mentioning(Protocol):
     sender_id: int
     content: str
     mentions: list[int]
+    mention_all: str | None
+
+
+class Named(NamedTuple):
+    """Whom a message mentions. `to_all`: `everyone` or `here`, if it mentions all members."""
+
+    user_ids: list[int] = []
+    to_all: str | None = None
 
 
 def find(rows: Sequence[Mentioning]) -> bool:
-    """Set the mentions of messages before they are stored. Returns whether there are any."""
-    found = members([(row.chat_id, row.content) for row in rows])
-    for place, user_ids in found.items():
-        rows[place].mentions = user_ids
-    return bool(found)
+    """Set the mentions of messages before they are stored. Returns whether there are people to be saved as rows."""
+    found = look_up([(row.chat_id, row.sender_id, row.content) for row in rows])
+    for place, (user_ids, to_all) in found.items():
+        rows[place].mentions, rows[place].mention_all = user_ids, to_all
+    return any(user_ids for user_ids, _ in found.values())
 
 
-def members(contents: Sequence[tuple[int, str]]) -> dict[int, list[int]]:
-    """For a list of (chat id, content): the ids of the mentioned members, by index. No query if no content has an
-    `@`."""
+def look_up(contents: Sequence[tuple[int, int, str]]) -> dict[int, Named]:
+    """For a list of (chat id, sender's id, content): whom each mentions, by index.
+
+    No query if no content has an `@`; one for names, and those of `policy.mentioning_everyone` if a content has
+    `@everyone` or `@here`: who may not mention all wrote only a word.
+    """
     candidates = {
         place: names
-        for place, (_, content) in enumerate(contents)
+        for place, (_, _, content) in enumerate(contents)
         if ("@" in content or "\uff20" in content) and (names := named(content))
     }
     if not candidates:
         return {}
-    chat_ids = {contents[place][0] for place in candidates}
-    keys = list({key for names in candidates.values() for alternatives in names for key in alternatives})
-    ids: dict[tuple[int, str], int] = {}
-    for first in range(0, len(keys), AT_ONCE):
-        memberships = Membership.objects.filter(
-            chat_id__in=chat_ids,
-            state=Membership.State.ACTIVE,
-            user__username_key__in=keys[first : first + AT_ONCE],
+    keys = {key for names in candidates.values() for alternatives in names for key in alternatives}
+    people = _people({contents[place][0] for place in candidates}, list(keys.difference(TO_ALL)))
+    found = {}
+    for place, names in candidates.items():
+        chat_id = contents[place][0]
+        # Of each `@` the first candidate that means somebody; each once.
+        first = (
+            next((key for key in keys if key in TO_ALL or (chat_id, key) in people), "") for keys in names
         )
-        rows = memberships.values_list("chat_id", "user__username_key", "user_id")
-        ids.update({(chat_id, key): user_id for chat_id, key, user_id in rows})
-    return {
-        place: _ids([[ids.get((contents[place][0], key)) for key in alternatives] for alternatives in names])
-        for place, names in candidates.items()
-    }
+        meant = list(dict.fromkeys(filter(None, first)))
+        words = [key for key in meant if key in TO_ALL]
+        some = [people[chat_id, key] for key in meant if key not in TO_ALL][:MOST]
+        user_ids = list(dict.fromkeys(user_id for ids in some for user_id in ids))[:MOST_PEOPLE]
+        found[place] = Named(user_ids, min(words, key=TO_ALL.index, default=None))
+    asking = {contents[place][:2] for place, (_, to_all) in found.items() if to_all}
+    rules = policy.mentioning_everyone(asking) if asking else {}
+    for place, (user_ids, to_all) in found.items():
+        if to_all and not ((rule := rules.get(contents[place][:2])) and rule.allowed):
+            found[place] = Named(user_ids)
+    return {place: meant for place, meant in found.items() if meant.user_ids or meant.to_all}
 
 
-def _ids(found: Iterable[Iterable[int | None]]) -> list[int]:
-    """Of each `@` the first candidate that exists; each person once."""
-    first = (next((id for id in ids if id is not None), None) for ids in found)
-    return list(dict.fromkeys(id for id in first if id is not None))[:MOST]
+def _people(chat_ids: set[int], keys: list[str]) -> dict[tuple[int, str], list[int]]:
+    """The ids of the members of these chats whom each of these keys names, as their username or that of a group."""
+    found: dict[tuple[int, str], list[int]] = {}
+    members = Membership.objects.filter(chat_id__in=chat_ids, state=Membership.State.ACTIVE)
+    for first in range(0, len(keys), AT_ONCE):
+        some = keys[first : first + AT_ONCE]
+        people = members.filter(user__username_key__in=some).values_list(
+            "chat_id", "user__username_key", "user_id"
+        )
+        grouped = Group.objects.filter(
+            name_key__in=some,
+            members__memberships__chat_id__in=chat_ids,
+            members__memberships__state=Membership.State.ACTIVE,
+        ).values_list("members__memberships__chat_id", "name_key", "members__memberships__user_id")
+        for chat_id, key, user_id in people.union(grouped, all=True):
+            found.setdefault((chat_id, key), []).append(user_id)
+    return {at: sorted(user_ids) for at, user_ids in found.items()}
 
 
 def save(rows: Iterable[Mentioning]) -> tuple[()]:

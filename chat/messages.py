@@ -200,7 +200,9 @@ def edit(user: User, message_id: int, content: str) -> protocol.Message:
             )
             message.content = content
             before = {*message.mentions, message.sender_id}
-            _set_mentions(message, mentions.members([(message.chat_id, content)]).get(0, []))
+            named = mentions.look_up([(message.chat_id, message.sender_id, content)]).get(0, mentions.Named())
+            message.mention_all = named.to_all
+            _set_mentions(message, named.user_ids)
             _tell_mentioned(message, [id for id in message.mentions if id not in before])
             threads.mentioned(message, message.mentions)
     return on_the_wire(message)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from chat.models import Chat, Membership, chat_key
@@ -24,9 +24,14 @@ if TYPE_CHECKING:
     from chat.models import Message
 
 SEATS = 20_000  # seats that are cached, 300 bytes each
+#: In chats of more people only moderators may mention everyone, unless the chat's `mention_everyone` says otherwise.
+EVERYONE_BY_ALL = 15
 MODERATING = (Membership.Role.OWNER, Membership.Role.MODERATOR)
+#: Whom a chat's settings may let do something.
+NOBODY, MODERATORS, ALL = "nobody", "moderators", "all"
 #: Who may pin messages in a room: its owners and moderators, unless `Chat.pin_by` says otherwise, or all members.
-PIN_BY = ("moderators", "all")
+PIN_BY = (MODERATORS, ALL)
+MENTION_EVERYONE = (NOBODY, MODERATORS, ALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +270,36 @@ def may_pin(user_id: int, chat: Chat, seat: Seat) -> bool:
     if chat.kind == Chat.Kind.PRIVATE or chat.pin_by == "all" or seat.may_moderate:
         return True
     return chat.kind == Chat.Kind.GENERAL and user_id in moderators(chat)
+
+
+class MentioningEveryone(NamedTuple):
+    """Whether a person may mention all of a chat with `@everyone` or `@here`, and the rule: `nobody`, `moderators`,
+    `all`."""
+
+    rule: str
+    allowed: bool
+
+
+def mentioning_everyone(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], MentioningEveryone]:
+    """For (chat id, user id) of active members: one query, and one more where general's moderators must be known."""
+    chat_ids, user_ids = zip(*places, strict=True)
+    members = Membership.objects.filter(state=Membership.State.ACTIVE)
+    is_large = Exists(members.filter(chat=OuterRef("chat")).order_by()[EVERYONE_BY_ALL:])
+    rows = members.filter(chat__in=set(chat_ids), user__in=set(user_ids)).select_related("chat")
+    found = {}
+    for row in rows.annotate(is_large=is_large):
+        chat = row.chat
+        rule = chat.mention_everyone or (MODERATORS if row.is_large else ALL)
+        if chat.kind == Chat.Kind.PRIVATE:
+            rule = NOBODY
+        if chat.kind == Chat.Kind.ROOM:
+            moderates = row.role in MODERATING
+        else:
+            moderates = rule == MODERATORS and row.user_id in moderators(chat)
+        found[row.chat_id, row.user_id] = MentioningEveryone(
+            rule, rule == ALL or (rule == MODERATORS and moderates)
+        )
+    return found
 
 
 def check_may_open_private(user: User, other: User | None) -> User:

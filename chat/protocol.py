@@ -104,6 +104,9 @@ class ChatSummary(Struct, kw_only=True, gc=False):
     )
     delete_window: int | UnsetType = UNSET  # the same for deleting one's own message
     waiting_requests: int | UnsetType = UNSET  # people who ask to come in: for a room's owner and moderators
+    ignore_everyone: bool | UnsetType = (
+        UNSET  # `@everyone` and `@here` are no mentions to them; absent if they are
+    )
     peer: Person | UnsetType = UNSET  # the other one of a private chat
 
 
@@ -458,6 +461,13 @@ class ReminderChanged(Reminder, tag="reminder_changed", tag_field="type"):
     """To all sockets of the person: a reminder was made or deleted (`state`)."""
 
 
+class NotifyChanged(Out, tag="notify_changed", omit_defaults=False):
+    """To a person's own sockets: they changed what of a chat they are notified of."""
+
+    chat: str
+    ignore_everyone: bool
+
+
 class Synced(Out, tag="synced", omit_defaults=False):
     """Answer to `sync`: messages changed since, as they now are, by `version`, and the version this leads to.
     With `has_more`, sync again from that version; live events follow only after the last page.
@@ -525,6 +535,7 @@ OUTGOING: tuple[type[Struct], ...] = (
     ScheduledFailed,
     ReminderDue,
     ReminderChanged,
+    NotifyChanged,
     Synced,
     Lagged,
     Error,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from accounts.changes import StateChanged
 from accounts.models import User
-from chat import counting, messages, read_marks
-from chat.events import Read
+from chat import counting, everyone, messages, read_marks
+from chat.events import Change, Read
 from chat.log import summaries
 from chat.log.rows import Draft
 from chat.log.store import store
@@ -22,7 +22,7 @@ from lib import doorbell
 
 pytestmark = pytest.mark.django_db
 NAMES = ("ann", "bob", "eve")
-TEXTS = ("Hello", "Hi @ann", "@bob, look", "@ann @bob @eve")
+TEXTS = ("Hello", "Hi @ann", "@bob, look", "@ann @bob @eve", "@everyone", "@here and @ann")
 
 who = st.integers(0, len(NAMES) - 1)
 some = st.integers(1, 12)  # a message, or a position: taken modulo what there is
@@ -32,6 +32,7 @@ step = st.one_of(
     st.tuples(st.just("delete"), some),
     st.tuples(st.just("read"), who, some),
     st.tuples(st.just("back"), who, some),
+    st.tuples(st.just("ignore"), who, st.booleans()),
 )
 
 
@@ -53,6 +54,9 @@ def post(room: Chat, user: User, text: str) -> None:
 def do(room: Chat, people: list[User], kind: str, *how: object) -> None:
     if kind == "post":
         post(room, people[how[0]], how[1])  # type: ignore[call-overload, arg-type]
+        return
+    if kind == "ignore":
+        everyone.ignore(room.pk, people[how[0]], how[1])  # type: ignore[call-overload, arg-type]
         return
     last = Chat.objects.get(pk=room.pk).last_seq
     if kind in ("read", "back"):
@@ -85,7 +89,11 @@ def counted_afresh(room: Chat) -> dict[int, tuple[int, int]]:
             and message.deleted_at is None
             and message.sender_id != member.user_id
         ]
-        named = [message for message in left if member.user_id in message.mentions]
+        named = [
+            message
+            for message in left
+            if member.user_id in message.mentions or (message.mention_all and not member.ignores_everyone)
+        ]
         found[member.user_id] = (len(left), len(named))
     return found
 
@@ -143,6 +151,32 @@ def test_who_gains_or_loses_a_mention_is_told_and_nobody_else(
         assert told_after("Hello @eve @ann") == []
         Membership.objects.filter(user=eve).update(state=Membership.State.LEFT)
         assert told_after(None) == [], "nobody is told of a chat that they left"
+    finally:
+        doorbell.attach(None)
+
+
+def test_nobody_is_told_that_all_are_or_were_mentioned_as_clients_count_it_of_the_message(
+    people: list[User], django_capture_on_commit_callbacks: Any
+) -> None:
+    ann, *_ = people
+    room = room_of(people)
+    post(room, ann, "Hello")
+    heard: list[object] = []
+    doorbell.attach(heard.extend)
+    known = state.read({})[1]
+    try:
+        for text in ("@everyone", "@here", "Hello again", None):
+            heard.clear()
+            with django_capture_on_commit_callbacks(execute=True):
+                if text:
+                    messages.edit(ann, room.messages.get().pk, text)
+                else:
+                    messages.delete(ann, room.messages.get().pk)
+            [change] = heard
+            assert isinstance(change, Change)
+            flag = json.loads(change.frame).get("mention_all")
+            assert flag == {"@everyone": "everyone", "@here": "here"}.get(text or "")
+            assert state.read(known)[0] == []
     finally:
         doorbell.attach(None)
 

@@ -65,6 +65,7 @@ def update(
     pin_by: str | None = None,
     edit_window: int | UnsetType | None = UNSET,
     delete_window: int | UnsetType | None = UNSET,
+    mention_everyone: str | UnsetType | None = UNSET,
     as_staff: bool = False,
 ) -> Room:
     """Change the given values, as an owner. Raises `Invalid`, `Forbidden`, `NotFound`.
@@ -91,10 +92,20 @@ def update(
         chat.edit_window = check_window("edit_window", edit_window)
     if not isinstance(delete_window, UnsetType):
         chat.delete_window = check_window("delete_window", delete_window)
+    if not isinstance(mention_everyone, UnsetType):
+        chat.mention_everyone = mention_everyone
     after = _settings(room)
     if changed := [field for field in after if after[field] != before[field]]:
         chat.save(
-            update_fields=["title", "search_text", "is_public", "pin_by", "edit_window", "delete_window"]
+            update_fields=[
+                "title",
+                "search_text",
+                "is_public",
+                "pin_by",
+                "edit_window",
+                "delete_window",
+                "mention_everyone",
+            ]
         )
         room.save(update_fields=["description", "search_text", "requires_approval"])
         note(room, by, "update", detail=", ".join(changed))
@@ -119,6 +130,7 @@ def _settings(room: Room) -> dict[str, str | bool | int | None]:
         "pin_by": pin_by(room.chat),
         "edit_window": room.chat.edit_window,
         "delete_window": room.chat.delete_window,
+        "mention_everyone": room.chat.mention_everyone,
     }
 
 

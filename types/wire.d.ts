@@ -96,6 +96,7 @@ export interface ChatSummary {
   edit_window?: number;
   delete_window?: number;
   waiting_requests?: number;
+  ignore_everyone?: boolean;
   peer?: Person;
 }
 
@@ -475,6 +476,12 @@ export interface ReminderChanged {
   gone: boolean;
 }
 
+export interface NotifyChanged {
+  type: "notify_changed";
+  chat: string;
+  ignore_everyone: boolean;
+}
+
 export interface Synced {
   type: "synced";
   chat: string;
@@ -536,6 +543,7 @@ export type Frame =
   | ScheduledFailed
   | ReminderDue
   | ReminderChanged
+  | NotifyChanged
   | Synced
   | Lagged
   | Error

@@ -112,6 +112,7 @@ def _examples() -> dict[type[Struct], Struct]:
         said(p.ScheduledFailed, examples.FAILED),
         said(p.ReminderDue, examples.DUE),
         said(p.ReminderChanged, examples.REMINDER),
+        p.NotifyChanged(chat="room:5", ignore_everyone=True),
         p.Synced(
             chat="private:3",
             messages=[examples.EDITED],

@@ -8,7 +8,17 @@ from drf_spectacular.utils import OpenApiExample
 from msgspec import Struct
 
 from accounts.person import ANN, Person
-from chat.api.serializers import Edit, Muting, OpenSocket, Position, Positions, PrivateChat, ReadPosition
+from chat.api.serializers import (
+    Edit,
+    Everyone,
+    Muting,
+    Notifying,
+    OpenSocket,
+    Position,
+    Positions,
+    PrivateChat,
+    ReadPosition,
+)
 from chat.log.history import Changes, History
 from chat.log.threads import Thread
 from chat.protocol import ChatDraft, ChatSummary, Message, Reminder, SavedDraft, Scheduled
@@ -86,6 +96,8 @@ READ_POSITION = ReadPosition(
 )
 POSITIONS = Positions(chat="private:3", reads=[Position(user_id=8, seq=12)])
 MUTING = Muting(chat="private:3", muted=True, until=NOW + timedelta(hours=12))
+NOTIFYING = Notifying(chat="room:5", ignore_everyone=True)
+EVERYONE = Everyone(chat="room:5", rule="moderators", allowed=False, members=42, online=17)
 PRIVATE_CHAT = PrivateChat(chat_id=3, status="created")
 DRAFT = ChatDraft(
     chat="private:3", draft=SavedDraft(content="Hello, and", reply_to=345, updated_at=NOW), revision=4

@@ -126,6 +126,13 @@ class MuteSerializer(serializers.Serializer[Any]):
     )
 
 
+class NotifySerializer(serializers.Serializer[Any]):
+    ignore_everyone = serializers.BooleanField(
+        required=False,
+        help_text="Messages to `@everyone` and `@here` do not count as mentions of the caller.",
+    )
+
+
 class ReceiverSerializer(serializers.Serializer[Any]):
     receiver_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
 
@@ -161,6 +168,24 @@ class Muting(Struct, kw_only=True):
     chat: str
     muted: bool
     until: datetime | None
+
+
+class Notifying(Struct, kw_only=True):
+    """What of a chat the caller is notified of."""
+
+    chat: str
+    ignore_everyone: bool
+
+
+class Everyone(Struct, kw_only=True):
+    """Whom `@everyone` and `@here` mention in a chat: all its `members`, of whom so many are `online`; and who may
+    write so."""
+
+    chat: str
+    rule: Literal["nobody", "moderators", "all"]
+    allowed: bool  # for the caller
+    members: int
+    online: int
 
 
 class PrivateChat(Struct, kw_only=True):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from chat.api import drafts, keeping, later, threads, views
+from chat.api import drafts, everyone, keeping, later, threads, views
 from chat.models import Chat
 
 KINDS = {
@@ -24,6 +24,8 @@ def in_chat(kind: Chat.Kind) -> list[URLPattern]:
         path(f"{base}/thread/<int:root_id>", threads.ThreadView.as_view(), extra, name=f"{kind}-thread"),
         path(f"{base}/mute", views.MuteView.as_view(), extra, name=f"{kind}-mute"),
         path(f"{base}/draft", drafts.DraftView.as_view(), extra, name=f"{kind}-draft"),
+        path(f"{base}/notify", everyone.NotifyView.as_view(), extra, name=f"{kind}-notify"),
+        path(f"{base}/everyone", everyone.EveryoneView.as_view(), extra, name=f"{kind}-everyone"),
     ]
 
 

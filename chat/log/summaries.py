@@ -54,6 +54,7 @@ class MembershipRow(NamedTuple):
     joined_version: int
     unread: int
     mentioned: int
+    ignores_everyone: bool | None
 
     @property
     def chat(self) -> ChatParts:
@@ -98,6 +99,7 @@ def _memberships(**where: Any) -> QuerySet[Membership, Any]:
             "joined_version",
             counting.unread(),
             counting.unread_mentions(),
+            "ignores_everyone",
         )
     )
 
@@ -282,5 +284,6 @@ def _summary(
         archived=row.archived_at is not None,
         edit_window=policy.edit_window(row.edit_window) or UNSET,
         delete_window=policy.delete_window(row.delete_window) or UNSET,
+        ignore_everyone=row.ignores_everyone or UNSET,
         peer=peer or UNSET,
     )

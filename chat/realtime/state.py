@@ -26,7 +26,7 @@ from accounts.profile import status_of
 from chat import members, policy, read_marks
 from chat.events import Archived, Event, Item, Personal, Renamed, Status, Told
 from chat.models import Chat, Membership
-from chat.protocol import ChatUpdated, StatusChanged, UserUpdated, encode
+from chat.protocol import ChatUpdated, NotifyChanged, StatusChanged, UserUpdated, encode
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.hub import Hub
 from chat.realtime.presence import chats_of
@@ -99,6 +99,11 @@ def of_member(membership: Membership) -> ChatUpdated:
     )
 
 
+def of_settings(membership: Membership) -> NotifyChanged:
+    """The frame for the same devices, of what `PUT /chats/…/notify` sets."""
+    return NotifyChanged(chat=membership.chat.key, ignore_everyone=membership.ignores_everyone is True)
+
+
 def of_person(user: User) -> UserUpdated:
     """The frame for a person, and everybody who shares a chat with them, when their profile changed."""
     return UserUpdated(user_id=user.pk, username=user.username, display_name=user.display_name)
@@ -134,6 +139,7 @@ def memberships(news: News) -> Iterator[Item]:
             yield Event(row.chat_id, encode(members.moved(row)))
         if news.has("settings", row.pk, row.settings_changed_at, row.state_changed_at):
             yield Personal([row.user_id], encode(of_member(row)))
+            yield Personal([row.user_id], encode(of_settings(row)))
         if (at := row.read_untold_at) and news.has("read", row.pk, at, row.state_changed_at):
             reads.append(row.pk)
             if row.read_changed_at is None or row.read_changed_at < at - SWEPT:

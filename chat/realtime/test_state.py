@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts import profile, users
 from accounts.models import User
-from chat import members, private, read_marks
+from chat import everyone, members, private, read_marks
 from chat.events import Event, Item, Personal, Read, Status
 from chat.models import Chat, Membership
 from chat.realtime import runtime, state
@@ -84,13 +84,19 @@ def test_changes_that_come_together_are_told_as_what_is_true_then(ann: User, cha
     users.change(ann, display_name="Ann")
     users.change(ann, display_name="Anna")
     members.mute(chat.pk, ann, None)
-    assert {frame.get("display_name", frame.get("muted")) for frame in process.look()} == {"Anna", False}
+    everyone.ignore(chat.pk, ann, True)
+    everyone.ignore(chat.pk, ann, False)
+    told = {
+        frame.get("display_name", frame.get("muted", frame.get("ignore_everyone")))
+        for frame in process.look()
+    }
+    assert told == {"Anna", False, None}, "and the counts"
 
 
 def test_one_change_of_a_membership_does_not_tell_the_others(ann: User, chat: Chat) -> None:
     process = Process()
     members.mute(chat.pk, ann, None)
-    assert [frame["type"] for frame in process.look()] == ["chat_updated"]
+    assert [frame["type"] for frame in process.look()] == ["chat_updated", "notify_changed"]
 
 
 def test_a_read_mark_is_told_when_its_ring_was_lost_only(ann: User, chat: Chat) -> None:
@@ -121,6 +127,7 @@ def test_what_changed_before_the_database_was_away_is_told_when_it_is_back(ann: 
         settings_changed_at=F("settings_changed_at") - away, state_changed_at=F("state_changed_at") - away
     )
     frames = process.look(SWEPT + away)
+    frames = [frame for frame in frames if frame["type"] != "notify_changed"]
     assert {frame.get("display_name", frame.get("muted")) for frame in frames} == {"Ann", True}
 
 

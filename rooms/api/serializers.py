@@ -12,7 +12,7 @@ from accounts.api.serializers import TextField, TokenSerializer, UsernameField
 from accounts.online import person
 from accounts.person import Person
 from chat.models import Membership
-from chat.policy import PIN_BY
+from chat.policy import EVERYONE_BY_ALL, MENTION_EVERYONE, PIN_BY
 from lib.rest import MAX_ID
 from lib.schemas import answer
 from rooms import invites, services
@@ -69,6 +69,13 @@ class RoomChangeSerializer(RoomInputSerializer):
     delete_window = window_field(
         "Seconds after sending in which people may delete their message. 0: no limit. Null: as on the whole server."
     )
+    mention_everyone = serializers.ChoiceField(
+        choices=MENTION_EVERYONE,
+        allow_null=True,
+        required=False,
+        help_text="Who may mention all members with `@everyone` and `@here`. null, the default: all in a room of up to "
+        f"{EVERYONE_BY_ALL} people, owners and moderators in a larger one.",
+    )
 
 
 class RoomSerializer(serializers.Serializer[Room]):
@@ -88,6 +95,9 @@ class RoomSerializer(serializers.Serializer[Room]):
         source="chat.delete_window",
         allow_null=True,
         help_text="Seconds; 0: no limit; null: as on the server.",
+    )
+    mention_everyone = serializers.CharField(
+        source="chat.mention_everyone", allow_null=True, help_text="As set; null: by the room's size."
     )
     creator_id = serializers.IntegerField()
     member_count = serializers.IntegerField()

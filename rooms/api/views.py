@@ -67,6 +67,7 @@ ROOM_EXAMPLE = {
     "pin_by": "moderators",
     "edit_window": None,
     "delete_window": None,
+    "mention_everyone": None,
     "creator_id": 7,
     "member_count": 1,
     "role": "owner",

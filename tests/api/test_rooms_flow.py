@@ -60,6 +60,7 @@ def test_a_room_is_made_with_its_link_and_its_maker_owns_it(ann: User) -> None:
         "pin_by": "moderators",
         "edit_window": None,
         "delete_window": None,
+        "mention_everyone": None,
         "creator_id": ann.pk,
         "member_count": 1,
         "role": "owner",

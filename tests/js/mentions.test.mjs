@@ -7,7 +7,7 @@ import { load } from "./setup.mjs";
 const { split } = await load("chat/text.js");
 const { parse } = await load("chat/markdown.js");
 const { isBlank, key, trim } = await load("chat/text.js");
-const { members, cases } = JSON.parse(readFileSync(new URL("../mentions.json", import.meta.url), "utf8"));
+const { members, cases, to_all } = JSON.parse(readFileSync(new URL("../mentions.json", import.meta.url), "utf8"));
 
 /** Keys of those that are marked in a message's tree. */
 function marked(nodes, names) {
@@ -22,6 +22,14 @@ test("the client marks whom the server finds", () => {
   const names = new Set(members.map(key));
   for (const [text, wanted] of cases)
     assert.deepEqual([...new Set(marked(parse(text), names))], wanted.map(key), JSON.stringify(text));
+});
+
+test("the client marks the words that the server takes for everyone", () => {
+  const names = new Set(["ann", "everyone", "here"]);
+  for (const [text, wanted] of to_all) {
+    const found = marked(parse(text), names);
+    assert.equal(["everyone", "here"].find((word) => found.includes(word)) ?? null, wanted, JSON.stringify(text));
+  }
 });
 
 test("what stands between mentions stays as it was typed", () => {
