@@ -19,10 +19,10 @@ from django.contrib.staticfiles.finders import FileSystemFinder
 #: The style sheets that pages load, by name, and the files of `static/css/` joined in each, in this order.
 SHEETS = {
     "app": (
-        "tokens base buttons panes icons avatar sidebar menu header empty notes "
+        "tokens base buttons panes icons avatar sidebar menu header pin empty notes "
         "timeline message prose suggest emoji jump typing composer direction print"
     ).split(),
-    "overlay": "dialog fields choice versions link preferences find tags members rooms".split(),
+    "overlay": "dialog fields choice versions link preferences find tags members keeping rooms".split(),
     "pages": [
         *"tokens base buttons fields tags".split(),
         *(f"pages/{part}" for part in "frame card form notice invite settings front".split()),

@@ -22,14 +22,14 @@ import { useEffect, useRef } from "preact/hooks";
 
 function App() {
   const isList = store.place.value.chat === null;
-  const panel = store.panel.value && store.chat.value?.kind === "room" ? store.panel.value : null;
+  const panel = store.panel.value && PANELS[store.panel.value].isThere(store.chat.value) ? store.panel.value : null;
   return html`<div class="panes" data-list=${isList} data-panel=${panel !== null}>
       <a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => {
         event.preventDefault();
         document.getElementById("composer")?.focus();
       }}>${t("Skip to messages")}</a>
       <${Sidebar} /><${ChatPane} />
-      ${panel && html`<${Panel} />`}
+      ${panel && html`<${Panel} of=${panel} />`}
     </div>
     <${Over} />
     <div class="sr" role="status" aria-live="polite" data-testid="announcer">${store.announcement.value}</div>`;
@@ -38,6 +38,15 @@ function App() {
 /** A view with its style sheet. @param {() => Promise<any>} bring */
 const styled = (bring) => late(async () => (await Promise.all([bring(), loadStyle("css/overlay.css")]))[0]);
 const Members = styled(async () => (await load("chat/views/members.js")).Members);
+const Pinned = styled(async () => (await load("chat/views/keeping.js")).Pinned);
+const Saved = styled(async () => (await load("chat/views/keeping.js")).Saved);
+
+/** @type {Record<store.Panel, {view: any, label: () => string, isThere: (chat: import("./types.js").Chat | null) => boolean}>} */
+const PANELS = {
+  members: { view: Members, label: () => t("Members"), isThere: (chat) => chat?.kind === "room" },
+  pins: { view: Pinned, label: () => t("Pinned messages"), isThere: (chat) => chat !== null },
+  saved: { view: Saved, label: () => t("Saved messages"), isThere: () => true },
+};
 
 /** Dialogs and notes: once they were needed they stay, so that each note is read out. */
 function Over() {
@@ -95,9 +104,13 @@ function Toasts() {
   )}</div>`;
 }
 
-function Panel() {
+/** @param {{of: store.Panel}} props */
+function Panel({ of }) {
   const chat = store.chat.value;
-  return html`<aside class="panel" id="panel" aria-label=${t("Members")}>${chat && html`<${Members} key=${chat.key} chat=${chat} />`}</aside>`;
+  const { view, label } = PANELS[of];
+  return html`<aside class="panel" id="panel" aria-label=${label()}>
+    <${view} key=${of === "saved" ? of : `${of} ${chat?.key}`} chat=${chat} />
+  </aside>`;
 }
 
 // ---------------------------------------------------------------- the world around

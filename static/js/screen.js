@@ -11,8 +11,8 @@ export function go(chat, seq = null, { replace = false } = {}) {
   const address = api.url(chat, seq);
   const to = { chat, seq };
   if (replace) history.replaceState({ inside: history.state?.inside }, "", address);
-  else if (address !== location.pathname) history.pushState({ inside: true }, "", address);
-  if (chat !== store.place.value.chat && isNarrow()) store.panel.value = null;
+  else if (address !== location.pathname || history.state?.panel) history.pushState({ inside: true }, "", address);
+  if (isNarrow()) store.panel.value = null;
   store.place.value = to;
 }
 
@@ -35,7 +35,7 @@ addEventListener("popstate", () => {
 
 const isNarrow = () => matchMedia("(max-width: 719px)").matches;
 
-/** Open or close the pane at the side. Where it covers all, Back closes it. @param {"members" | null} panel */
+/** Open or close the pane at the side. Where it covers all, Back closes it. @param {store.Panel | null} panel */
 export function showPanel(panel) {
   if (panel === store.panel.value) return;
   if (!panel && history.state?.panel && isNarrow()) return history.back();

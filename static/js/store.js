@@ -55,8 +55,9 @@ export const failures = signal(/** @type {Map<string, import("./api.js").Refused
 /** What a room says of itself beyond its summary, by id. */
 export const rooms = signal(/** @type {Map<number, {member_count: number, description: string}>} */ (new Map()));
 
-/** The pane at the side: members of the room, or nothing. Opened and closed by `screen.showPanel`. */
-export const panel = signal(/** @type {"members" | null} */ (null));
+/** @typedef {"members" | "pins" | "saved"} Panel members of the room, pinned messages of the chat, one's saved messages */
+/** The pane at the side. Opened and closed by `screen.showPanel`. */
+export const panel = signal(/** @type {Panel | null} */ (null));
 /** @type {import("@preact/signals").Signal<{view: any, props: any} | null>} */
 export const dialog = signal(/** @type {{view: any, props: any} | null} */ (null));
 /** @type {import("@preact/signals").Signal<Toast[]>} */

@@ -11,14 +11,15 @@ from itertools import pairwise
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from accounts import users
 from accounts.models import User
-from chat import policy, private, read_marks
+from chat import pins, policy, private, read_marks, stars
 from chat.log.rows import Draft
 from chat.log.store import Stored, store
-from chat.models import Chat, Membership
+from chat.models import Chat, Membership, Message
 from lib.errors import Refused
 from rooms import joining, services
 from rooms.management.commands._demo_talk import Line, Place, conversations
@@ -61,6 +62,7 @@ class Command(BaseCommand):
         date_back(people, places, timedelta(weeks=options["weeks"]))
         self.say(conversations(places, options["messages"], options["weeks"] * 7, chance))
         read(places, chance)
+        keep(rooms, people[0])
         waiting = ask_to_join(rooms, people, chance)
         self.tell(people, password, rooms, waiting)
 
@@ -169,6 +171,16 @@ def read(places: list[Place], chance: random.Random) -> None:
             behind = chance.choices([0, chance.randint(1, 12), chance.randint(12, 90)], [6, 3, 1])[0]
             positions[place.chat.pk, user.pk] = max(0, last - behind)
         read_marks.mark(positions)
+
+
+def keep(rooms: list[Place], saver: User) -> None:
+    """In some rooms the owner pins what was said at length; the first person saves a few messages."""
+    for place in rooms[:4]:
+        said = Message.objects.filter(chat=place.chat).annotate(length=Length("content"))
+        for message in said.order_by("-length", "pk")[:2]:
+            pins.pin(place.people[0], message.pk)
+            if saver in place.people:
+                stars.save(saver, message.pk)
 
 
 def ask_to_join(rooms: list[Place], people: list[User], chance: random.Random) -> int:

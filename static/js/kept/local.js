@@ -65,7 +65,7 @@ export function keptDrafts(user) {
 /** @type {Preferences} */
 const DEFAULTS = { order: "sections", enter: null, notify: false, sound: false, sidebar: null };
 /** What is kept of each person besides drafts. */
-const OWN = ["preferences", "emoji"];
+const OWN = ["preferences", "emoji", "pins"];
 // An earlier version did not say whose it is.
 withStorage((storage) => {
   for (const what of OWN) {

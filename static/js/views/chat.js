@@ -5,6 +5,7 @@ import { load } from "chat/browser.js";
 import { lastSeen, t, tn } from "chat/i18n.js";
 import * as messages from "chat/messages.js";
 import { loadRoom, nameOf } from "chat/people.js";
+import * as pins from "chat/pins.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
 import * as store from "chat/store.js";
@@ -19,6 +20,7 @@ import { useEffect, useState } from "preact/hooks";
 const Outside = late(async () => (await load("chat/views/outside.js")).Outside);
 const FOREVER = "9999-12-31T00:00:00Z";
 const rooms = () => load("chat/views/rooms.js");
+const PinBanner = late(async () => (await load("chat/views/keeping.js")).PinBanner);
 const Asking = late(async () => (await load("chat/views/requests.js")).Asking);
 
 export function ChatPane() {
@@ -26,7 +28,7 @@ export function ChatPane() {
   const key = store.place.value.chat;
   if (chat)
     return html`<main class="pane" id="main" tabindex="-1" aria-label=${chat.title}>
-      <${Header} chat=${chat} /><${Banner} />${asksMe(chat) ? html`<${Asking} key=${chat.key} chat=${chat} />` : null}
+      <${Header} chat=${chat} /><${Banner} /><${Pins} chat=${chat} />${asksMe(chat) ? html`<${Asking} key=${chat.key} chat=${chat} />` : null}
       <${Timeline} key=${`${chat.key} ${store.state.value.epoch}`} chat=${chat} />
       <${Typing} chat=${chat} />
       <${Composer} key=${`composer ${chat.key}`} chat=${chat} />
@@ -67,6 +69,15 @@ function Unready() {
   return isSlow ? html`<div class="unready"><${Skeleton} /><${Skeleton} /></div>` : null;
 }
 
+/** The newest pinned message, if there is one. @param {{chat: Chat}} props */
+function Pins({ chat }) {
+  const isOpen = store.status.value === "open";
+  useEffect(() => {
+    if (isOpen) pins.follow(chat.key);
+  }, [chat.key, isOpen]);
+  return pins.pins.value.get(chat.key)?.messages.length ? html`<${PinBanner} chat=${chat} />` : null;
+}
+
 /** @param {{chat: Chat}} props */
 function Header({ chat }) {
   const [menu, setMenu] = useState(/** @type {any} */ (null));
@@ -84,7 +95,7 @@ function Header({ chat }) {
       isRoom
         ? html`<${IconButton} icon="users" label=${t("Members")} aria-expanded=${store.panel.value === "members"} aria-controls="panel"
         onClick=${() => {
-          screen.showPanel(store.panel.value ? null : "members");
+          screen.showPanel(store.panel.value === "members" ? null : "members");
         }} />`
         : null
     }
@@ -121,6 +132,7 @@ function items(chat) {
     chat.muted
       ? { label: t("Unmute"), icon: "bell", run: () => withChats((chats) => chats.mute(chat.key, null)) }
       : { label: t("Mute"), icon: "bell-off", run: () => withChats((chats) => chats.mute(chat.key, FOREVER)) },
+    { label: t("Pinned messages"), icon: "pin", run: () => screen.showPanel("pins") },
     {
       label: t("Copy link to this chat"),
       icon: "link",

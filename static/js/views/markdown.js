@@ -1,12 +1,16 @@
 // @ts-check
 /** The text of a message: the tree of markdown.js as nodes, never a string of HTML. */
 
+import { placeOf } from "chat/api.js";
 import { parse } from "chat/markdown.js";
+import * as screen from "chat/screen.js";
 import { split } from "chat/text.js";
 import { html } from "chat/ui.js";
 import { useMemo } from "preact/hooks";
 
 /** @typedef {import("../markdown.js").Node} Node */
+
+const NOWHERE = { chat: null, seq: null };
 
 /** One emoji: a flag, a key with a number, or a picture with its skin, hair and company (UTS #51, ED-13 to ED-17). */
 const PICTURE = String.raw`\p{Extended_Pictographic}(?:\uFE0F|\p{Emoji_Modifier})?(?:[\u{E0020}-\u{E007E}]+\u{E007F})?`;
@@ -54,7 +58,7 @@ function draw(node, names) {
     case "em":
       return html`<em>${nodes(node.children, names)}</em>`;
     case "link":
-      return html`<a href=${node.href} target="_blank" rel="noopener noreferrer nofollow" title=${node.href}>${nodes(node.children)}</a>`;
+      return html`<a href=${node.href} title=${node.href} ...${leads(node.href)}>${nodes(node.children)}</a>`;
     case "quote":
       return html`<blockquote>${nodes(node.children, names)}</blockquote>`;
     case "list":
@@ -66,6 +70,26 @@ function draw(node, names) {
     case "paragraph":
       return html`<p ref=${either}>${nodes(node.children, names)}</p>`;
   }
+}
+
+/** Where on this server a link leads. @param {string} href @returns {import("../api.js").Place} */
+function placeIn(href) {
+  if (!href.startsWith(`${location.origin}/`)) return NOWHERE;
+  const [path, query] = href.slice(location.origin.length).replace(/#.*/, "").split("?");
+  return placeOf(path, query);
+}
+
+/** How a link opens: a chat or message of this server in this page, anything else in a tab of its own. @param {string} href */
+function leads(href) {
+  const { chat, seq } = placeIn(href);
+  if (!chat) return { target: "_blank", rel: "noopener noreferrer nofollow" };
+  return {
+    onClick: (/** @type {MouseEvent} */ event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      screen.go(chat, seq);
+    },
+  };
 }
 
 /** @param {string} text @param {Map<string, boolean>} names */

@@ -7,7 +7,9 @@ import { copy } from "chat/chats.js";
 import { t } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
 import * as messages from "chat/messages.js";
+import { isPinned, pin, pins } from "chat/pins.js";
 import * as screen from "chat/screen.js";
+import { save, saved } from "chat/stars.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import { html, Menu } from "chat/ui.js";
@@ -68,6 +70,18 @@ const ITEMS = [
   },
   ({ message, chat, own }) =>
     own ? null : { label: t("Mark as unread"), icon: "eye", run: () => markUnread(chat.key, message.seq) },
+  ({ message, chat }) => {
+    if (message.deleted_at || !pins.value.get(chat.key)?.mayPin) return null;
+    return isPinned(message)
+      ? { label: t("Unpin"), icon: "pin-off", run: () => pin(message, false) }
+      : { label: t("Pin"), icon: "pin", run: () => pin(message, true) };
+  },
+  ({ message }) => {
+    if (message.deleted_at) return null;
+    return saved.value.has(message.id)
+      ? { label: t("Remove from saved"), icon: "bookmark-minus", run: () => save(message.id, false) }
+      : { label: t("Save"), icon: "bookmark", run: () => save(message.id, true) };
+  },
   ({ message, chat, own }) =>
     own && !message.deleted_at && !chat.archived
       ? { label: t("Edit"), icon: "pencil", run: () => edit(message) }

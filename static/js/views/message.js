@@ -8,6 +8,7 @@ import { flat } from "chat/markdown.js";
 import * as messages from "chat/messages.js";
 import { onFrame } from "chat/news.js";
 import { nameOf, twins, want } from "chat/people.js";
+import { isPinned } from "chat/pins.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
 import { put } from "chat/state.js";
@@ -80,7 +81,7 @@ export const MessageView = memo(
  * What stands in a message, from top to bottom; null: nothing of this kind. What messages show besides is one more entry.
  * @type {((props: Props, active: boolean) => any)[]} `active`: the pointer, the focus or its menu is on it
  */
-const PARTS = [author, answered, words, edited, underWay];
+const PARTS = [author, answered, words, edited, pinned, underWay];
 
 /** @param {Props} props */
 function author({ message, head, name }) {
@@ -110,6 +111,15 @@ function edited({ message }, active) {
   if (!message.edited_at || message.deleted_at) return null;
   return html`<button type="button" class="edited" tabindex=${active ? 0 : -1} title=${fullTime(message.edited_at)}
     onClick=${() => screen.openDialog(load("chat/views/dialogs.js"), "Edits", { message })}>${t("(edited)")}</button>`;
+}
+
+/** @param {Props} props */
+function pinned({ message }) {
+  if (!isPinned(message) || message.deleted_at) return null;
+  const by = message.pinned_by;
+  return html`<span class="pinned" title=${by ? t("Pinned by {name}", { name: nameOf(by) }) : ""}>
+    <${Icon} name="pin" />${t("Pinned")}
+  </span>`;
 }
 
 /** @param {Props} props */

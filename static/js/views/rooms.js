@@ -70,8 +70,9 @@ export function EditRoom({ chat }) {
   useEffect(() => {
     screen.attempt(async () => setRoom(await api.get(`/chats/room/${chat.id}`)));
   }, []);
-  const form = useForm(async ({ name, description, is_public, requires_approval }) => {
-    const body = { name, description, is_public: is_public === "on", requires_approval: requires_approval === "on" };
+  const form = useForm(async ({ name, description, is_public, requires_approval, pin_by }) => {
+    const ticked = { is_public: is_public === "on", requires_approval: requires_approval === "on" };
+    const body = { name, description, ...ticked, pin_by };
     await api.call("PATCH", `/chats/room/${chat.id}`, body);
     screen.closeDialog();
   });
@@ -95,6 +96,12 @@ export function EditRoom({ chat }) {
           <b>${t("Approve new members")}</b>
           <small>${t("Anyone with the link can ask to join; you or a moderator approve.")}</small>
         </span>
+      </label>
+      <label class="field"><span>${t("Who can pin messages")}</span>
+        <select class="input" name="pin_by" defaultValue=${room.pin_by}>
+          <option value="moderators">${t("Owners and moderators")}</option>
+          <option value="all">${t("All members")}</option>
+        </select>
       </label>
       ${form.general ? html`<p class="wrong" role="alert">${form.general}</p>` : null}
     </div>

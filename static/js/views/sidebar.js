@@ -93,6 +93,7 @@ const under = (element) => {
 };
 
 const mine = () => [
+  { label: t("Saved messages"), icon: "bookmark", run: () => screen.showPanel("saved") },
   {
     label: t("Settings"),
     icon: "settings",

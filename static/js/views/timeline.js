@@ -110,7 +110,7 @@ export function Timeline({ chat }) {
   }, []);
   useLayoutEffect(() => {
     if (linked !== null && view.current.placed) jumpTo(linked);
-  }, [linked]);
+  }, [store.place.value]); // also the same one again
 
   /** @param {number} seq */
   const jumpTo = (seq) => {

@@ -1,0 +1,111 @@
+// @ts-check
+/**
+ * The pinned messages of the chats that were opened here. The server lists them once, then changes of messages tell.
+ *
+ * @typedef {import("./types.js").Message} Message
+ * @typedef {{messages: Message[], mayPin: boolean}} Pins the newest pin first; `mayPin`: this person may pin in the chat
+ */
+import { signal } from "@preact/signals";
+import * as api from "chat/api.js";
+import { t } from "chat/i18n.js";
+import * as local from "chat/kept/local.js";
+import { onFrame } from "chat/news.js";
+import { attempt } from "chat/screen.js";
+import { put } from "chat/state.js";
+import * as store from "chat/store.js";
+
+/** So many a chat has at most. */
+const ALL = 100;
+
+/** By chat. */
+export const pins = signal(/** @type {Map<string, Pins>} */ (new Map()));
+/** Of messages whose pin is on its way: whether they will have one. */
+const asked = signal(/** @type {Map<number, boolean>} */ (new Map()));
+/** The newest pin of each chat whose banner was hidden on this device: a newer one shows it again. */
+export const hidden = signal(/** @type {Record<string, number>} */ (local.read("pins", {})));
+/** Chats whose lists follow the changes. @type {Set<string>} */
+const followed = new Set();
+
+/** Whether a message is pinned, or is about to be. @param {Message} message */
+export const isPinned = (message) => asked.value.get(message.id) ?? Boolean(message.pinned_at);
+
+/** The pinned messages after changes of messages, which may include older ones. @param {Message[]} list @param {Message[]} changes @returns {Message[]} */
+export function merged(list, changes) {
+  const found = new Map(list.map((message) => [message.id, message]));
+  for (const message of [...changes].sort((a, b) => a.version - b.version)) {
+    if ((found.get(message.id)?.version ?? 0) > message.version) continue;
+    if (message.pinned_at && !message.deleted_at) found.set(message.id, message);
+    else found.delete(message.id);
+  }
+  const time = (/** @type {Message} */ message) => Date.parse(message.pinned_at ?? "");
+  return [...found.values()].sort((a, b) => time(b) - time(a) || b.id - a.id);
+}
+
+/** Have the pins of a chat. @param {string} key */
+export async function follow(key) {
+  if (followed.has(key)) return;
+  followed.add(key);
+  const answer = await api.get(`${api.pathOf(key)}/pins?limit=${ALL}`).catch(() => null);
+  if (!answer) return followed.delete(key);
+  const messages = merged(answer.results, store.state.value.recent.get(key) ?? []);
+  pins.value = put(pins.value, key, { messages, mayPin: answer.may_pin });
+}
+
+/** What is known of a chat's pins may not be so any more: asked again when it shows. @param {string} key */
+function doubt(key) {
+  followed.delete(key);
+  if (store.place.value.chat === key) follow(key);
+}
+
+/** @param {Message[]} changes of one chat */
+function change(changes) {
+  const key = changes[0]?.chat ?? "";
+  const known = pins.value.get(key);
+  if (!known) return;
+  const isConcerned = (/** @type {Message} */ message) =>
+    message.pinned_at || known.messages.some(({ id }) => id === message.id);
+  if (changes.some(isConcerned))
+    pins.value = put(pins.value, key, { ...known, messages: merged(known.messages, changes) });
+}
+
+onFrame((frame) => {
+  if (frame.type === "connection_established") {
+    followed.clear(); // and the open chat is asked for by its view
+  } else if (frame.type === "message_updated" || frame.type === "message_deleted") {
+    change([/** @type {Message} */ (frame)]);
+  } else if (frame.type === "synced") {
+    if (frame.reset) doubt(frame.chat);
+    else change(frame.messages);
+  } else if (frame.type === "chat_updated") {
+    // Who may pin depends on the room, and on one's role in it.
+    if (followed.has(frame.chat) && (frame.title !== undefined || frame.role !== undefined)) doubt(frame.chat);
+  } else if (frame.type === "removed" || frame.type === "room_left") {
+    followed.delete(frame.chat);
+    pins.value = put(pins.value, frame.chat, undefined);
+  }
+});
+
+/** Pin a message for everyone in its chat, or unpin it; seen here at once. @param {Message} message @param {boolean} isOn */
+export async function pin(message, isOn) {
+  asked.value = put(asked.value, message.id, isOn);
+  const pinned = { pinned_at: new Date().toISOString(), pinned_by: store.me.value?.id };
+  change([{ ...message, ...(isOn ? pinned : { pinned_at: undefined, pinned_by: undefined }) }]);
+  const isDone = await attempt(async () => {
+    const answer = await api.call(isOn ? "PUT" : "DELETE", `/messages/${message.id}/pin`);
+    store.apply({ type: "message_updated", ...answer });
+    change([answer]);
+  });
+  asked.value = put(asked.value, message.id, undefined);
+  if (isDone) store.announce(isOn ? t("Message pinned") : t("Message unpinned"));
+  else doubt(message.chat);
+}
+
+/** Hide a chat's banner on this device until there is a newer pin, or show it again. @param {string} key @param {Message | null} newest null: show it */
+export function hide(key, newest) {
+  const { [key]: _, ...others } = hidden.value;
+  hidden.value = newest ? { ...others, [key]: Date.parse(newest.pinned_at ?? "") } : others;
+  local.write("pins", hidden.value);
+}
+
+/** @param {string} key @param {Message | undefined} newest */
+export const isHidden = (key, newest) => Date.parse(newest?.pinned_at ?? "") <= (hidden.value[key] ?? 0);
