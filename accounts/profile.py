@@ -18,7 +18,7 @@ from accounts.models import User
 from accounts.person import CustomStatus
 from lib import text
 from lib.database.compiled import Compiled
-from lib.emoji import is_emoji
+from lib.emoji import qualified
 from lib.errors import Fields, Invalid
 
 LIMITS = {"title": 80, "bio": 300, "status_text": 100}
@@ -42,13 +42,14 @@ def clean(user: User, changes: dict[str, Any]) -> dict[str, Any]:
     zone, emoji, until = (found.get(name) for name in ("time_zone", "status_emoji", "status_until"))
     if zone and zone not in _zones():
         wrong["time_zone"] = ["This isn't a time zone, such as Europe/Berlin."]
-    if emoji and not is_emoji(emoji):
+    if emoji and not (emoji := qualified(emoji)):
         wrong["status_emoji"] = ["This must be one emoji."]
     if until and until <= timezone.now():
         wrong["status_until"] = ["This time is over."]
     if NO_STATUS.keys() & found.keys():
         before = NO_STATUS if status_of(user) is UNSET else {name: getattr(user, name) for name in NO_STATUS}
         found = {**before, **found}
+        found["status_emoji"] = emoji or found["status_emoji"]
         if not (found["status_emoji"] or found["status_text"]):
             if until:
                 wrong.setdefault("status_until", ["Choose an emoji or write a text first."])

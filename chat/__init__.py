@@ -7,6 +7,7 @@ private       private chats                            read_marks    read positi
 mentions      `@username` in messages                  counting      unread counts
 everyone      whom `@everyone` reaches, who ignores it
 pins          pinned messages                          stars         saved messages
+reactions     people's emoji on messages
 epoch         identifies the log after a restore       limits        rate limits of sockets and people
 drafts        typed and not sent                       later          sends and tells what is due
 scheduled     messages sent at a time                  reminders      of messages

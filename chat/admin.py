@@ -15,7 +15,16 @@ from django.utils.http import urlencode
 from accounts.models import User
 from chat import counting
 from chat import messages as verbs
-from chat.models import REASON_LENGTH, Chat, Connection, Membership, Message, MessageEdit, ServerProcess
+from chat.models import (
+    REASON_LENGTH,
+    Chat,
+    Connection,
+    Membership,
+    Message,
+    MessageEdit,
+    Reaction,
+    ServerProcess,
+)
 from lib import errors, text
 from lib.admin_site import WINDOW, ReadOnlyAdmin
 
@@ -143,6 +152,28 @@ class EditInline(admin.TabularInline):
         return False
 
 
+class ReactionInline(admin.TabularInline):
+    """The newest reactions, as there may be thousands."""
+
+    model = Reaction
+    fields = readonly_fields = ("emoji", "user", "created_at")
+    extra = 0
+    can_delete = False
+    verbose_name_plural = "reactions (the latest 50)"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reaction]:
+        rows = super().get_queryset(request).select_related("user")
+        message_id = request.resolver_match.kwargs.get("object_id") if request.resolver_match else None
+        latest = Reaction.objects.filter(message=message_id or 0).order_by("-pk").values("pk")[:50]
+        return rows.filter(pk__in=list(latest.values_list("pk", flat=True))).order_by("-pk")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
     """Messages, for staff with the permission to view them. "Delete selected messages" empties them, but keeps
@@ -159,7 +190,7 @@ class MessageAdmin(ReadOnlyAdmin):
     search_fields = ("content", "sender__search_text", "chat__search_text", "=chat__id")
     search_help_text = "Words, a person, a room or a chat's id. A chat's page leads to all of its messages."
     window = WINDOW
-    inlines = (EditInline,)
+    inlines = (EditInline, ReactionInline)
     actions = ("delete_messages",)
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:

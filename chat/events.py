@@ -27,6 +27,8 @@ class Change(Struct, tag="change", array_like=True, frozen=True):
     version: int
     seq: int  # of the new message; 0 for a change of an older one
     frame: bytes
+    #: The id of a message of which nothing but its reactions changed: quick ones may be joined into the newest.
+    reacted: int = 0
 
 
 class Event(Struct, tag="event", array_like=True, frozen=True):

@@ -170,7 +170,8 @@ def changing(user: User | None, message_id: int, check: Check) -> Iterator[Messa
             )
             message.save(update_fields=[*changed, "version"])
             frame = protocol.encode(protocol.as_change(on_the_wire(message)))
-            doorbell.ring_on_commit(Change(chat.pk, message.version, 0, frame))
+            reacted = message.pk if changed == ["reactions"] else 0
+            doorbell.ring_on_commit(Change(chat.pk, message.version, 0, frame, reacted))
 
 
 def _values(message: Message) -> dict[str, Any]:

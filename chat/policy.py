@@ -223,6 +223,11 @@ def check_may_edit(user_id: int, message: "Message", seat: Seat) -> None:
         )
 
 
+def check_may_react(user_id: int, message: "Message", seat: Seat) -> None:
+    """Whoever may post may also react, and take that back."""
+    check_may_post(seat)
+
+
 def check_may_delete(user_id: int, message: "Message", seat: Seat) -> None:
     if seat.may_moderate:
         return

@@ -1,14 +1,23 @@
-"""What is one emoji (UTS #51, ED-13 to ED-17)."""
+"""The emoji that people can choose: those that Unicode recommends for general interchange (RGI, UTS #51).
 
-import re
+`emoji.txt` has them fully qualified, one a line; scripts/emoji.mjs makes it of the data that the web client's table is
+made of.
+"""
 
-_PICTURE = (
-    "[©®\u203c-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
-    "(?:\ufe0f|[\U0001f3fb-\U0001f3ff])?(?:[\U000e0020-\U000e007e]+\U000e007f)?"
-)
-_ONE = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_PICTURE}(?:\u200d{_PICTURE})*")
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+SELECTOR = "\ufe0f"  # variation selector 16: the sign before it is to look like an emoji
 
 
-def is_emoji(text: str) -> bool:
-    """Whether the text is one emoji: a flag, a key with a number, or a picture with its skin, hair and company."""
-    return _ONE.fullmatch(text) is not None
+@cache
+def _known() -> dict[str, str]:
+    """All of them, by their signs without selectors."""
+    text = (Path(__file__).parent / "emoji.txt").read_text(encoding="utf-8")
+    return {emoji.replace(SELECTOR, ""): emoji for emoji in text.splitlines()}
+
+
+def qualified(text: str) -> str | None:
+    """The one emoji that `text` is, fully qualified: in NFC, with selectors where they belong. None if it is none."""
+    return _known().get(unicodedata.normalize("NFC", text).replace(SELECTOR, ""))

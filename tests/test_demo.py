@@ -39,6 +39,7 @@ def test_the_demo_fills_a_community() -> None:
         roles = Membership.objects.filter(chat=room.chat, state="active").values_list("role", flat=True)
         assert roles.count() >= 8
         assert sorted(set(roles)) == ["member", "moderator", "owner"]
+    assert Message.objects.exclude(reactions=None).count() > 20
     assert PASSWORD in out
     assert all(user.username in out for user in User.objects.all())
 

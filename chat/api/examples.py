@@ -17,11 +17,12 @@ from chat.api.serializers import (
     Position,
     Positions,
     PrivateChat,
+    Reactions,
     ReadPosition,
 )
 from chat.log.history import Changes, History
 from chat.log.threads import Thread
-from chat.protocol import ChatDraft, ChatSummary, Message, Reminder, SavedDraft, Scheduled
+from chat.protocol import ChatDraft, ChatSummary, Message, Reaction, Reminder, SavedDraft, Scheduled
 from chat.stars import Starred
 
 NOW = datetime(2026, 11, 21, 9, 30, 0, 125000, UTC)
@@ -125,6 +126,8 @@ REMINDER = Reminder(
 )
 DUE = msgspec.structs.replace(REMINDER, state="due", told_at=REMINDER.remind_at)
 EDIT = Edit(content="Hello!", replaced_at=NOW + timedelta(minutes=1))
+REACTIONS = Reactions([Reaction("👍", 2, [8, 7])])
+NO_REACTIONS = Reactions([])
 OPEN_SOCKET = OpenSocket(
     id="6f3f9d1c-8f53-4f0e-9d0b-1f6d9b8f2c11",
     user=ANN,

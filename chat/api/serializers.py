@@ -12,6 +12,7 @@ from rest_framework import serializers
 from accounts.api.serializers import TextField
 from accounts.person import Person
 from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, REASON_LENGTH
+from chat.protocol import Reaction
 from lib import text
 from lib.rest import MAX_ID
 
@@ -200,6 +201,12 @@ class Edit(Struct, kw_only=True):
 
     content: str
     replaced_at: datetime
+
+
+class Reactions(Struct):
+    """All reactions to a message, in the order of first use."""
+
+    reactions: list[Reaction]
 
 
 class OpenSocket(Struct, kw_only=True):

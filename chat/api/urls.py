@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from chat.api import drafts, everyone, keeping, later, threads, views
+from chat.api import drafts, everyone, keeping, later, reactions, threads, views
 from chat.models import Chat
 
 KINDS = {
@@ -46,5 +46,10 @@ urlpatterns = [
     path("reminders", later.RemindersView.as_view(), name="reminders"),
     path("reminders/<int:id>", later.ReminderView.as_view(), name="reminder"),
     path("messages/<int:message_id>/follow", threads.FollowView.as_view(), name="follow"),
+    path(
+        "messages/<int:message_id>/reactions/<str:emoji>",
+        reactions.ReactionView.as_view(),
+        name="message-reaction",
+    ),
     path("connections", views.ConnectionsView.as_view(), name="connections"),
 ]

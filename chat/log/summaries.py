@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from msgspec import UNSET
 
@@ -80,7 +81,8 @@ def _memberships(**where: Any) -> QuerySet[Membership, Any]:
     """The values of MembershipRow, the latest activity first."""
     return (
         Membership.objects.filter(**where, state=Membership.State.ACTIVE)
-        .order_by("-chat__changed_at", "-chat_id")
+        # When something was said last: an edit or a reaction doesn't move a chat up.
+        .order_by(Coalesce("chat__last_message_at", "chat__created_at").desc(), "-chat_id")
         .values_list(
             "user_id",
             "chat_id",

@@ -40,6 +40,7 @@ STRAGGLER = 0.02  # seconds that a gap waits for a change that is only late
 REPAIR_RETRY = 0.5  # seconds until a repair is retried while the database is unreachable
 REPAIR_PAGE = 1000  # messages
 REPAIR_MOST = 5000  # messages; beyond that the chat's sockets are told to `sync`
+TOGETHER = 0.25  # seconds from one delivery of a chat's reactions to the next
 BIG_CHAT = 100  # sockets in this process from which presence is sent as a count
 
 
@@ -53,13 +54,16 @@ class Position(NamedTuple):
 class LiveChat:
     """A chat that sockets of this process follow."""
 
-    __slots__ = ("key", "repair", "sockets", "stream")
+    __slots__ = ("key", "released_at", "releasing", "repair", "sockets", "stream")
 
     def __init__(self, key: str, stream: Stream) -> None:
         self.key = key
         self.stream = stream
         self.sockets: set[Socket] = set()
         self.repair: asyncio.Task[None] | None = None
+        # Until what the stream holds back goes out, and when that was done last, by the event loop's clock.
+        self.releasing: asyncio.TimerHandle | None = None
+        self.released_at = 0.0
 
 
 class RecentVersions:
@@ -144,6 +148,8 @@ class Hub:
             del self.chats[chat_id]
             if chat.repair is not None:
                 chat.repair.cancel()
+            if chat.releasing is not None:
+                chat.releasing.cancel()
             self.recent.note(chat_id, chat.stream.heard)
 
     def try_join(self, socket: Socket, chat_id: int, key: str, since: Position) -> bool:
@@ -154,6 +160,11 @@ class Hub:
         if socket.closed:
             return True
         chat = self.chats.get(chat_id)
+        if chat is not None and chat.stream.held:
+            self._send(
+                chat, chat.stream.release()
+            )  # whoever joins has or gets that, and must not get it twice
+            chat = self.chats.get(chat_id)
         if chat is None:
             stream = Stream(chat_id, since.version, since.seq)
             stream.heard = max(stream.heard, self.recent.get(chat_id))
@@ -269,10 +280,28 @@ class Hub:
             self.recent.note(change.chat_id, change.version)
             return
         frames = chat.stream.offer(change)
+        if chat.stream.held:
+            frames += self._held(chat)
         if frames:
             ready.setdefault(change.chat_id, []).extend(frames)
         if chat.stream.has_gap:
             self._mind_gap(chat)
+
+    def _held(self, chat: LiveChat) -> list[bytes]:
+        """What the chat's stream holds back, if it is time for it; else it goes out when it is."""
+        loop = asyncio.get_running_loop()
+        due = chat.released_at + TOGETHER
+        if loop.time() >= due:
+            chat.released_at = loop.time()
+            return chat.stream.release()
+        if chat.releasing is None:
+            chat.releasing = loop.call_at(due, self._release, chat)
+        return []
+
+    def _release(self, chat: LiveChat) -> None:
+        chat.releasing = None
+        chat.released_at = asyncio.get_running_loop().time()
+        self._send(chat, chat.stream.release())
 
     def _who_sees(self, status: Status) -> set[Socket]:
         """Sockets that share a chat with the person; in big chats the status of single people is not announced."""
@@ -303,6 +332,14 @@ class Hub:
         self._delivered += reached * len(frames)
         for socket in slow:
             self._lag(socket)
+
+    def _send(self, chat: LiveChat, frames: list[bytes]) -> None:
+        """Deliver frames to a chat's sockets at once."""
+        if frames:
+            touched: set[Socket] = set()
+            self._put(chat.sockets, frames, touched)
+            for socket in touched:
+                socket.flush()
 
     def _lag(self, socket: Socket) -> None:
         """Handle a slow reader: it gets nothing more until it has drained, then learns which chats it must sync."""
@@ -384,12 +421,7 @@ class Hub:
                 return
         # The database decides: a version that was announced but rolled back is not waited for.
         stream.heard = min(stream.heard, max(since, stream.version, *stream.pending, 0))
-        frames = stream.fill(list(messages.values()), since)
-        if frames:
-            touched: set[Socket] = set()
-            self._put(chat.sockets, frames, touched)
-            for socket in touched:
-                socket.flush()
+        self._send(chat, stream.fill(list(messages.values()), since))
 
     def _restart(self, chat: LiveChat) -> None:
         """The chat is too far behind to repair here: each socket syncs by itself, in pages."""

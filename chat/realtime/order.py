@@ -2,6 +2,10 @@
 
 A stream delivers version n+1 only after n, each once. Early changes wait; a lasting gap is filled from the database by
 the owner of the stream (`chat.realtime.hub`).
+
+Reactions are held back until `release`, and only the newest change of a message's reactions is kept: each holds all of
+them. No other change waits for that: what is held goes out just before it, as a reader that saw it without them would
+resume after them, and never get them.
 """
 
 from collections.abc import Sequence
@@ -19,16 +23,17 @@ PENDING = 1024  # early changes kept while an older one is missing
 class Stream:
     """One chat's live changes in this process."""
 
-    __slots__ = ("chat_id", "heard", "pending", "recent", "recent_bytes", "seq", "version")
+    __slots__ = ("chat_id", "heard", "held", "pending", "recent", "recent_bytes", "seq", "version")
 
     def __init__(self, chat_id: int, version: int, seq: int) -> None:
         self.chat_id = chat_id
-        self.version = version  # everything up to here was delivered
+        self.version = version  # everything up to here was delivered, or is held
         self.seq = seq  # of the newest message delivered
         self.heard = version  # the newest version known to exist
         self.pending: dict[int, Change] = {}
         self.recent: list[tuple[int, bytes]] = []  # a deque would take 0.7 kB for each quiet chat
         self.recent_bytes = 0
+        self.held: dict[int, bytes] = {}  # changes of reactions by message, in the order of their versions
 
     @property
     def has_gap(self) -> bool:
@@ -42,9 +47,15 @@ class Stream:
             if change.version > self.version and len(self.pending) < PENDING:
                 self.pending[change.version] = change
             return []
-        frames = [self._deliver(change)]
+        frames = self._deliver(change)
         if self.pending:
             frames += self._drain()
+        return frames
+
+    def release(self) -> list[bytes]:
+        """The frames that were held back."""
+        frames = list(self.held.values())
+        self.held.clear()
         return frames
 
     def fill(self, messages: Sequence[Message], version: int) -> list[bytes]:
@@ -74,10 +85,10 @@ class Stream:
         self.recent.clear()
         self.recent_bytes = 0
         self.pending = {v: change for v, change in self.pending.items() if v > version}
-        return frames + self._drain()
+        return self.release() + frames + self._drain()
 
     def after(self, version: int) -> list[bytes] | None:
-        """The frames after `version`, or None if they are no longer here (or not yet)."""
+        """The frames after `version`, held ones too, or None if they are no longer here (or not yet)."""
         if version == self.version:
             return []
         if version > self.version or not self.recent or self.recent[0][0] > version + 1:
@@ -87,10 +98,10 @@ class Stream:
     def _drain(self) -> list[bytes]:
         frames = []
         while (change := self.pending.pop(self.version + 1, None)) is not None:
-            frames.append(self._deliver(change))
+            frames += self._deliver(change)
         return frames
 
-    def _deliver(self, change: Change) -> bytes:
+    def _deliver(self, change: Change) -> list[bytes]:
         self.version = change.version
         if change.seq > self.seq:
             self.seq = change.seq
@@ -98,7 +109,11 @@ class Stream:
         self.recent_bytes += len(change.frame)
         while len(self.recent) > RECENT or self.recent_bytes > RECENT_BYTES:
             self.recent_bytes -= len(self.recent.pop(0)[1])
-        return change.frame
+        if change.reacted:
+            self.held.pop(change.reacted, None)
+            self.held[change.reacted] = change.frame
+            return []
+        return [*self.release(), change.frame] if self.held else [change.frame]
 
 
 def _versions(fresh: Sequence[Message], later: Sequence[Message], known: int) -> list[int]:

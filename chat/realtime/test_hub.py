@@ -73,6 +73,44 @@ async def test_2_a_gap_is_filled_from_the_log(room: Room) -> None:
     assert listener.heard() == [4]
 
 
+async def test_200_people_who_react_at_once_cost_a_reader_five_frames_a_second(room: Room) -> None:
+    """And other messages don't wait for that, while theirs is in order."""
+    loop = asyncio.get_running_loop()
+    room.hub.accept(room.say(2))
+    listener = await room.newcomer(2)
+    reader, began, frames, other = Reader(), loop.time(), 0, 0
+    reader.contents, reader.versions = dict(room.log.contents), {1: 1, 2: 2}
+    for number in range(200):
+        room.hub.accept([room.log.react(1)])
+        if number % 40 == 20:
+            room.hub.accept(room.say(1))
+            other += 1
+            assert b'"type":"message"' in listener.frames[-1]
+        await asyncio.sleep(0.004)
+        reader.take(taken := listener.take())
+        frames += len(taken)
+    async with asyncio.timeout(PATIENCE):
+        while reader.contents != room.log.contents:
+            await asyncio.sleep(0.01)
+            reader.take(taken := listener.take())
+            frames += len(taken)
+    just_before_others = other
+    assert frames - other - just_before_others <= 5 * (loop.time() - began)
+
+
+async def test_whoever_joins_while_reactions_are_held_gets_each_once(room: Room) -> None:
+    room.hub.accept(room.say(1))
+    listener = await room.newcomer(1)
+    room.hub.accept([room.log.react(1)])
+    room.hub.accept([room.log.react(1)])
+    newcomer = Listener(room.log)
+    room.hub.add(newcomer)
+    await room.hub.join(newcomer, room.log.chat_id, room.log.key, Position(3, 1))
+    room.hub.accept([room.log.edit(1)])
+    assert listener.heard() == ["message_updated"] * 3
+    assert newcomer.heard() == ["message_updated"]
+
+
 async def test_2_a_version_that_was_rung_for_but_rolled_back_is_not_waited_for(room: Room) -> None:
     listener = await room.newcomer(0)
     room.say(2)

@@ -18,7 +18,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from chat.events import Change, Personal
 from chat.log.history import Changes, Since
 from chat.realtime import order
-from chat.realtime.hub import REPAIR_RETRY, STRAGGLER, Hub, Position
+from chat.realtime.hub import REPAIR_RETRY, STRAGGLER, TOGETHER, Hub, Position
 from chat.realtime.testing import Listener, Log, Reader
 from lib.tasks import Tasks
 
@@ -158,12 +158,20 @@ class Delivery(RuleBasedStateMachine):
 
     # ------------------------------------------------------------ what happens
 
-    @rule(target=rings, chat_id=st.sampled_from(CHATS), which=st.integers(0, 4))
-    def say_or_edit(self, chat_id: int, which: int) -> Change:
+    @rule(target=rings, chat_id=st.sampled_from(CHATS), which=st.integers(0, 4), reacts=st.booleans())
+    def say_or_change(self, chat_id: int, which: int, reacts: bool = False) -> Change:
         log = self.logs[chat_id]
-        change = log.edit(1 + which % len(log.messages)) if which and log.messages else log.post()
+        seq = 1 + which % len(log.messages) if log.messages else 0
+        change = log.post() if not which or not seq else log.react(seq) if reacts else log.edit(seq)
         self.undelivered.append(change)
         return change
+
+    @rule(chat_id=st.sampled_from(CHATS), order=st.lists(st.integers(1, 3), min_size=2, max_size=6))
+    def react_at_once(self, chat_id: int, order: list[int]) -> None:
+        """Many people, to the same few messages, and all is told at once."""
+        if log := self.logs[chat_id].messages:
+            changes = [self.logs[chat_id].react(1 + seq % len(log)) for seq in order]
+            self.run(partial(self.accept, changes))
 
     @rule(target=rings, chat_id=st.sampled_from(CHATS), count=st.integers(2, 2 * REPAIR_MOST))
     def say_much(self, chat_id: int, count: int) -> object:
@@ -196,7 +204,7 @@ class Delivery(RuleBasedStateMachine):
             self.undelivered.remove(change)
             self.is_lossy.add(change.chat_id)
 
-    @rule(seconds=st.sampled_from([STRAGGLER / 2, STRAGGLER, REPAIR_RETRY]))
+    @rule(seconds=st.sampled_from([STRAGGLER / 2, STRAGGLER, TOGETHER, REPAIR_RETRY]))
     def wait(self, seconds: float) -> None:
         self.loop.now += seconds
         self.run()
@@ -284,7 +292,7 @@ class Delivery(RuleBasedStateMachine):
     )
     def follow_a_moment_after_reading(self, client: Client, chat_id: int, count: int, lost: int) -> object:
         known = self.read_a_chat(chat_id)
-        changes = [self.say_or_edit(chat_id, number) for number in range(count)]
+        changes = [self.say_or_change(chat_id, number, reacts=number % 2 == 0) for number in range(count)]
         self.deliver([change for number, change in enumerate(changes) if number != lost])
         self.follow(client, known)
         return multiple(*changes)
@@ -382,9 +390,10 @@ class Delivery(RuleBasedStateMachine):
             self.short.stop()
 
     def settle(self) -> None:
-        """Answer what is read, and let time go on, until nothing is under way."""
+        """Answer what is read, and let time go on, until nothing is under way or held back."""
         for _ in range(ROUNDS):
-            if not self.tasks.running:
+            if not self.tasks.running and not any(chat.releasing for chat in self.hub.chats.values()):
+                assert not any(chat.stream.held for chat in self.hub.chats.values())
                 return
             for read in list(self.reads):
                 self.run(partial(self.end_read, read))

@@ -11,11 +11,11 @@ from chat.realtime.testing import Log, Reader
 @st.composite
 def logs(draw: st.DrawFn) -> Log:
     log = Log()
-    for wants_edit in draw(st.lists(st.booleans(), min_size=1, max_size=30)):
-        if wants_edit and log.messages:
-            log.edit(draw(st.sampled_from(sorted(log.messages))))
-        else:
+    for act in draw(st.lists(st.sampled_from(["post", "edit", "react", "react"]), min_size=1, max_size=30)):
+        if act == "post" or not log.messages:
             log.post()
+        else:
+            getattr(log, act)(draw(st.sampled_from(sorted(log.messages))))
     return log
 
 
@@ -25,7 +25,28 @@ def test_changes_in_any_order_come_out_in_order_and_once(log: Log, data: st.Data
     arrivals = data.draw(st.permutations(log.changes + log.changes[::2]))
     for change in arrivals:
         reader.take(stream.offer(change))
+    reader.take(stream.release())
     assert stream.version == len(log.changes) and not stream.has_gap
+    assert reader.contents == log.contents
+
+
+@given(logs(), st.data())
+def test_whoever_is_cut_off_while_reactions_are_held_misses_nothing_by_resuming(
+    log: Log, data: st.DataObject
+) -> None:
+    stream, reader, frames = Stream(1, 0, 0), Reader(), list[bytes]()
+    for change in log.changes:
+        at_once = stream.offer(change)
+        assert change.reacted or change.frame in at_once, "only reactions wait"
+        frames += at_once
+        if data.draw(st.booleans()):
+            frames += stream.release()
+    heard = data.draw(st.integers(0, len(frames)))
+    reader.take(frames[:heard])
+    versions = [decode(frame)["version"] for frame in frames]
+    assert versions == sorted(set(versions))
+    for message in log.after(reader.version):  # as `synced` brings them
+        reader.contents[message.seq] = message.content
     assert reader.contents == log.contents
 
 
@@ -38,6 +59,7 @@ def test_what_is_lost_is_filled_from_the_log_in_order(log: Log, data: st.DataObj
         if data.draw(st.booleans()):
             reader.take(stream.fill(log.after(stream.version), len(log.changes)))
     reader.take(stream.fill(log.after(stream.version), len(log.changes)))
+    reader.take(stream.release())
     assert stream.version == len(log.changes) and not stream.has_gap
     assert reader.contents == log.contents
 
@@ -49,6 +71,7 @@ def test_whoever_is_cut_off_while_a_gap_is_filled_misses_nothing_by_resuming(
     stream, reader = Stream(1, 0, 0), Reader()
     for change in log.changes[: data.draw(st.integers(0, len(log.changes)))]:
         reader.take(stream.offer(change))
+    reader.take(stream.release())
     known = stream.version
     frames = stream.fill(log.after(known), len(log.changes))
     versions = [decode(frame)["version"] for frame in frames]
@@ -67,7 +90,7 @@ def test_whoever_joins_from_a_recent_version_misses_nothing(log: Log, data: st.D
     stream, reader = Stream(1, 0, 0), Reader()
     known = data.draw(st.integers(0, len(log.changes)))
     for change in log.changes:
-        frames = stream.offer(change)
+        frames = [*stream.offer(change), *stream.release()]
         if change.version <= known:
             reader.take(frames)
     missed = stream.after(known)

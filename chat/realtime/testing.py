@@ -13,7 +13,7 @@ from chat.realtime.sockets import Socket
 
 
 class Log:
-    """A chat's log as the database would have it: posts, and edits of earlier messages."""
+    """A chat's log as the database would have it: posts, edits of earlier messages, and reactions to them."""
 
     def __init__(self, chat_id: int = 1) -> None:
         self.chat_id = chat_id
@@ -50,6 +50,13 @@ class Log:
         message.content = f"edited as {message.version}"
         return self._changed(0, encode(as_change(message)))
 
+    def react(self, seq: int) -> Change:
+        """Reactions are part of the content here, as readers are checked by it."""
+        message = self.messages[seq]
+        message.version = self.version + 1
+        message.content = f"{message.content.partition(', ')[0]}, reacted to as {message.version}"
+        return self._changed(0, encode(as_change(message)), message.id)
+
     def after(self, version: int) -> list[Message]:
         """The messages that changed after `version`, as they now are, by version."""
         changed = [message for message in self.messages.values() if message.version > version]
@@ -68,8 +75,8 @@ class Log:
             epoch="",
         )
 
-    def _changed(self, seq: int, frame: bytes) -> Change:
-        self.changes.append(Change(self.chat_id, self.version + 1, seq, frame))
+    def _changed(self, seq: int, frame: bytes, reacted: int = 0) -> Change:
+        self.changes.append(Change(self.chat_id, self.version + 1, seq, frame, reacted))
         return self.changes[-1]
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts import users
 from accounts.models import User
-from chat import pins, policy, private, read_marks, stars
+from chat import pins, policy, private, reactions, read_marks, stars
 from chat.log.rows import Draft
 from chat.log.store import Stored, store
 from chat.models import Chat, Membership, Message
@@ -27,6 +27,7 @@ from rooms.management.commands._demo_texts import DAYS, GENERAL, PEOPLE, PRIVATE
 
 PAIRS = 12  # private chats
 WAITING = 3  # people who ask to join a room
+EMOJI = ["👍", "❤️", "😂", "🎉", "👀", "✅", "🙏", "🔥"]
 BATCH = 200  # messages in one transaction, at most
 
 
@@ -64,6 +65,7 @@ class Command(BaseCommand):
         read(places, chance)
         keep(rooms, people[0])
         waiting = ask_to_join(rooms, people, chance)
+        react(places, chance)
         self.tell(people, password, rooms, waiting)
 
     def make_people(self, password: str, *, with_admin: bool) -> list[User]:
@@ -181,6 +183,16 @@ def keep(rooms: list[Place], saver: User) -> None:
             pins.pin(place.people[0], message.pk)
             if saver in place.people:
                 stars.save(saver, message.pk)
+
+
+def react(places: list[Place], chance: random.Random) -> None:
+    """Let people react to some of the latest messages of each chat, many of them alike."""
+    for place in places:
+        latest = Message.objects.filter(chat=place.chat.pk).order_by("-seq").values_list("pk", flat=True)[:12]
+        for message_id in chance.sample(list(latest), len(latest) // 3):
+            emoji = chance.sample(EMOJI, chance.randint(1, 3))
+            for user in chance.sample(place.people, chance.randint(1, min(5, len(place.people)))):
+                reactions.react(user, message_id, chance.choice(emoji))
 
 
 def ask_to_join(rooms: list[Place], people: list[User], chance: random.Random) -> int:

@@ -1,0 +1,90 @@
+"""Reactions: people's emoji on messages.
+
+The rows are the truth. `Message.reactions` holds what readers get of them, and is made anew of the rows of one emoji
+whenever one of those comes or goes, under the chat's lock.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from django.db.models import QuerySet
+
+from accounts.models import User
+from accounts.online import with_online
+from chat import messages, policy
+from chat.log.rows import reactions_of
+from chat.models import Message, Reaction
+from chat.protocol import Reaction as WireReaction
+from lib import emoji as emojis
+from lib import errors
+
+MOST = 20  # different emoji on a message, and so also of one person
+FULL = "This message already has 20 different reactions. You can join one of them."
+SHOWN = 50  # people of an emoji whom all readers get
+
+
+def react(user: User, message_id: int, emoji: str) -> list[WireReaction]:
+    """Put a person's emoji on a message; twice is once. Returns all reactions to the message.
+
+    Raises `Invalid` unless it is one emoji, `NotFound`, `Forbidden` in an archived chat, and `Conflict` on a deleted
+    message, or with the code `too_many_reactions` if it would be one more than MOST different ones.
+    """
+    return _set(user, message_id, emoji, is_there=True)
+
+
+def unreact(user: User, message_id: int, emoji: str) -> list[WireReaction]:
+    """Take a person's emoji from a message again, if it is there. Returns and raises what `react` does."""
+    return _set(user, message_id, emoji, is_there=False)
+
+
+def people(message: Message, emoji: str, user_ids: Iterable[int] | None = None) -> QuerySet[Any]:
+    """Who has put this emoji on a message (of those with `user_ids`), by time: rows with their `user` and, of these,
+    `is_online`. Raises `Invalid` unless it is one emoji."""
+    rows = _rows(message.pk, check_emoji(emoji)).select_related("user")
+    return with_online(rows if user_ids is None else rows.filter(user__in=user_ids))
+
+
+def check_emoji(emoji: str) -> str:
+    """The emoji, fully qualified. Raises `Invalid` unless it is one that Unicode recommends."""
+    found = emojis.qualified(emoji)
+    if found is None:
+        raise errors.Invalid({"emoji": ["This must be one emoji."]})
+    return found
+
+
+def _rows(message_id: int, emoji: str) -> QuerySet[Reaction]:
+    return Reaction.objects.filter(message=message_id, emoji=emoji).order_by("pk")
+
+
+def _set(user: User, message_id: int, emoji: str, *, is_there: bool) -> list[WireReaction]:
+    emoji = check_emoji(emoji)
+    rows = _rows(message_id, emoji)
+    own = rows.filter(user=user)
+    if own.exists() == is_there:  # a repeat waits for nobody
+        message, seat = messages.readable(user, message_id)
+        policy.check_may_react(user.pk, message, seat)
+        return _found(message)
+    with messages.changing(user, message_id, policy.check_may_react) as message:
+        found = {reaction.emoji: reaction for reaction in _found(message)}
+        if own.exists() == is_there:
+            return list(found.values())
+        if is_there:
+            if emoji not in found and len(found) >= MOST:
+                raise errors.Conflict(FULL, code="too_many_reactions")
+            Reaction.objects.create(message=message, emoji=emoji, user=user)
+        else:
+            own.delete()
+        if first := list(rows.values_list("user_id", flat=True)[:SHOWN]):
+            found[emoji] = WireReaction(emoji, len(first) if len(first) < SHOWN else rows.count(), first)
+        else:
+            del found[emoji]
+        message.reactions = msgspec.json.encode(list(found.values())).decode() if found else None
+    return list(found.values())
+
+
+def _found(message: Message) -> list[WireReaction]:
+    """What readers get. Raises `Conflict` if the message was deleted."""
+    if message.deleted_at is not None:
+        raise errors.Conflict("This message was deleted.")
+    return reactions_of(message.reactions) if message.reactions is not None else []
