@@ -171,4 +171,6 @@ async def test_what_was_answered_is_there_after_a_kill(mortal_server: ChatServer
         answer = await react(ann, message)
         mortal_server.kill()
         mortal_server.start()
+    async with People(mortal_server) as people:
+        ann = await people.sign_in(ann.username, ann.id)
         assert (await ann.get(f"/messages/{message}"))["reactions"] == answer
