@@ -10,6 +10,7 @@ import * as api from "chat/api.js";
 import { t } from "chat/i18n.js";
 import * as local from "chat/kept/local.js";
 import { onFrame } from "chat/news.js";
+import { merged } from "chat/pinned.js";
 import { attempt } from "chat/screen.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
@@ -28,18 +29,6 @@ const followed = new Set();
 
 /** Whether a message is pinned, or is about to be. @param {Message} message */
 export const isPinned = (message) => asked.value.get(message.id) ?? Boolean(message.pinned_at);
-
-/** The pinned messages after changes of messages, which may include older ones. @param {Message[]} list @param {Message[]} changes @returns {Message[]} */
-export function merged(list, changes) {
-  const found = new Map(list.map((message) => [message.id, message]));
-  for (const message of [...changes].sort((a, b) => a.version - b.version)) {
-    if ((found.get(message.id)?.version ?? 0) > message.version) continue;
-    if (message.pinned_at && !message.deleted_at) found.set(message.id, message);
-    else found.delete(message.id);
-  }
-  const time = (/** @type {Message} */ message) => Date.parse(message.pinned_at ?? "");
-  return [...found.values()].sort((a, b) => time(b) - time(a) || b.id - a.id);
-}
 
 /** Have the pins of a chat. @param {string} key */
 export async function follow(key) {
