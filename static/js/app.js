@@ -43,7 +43,11 @@ const Saved = styled(async () => (await load("chat/views/keeping.js")).Saved);
 
 /** @type {Record<store.Panel, {view: any, label: () => string, isThere: (chat: import("./types.js").Chat | null) => boolean}>} */
 const PANELS = {
-  members: { view: Members, label: () => t("Members"), isThere: (chat) => chat?.kind === "room" },
+  members: {
+    view: Members,
+    label: () => t("Members"),
+    isThere: (chat) => chat !== null && chat.kind !== "private",
+  },
   pins: { view: Pinned, label: () => t("Pinned messages"), isThere: (chat) => chat !== null },
   saved: { view: Saved, label: () => t("Saved messages"), isThere: () => true },
 };
@@ -80,7 +84,7 @@ function Shell({ open }) {
       else document.getElementById("composer")?.focus({ preventScroll: true });
     };
   }, []);
-  return html`<dialog class="dialog" data-kind=${View.kind ?? "card"} ref=${ref} aria-labelledby="dialog-title"
+  return html`<dialog class="dialog" data-kind=${View.kind ?? "card"} style=${View.place?.(open.props)} ref=${ref} aria-labelledby="dialog-title"
       onClose=${(/** @type {Event} */ event) => event.target === ref.current && screen.closeDialog()}
       onPointerDown=${(/** @type {PointerEvent} */ event) => event.target === ref.current && screen.closeDialog()}>
     <div class="dialog-inner"><${View} ...${open.props} /></div>

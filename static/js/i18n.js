@@ -72,6 +72,21 @@ export function dayNumber(date) {
 /** 14:05 @param {string} iso */
 export const clockTime = (iso) => clock.format(new Date(iso));
 
+const precise = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
+
+/** 14:05 today, else with the date. @param {string} iso @param {Date} now */
+export const moment = (iso, now) =>
+  dayNumber(new Date(iso)) === dayNumber(now) ? clockTime(iso) : precise.format(new Date(iso));
+
+/** What the clocks show in a time zone; "" if this browser does not know it. @param {string} timeZone an IANA name @param {number} now in ms since 1970 */
+export function timeIn(timeZone, now) {
+  try {
+    return new Intl.DateTimeFormat(region, { timeStyle: "short", timeZone }).format(now);
+  } catch {
+    return "";
+  }
+}
+
 /** For tooltips. @param {string} iso */
 export const fullTime = (iso) => full.format(new Date(iso));
 

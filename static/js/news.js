@@ -11,6 +11,7 @@ import { batch } from "@preact/signals";
 import { t, tn } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
 import * as messages from "chat/messages.js";
+import { called } from "chat/names.js";
 import { loadRoom, meetPeople, nameOf, refreshChats } from "chat/people.js";
 import { go, openFirst, toast } from "chat/screen.js";
 import { connection, giveWay, greeted, outbox } from "chat/session.js";
@@ -54,7 +55,7 @@ const EFFECTS = {
   chat_updated: (frame) => frame.title !== undefined && describeAnew(frame.chat),
   join_request: (frame) => {
     if (frame.chat === store.place.value.chat) return;
-    const name = frame.user.display_name || frame.user.username;
+    const name = called(frame.user);
     const room = store.chats.value.get(frame.chat)?.title ?? "";
     toast(t("{name} wants to join {room}.", { name, room }), {
       action: { label: t("View"), run: () => go(frame.chat) },

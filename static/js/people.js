@@ -6,6 +6,7 @@
 
 import { computed } from "@preact/signals";
 import * as api from "chat/api.js";
+import { called, isDeleted } from "chat/names.js";
 import * as states from "chat/state.js";
 import * as store from "chat/store.js";
 import { key } from "chat/text.js";
@@ -64,6 +65,7 @@ export const twins = computed(() => {
   /** @type {Set<number>} */
   const out = new Set();
   for (const person of store.people.value.values()) {
+    if (isDeleted(person.username)) continue;
     const name = compared(person.display_name || person.username);
     const other = first.get(name);
     if (other === undefined) first.set(name, person.id);
@@ -76,7 +78,7 @@ export const twins = computed(() => {
 export function nameOf(id, username = "") {
   const person = store.people.value.get(id);
   if (!person || person.isPartial) want(id);
-  return person?.display_name || person?.username || username;
+  return called(person ?? { username });
 }
 
 /** People of this server, for names, presence and the switcher. */

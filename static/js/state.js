@@ -26,6 +26,7 @@
  * @property {Map<string, Line[]>} lines by chat
  * @property {Map<string, string | null>} gone chats one was removed from, and why; null: one left
  */
+import { called } from "chat/names.js";
 import * as timeline from "chat/timeline.js";
 
 /** A sign of typing lasts this long, in ms. */
@@ -80,6 +81,7 @@ const REDUCERS = {
   user_typing: typed,
   user_status: status,
   user_updated: renamed,
+  status_changed: declared,
   user_joined: (state, frame) => (frame.member ? line(met(state, frame), frame, "joined") : state),
   user_left: (state, frame) => line(state, frame, "left"),
   read,
@@ -106,7 +108,8 @@ export function isAnother(state, { epoch }) {
 function fresh(chat, active) {
   // Without `reads`: what others read meanwhile is asked for again where it shows.
   const counted = { version: chat.version, seq: chat.last_seq };
-  return { ...chat, archived: chat.archived ?? false, active, counted };
+  const title = chat.peer ? called(chat.peer) : chat.title;
+  return { ...chat, title, archived: chat.archived ?? false, active, counted };
 }
 
 /** @param {State} state @param {Person} me @param {Chat[]} list the latest activity first @param {number} now @returns {State} */
@@ -167,7 +170,8 @@ function posted(state, { type: _, ...frame }) {
 
 /** @param {Message} message @returns {Person} */
 function stranger(message) {
-  return { id: message.user_id, username: message.username, display_name: "", is_online: false, isPartial: true };
+  const { user_id: id, username, display_name = "" } = message;
+  return { id, username, display_name, is_online: false, isPartial: true };
 }
 
 /** A chat after its newest message. @param {State} state @param {Chat} chat @param {Message} message */
@@ -303,12 +307,12 @@ function drawAnew(state, { chat: key, messages, version, last_seq }) {
   });
 }
 
-/** @param {State} state @param {{chat: string, user_id: number, username: string, typing: boolean}} frame @param {number} now */
+/** @param {State} state @param {{chat: string, user_id: number, username: string, display_name?: string, typing: boolean}} frame @param {number} now */
 function typed(state, frame, now) {
   if (frame.user_id === state.me?.id) return state;
   if (!frame.typing) return still(state, frame.chat, frame.user_id);
   const typists = put(state.typing.get(frame.chat) ?? new Map(), frame.user_id, {
-    name: frame.username,
+    name: called(frame),
     until: now + TYPING,
   });
   return { ...state, typing: put(state.typing, frame.chat, typists) };
@@ -334,7 +338,7 @@ export function tick(state, now) {
 function status(state, frame) {
   const known = state.people.get(frame.user_id);
   const person = {
-    ...(known ?? { id: frame.user_id, display_name: "", isPartial: true }),
+    ...(known ?? { id: frame.user_id, display_name: frame.display_name ?? "", isPartial: true }),
     username: frame.username,
     is_online: frame.is_online,
     last_seen: frame.last_seen,
@@ -355,7 +359,19 @@ function renamed(state, { user_id, username, display_name }) {
   let next = { ...state, me, people };
   for (const chat of state.chats.values())
     if (chat.peer?.id === user_id)
-      next = changeChat(next, chat.key, { title: display_name || username, peer: { ...chat.peer, ...names } });
+      next = changeChat(next, chat.key, { title: called(names), peer: { ...chat.peer, ...names } });
+  return next;
+}
+
+/** Somebody has another status, or none. @param {State} state @param {Extract<Frame, {type: "status_changed"}>} frame @returns {State} */
+function declared(state, { user_id, status }) {
+  const now = { status: status ?? undefined };
+  const known = state.people.get(user_id);
+  const me = state.me?.id === user_id ? { ...state.me, ...now } : state.me;
+  const people = known ? put(state.people, user_id, { ...known, ...now }) : state.people;
+  let next = { ...state, me, people };
+  for (const chat of state.chats.values())
+    if (chat.peer?.id === user_id) next = changeChat(next, chat.key, { peer: { ...chat.peer, ...now } });
   return next;
 }
 
@@ -366,13 +382,13 @@ function met(state, { user_id, username, display_name }) {
   return { ...state, people: put(state.people, user_id, { ...known, username, display_name }) };
 }
 
-/** @param {State} state @param {{chat: string, user_id: number, username: string}} frame @param {"joined" | "left"} kind */
+/** @param {State} state @param {{chat: string, user_id: number, username: string, display_name?: string}} frame @param {"joined" | "left"} kind */
 function line(state, frame, kind) {
   const after = state.chats.get(frame.chat)?.last_seq ?? 0;
   // Of somebody who comes and goes in turns, the last is enough.
   const others = (/** @type {Line} */ row) => row.after !== after || row.id !== frame.user_id;
   const lines = (state.lines.get(frame.chat) ?? []).filter(others);
-  const row = { after, kind, id: frame.user_id, name: frame.username };
+  const row = { after, kind, id: frame.user_id, name: called(frame) };
   return { ...state, lines: put(state.lines, frame.chat, [...lines, row].slice(-200)) };
 }
 

@@ -9,6 +9,7 @@
  * @typedef {import("../../types/wire.d.ts").Message} WireMessage
  * @typedef {import("../../types/wire.d.ts").ChatSummary} WireChat
  *
+ * @typedef {import("../../types/wire.d.ts").CustomStatus} Status of a person, for a while
  * @typedef {"id" | "username" | "display_name" | "is_online"} OfPerson what is always known
  * @typedef {Pick<WirePerson, OfPerson> & Partial<WirePerson> & {isPartial?: boolean}} Person `isPartial`: it is asked for again where it shows
  * @typedef {"id" | "chat" | "seq" | "version" | "user_id" | "username" | "content" | "timestamp"} OfMessage what is known of one that is on its way

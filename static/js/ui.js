@@ -73,6 +73,13 @@ export function Presence({ online, quiet }) {
   </span>`;
 }
 
+/** The emoji of somebody's status, with its words for a screen reader and under the pointer. @param {{status?: import("./types.js").Status}} props */
+export function StatusMark({ status }) {
+  if (!status) return null;
+  const said = t("Status: {text}", { text: [status.emoji, status.text].filter(Boolean).join(" ") });
+  return html`<span class="status-mark" role="img" aria-label=${said} title=${said}>${status.emoji || "💬"}</span>`;
+}
+
 /** The picture of a chat. @param {{chat: import("./types.js").Chat, person?: import("./types.js").Person, size?: string, quiet?: boolean}} props */
 export function ChatAvatar({ chat, person, size, quiet }) {
   if (chat.kind === "private")

@@ -2,14 +2,16 @@
 /** The middle of the page: a chat with its header, or what stands in its place. */
 
 import { load } from "chat/browser.js";
+import { openCard } from "chat/card.js";
 import { lastSeen, t, tn } from "chat/i18n.js";
 import * as messages from "chat/messages.js";
+import { isDeleted, statusOf } from "chat/names.js";
 import { loadRoom, nameOf } from "chat/people.js";
 import * as pins from "chat/pins.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
 import * as store from "chat/store.js";
-import { below, ChatAvatar, Empty, html, Icon, IconButton, late, Menu, Skeleton } from "chat/ui.js";
+import { below, ChatAvatar, Empty, html, Icon, IconButton, late, Menu, Skeleton, StatusMark } from "chat/ui.js";
 import { Composer } from "chat/views/composer.js";
 import { openSwitcher } from "chat/views/sidebar.js";
 import { Timeline } from "chat/views/timeline.js";
@@ -90,9 +92,15 @@ function Header({ chat }) {
   return html`<header class="chat-header">
     <${IconButton} icon="arrow-left" label=${t("Back to chats")} class="only-narrow" onClick=${screen.goToList} />
     <${ChatAvatar} chat=${chat} person=${person} size="avatar-md" quiet />
-    <div class="chat-title"><h1><bdi>${chat.title}</bdi></h1><p>${subtitle(chat, person)}</p></div>
+    <div class="chat-title"><h1>${
+      person
+        ? html`<button type="button" aria-haspopup="dialog" onClick=${(/** @type {any} */ { currentTarget }) =>
+            openCard(currentTarget, person.id, person.username)}><bdi>${chat.title}</bdi></button>
+          <${StatusMark} status=${statusOf(person, store.now.value)} />`
+        : html`<bdi>${chat.title}</bdi>`
+    }</h1><p>${subtitle(chat, person)}</p></div>
     ${
-      isRoom
+      chat.kind !== "private"
         ? html`<${IconButton} icon="users" label=${t("Members")} aria-expanded=${store.panel.value === "members"} aria-controls="panel"
         onClick=${() => {
           screen.showPanel(store.panel.value === "members" ? null : "members");
@@ -110,7 +118,12 @@ function Header({ chat }) {
 /** @param {Chat} chat @param {import("../types.js").Person} [person] */
 function subtitle(chat, person) {
   store.now.value; // "last seen" grows older
-  if (person) return person.is_online ? t("online") : person.last_seen ? lastSeen(person.last_seen) : t("offline");
+  if (person) {
+    if (isDeleted(person.username)) return t("This account was deleted.");
+    const seen = person.is_online ? t("online") : person.last_seen ? lastSeen(person.last_seen) : t("offline");
+    const status = statusOf(person, store.now.value);
+    return status?.text ? html`${seen} · <bdi>${status.text}</bdi>` : seen;
+  }
   if (chat.kind === "general") {
     // Everybody is in this one, so it is who is known to be there, and oneself.
     const others = [...store.people.value.values()].filter(

@@ -95,6 +95,8 @@ function leads(href) {
 /** @param {string} text @param {Map<string, boolean>} names */
 function mentions(text, names) {
   return split(text, names).map((part) =>
-    typeof part === "string" ? part : html`<span class="mention" data-me=${names.get(part.key)}>${part.text}</span>`,
+    typeof part === "string"
+      ? part
+      : html`<span class="mention" role="button" tabindex="0" aria-haspopup="dialog" data-me=${names.get(part.key)}>${part.text}</span>`,
   );
 }

@@ -1,15 +1,17 @@
 // @ts-check
-/** The pane at the side of a room: who is in it, who asks to be, and what can be done about it. */
+/** The pane at the side of a room or of general: who is in it, who asks to be, and what can be done about it. */
 
 import * as api from "chat/api.js";
 import { load } from "chat/browser.js";
+import { openCard } from "chat/card.js";
 import { openPrivate } from "chat/chats.js";
 import { t, tn } from "chat/i18n.js";
+import { called, statusOf } from "chat/names.js";
 import { onFrame } from "chat/news.js";
 import { loadRoom } from "chat/people.js";
 import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
-import { Avatar, below, html, Icon, IconButton, Menu } from "chat/ui.js";
+import { Avatar, below, html, Icon, IconButton, Menu, StatusMark } from "chat/ui.js";
 import { Bans, Requests } from "chat/views/requests.js";
 import { useEffect, useRef, useState } from "preact/hooks";
 
@@ -24,19 +26,21 @@ const MOST = 200;
 /** After somebody came or left the list is read again, in ms. */
 const SOON = 500;
 
-/** The first so many members of a room. @param {number} room @param {string} search @param {number} count @returns {Promise<{members: Member[], hasMore: boolean}>} */
-async function first(room, search, count) {
+/** The first so many members of a chat, those online first. @param {string} key @param {string} search @param {number} count @returns {Promise<{members: Member[], hasMore: boolean}>} */
+async function first(key, search, count) {
   /** @type {Map<number, Member>} between two pages somebody may have come or left */
   const members = new Map();
-  for (let offset = 0; ; ) {
-    const limit = Math.min(MOST, count - offset);
-    const answer = await api.get(
-      `/chats/room/${room}/members?limit=${limit}&offset=${offset}&search=${encodeURIComponent(search)}`,
-    );
-    for (const member of answer.results) members.set(member.user.id, member);
-    offset += limit;
-    if (!answer.next || offset >= count) return { members: [...members.values()], hasMore: Boolean(answer.next) };
-  }
+  for (const online of [true, false])
+    for (let offset = 0, next = ""; next !== null; ) {
+      const limit = Math.min(MOST, count - members.size);
+      if (limit <= 0) return { members: [...members.values()], hasMore: true };
+      const page = `online=${online}&limit=${limit}&offset=${offset}&search=${encodeURIComponent(search)}`;
+      const answer = await api.get(`${api.pathOf(key)}/members?${page}`);
+      for (const member of answer.results) members.set(member.user.id, member);
+      offset += limit;
+      next = answer.next;
+    }
+  return { members: [...members.values()], hasMore: false };
 }
 
 /** @param {{chat: import("../types.js").Chat}} props */
@@ -47,7 +51,8 @@ export function Members({ chat }) {
   const [failure, setFailure] = useState("");
   const [menu, setMenu] = useState(/** @type {any} */ (null));
   const room = store.rooms.value.get(chat.id);
-  const moderates = chat.role !== "member";
+  const isRoom = chat.kind === "room";
+  const moderates = isRoom && chat.role !== "member";
 
   const asked = useRef(0); // an answer to an earlier question may come after that to a later one
   const latest = useRef(/** @type {any} */ (null));
@@ -59,7 +64,7 @@ export function Members({ chat }) {
     asked.current += 1;
     const number = asked.current;
     try {
-      const found = await first(chat.id, text.trim(), count.current);
+      const found = await first(chat.key, text.trim(), count.current);
       if (number !== asked.current) return;
       setMembers(found.members);
       setMore(found.hasMore);
@@ -75,7 +80,7 @@ export function Members({ chat }) {
     return () => clearTimeout(timer);
   }, [text]);
   useEffect(() => {
-    loadRoom(chat.id);
+    if (isRoom) loadRoom(chat.id);
     const forget = onFrame((frame) => {
       const isHere = "chat" in frame && frame.chat === chat.key;
       const isBack = frame.type === "connection_established"; // and who knows what changed meanwhile
@@ -122,15 +127,17 @@ export function Members({ chat }) {
       ${
         members
           ? html`<h3>${
-              room && !text
-                ? tn(room.member_count, "{count} member", "{count} members")
-                : tn(members.length, "{count} found", "{count} found")
+              !isRoom && !text
+                ? t("Everyone on this server")
+                : room && !text
+                  ? tn(room.member_count, "{count} member", "{count} members")
+                  : tn(members.length, "{count} found", "{count} found")
             }</h3>`
           : null
       }
       <ul>
         ${members?.map(
-          (member) => html`<${Row} key=${member.user.id} member=${member}
+          (member) => html`<${Row} key=${member.user.id} member=${member} isRoom=${isRoom}
           openMenu=${(/** @type {any} */ at) => setMenu({ id: member.user.id, at })} />`,
         )}
       </ul>
@@ -160,19 +167,21 @@ export function Members({ chat }) {
 }
 
 /** @param {Member} member */
-const nameOf = ({ user }) => user.display_name || user.username;
+const nameOf = ({ user }) => called(user);
 
-/** @param {{member: Member, openMenu: (at: {x: number, y: number}) => void}} props */
-function Row({ member, openMenu }) {
+/** @param {{member: Member, isRoom: boolean, openMenu: (at: {x: number, y: number}) => void}} props */
+function Row({ member, isRoom, openMenu }) {
   const { user, role } = member;
   const person = store.people.value.get(user.id);
   const isMe = user.id === store.me.value?.id;
   const roles = { owner: t("Owner"), moderator: t("Moderator"), member: "" };
+  const open = (/** @type {any} */ { currentTarget }) => openCard(currentTarget, user.id, user.username);
   return html`<li class="person">
-    <${Avatar} name=${nameOf(member)} seed=${user.id} size="avatar-sm" online=${isMe || (person?.is_online ?? user.is_online)} />
+    <span class="pressed" onClick=${open}><${Avatar} name=${nameOf(member)} seed=${user.id} size="avatar-sm" online=${isMe || (person?.is_online ?? user.is_online)} /></span>
     <div class="person-main">
       <span class="person-name">
-        <bdi>${nameOf(member)}</bdi>
+        <button type="button" aria-haspopup="dialog" onClick=${open}><bdi>${nameOf(member)}</bdi></button>
+        <${StatusMark} status=${statusOf(person ?? user, store.now.value)} />
         ${isMe ? ` (${t("you")})` : ""}
       </span>
       <span class="person-more">
@@ -181,7 +190,7 @@ function Row({ member, openMenu }) {
       </span>
     </div>
     ${
-      isMe
+      isMe || !isRoom
         ? null
         : html`<${IconButton} icon="ellipsis" label=${t("Actions for {name}", { name: nameOf(member) })} aria-haspopup="menu" onClick=${(
             /** @type {any} */ event,

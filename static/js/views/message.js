@@ -2,6 +2,7 @@
 /** One message, the message that it answers, and what stands around them. */
 import { signal } from "@preact/signals";
 import { load } from "chat/browser.js";
+import { openCard } from "chat/card.js";
 import * as drafts from "chat/drafts.js";
 import { clockTime, dayName, dayNumber, fullTime, t } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
@@ -69,9 +70,13 @@ export const MessageView = memo(
         onPointerLeave=${() => setPointed(false)} onFocusIn=${() => setFocus(true)}
         onFocusOut=${(/** @type {any} */ event) => event.currentTarget.contains(event.relatedTarget) || setFocus(false)}>
       <div class="gutter">${
-        head ? html`<${Avatar} name=${name} seed=${message.user_id} />` : html`<time aria-hidden="true">${time}</time>`
+        head
+          ? html`<span onClick=${(/** @type {any} */ { currentTarget }) => openCard(currentTarget, message.user_id, message.username)}>
+              <${Avatar} name=${name} seed=${message.user_id} /></span>`
+          : html`<time aria-hidden="true">${time}</time>`
       }</div>
-      <div class="message-main">${PARTS.map((part) => part(props, active))}</div>
+      <div class="message-main" onClick=${(/** @type {MouseEvent} */ event) => pressedMention(event, message)}
+        onKeyDown=${(/** @type {KeyboardEvent} */ event) => ["Enter", " "].includes(event.key) && pressedMention(event, message)}>${PARTS.map((part) => part(props, active))}</div>
       ${active && !entry && !message.deleted_at ? html`<${Toolbar} ...${props} />` : null}
     </article>`;
   },
@@ -83,12 +88,25 @@ export const MessageView = memo(
  */
 const PARTS = [author, answered, words, edited, pinned, underWay];
 
-/** @param {Props} props */
-function author({ message, head, name }) {
+/** A mention is pressed: the card of whom it names. @param {MouseEvent | KeyboardEvent} event @param {Message} message */
+function pressedMention(event, message) {
+  const mention = /** @type {Element} */ (event.target).closest(".mention[role=button]");
+  const name = key(mention?.textContent?.slice(1) ?? "");
+  const found = message.mentions
+    ?.map((id) => store.people.peek().get(id))
+    .find((one) => one && key(one.username) === name);
+  if (!mention || !found) return;
+  event.preventDefault();
+  openCard(mention, found.id, found.username);
+}
+
+/** @param {Props} props @param {boolean} active */
+function author({ message, head, name }, active) {
   if (!head) return null;
   const handle = twins.value.has(message.user_id) ? html`<bdi class="handle">@${message.username}</bdi>` : null;
   return html`<header>
-    <bdi class="author">${name}</bdi>${handle}
+    <button type="button" class="author" tabindex=${active ? 0 : -1} aria-haspopup="dialog"
+      onClick=${(/** @type {any} */ { currentTarget }) => openCard(currentTarget, message.user_id, message.username)}><bdi>${name}</bdi></button>${handle}
     <time dateTime=${message.timestamp} title=${fullTime(message.timestamp)}>${clockTime(message.timestamp)}</time>
   </header>`;
 }

@@ -3,6 +3,7 @@
 
 import * as api from "chat/api.js";
 import * as browser from "chat/browser.js";
+import { editProfile, setStatus } from "chat/card.js";
 import { t } from "chat/i18n.js";
 import { enterSends, isTouched, prefer, preferences, withStorage } from "chat/kept/local.js";
 import * as notify from "chat/notify.js";
@@ -37,6 +38,9 @@ export function Settings() {
           choose=${(/** @type {"send" | "line"} */ enter) => prefer({ enter })} /></div>
       <${Notifications} />
       <${Reads} />
+      <div class="setting"><div><h3>${t("Profile")}</h3><p>${t("What others see on your card: title, bio, local time and status.")}</p></div>
+        <button type="button" class="button button-small" onClick=${setStatus}>${t("Set a status")}</button>
+        <button type="button" class="button button-small" onClick=${editProfile}>${t("Edit profile")}</button></div>
       <div class="setting"><div><h3>${t("Account")}</h3><p>${t("Name, e-mail, password, language and devices.")}</p></div>
         <a class="button button-small" href="/settings">${t("Account settings")}</a></div>
     </div>`;

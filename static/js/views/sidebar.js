@@ -3,15 +3,17 @@
 
 import { url } from "chat/api.js";
 import { load } from "chat/browser.js";
+import { editProfile, setStatus } from "chat/card.js";
 import { textOf } from "chat/drafts.js";
 import { shortTime, t, tn } from "chat/i18n.js";
 import { prefer, preferences } from "chat/kept/local.js";
 import { flat } from "chat/markdown.js";
+import { called, statusOf } from "chat/names.js";
 import { nameOf } from "chat/people.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
 import * as store from "chat/store.js";
-import { Avatar, ChatAvatar, controlKey, Empty, html, Icon, IconButton, Menu, memo } from "chat/ui.js";
+import { Avatar, ChatAvatar, controlKey, Empty, html, Icon, IconButton, Menu, memo, StatusMark } from "chat/ui.js";
 import { useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Chat} Chat */
@@ -69,12 +71,12 @@ function SideHeader() {
       onClick=${(/** @type {any} */ event) => setMenu({ ...under(event.currentTarget), which: "me" })}>
       ${
         me
-          ? html`<${Avatar} name=${me.display_name || me.username} seed=${me.id} size="avatar-sm"
+          ? html`<${Avatar} name=${called(me)} seed=${me.id} size="avatar-sm"
               online=${store.status.value === "open"} />`
           : html`<span class="avatar avatar-sm"></span>`
       }
-      <bdi class="side-name" aria-hidden="true">${me ? me.display_name || me.username : ""}</bdi><${Icon} name="chevron-down" />
-      <span class="sr">${t("{name}: account menu", { name: me ? me.display_name || me.username : "" })}</span>
+      <bdi class="side-name" aria-hidden="true">${me ? called(me) : ""}</bdi><${StatusMark} status=${statusOf(me, store.now.value)} /><${Icon} name="chevron-down" />
+      <span class="sr">${t("{name}: account menu", { name: me ? called(me) : "" })}</span>
     </button>
     <${IconButton} icon="square-pen" label=${t("New room or chat")} aria-haspopup="menu"
       onClick=${(/** @type {any} */ event) => setMenu({ ...under(event.currentTarget), which: "new" })} />
@@ -93,6 +95,8 @@ const under = (element) => {
 };
 
 const mine = () => [
+  { label: t("Set a status"), icon: "smile", run: setStatus },
+  { label: t("Edit profile"), icon: "user", run: editProfile },
   { label: t("Saved messages"), icon: "bookmark", run: () => screen.showPanel("saved") },
   {
     label: t("Settings"),
@@ -143,6 +147,7 @@ function Item({ chat }) {
   const waiting = chat.waiting_requests ?? 0;
   const last = chat.last_message;
   return html`<${Row} chat=${chat} here=${here} person=${person} draft=${draft ? textOf(draft) : ""} waiting=${waiting}
+    status=${chat.peer && statusOf(person ?? chat.peer, store.now.value)}
     author=${last && chat.kind !== "private" ? authorOf(last) : ""} time=${last ? shortTime(last.timestamp, new Date(store.now.value)) : ""}
     typing=${store.state.value.typing.has(chat.key) ? typist(chat) : ""} />`;
 }
@@ -165,7 +170,7 @@ function typist(chat) {
 const upTo99 = (count) => (count > 99 ? "99+" : count);
 
 const Row = memo(
-  /** @param {any} props */ ({ chat, here, person, draft, author, time, typing, waiting }) => {
+  /** @param {any} props */ ({ chat, here, person, status, draft, author, time, typing, waiting }) => {
     const last = chat.last_message;
     const text = last ? (last.deleted_at ? t("Message deleted") : flat(last.content)) : t("No messages yet");
     const unread = chat.unread_count > 0;
@@ -179,6 +184,7 @@ const Row = memo(
       <${ChatAvatar} chat=${chat} person=${person} />
       <span class="row-main">
         <span class="row-line"><bdi class="row-title">${chat.title}</bdi>
+          <${StatusMark} status=${status} />
           ${chat.muted ? html`<${Icon} name="bell-off" label=${t("muted")} />` : null}
           <time class="row-time">${time}</time></span>
         <span class="row-line"><span class="row-text" dir="auto">${
