@@ -4,6 +4,7 @@ import { BOB, chat, hello, ME, message, messages, page } from "./helpers.mjs";
 import { load } from "./setup.mjs";
 
 const states = await load("chat/state.js");
+const { statusOf } = await load("chat/names.js");
 const start = (...chats) => states.reduce(states.empty(), hello(...chats), 0);
 const after = (state, ...frames) => frames.reduce((now, frame) => states.reduce(now, frame, 1000), state);
 const posted = (seq, more) => ({ type: "message", ...message(seq, more) });
@@ -293,6 +294,37 @@ test("a person's new name is everywhere: in the list, in their private chat, and
   assert.equal(next.people.get(BOB).is_online, true);
   assert.equal(next.chats.get("private:7").title, "bobby");
   assert.equal(after(state, { ...renamed, user_id: 1, display_name: "Ann" }).me.display_name, "Ann");
+});
+
+test("a status is everywhere until another one, or none, comes; and nobody shows one that is over", () => {
+  const bob = { id: BOB, username: "bob", display_name: "Bob", is_online: true };
+  const state = start(chat({ key: "private:7", id: 7, kind: "private", title: "Bob", peer: bob }));
+  const status = { emoji: "🌴", text: "On holiday", until: "2026-12-01T08:00:00Z" };
+  const next = after(state, { type: "status_changed", user_id: BOB, status });
+  for (const person of [next.people.get(BOB), next.chats.get("private:7").peer])
+    assert.deepEqual(person.status, status);
+  assert.equal(statusOf(next.people.get(BOB), Date.parse(status.until) - 1), status);
+  assert.equal(statusOf(next.people.get(BOB), Date.parse(status.until)), undefined);
+  const none = after(next, { type: "status_changed", user_id: BOB, status: null });
+  assert.equal(none.chats.get("private:7").peer.status, undefined);
+  assert.deepEqual(after(state, { type: "status_changed", user_id: 1, status }).me.status, status);
+});
+
+test("a deleted account is called that in every frame that names it", () => {
+  const gone = { id: BOB, username: "deleted-2", display_name: "", is_online: false };
+  const state = start(chat({ key: "private:7", id: 7, kind: "private", title: "deleted-2", peer: gone }), chat());
+  assert.equal(state.chats.get("private:7").title, "Deleted account");
+  const names = { user_id: BOB, username: "deleted-2", display_name: "Deleted account" };
+  assert.equal(after(state, { type: "user_updated", ...names }).chats.get("private:7").title, "Deleted account");
+  const left = after(state, { type: "user_left", chat: "general", ...names });
+  assert.equal(left.lines.get("general")[0].name, "Deleted account");
+});
+
+test("who types, joins or leaves is called by the display name, if there is one", () => {
+  const who = { chat: "general", user_id: 9, username: "zoe", display_name: "Zoë" };
+  const next = after(start(chat()), { type: "user_typing", ...who, typing: true }, { type: "user_left", ...who });
+  assert.equal(next.typing.get("general").get(9).name, "Zoë");
+  assert.equal(next.lines.get("general")[0].name, "Zoë");
 });
 
 test("who comes or goes says how many are online in general, and in a private chat with them", () => {

@@ -31,6 +31,40 @@ PEOPLE = [
     ("tomas", "Tomás Herrera"),
 ]
 
+#: What some of them say of themselves, by username.
+PROFILES = {
+    "ann": {"title": "Keeps this server running", "time_zone": "Europe/London"},
+    "bob": {
+        "title": "Carpenter",
+        "bio": "Builds shelves. Always has a spare screw.",
+        "time_zone": "Europe/Vienna",
+    },
+    "chiara": {
+        "title": "Cook",
+        "bio": "Sourdough on Saturdays, tomatoes all summer.\nAsk me about seeds.",
+        "time_zone": "Europe/Rome",
+        "status_emoji": "🌴",
+        "status_text": "On holiday",
+    },
+    "dmitri": {
+        "title": "Programmer",
+        "time_zone": "Europe/Riga",
+        "status_emoji": "🎯",
+        "status_text": "Focusing, answers in the evening",
+    },
+    "esi": {"title": "Teacher", "bio": "Maths in the morning, films at night.", "time_zone": "Africa/Accra"},
+    "hiro": {
+        "title": "Designer",
+        "time_zone": "Asia/Tokyo",
+        "status_emoji": "🏠",
+        "status_text": "Working from home",
+    },
+    "kavya": {"title": "Nurse", "bio": "Night shifts, balcony herbs.", "time_zone": "Asia/Kolkata"},
+    "lucia": {"title": "Architect", "time_zone": "America/Bogota"},
+    "nora": {"title": "Bookbinder", "time_zone": "Europe/Berlin", "status_emoji": "📚"},
+    "priya": {"title": "Data analyst", "time_zone": "America/New_York"},
+}
+
 Words = dict[str, tuple[str, ...]]
 
 

@@ -23,7 +23,7 @@ from chat.models import Chat, Membership, Message
 from lib.errors import Refused
 from rooms import joining, services
 from rooms.management.commands._demo_talk import Line, Place, conversations
-from rooms.management.commands._demo_texts import DAYS, GENERAL, PEOPLE, PRIVATE, THEMES, Theme
+from rooms.management.commands._demo_texts import DAYS, GENERAL, PEOPLE, PRIVATE, PROFILES, THEMES, Theme
 
 PAIRS = 12  # private chats
 WAITING = 3  # people who ask to join a room
@@ -75,7 +75,7 @@ class Command(BaseCommand):
             while users.find(free) or users.find(f"{free}@example.org"):
                 free, number = f"{username}{number}", number + 1
             user = users.sign_up(free, f"{free}@example.org", password)
-            users.change(user, display_name=name)
+            users.change(user, display_name=name, **PROFILES.get(username, {}))
             people.append(user)
             self.progress("people", len(people), len(PEOPLE))
         if with_admin:

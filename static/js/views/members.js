@@ -175,20 +175,19 @@ function Row({ member, isRoom, openMenu }) {
   const person = store.people.value.get(user.id);
   const isMe = user.id === store.me.value?.id;
   const roles = { owner: t("Owner"), moderator: t("Moderator"), member: "" };
-  const open = (/** @type {any} */ { currentTarget }) => openCard(currentTarget, user.id, user.username);
   return html`<li class="person">
-    <span class="pressed" onClick=${open}><${Avatar} name=${nameOf(member)} seed=${user.id} size="avatar-sm" online=${isMe || (person?.is_online ?? user.is_online)} /></span>
-    <div class="person-main">
+    <${Avatar} name=${nameOf(member)} seed=${user.id} size="avatar-sm" online=${isMe || (person?.is_online ?? user.is_online)} />
+    <button type="button" class="person-main" aria-haspopup="dialog"
+        onClick=${(/** @type {any} */ { currentTarget }) => openCard(currentTarget, user.id, user.username)}>
       <span class="person-name">
-        <button type="button" aria-haspopup="dialog" onClick=${open}><bdi>${nameOf(member)}</bdi></button>
-        <${StatusMark} status=${statusOf(person ?? user, store.now.value)} />
+        <bdi>${nameOf(member)}</bdi><${StatusMark} status=${statusOf(person ?? user, store.now.value)} />
         ${isMe ? ` (${t("you")})` : ""}
       </span>
       <span class="person-more">
         <bdi>@${user.username}</bdi>
         ${roles[role] ? html` <span class="tag">${roles[role]}</span>` : null}
       </span>
-    </div>
+    </button>
     ${
       isMe || !isRoom
         ? null
