@@ -22,7 +22,7 @@ SHEETS = {
         "tokens base buttons panes icons avatar sidebar menu header pin empty notes "
         "timeline message prose suggest emoji jump typing composer direction print"
     ).split(),
-    "overlay": "dialog fields choice versions link preferences find tags members keeping rooms person".split(),
+    "overlay": "dialog fields choice versions link preferences find tags members keeping thread rooms person".split(),
     "pages": [
         *"tokens base buttons fields tags".split(),
         *(f"pages/{part}" for part in "frame card form notice invite settings front".split()),

@@ -22,7 +22,7 @@ import { useEffect, useRef } from "preact/hooks";
 
 function App() {
   const isList = store.place.value.chat === null;
-  const panel = store.panel.value && PANELS[store.panel.value].isThere(store.chat.value) ? store.panel.value : null;
+  const panel = store.panel.value && panelOf(store.panel.value).isThere(store.chat.value) ? store.panel.value : null;
   return html`<div class="panes" data-list=${isList} data-panel=${panel !== null}>
       <a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => {
         event.preventDefault();
@@ -39,9 +39,10 @@ function App() {
 const styled = (bring) => late(async () => (await Promise.all([bring(), loadStyle("css/overlay.css")]))[0]);
 const Members = styled(async () => (await load("chat/views/members.js")).Members);
 const Pinned = styled(async () => (await load("chat/views/keeping.js")).Pinned);
+const Thread = styled(async () => (await load("chat/views/thread.js")).Thread);
 const Saved = styled(async () => (await load("chat/views/keeping.js")).Saved);
 
-/** @type {Record<store.Panel, {view: any, label: () => string, isThere: (chat: import("./types.js").Chat | null) => boolean}>} */
+/** @type {Record<string, {view: any, label: () => string, isThere: (chat: import("./types.js").Chat | null) => boolean}>} */
 const PANELS = {
   members: {
     view: Members,
@@ -49,8 +50,12 @@ const PANELS = {
     isThere: (chat) => chat !== null && chat.kind !== "private",
   },
   pins: { view: Pinned, label: () => t("Pinned messages"), isThere: (chat) => chat !== null },
+  thread: { view: Thread, label: () => t("Thread"), isThere: (chat) => chat !== null },
   saved: { view: Saved, label: () => t("Saved messages"), isThere: () => true },
 };
+
+/** @param {store.Panel} panel */
+const panelOf = (panel) => PANELS[panel.split(":")[0]];
 
 /** Dialogs and notes: once they were needed they stay, so that each note is read out. */
 function Over() {
@@ -111,9 +116,10 @@ function Toasts() {
 /** @param {{of: store.Panel}} props */
 function Panel({ of }) {
   const chat = store.chat.value;
-  const { view, label } = PANELS[of];
-  return html`<aside class="panel" id="panel" aria-label=${label()}>
-    <${view} key=${of === "saved" ? of : `${of} ${chat?.key}`} chat=${chat} />
+  const [kind, id] = of.split(":");
+  const { view, label } = panelOf(of);
+  return html`<aside class="panel" id="panel" data-of=${kind} aria-label=${label()}>
+    <${view} key=${of === "saved" ? of : `${of} ${chat?.key}`} chat=${chat} id=${Number(id)} />
   </aside>`;
 }
 
@@ -227,7 +233,7 @@ function nextRegion(/** @type {number} */ step) {
       document.querySelector(".side .row[aria-current], .side .row, .side button"),
       document.querySelector('.message[tabindex="0"]'),
       document.getElementById("composer"),
-      document.querySelector("#panel button, #panel input"),
+      document.querySelector("#panel textarea, #panel button, #panel input"),
     ].filter((element) => element && /** @type {HTMLElement} */ (element).offsetParent)
   );
   const parts = [".side", ".timeline", ".composer", "#panel"];

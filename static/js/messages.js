@@ -168,7 +168,17 @@ export function forget() {
   store.unreadFrom.value = new Map();
   store.keptUnread.value = new Set();
   store.failures.value = new Map();
-  for (const [chat, draft] of store.drafts.value) keepDraft(chat, drafts.uprooted(draft));
+  if (store.panel.value?.startsWith("thread:")) store.panel.value = null;
+  for (const [box, draft] of store.drafts.value) {
+    const words = drafts.uprooted(draft);
+    keepDraft(box, words);
+    if (!box.includes("#")) continue;
+    // Its chain is none any more: what was being said there is said in the chat.
+    const chat = box.split("#")[0];
+    const text = [draftOf(chat).text, words.text].filter((part) => part.trim()).join("\n\n");
+    keepDraft(chat, { ...drafts.uprooted(draftOf(chat)), text });
+    keepDraft(box, drafts.NONE);
+  }
 }
 
 /** Whether what is seen of a chat counts as read. @param {string} key @param {boolean} isKept */
@@ -180,11 +190,11 @@ export function keepUnread(key, isKept) {
   store.keptUnread.value = kept;
 }
 
-/** @param {string} chat @param {string} content @param {number | null} reply_to */
-export function send(chat, content, reply_to) {
+/** @param {string} chat @param {string} content @param {number | null} reply_to @param {boolean} [aside] written in the pane at the side */
+export function send(chat, content, reply_to, aside) {
   const user = store.me.value?.id;
   if (!user) return;
-  outbox.add({ chat, content, reply_to, user, owner: database.tab });
+  outbox.add({ chat, content, reply_to, user, owner: database.tab, ...(aside ? { aside } : {}) });
 }
 
 /** Save what is in the box as the text of a message; it stays there until that is accepted. @param {string} key @param {number} id @param {string} content */

@@ -15,6 +15,7 @@
  * @property {string} owner the tab that sends it
  * @property {"waiting" | "sending" | "sent" | "failed"} state "sent": acked, and its message will come
  * @property {string} [reason] why it failed
+ * @property {boolean} [aside] written in the pane at the side: the chat itself keeps its place
  * @property {number} [seq] its place, once acked
  * @property {string | null} [epoch] the log that `reply_to` is of
  *

@@ -12,7 +12,7 @@ export function go(chat, seq = null, { replace = false } = {}) {
   const to = { chat, seq };
   if (replace) history.replaceState({ inside: history.state?.inside }, "", address);
   else if (address !== location.pathname || history.state?.panel) history.pushState({ inside: true }, "", address);
-  if (isNarrow()) store.panel.value = null;
+  if (isNarrow() || (chat !== store.place.value.chat && isThread())) store.panel.value = null;
   store.place.value = to;
 }
 
@@ -29,9 +29,16 @@ export function goToList() {
 }
 
 addEventListener("popstate", () => {
+  const { chat } = store.place.value;
   store.place.value = api.placeOf(location.pathname, location.search);
+  if (chat !== store.place.value.chat && isThread()) store.panel.value = null;
   if (isNarrow()) store.panel.value = history.state?.panel ?? null;
 });
+
+const isThread = () => store.panel.value?.startsWith("thread:") ?? false;
+
+/** The chain of replies that a message begins or is in, at the side. @param {import("./types.js").Message} message */
+export const showThread = (message) => showPanel(`thread:${message.thread_root_id ?? message.id}`);
 
 const isNarrow = () => matchMedia("(max-width: 719px)").matches;
 
@@ -39,7 +46,11 @@ const isNarrow = () => matchMedia("(max-width: 719px)").matches;
 export function showPanel(panel) {
   if (panel === store.panel.value) return;
   if (!panel && history.state?.panel && isNarrow()) return history.back();
-  if (panel && isNarrow()) history.pushState({ inside: true, panel }, "", location.pathname + location.search);
+  if (panel && isNarrow()) {
+    const address = location.pathname + location.search;
+    if (history.state?.panel) history.replaceState({ inside: true, panel }, "", address);
+    else history.pushState({ inside: true, panel }, "", address);
+  }
   store.panel.value = panel;
 }
 

@@ -55,7 +55,7 @@ export const failures = signal(/** @type {Map<string, import("./api.js").Refused
 /** What a room says of itself beyond its summary, by id. */
 export const rooms = signal(/** @type {Map<number, {member_count: number, description: string}>} */ (new Map()));
 
-/** @typedef {"members" | "pins" | "saved"} Panel members of the room, pinned messages of the chat, one's saved messages */
+/** @typedef {"members" | "pins" | "saved" | `thread:${number}`} Panel members of the room, pinned messages of the chat, one's saved messages, the chain of replies to a message */
 /** The pane at the side. Opened and closed by `screen.showPanel`. */
 export const panel = signal(/** @type {Panel | null} */ (null));
 /** @type {import("@preact/signals").Signal<{view: any, props: any} | null>} */

@@ -31,12 +31,21 @@ const GROWS = CSS.supports("field-sizing", "content");
 /** Without a key for so long one is not typing any more, in ms. */
 const IDLE = 4000;
 
-/** @param {{chat: import("../types.js").Chat}} props */
-export function Composer({ chat }) {
+/**
+ * @typedef {object} Within what is other where one writes in a chain of replies
+ * @property {string} name under which the draft is kept
+ * @property {number} root what a message answers if it answers nothing else
+ * @property {() => import("../types.js").Message | undefined} lastOwn
+ * @property {(key: string) => boolean} turn
+ */
+
+/** @param {{chat: import("../types.js").Chat, thread?: Within}} props */
+export function Composer({ chat, thread }) {
   const key = chat.key;
+  const name = thread?.name ?? key; // of the draft
   const box = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const idle = useRef(/** @type {any} */ (null));
-  const draft = messages.draftOf(key);
+  const draft = messages.draftOf(name);
   const text = drafts.textOf(draft);
   const { reply, edit } = draft;
   const answered = useMessage(reply, key);
@@ -64,7 +73,7 @@ export function Composer({ chat }) {
   }, []);
 
   /** @param {drafts.Draft} next */
-  const keep = (next) => messages.keepDraft(key, next);
+  const keep = (next) => messages.keepDraft(name, next);
 
   useLayoutEffect(() => box.current?.setSelectionRange(1e6, 1e6), [edit]);
 
@@ -132,7 +141,7 @@ export function Composer({ chat }) {
   };
 
   const write = (/** @type {string} */ value, /** @type {InputEvent | null} */ event = null) => {
-    keep(drafts.written(messages.draftOf(key), value));
+    keep(drafts.written(messages.draftOf(name), value));
     // What was undone or deleted is not to be put in again.
     const isTyped = !/^(?:history|delete)/.test(event?.inputType ?? "");
     if (!event?.isComposing) look(value, box.current?.selectionStart ?? value.length, isTyped);
@@ -143,32 +152,32 @@ export function Composer({ chat }) {
   };
 
   const send = () => {
-    const draft = messages.draftOf(key); // as it is now: the key may come before the next drawing
+    const draft = messages.draftOf(name); // as it is now: the key may come before the next drawing
     const content = trim(drafts.textOf(draft));
     if ([...content].length > LONGEST || isBlank(content)) return;
     setAsked(null);
     if (draft.edit !== null) {
       if (content === edited?.content) stop();
-      else messages.saveEdit(key, draft.edit, content);
+      else messages.saveEdit(name, draft.edit, content);
       return;
     }
     clearTimeout(idle.current);
-    messages.send(key, content, draft.reply);
+    messages.send(key, content, draft.reply ?? thread?.root ?? null, Boolean(thread));
     messages.typing(key, false);
     keep({ ...draft, text: "", reply: null });
     box.current?.focus();
   };
 
   const stop = () => {
-    keep(drafts.stopped(messages.draftOf(key)));
+    keep(drafts.stopped(messages.draftOf(name)));
     box.current?.focus();
   };
 
   /** Edit one's newest message, if it is still there and the box still empty when it is found. */
   const editLast = async () => {
-    const own = await lastOwn(key);
-    const now = messages.draftOf(key);
-    if (own && now.edit === null && !now.text) startEdit(own);
+    const own = thread ? thread.lastOwn() : await lastOwn(key);
+    const now = messages.draftOf(name);
+    if (own && now.edit === null && !now.text) startEdit(own, name);
   };
 
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
@@ -192,7 +201,7 @@ export function Composer({ chat }) {
     } else if (event.key === "ArrowUp" && !text && edit === null && !event.altKey) {
       event.preventDefault();
       editLast();
-    } else if (!needs(/** @type {HTMLTextAreaElement} */ (event.target), event) && turn(event.key)) {
+    } else if (!needs(/** @type {HTMLTextAreaElement} */ (event.target), event) && (thread?.turn ?? turn)(event.key)) {
       event.preventDefault();
     }
   };
@@ -204,6 +213,7 @@ export function Composer({ chat }) {
         : t("This room is archived. You can read it, but not write in it.")
     }</div>`;
 
+  const label = thread ? t("Reply in this thread") : t("Message to {chat}", { chat: chat.title });
   return html`<form class="composer" onSubmit=${(/** @type {Event} */ event) => {
     event.preventDefault();
     send();
@@ -237,10 +247,10 @@ export function Composer({ chat }) {
             close=${() => setAsked(null)} />`
           : null
       }
-      <textarea id="composer" ref=${box} rows="1" dir="auto" value=${text} enterkeyhint=${sends ? "send" : "enter"}
-        aria-label=${t("Message to {chat}", { chat: chat.title })} aria-invalid=${isTooLong || undefined}
+      <textarea id=${thread ? "thread-composer" : "composer"} ref=${box} rows="1" dir="auto" value=${text} enterkeyhint=${sends ? "send" : "enter"}
+        aria-label=${label} aria-invalid=${isTooLong || undefined}
         aria-autocomplete="list" aria-controls=${active ? "offers" : undefined} aria-activedescendant=${active ?? undefined}
-        placeholder=${t("Message to {chat}", { chat: chat.title })}
+        placeholder=${label}
         onInput=${(/** @type {any} */ event) => write(event.target.value, event)} onKeyDown=${onKeyDown}
         onClick=${() => setAsked(null)}
         onBlur=${() => {

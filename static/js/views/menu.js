@@ -51,6 +51,7 @@ async function askToDelete(message) {
  * @property {import("../types.js").Chat} chat
  * @property {boolean} own
  * @property {boolean} moderates
+ * @property {string} [box] see views/message.js
  */
 
 /**
@@ -58,8 +59,18 @@ async function askToDelete(message) {
  * @type {((subject: Subject) => import("../ui.js").Item)[]}
  */
 const ITEMS = [
-  ({ message, chat }) =>
-    message.deleted_at || chat.archived ? null : { label: t("Reply"), icon: "reply", run: () => reply(message) },
+  ({ message, chat, box }) =>
+    message.deleted_at || chat.archived ? null : { label: t("Reply"), icon: "reply", run: () => reply(message, box) },
+  ({ message, chat, box }) => {
+    if (box) return { label: t("Show in chat"), icon: "arrow-left", run: () => screen.go(chat.key, message.seq) };
+    if ((message.deleted_at || chat.archived) && !message.reply_count && !message.thread_root_id) return null;
+    const hasThread = message.reply_count || message.thread_root_id;
+    return {
+      label: hasThread ? t("Open thread") : t("Reply in thread"),
+      icon: "messages-square",
+      run: () => screen.showThread(message),
+    };
+  },
   ({ message }) =>
     message.deleted_at
       ? null
@@ -82,9 +93,9 @@ const ITEMS = [
       ? { label: t("Remove from saved"), icon: "bookmark-minus", run: () => save(message.id, false) }
       : { label: t("Save"), icon: "bookmark", run: () => save(message.id, true) };
   },
-  ({ message, chat, own }) =>
+  ({ message, chat, own, box }) =>
     own && !message.deleted_at && !chat.archived
-      ? { label: t("Edit"), icon: "pencil", run: () => edit(message) }
+      ? { label: t("Edit"), icon: "pencil", run: () => edit(message, box) }
       : null,
   ({ message, own, moderates }) =>
     (own || moderates) && !message.deleted_at
@@ -92,10 +103,10 @@ const ITEMS = [
       : null,
 ];
 
-/** @param {{message: Message, at: {x: number, y: number}, chat: import("../types.js").Chat, onClose: () => void}} props */
-export function MessageMenu({ message, at, chat, onClose }) {
+/** @param {{message: Message, at: {x: number, y: number}, chat: import("../types.js").Chat, box?: string, onClose: () => void}} props */
+export function MessageMenu({ message, at, chat, box, onClose }) {
   const own = message.user_id === store.me.value?.id;
   const moderates = chat.kind === "room" && chat.role !== "member";
-  const items = ITEMS.map((item) => item({ message, chat, own, moderates }));
+  const items = ITEMS.map((item) => item({ message, chat, own, moderates, box }));
   return html`<${Menu} at=${at} label=${t("Message actions")} onClose=${onClose} items=${items} />`;
 }

@@ -4,7 +4,7 @@ import { signal } from "@preact/signals";
 import { load } from "chat/browser.js";
 import { openCard } from "chat/card.js";
 import * as drafts from "chat/drafts.js";
-import { clockTime, dayName, dayNumber, fullTime, t } from "chat/i18n.js";
+import { clockTime, dayName, dayNumber, fullTime, shortTime, t, tn } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
 import * as messages from "chat/messages.js";
 import { onFrame } from "chat/news.js";
@@ -22,8 +22,15 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Message} Message */
 
+/** The box of the chain at the side, if one is there; else the chat's. */
 export function focusComposer() {
-  document.getElementById("composer")?.focus();
+  const side = document.activeElement?.closest("#panel")?.querySelector("textarea");
+  (side ?? document.getElementById("composer"))?.focus();
+}
+
+/** The box that a draft is written in. @param {string} box @param {string} chat */
+function focusBox(box, chat) {
+  document.getElementById(box === chat ? "composer" : "thread-composer")?.focus();
 }
 
 /** How long a finger rests on a message until its menu opens, in ms. */
@@ -43,6 +50,7 @@ const LONG = 500;
  * @property {boolean} own
  * @property {boolean} moderates
  * @property {boolean} archived
+ * @property {string} [box] where one writes of it, if not in the chat's own box: in that of a chain
  * @property {(seq: number) => void} jumpTo
  * @property {(key: string, at: {x: number, y: number}) => void} openMenu
  */
@@ -86,7 +94,7 @@ export const MessageView = memo(
  * What stands in a message, from top to bottom; null: nothing of this kind. What messages show besides is one more entry.
  * @type {((props: Props, active: boolean) => any)[]} `active`: the pointer, the focus or its menu is on it
  */
-const PARTS = [author, answered, words, edited, pinned, underWay];
+const PARTS = [author, answered, words, edited, pinned, replies, underWay];
 
 /** A mention is pressed: the card of whom it names. @param {MouseEvent | KeyboardEvent} event @param {Message} message */
 function pressedMention(event, message) {
@@ -131,6 +139,17 @@ function edited({ message }, active) {
     onClick=${() => screen.openDialog(load("chat/views/dialogs.js"), "Edits", { message })}>${t("(edited)")}</button>`;
 }
 
+/** @param {Props} props @param {boolean} active */
+function replies({ message, box }, active) {
+  if (!message.reply_count || box) return null;
+  const count = tn(message.reply_count, "{count} reply", "{count} replies");
+  const last = message.last_reply_at;
+  return html`<button type="button" class="replies" tabindex=${active ? 0 : -1} title=${t("Open thread")}
+    onClick=${() => screen.showThread(message)}>
+    <${Icon} name="messages-square" /><b>${count}</b>
+    ${last ? html`<span>${t("last {time}", { time: shortTime(last) })}</span>` : null}</button>`;
+}
+
 /** @param {Props} props */
 function pinned({ message }) {
   if (!isPinned(message) || message.deleted_at) return null;
@@ -168,10 +187,10 @@ function Failed({ entry }) {
 }
 
 /** @param {Props} props */
-function Toolbar({ id, message, own, archived, openMenu }) {
+function Toolbar({ id, message, own, archived, box, openMenu }) {
   return html`<div class="toolbar" role="toolbar" aria-label=${t("Message actions")}>
-    ${archived ? null : html`<${IconButton} icon="reply" label=${t("Reply")} onClick=${() => reply(message)} />`}
-    ${own && !archived ? html`<${IconButton} icon="pencil" label=${t("Edit")} onClick=${() => edit(message)} />` : null}
+    ${archived ? null : html`<${IconButton} icon="reply" label=${t("Reply")} onClick=${() => reply(message, box)} />`}
+    ${own && !archived ? html`<${IconButton} icon="pencil" label=${t("Edit")} onClick=${() => edit(message, box)} />` : null}
     <${IconButton} icon="ellipsis" label=${t("More actions")} aria-haspopup="menu" onClick=${(
       /** @type {any} */ event,
     ) => {
@@ -180,25 +199,30 @@ function Toolbar({ id, message, own, archived, openMenu }) {
   </div>`;
 }
 
-/** @param {Message} message */
-export function reply(message) {
-  messages.keepDraft(message.chat, drafts.answering(messages.draftOf(message.chat), message.id));
-  focusComposer();
+/** @param {Message} message @param {string} [box] */
+export function reply(message, box = message.chat) {
+  messages.keepDraft(box, drafts.answering(messages.draftOf(box), message.id));
+  focusBox(box, message.chat);
 }
 
-/** @param {Message} message */
-export function edit(message) {
-  messages.keepDraft(message.chat, drafts.editing(messages.draftOf(message.chat), message));
-  focusComposer();
+/** @param {Message} message @param {string} [box] */
+export function edit(message, box = message.chat) {
+  messages.keepDraft(box, drafts.editing(messages.draftOf(box), message));
+  focusBox(box, message.chat);
 }
 
 /** Messages that are shown elsewhere than in a window; null: there is none, "away": it could not be had. */
 const quotes = signal(/** @type {Map<number, Message | null | "away">} */ (new Map()));
 
+/** Which log they are of. @type {string | null | undefined} */
+let logOfQuotes;
+
 /** They follow edits and deletions; those that could not be had are asked for again with the next connection. */
 onFrame((frame) => {
   if (frame.type === "connection_established") {
-    const there = [...quotes.peek()].filter(([, message]) => message && message !== "away");
+    const isAnother = logOfQuotes !== undefined && logOfQuotes !== frame.epoch;
+    logOfQuotes = frame.epoch;
+    const there = isAnother ? [] : [...quotes.peek()].filter(([, message]) => message && message !== "away");
     if (there.length < quotes.peek().size) quotes.value = new Map(there);
     return;
   }

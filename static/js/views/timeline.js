@@ -212,11 +212,12 @@ export function Timeline({ chat }) {
   }, [found === undefined, isAtEnd]);
 
   // ---- one's own words bring one to the end
-  const count = useRef(mine.length);
+  const said = mine.filter((entry) => !entry.aside).length;
+  const count = useRef(said);
   useLayoutEffect(() => {
-    if (mine.length > count.current) jumpToEnd();
-    count.current = mine.length;
-  }, [mine.length]);
+    if (said > count.current) jumpToEnd();
+    count.current = said;
+  }, [said]);
 
   useEffect(
     () => () => {
