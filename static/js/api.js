@@ -28,6 +28,8 @@ export class Refused extends Error {
 
   /** The sentence for people: of the first field, if fields are named. */
   get sentence() {
+    if (this.code === "edit_window_over") return t("This message can't be edited any more.");
+    if (this.code === "delete_window_over") return t("This message can't be deleted any more.");
     return t(Object.values(this.fields)[0]?.[0] ?? this.message);
   }
 }
@@ -124,14 +126,15 @@ function userOf(token) {
  * @param {string} method
  * @param {string} path
  * @param {object} [body]
+ * @param {{keepalive?: boolean}} [options] `keepalive`: also if the page is being left
  * @returns {Promise<any>}
  */
-export async function call(method, path, body) {
+export async function call(method, path, body, options = {}) {
   try {
-    return await send(method, path, body, { token: await token() });
+    return await send(method, path, body, { ...options, token: await token() });
   } catch (error) {
     if (!(error instanceof Refused) || error.status !== 401) throw error;
-    return send(method, path, body, { token: await token(true) });
+    return send(method, path, body, { ...options, token: await token(true) });
   }
 }
 

@@ -6,7 +6,7 @@ import * as api from "chat/api.js";
 import { load, loadStyle } from "chat/browser.js";
 import * as i18n from "chat/i18n.js";
 import { t, untilMidnight } from "chat/i18n.js";
-import { preferences } from "chat/kept/local.js";
+import { keptDeletions, preferences } from "chat/kept/local.js";
 import { onFrame, received } from "chat/news.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
@@ -189,6 +189,13 @@ function watchNotify() {
   });
 }
 
+/** Deletions that the last visit left behind. */
+function watchDeletions() {
+  effect(() => {
+    if (store.status.value === "open" && keptDeletions().length) load("chat/undo.js").catch(() => {});
+  });
+}
+
 /** The number in the title and the dot on the icon follow what is unread. */
 function watchTitle() {
   const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=icon]"));
@@ -234,9 +241,10 @@ function nextRegion(/** @type {number} */ step) {
       document.querySelector('.message[tabindex="0"]'),
       document.getElementById("composer"),
       document.querySelector("#panel textarea, #panel button, #panel input"),
+      document.querySelector(".toast-action"),
     ].filter((element) => element && /** @type {HTMLElement} */ (element).offsetParent)
   );
-  const parts = [".side", ".timeline", ".composer", "#panel"];
+  const parts = [".side", ".timeline", ".composer", "#panel", ".toasts"];
   const part = parts.find((selector) => document.activeElement?.closest(selector));
   const here = regions.findIndex((element) => part && element.closest(part));
   regions.at((here + step + regions.length) % regions.length)?.focus();
@@ -314,6 +322,7 @@ async function start() {
   addEventListener("keydown", pressed);
   watchTitle();
   watchNotify();
+  watchDeletions();
   session.start(received);
 }
 

@@ -88,6 +88,12 @@ export function orphaned(draft) {
   return { ...without(draft, draft.edit), text };
 }
 
+/** A message was taken back before it was sent: it stands before what was written since. @param {Draft} draft @param {{content: string, reply_to: number | null}} sent @returns {Draft} */
+export function recalled(draft, { content, reply_to }) {
+  const text = [content, draft.text].filter((part) => part.trim()).join("\n\n");
+  return { ...draft, text, reply: draft.reply ?? reply_to };
+}
+
 /** The log has other messages now: only the words are left, of the new message and of all edits. @param {Draft} draft @returns {Draft} */
 export function uprooted(draft) {
   const changed = Object.values(draft.edits).filter(({ text, was }) => text !== was);

@@ -110,6 +110,18 @@ export function shortTime(iso, now = new Date()) {
   return date.getFullYear() === now.getFullYear() ? shortDay.format(date) : numbers.format(date);
 }
 
+/** "15 minutes", "1 day": in the largest unit that it is a whole number of. @param {number} seconds */
+export function span(seconds) {
+  const units = /** @type {const} */ ([
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+    ["second", 1],
+  ]);
+  const [unit, size] = units.find(([, size]) => seconds % size === 0) ?? ["second", 1];
+  return new Intl.NumberFormat(region, { style: "unit", unit, unitDisplay: "long" }).format(seconds / size);
+}
+
 /** "last seen today at 14:05". @param {string} iso @param {Date} [now] */
 export function lastSeen(iso, now = new Date()) {
   const ago = dayNumber(now) - dayNumber(new Date(iso));

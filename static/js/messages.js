@@ -5,6 +5,7 @@
  * @typedef {import("./types.js").Message} Message
  */
 import * as api from "chat/api.js";
+import { load } from "chat/browser.js";
 import * as drafts from "chat/drafts.js";
 import * as database from "chat/kept/database.js";
 import * as local from "chat/kept/local.js";
@@ -15,6 +16,8 @@ import * as store from "chat/store.js";
 import * as timeline from "chat/timeline.js";
 
 const PAGE = 50;
+/** So long a message can be taken back before it is sent, where one has chosen that, in ms. */
+const HELD = 5000;
 /** Of a page, so many messages are drawn at a time: a frame has no room for more without a stutter. */
 const PART = 10;
 
@@ -194,7 +197,10 @@ export function keepUnread(key, isKept) {
 export function send(chat, content, reply_to, aside) {
   const user = store.me.value?.id;
   if (!user) return;
-  outbox.add({ chat, content, reply_to, user, owner: database.tab, ...(aside ? { aside } : {}) });
+  const isHeld = local.preferences.value.hold;
+  if (isHeld) load("chat/undo.js").catch(() => {});
+  const more = { ...(aside ? { aside } : {}), ...(isHeld ? { until: Date.now() + HELD } : {}) };
+  outbox.add({ chat, content, reply_to, user, owner: database.tab, ...more });
 }
 
 /** Save what is in the box as the text of a message; it stays there until that is accepted. @param {string} key @param {number} id @param {string} content */
@@ -211,6 +217,25 @@ export async function saveEdit(key, id, content) {
   } finally {
     store.saving.value = new Set([...store.saving.value].filter((other) => other !== id));
   }
+}
+
+/** @param {number | undefined} window seconds; undefined: no end @param {Message} message */
+const isOver = (window, message) =>
+  Boolean(window) && Date.now() - Date.parse(message.timestamp) > Number(window) * 1000;
+
+/** Whether one may edit a message, as far as it is known here. @param {Message} message */
+export function canEdit(message) {
+  const chat = store.chats.peek().get(message.chat);
+  if (!chat || chat.archived || message.deleted_at || message.user_id !== store.myId) return false;
+  return !isOver(chat.edit_window, message);
+}
+
+/** @param {Message} message */
+export function canDelete(message) {
+  const chat = store.chats.peek().get(message.chat);
+  if (!chat || message.deleted_at) return false;
+  if (chat.kind === "room" && chat.role !== "member") return true;
+  return message.user_id === store.myId && !isOver(chat.delete_window, message);
 }
 
 let typedAt = 0;

@@ -5,8 +5,9 @@
  * setting. Of several tabs one notifies, and none if somebody looks at the chat in any of them.
  *
  * @typedef {{type: "asks", id: string, chat: string} | {type: "seen", id: string}} Note
- * @typedef {{user: number, chat: string, seq: number, id: number | null, url: string}} Data what a notification is of:
- *   the newest message that it tells of (`id`: null if it tells of several), and where a press leads (see sw.js)
+ * @typedef {{user: number, chat: string, seq: number, id: number | null, url: string, isEdit?: boolean}} Data what a
+ *   notification is of: the newest message that it tells of (`id`: null if it tells of several), where a press leads
+ *   (see sw.js), and whether an edit mentions one: such a message may have been read before
  */
 import { effect } from "@preact/signals";
 import * as api from "chat/api.js";
@@ -14,6 +15,7 @@ import { alone, channelOf, permission, workers } from "chat/browser.js";
 import { t, tn } from "chat/i18n.js";
 import { prefer, preferences } from "chat/kept/local.js";
 import { flat } from "chat/markdown.js";
+import { fetchMessage } from "chat/messages.js";
 import { onFrame } from "chat/news.js";
 import { newId } from "chat/outbox.js";
 import { nameOf } from "chat/people.js";
@@ -99,8 +101,12 @@ async function noted(tag) {
 /** What is on the screen, by chat. @type {Map<string, Data & {note?: Notification}>} */
 const shown = new Map();
 
-/** Whether a chat, undefined if one left it, is read up to a position. @param {Chat | undefined} chat @param {number} seq */
-const isRead = (chat, seq) => !chat?.unread_count || chat.last_read_seq >= seq;
+/** Whether what it tells of was read, or is in a chat that one left. @param {Data} data */
+function isRead({ chat: key, seq, isEdit }) {
+  const chat = store.chats.value.get(key);
+  if (isEdit) return !chat || isInView(key);
+  return !chat?.unread_count || chat.last_read_seq >= seq;
+}
 
 /**
  * Show it, unless it was read before its turn. Gives whether it is shown.
@@ -108,7 +114,7 @@ const isRead = (chat, seq) => !chat?.unread_count || chat.last_read_seq >= seq;
  */
 async function show(title, body, data, isSilent = false) {
   const registration = await worker();
-  if (isRead(store.chats.value.get(data.chat), data.seq) || !preferences.value.notify) return false;
+  if (isRead(data) || !preferences.value.notify) return false;
   // One for the chat at a time: the same tag takes the place of the one before, and is heard again.
   const manner = isSilent ? { silent: true } : { renotify: true };
   const options = /** @type {NotificationOptions} */ ({ body, tag: data.chat, ...manner, data });
@@ -162,8 +168,7 @@ async function adopt() {
 
 /** Close what was read or is gone. */
 function tidy() {
-  const chats = store.chats.value;
-  for (const [key, { seq }] of shown) if (isRead(chats.get(key), seq)) close(key);
+  for (const [key, data] of shown) if (isRead(data)) close(key);
 }
 
 /** Without locks each tab notifies, and the browser shows one of them: they have the same tag. */
@@ -219,8 +224,9 @@ async function changed(chat, message) {
  * @param {Message | null} message the newest, if it is one of its own
  * @param {number} count of new messages
  * @param {boolean} isMentioned
+ * @param {boolean} [isEdit] by an edit of that message, whichever it is
  */
-async function notify(chat, message, count, isMentioned) {
+async function notify(chat, message, count, isMentioned, isEdit = false) {
   if (!preferences.value.notify || permission() !== "granted") return;
   if (chat.muted && !isMentioned) return;
   if ((await isShown(chat.key)) || !leads) return; // the tab that led may just have been closed
@@ -231,9 +237,17 @@ async function notify(chat, message, count, isMentioned) {
       ? wordsOf(chat, now)
       : [chat.title, tn(count, "{count} new message", "{count} new messages")];
     const url = api.url(chat.key, message?.seq);
-    return show(title, body, { user: store.myId, chat: chat.key, seq: chat.last_seq, id: message?.id ?? null, url });
+    const seq = isEdit && message ? message.seq : chat.last_seq;
+    const data = { user: store.myId, chat: chat.key, seq, id: message?.id ?? null, url };
+    return show(title, body, isEdit ? { ...data, isEdit } : data);
   });
   if (isTold && preferences.value.sound) chime();
+}
+
+/** An edit mentions one. @param {Chat} chat @param {number} id of the message */
+async function mentioned(chat, id) {
+  const message = await fetchMessage(id);
+  if (message?.mentions?.includes(store.myId)) notify(chat, message, 1, true, true);
 }
 
 /** How much of each chat was there when this tab last heard of it. @type {Map<string, {seq: number, mentions: number}>} */
@@ -265,6 +279,7 @@ onFrame((frame) => {
   if (!chat) return;
   if (frame.type === "message" && frame.user_id !== store.myId)
     notify(chat, frame, 1, frame.mentions?.includes(store.myId) ?? false);
+  if (frame.type === "notification" && frame.kind === "mention" && frame.message_id) mentioned(chat, frame.message_id);
   if (frame.type === "message_updated" || frame.type === "message_deleted") changed(chat, frame);
   if (["message", "read", "room_joined"].includes(frame.type)) know(chat);
 });

@@ -18,6 +18,7 @@
  * @property {boolean} [aside] written in the pane at the side: the chat itself keeps its place
  * @property {number} [seq] its place, once acked
  * @property {string | null} [epoch] the log that `reply_to` is of
+ * @property {number} [until] it is held so long, in ms since 1970, and can be taken back
  *
  * @typedef {object} Options
  * @property {(frame: import("./types.js").Sent) => boolean} send false: no connection
@@ -147,6 +148,30 @@ export class Outbox {
     this.pump();
   }
 
+  /** The last one that is held. */
+  lastHeld() {
+    return this.entries.findLast((entry) => entry.state === "waiting" && (entry.until ?? 0) > this.now());
+  }
+
+  /** Take a message back that is still held. @param {string} id @returns {Entry | undefined} */
+  recall(id) {
+    const entry = this.find(id);
+    if (entry?.state !== "waiting" || (entry.until ?? 0) <= this.now()) return undefined;
+    this.discard(id);
+    return entry;
+  }
+
+  /** Hold nothing any more. Gives what was held. */
+  release() {
+    const held = this.entries.filter((entry) => entry.state === "waiting" && (entry.until ?? 0) > this.now());
+    for (const { client_id } of held) {
+      this.untime(client_id);
+      this.change(client_id, { until: undefined });
+    }
+    this.pump();
+    return held;
+  }
+
   /** Give up all of a chat that is gone. @param {string} chat */
   discardChat(chat) {
     for (const entry of this.entries.filter((entry) => entry.chat === chat)) this.discard(entry.client_id);
@@ -161,8 +186,17 @@ export class Outbox {
     for (const entry of this.entries) {
       if (busy.has(entry.chat) || entry.state === "failed" || entry.state === "sent") continue;
       busy.add(entry.chat);
-      if (entry.state === "waiting" && !this.timers.has(entry.client_id)) this.transmit(entry);
+      if (entry.state !== "waiting" || this.timers.has(entry.client_id)) continue;
+      const held = (entry.until ?? 0) - this.now();
+      if (held > 0) this.time(entry.client_id, held, () => this.letGo(entry.client_id));
+      else this.transmit(entry);
     }
+  }
+
+  /** It was held long enough. @param {string} id */
+  letGo(id) {
+    this.change(id, { until: undefined });
+    this.pump();
   }
 
   /** @param {Entry} entry */

@@ -59,10 +59,14 @@ let toastId = 0;
 /** @param {string} text @param {Partial<import("./store.js").Toast>} [options] */
 export function toast(text, options = {}) {
   const made = { id: ++toastId, text, tone: /** @type {const} */ ("info"), ...options };
-  const others = store.toasts.value.filter((toast) => toast.text !== text);
+  const others = store.toasts.value.filter((toast) => toast.text !== text || toast.about !== made.about);
   store.toasts.value = [...others.slice(-2), made];
-  setTimeout(() => dismiss(made.id), made.tone === "error" ? 8000 : 5000);
+  const end = () => (isAtToasts() ? setTimeout(end, 1000) : dismiss(made.id));
+  setTimeout(end, made.tone === "error" ? 8000 : 5000);
 }
+
+/** Somebody is at a note with the keyboard: it stays. (A pointer may have come to lie there by chance.) */
+export const isAtToasts = () => document.querySelector(".toast :focus-visible") !== null;
 
 /** @param {number} id */
 export function dismiss(id) {

@@ -106,6 +106,14 @@ export function onLeave(goodbye) {
   goodbyes.add(goodbye);
 }
 
+/** @type {Set<() => Promise<any>>} */
+const farewells = new Set();
+
+/** Have something sent before the session ends. @param {() => Promise<any>} farewell */
+export function beforeLogout(farewell) {
+  farewells.add(farewell);
+}
+
 /** @typedef {{type: "signed-out" | "here", user: number}} Note between tabs; "here": the server says that this person is signed in */
 const tabs = channelOf("session");
 if (tabs)
@@ -138,6 +146,8 @@ export async function logout() {
 
 async function signOut() {
   connection.stop(); // else it hears first that the session is over, and takes that for an end that nobody wanted
+  const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE));
+  await Promise.race([Promise.allSettled([...farewells].map((farewell) => farewell())), patience]);
   try {
     await api.logout();
   } catch (error) {

@@ -479,12 +479,14 @@ export function decided(state, frame) {
   return { ...next, requests: put(next.requests, frame.chat, left) };
 }
 
-/** @param {State} state @param {{chat: string, title?: string, archived?: boolean, online_count?: number, muted?: boolean, role?: Chat["role"], waiting_requests?: number}} frame */
+/** @param {State} state @param {{chat: string, title?: string, archived?: boolean, edit_window?: number, delete_window?: number, online_count?: number, muted?: boolean, role?: Chat["role"], waiting_requests?: number}} frame */
 function updated(state, frame) {
   /** @type {Partial<Chat>} */
   const change = {};
   if (frame.title !== undefined) change.title = frame.title;
   if (frame.archived !== undefined) change.archived = frame.archived;
+  if (frame.edit_window !== undefined) change.edit_window = frame.edit_window || undefined;
+  if (frame.delete_window !== undefined) change.delete_window = frame.delete_window || undefined;
   if (frame.online_count !== undefined) change.online_count = frame.online_count;
   if (frame.muted !== undefined) change.muted = frame.muted;
   if (frame.role !== undefined) change.role = frame.role;

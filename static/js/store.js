@@ -5,7 +5,7 @@
  * @typedef {import("./outbox.js").Entry} Entry
  * @typedef {import("./connection.js").Status} Status
  * @typedef {import("./drafts.js").Draft} Draft
- * @typedef {{id: number, text: string, tone: "info" | "error", action?: {label: string, run: () => void}}} Toast
+ * @typedef {{id: number, text: string, tone: "info" | "error", about?: number, action?: {label: string, run: () => void}}} Toast
  */
 import { computed, signal } from "@preact/signals";
 import { placeOf } from "chat/api.js";
@@ -38,6 +38,8 @@ export const isReady = signal(false);
 
 /** @type {import("@preact/signals").Signal<Entry[]>} */
 export const outbox = signal(/** @type {Entry[]} */ ([]));
+/** Messages that one has deleted, by id, until the server says so. @type {import("@preact/signals").Signal<Map<number, import("./deletions.js").Deletion>>} */
+export const deletions = signal(new Map());
 /** @type {import("@preact/signals").Signal<Map<string, Draft>>} */
 export const drafts = signal(new Map());
 /** Ids of messages whose edits are on their way. */

@@ -213,3 +213,13 @@ function asMessage(entry, me, last) {
     reply_to: entry.reply_to,
   };
 }
+
+/** Those that one has just deleted are shown so, before the server says it. @param {import("./types.js").Message[]} messages @param {Map<number, any>} deletions */
+export function withDeletions(messages, deletions) {
+  if (!deletions.size) return messages;
+  return messages.map((message) =>
+    deletions.has(message.id) && !message.deleted_at
+      ? { ...message, content: "", mentions: [], reactions: [], deleted_at: message.timestamp }
+      : message,
+  );
+}

@@ -135,30 +135,6 @@ async def test_row_22_up_edits_the_last_and_escape_gives_the_old_text_back(sit, 
     await expect(anns.composer).to_have_value("a draft")
 
 
-async def test_row_30_an_edit_shows_its_history_and_deleting_asks_once(sit, ann, bob, room):
-    anns, bobs = await sit(ann, room), await sit(bob, room)
-    await anns.ready()
-    await bobs.ready()
-    await anns.say("before")
-    await anns.settled("before")
-    await anns.menu("before", "Edit")
-    await anns.composer.fill("after")
-    await anns.composer.press("Enter")
-    await bobs.message("after").get_by_text("(edited)").click()
-    await expect(bobs.page.get_by_role("dialog").get_by_text("before")).to_be_visible()
-    await bobs.page.keyboard.press("Escape")
-    await expect(bobs.page.get_by_role("dialog")).to_have_count(0)
-    await anns.menu("after", "Delete")
-    await expect(anns.page.get_by_role("dialog", name="Delete this message?")).to_be_visible()
-    await anns.page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
-    await expect(bobs.message("after")).to_be_visible()
-    await anns.menu("after", "Delete")
-    await anns.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-    for seat in (anns, bobs):
-        await expect(seat.message("This message was deleted")).to_be_visible()
-        await expect(seat.page.get_by_text("after", exact=True)).to_have_count(0)
-
-
 async def test_row_32_a_reply_quotes_and_leads_to_the_original_even_if_not_loaded(sit, ann, bob, room):
     path = f"/chats{room.removeprefix('/chat')}/messages"
     first = await ann.post(path, {"content": "the very first"})

@@ -171,3 +171,50 @@ test("in another log what was acked is there or lost, and what waits is sent as 
   ]);
   assert.deepEqual([sent.at(-1).client_id, sent.at(-1).reply_to], ["old", undefined]);
 });
+
+test("a message that is held can be taken back, and else goes when its time is over, before what came later", async () => {
+  const { outbox, clock, sent, stored, ids } = make();
+  const hold = (id) =>
+    outbox.add({
+      client_id: id,
+      chat: "general",
+      content: id,
+      reply_to: null,
+      user: 1,
+      owner: "t",
+      until: clock.now + 5000,
+    });
+  hold("a");
+  await clock.turn(1000);
+  hold("b");
+  assert.deepEqual([ids(), outbox.lastHeld().client_id], [[], "b"]);
+  assert.equal(outbox.recall("b").content, "b");
+  assert.equal(outbox.recall("b"), undefined);
+  assert.deepEqual([...stored.keys()], ["a"]);
+  hold("c");
+  await clock.turn(4000);
+  assert.deepEqual([ids(), outbox.recall("a")], [["a"], undefined]);
+  outbox.receive({ type: "ack", client_id: "a", seq: 1 });
+  assert.deepEqual(ids(), ["a"]);
+  await clock.turn(1000);
+  assert.deepEqual(ids(), ["a", "c"]);
+  assert.equal("until" in sent[1], false);
+});
+
+test("nothing is held when the page is left", () => {
+  const { outbox, clock, ids } = make();
+  outbox.add({
+    client_id: "a",
+    chat: "general",
+    content: "a",
+    reply_to: null,
+    user: 1,
+    owner: "t",
+    until: clock.now + 5000,
+  });
+  assert.deepEqual(
+    outbox.release().map((entry) => entry.client_id),
+    ["a"],
+  );
+  assert.deepEqual([ids(), outbox.release()], [["a"], []]);
+});

@@ -61,11 +61,11 @@ export function keptDrafts(user) {
   return found;
 }
 
-/** @typedef {{order: "activity" | "sections", enter: "send" | "line" | null, notify: boolean, sound: boolean, sidebar: number | null}} Preferences `enter`: what the key does; null: as suits the device */
+/** @typedef {{order: "activity" | "sections", enter: "send" | "line" | null, notify: boolean, sound: boolean, sidebar: number | null, hold: boolean}} Preferences `enter`: what the key does; null: as suits the device. `hold`: messages are held for a moment, and can be taken back */
 /** @type {Preferences} */
-const DEFAULTS = { order: "sections", enter: null, notify: false, sound: false, sidebar: null };
+const DEFAULTS = { order: "sections", enter: null, notify: false, sound: false, sidebar: null, hold: false };
 /** What is kept of each person besides drafts. */
-const OWN = ["preferences", "emoji", "pins"];
+const OWN = ["preferences", "deletions", "emoji", "pins"];
 // An earlier version did not say whose it is.
 withStorage((storage) => {
   for (const what of OWN) {
@@ -94,6 +94,15 @@ addEventListener("storage", ({ key }) => {
 export function prefer(change) {
   preferences.value = { ...preferences.value, ...change };
   write("preferences", preferences.value);
+}
+
+/** Deletions that have not gone out yet, of all tabs. @returns {import("../deletions.js").Deletion[]} */
+export const keptDeletions = () => Object.values(read("deletions", {}));
+
+/** @param {number} id of the message @param {import("../deletions.js").Deletion | null} deletion null: it needs no keeping any more */
+export function keepDeletion(id, deletion) {
+  const { [id]: _, ...others } = read("deletions", {});
+  write("deletions", deletion ? { ...others, [id]: deletion } : others);
 }
 
 /** A finger is what it is used with: there is no key for a new line beside the one that sends. */

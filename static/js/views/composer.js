@@ -284,7 +284,7 @@ async function lastOwn(key) {
     .peek()
     .some((entry) => entry.chat === key && entry.state !== "failed" && !there.has(entry.client_id));
   if (isUnderWay) return undefined;
-  return newest.findLast((message) => message.user_id === store.me.peek()?.id && !message.deleted_at);
+  return newest.findLast(messages.canEdit);
 }
 
 /** @param {import("../types.js").Message | null | undefined} message */

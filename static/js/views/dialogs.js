@@ -2,11 +2,14 @@
 /** What dialogs are made of, and the plain ones; loaded when the first of them opens. Those about rooms: rooms.js. */
 
 import * as api from "chat/api.js";
+import { difference } from "chat/difference.js";
 import { fullTime, t } from "chat/i18n.js";
 import * as screen from "chat/screen.js";
 import { html, IconButton } from "chat/ui.js";
-import { Markdown } from "chat/views/markdown.js";
 import { useEffect, useState } from "preact/hooks";
+
+/** Earlier versions that are shown, at most. */
+const VERSIONS = 200;
 
 /** @param {{title: string, children?: any}} props */
 export function Head({ title }) {
@@ -31,8 +34,8 @@ export function Confirm({ title, text, quote, verb, run }) {
     </footer>`;
 }
 
-/** Asks once, and for a reason. @param {{title: string, text: string, verb: string, run: (reason: string) => any}} props */
-export function WithReason({ title, text, verb, run }) {
+/** Asks once, and for a reason. @param {{title: string, text: string, quote?: string, hint?: string, verb: string, run: (reason: string) => any}} props */
+export function WithReason({ title, text, quote, hint = t("Optional. The person will see it."), verb, run }) {
   const [reason, setReason] = useState("");
   const [busy, setBusy] = useState(false);
   return html`<form method="dialog" class="dialog-inner" onSubmit=${async (/** @type {Event} */ event) => {
@@ -42,11 +45,11 @@ export function WithReason({ title, text, verb, run }) {
     screen.closeDialog();
   }}>
     <${Head} title=${title} />
-    <div class="dialog-body"><p>${text}</p><br />
+    <div class="dialog-body"><p>${text}</p>${quote ? html`<p class="dialog-quote" dir="auto">${quote}</p>` : null}<br />
       <label class="field"><span>${t("Reason")}</span>
         <input class="input" maxlength="300" value=${reason}
           onInput=${(/** @type {any} */ event) => setReason(event.target.value)}
-          placeholder=${t("Optional. The person will see it.")} />
+          placeholder=${hint} />
       </label>
     </div>
     <footer class="dialog-foot">
@@ -56,25 +59,46 @@ export function WithReason({ title, text, verb, run }) {
   </form>`;
 }
 
-/** What a message said before. @param {{message: import("../types.js").Message}} props */
+/** What a message said, the newest version first, each with what it changed. @param {{message: import("../types.js").Message}} props */
 export function Edits({ message }) {
   const [edits, setEdits] = useState(/** @type {{content: string, replaced_at: string}[] | null} */ (null));
   const [failure, setFailure] = useState("");
   useEffect(() => {
-    api.get(`/messages/${message.id}/edits`).then(
+    api.get(`/messages/${message.id}/edits?limit=${VERSIONS}`).then(
       (answer) => setEdits(answer.results),
       (refused) => setFailure(refused.sentence),
     );
   }, []);
+  const texts = [...(edits ?? []).map((edit) => edit.content), message.content];
   return html`<${Head} title=${t("Edit history")} />
-    <div class="dialog-body">${edits?.map(
-      (edit) =>
-        html`<section class="version">
-          <p class="hint">${t("until {time}", { time: fullTime(edit.replaced_at) })}</p>
-          <${Markdown} text=${edit.content} />
-        </section>`,
-    )}${edits?.length === 0 ? t("No earlier versions") : null}${failure ? html`<p class="wrong" role="alert">${failure}</p>` : null}
+    <div class="dialog-body" tabindex="0">${
+      edits &&
+      texts
+        .map(
+          (text, index) =>
+            html`<section class="version">
+            <p class="hint">${
+              index === 0
+                ? t("Sent {time}", { time: fullTime(message.timestamp) })
+                : t("Edited {time}", { time: fullTime(edits[index - 1].replaced_at) })
+            }</p>
+            <${Difference} before=${index === 0 ? text : texts[index - 1]} after=${text} />
+          </section>`,
+        )
+        .reverse()
+    }${failure ? html`<p class="wrong" role="alert">${failure}</p>` : null}
   </div>`;
+}
+
+/** A text, and what was changed to come to it. @param {{before: string, after: string}} props */
+function Difference({ before, after }) {
+  return html`<p class="difference" dir="auto">${difference(before, after).map(({ kind, text }) =>
+    kind === "same"
+      ? text
+      : kind === "gone"
+        ? html`<del><span class="sr">${t("removed:")} </span>${text}</del>`
+        : html`<ins><span class="sr">${t("added:")} </span>${text}</ins>`,
+  )}</p>`;
 }
 
 /**

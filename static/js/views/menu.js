@@ -29,19 +29,21 @@ async function markUnread(key, seq) {
   if (!isDone) messages.keepUnread(key, false);
 }
 
-/** @param {Message} message */
-function remove(message) {
-  return screen.attempt(() => api.call("DELETE", `/messages/${message.id}`));
-}
-
-/** @param {Message} message */
-async function askToDelete(message) {
-  await screen.openDialog(load("chat/views/dialogs.js"), "Confirm", {
+/** Of somebody else's message one is asked for a reason. @param {Message} message @param {boolean} own */
+async function remove(message, own) {
+  const deleteSoon = async (/** @type {string} */ reason) => {
+    const undo = await load("chat/undo.js").catch(() => null);
+    if (undo) undo.deleteSoon(message, reason);
+    else screen.notLoaded();
+  };
+  if (own) return deleteSoon("");
+  await screen.openDialog(load("chat/views/dialogs.js"), "WithReason", {
     title: t("Delete this message?"),
     text: t("It will be deleted for everyone. This can't be undone."),
     quote: flat(message.content),
+    hint: t("Optional. Shown in place of the message."),
     verb: t("Delete"),
-    run: () => remove(message),
+    run: deleteSoon,
   });
 }
 
@@ -93,13 +95,11 @@ const ITEMS = [
       ? { label: t("Remove from saved"), icon: "bookmark-minus", run: () => save(message.id, false) }
       : { label: t("Save"), icon: "bookmark", run: () => save(message.id, true) };
   },
-  ({ message, chat, own, box }) =>
-    own && !message.deleted_at && !chat.archived
-      ? { label: t("Edit"), icon: "pencil", run: () => edit(message, box) }
-      : null,
-  ({ message, own, moderates }) =>
-    (own || moderates) && !message.deleted_at
-      ? { label: t("Delete"), icon: "trash-2", tone: "danger", run: () => askToDelete(message) }
+  ({ message, box }) =>
+    messages.canEdit(message) ? { label: t("Edit"), icon: "pencil", run: () => edit(message, box) } : null,
+  ({ message, own }) =>
+    messages.canDelete(message)
+      ? { label: t("Delete"), icon: "trash-2", tone: "danger", run: () => remove(message, own) }
       : null,
 ];
 

@@ -127,9 +127,24 @@ function answered({ message, jumpTo }) {
 /** @param {Props} props */
 function words({ message }) {
   if (message.deleted_at)
-    return html`<p class="deleted"><${Icon} name="trash-2" />${t("This message was deleted")}</p>`;
+    return html`<p class="deleted"><${Icon} name="trash-2" /><span dir="auto">${deletedLine(message)}</span>
+      <${Waiting} message=${message} /></p>`;
   const names = message.mentions?.length ? mentioned(message) : undefined;
   return html`<${Markdown} text=${message.content} names=${names} />`;
+}
+
+/** @param {Message} message */
+function deletedLine({ deleted_by, delete_reason: reason }) {
+  if (!deleted_by) return t("This message was deleted");
+  return reason ? t("Deleted by a moderator: {reason}", { reason }) : t("Deleted by a moderator");
+}
+
+/** A deletion that waits for a connection can be taken back until there is one. @param {{message: Message}} props */
+function Waiting({ message: { id, seq } }) {
+  if (store.deletions.value.get(id)?.state !== "waiting") return null;
+  const undo = async () => (await load("chat/undo.js")).undoDeletion(id, seq);
+  return html`<span>${t("Others will see that when you're back online.")}</span>
+    <button type="button" class="undo" onClick=${undo}>${t("Undo")}</button>`;
 }
 
 /** @param {Props} props @param {boolean} active */
@@ -160,11 +175,18 @@ function pinned({ message }) {
 }
 
 /** @param {Props} props */
-function underWay({ entry }) {
+function underWay({ entry, box }) {
   if (!entry || entry.state === "sent") return null;
   if (entry.state === "failed") return html`<${Failed} entry=${entry} />`;
-  return html`<span class="under-way"><${Icon} name="clock" label=${t("Sending")} /></span>`;
+  return html`<span class="under-way"><${Icon} name="clock" label=${t("Sending")} /></span>${
+    entry.until
+      ? html`<button type="button" class="undo" onClick=${() => takeBack(entry, box)}>${t("Undo")}</button>`
+      : null
+  }`;
 }
+
+/** @param {import("../outbox.js").Entry} entry @param {string} [box] */
+const takeBack = async (entry, box) => (await load("chat/undo.js")).undoSending(entry, box);
 
 /** Keys of the usernames that a message mentions, and whether each is oneself. @param {Message} message */
 function mentioned(message) {
@@ -187,10 +209,10 @@ function Failed({ entry }) {
 }
 
 /** @param {Props} props */
-function Toolbar({ id, message, own, archived, box, openMenu }) {
+function Toolbar({ id, message, archived, box, openMenu }) {
   return html`<div class="toolbar" role="toolbar" aria-label=${t("Message actions")}>
     ${archived ? null : html`<${IconButton} icon="reply" label=${t("Reply")} onClick=${() => reply(message, box)} />`}
-    ${own && !archived ? html`<${IconButton} icon="pencil" label=${t("Edit")} onClick=${() => edit(message, box)} />` : null}
+    ${messages.canEdit(message) ? html`<${IconButton} icon="pencil" label=${t("Edit")} onClick=${() => edit(message, box)} />` : null}
     <${IconButton} icon="ellipsis" label=${t("More actions")} aria-haspopup="menu" onClick=${(
       /** @type {any} */ event,
     ) => {

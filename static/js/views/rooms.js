@@ -2,7 +2,7 @@
 /** Dialogs about rooms: create, change, invite people, find public ones. */
 
 import * as api from "chat/api.js";
-import { fullTime, t, tn } from "chat/i18n.js";
+import { fullTime, span, t, tn } from "chat/i18n.js";
 import { refreshChats } from "chat/people.js";
 import * as screen from "chat/screen.js";
 import { Avatar, Empty, html } from "chat/ui.js";
@@ -64,15 +64,34 @@ export function CreateRoom() {
   </form>`;
 }
 
+/** Seconds to choose from; 0: no limit. */
+const WINDOWS = [0, 300, 900, 3600, 86_400, 604_800];
+
+/** For how long after sending something may be done with a message. @param {{name: string, label: string, value: number | null, wrong?: string[]}} props */
+function Window({ name, label, value, wrong }) {
+  const choices = value === null || WINDOWS.includes(value) ? WINDOWS : [...WINDOWS, value];
+  return html`<label class="field"><span>${label}</span>
+    <select class="input" name=${name} defaultValue=${value ?? ""}>
+      <option value="" selected=${value === null}>${t("Server default")}</option>
+      ${choices.map(
+        (seconds) =>
+          html`<option value=${seconds} selected=${seconds === value}>${seconds ? span(seconds) : t("No limit")}</option>`,
+      )}
+    </select>
+    ${wrong ? html`<span class="wrong" role="alert">${t(wrong[0])}</span>` : null}</label>`;
+}
+
 /** @param {{chat: import("../types.js").Chat}} props */
 export function EditRoom({ chat }) {
   const [room, setRoom] = useState(/** @type {any} */ (null));
   useEffect(() => {
     screen.attempt(async () => setRoom(await api.get(`/chats/room/${chat.id}`)));
   }, []);
-  const form = useForm(async ({ name, description, is_public, requires_approval, pin_by }) => {
+  const form = useForm(async ({ name, description, is_public, requires_approval, pin_by, ...chosen }) => {
     const ticked = { is_public: is_public === "on", requires_approval: requires_approval === "on" };
-    const body = { name, description, ...ticked, pin_by };
+    const seconds = (/** @type {string} */ value) => (value === "" ? null : Number(value));
+    const windows = { edit_window: seconds(chosen.edit_window), delete_window: seconds(chosen.delete_window) };
+    const body = { name, description, ...ticked, pin_by, ...windows };
     await api.call("PATCH", `/chats/room/${chat.id}`, body);
     screen.closeDialog();
   });
@@ -103,6 +122,10 @@ export function EditRoom({ chat }) {
           <option value="all">${t("All members")}</option>
         </select>
       </label>
+      <div class="fields">
+        <${Window} name="edit_window" label=${t("Editing messages")} value=${room.edit_window} wrong=${form.wrong.edit_window} />
+        <${Window} name="delete_window" label=${t("Deleting own messages")} value=${room.delete_window} wrong=${form.wrong.delete_window} />
+      </div>
       ${form.general ? html`<p class="wrong" role="alert">${form.general}</p>` : null}
     </div>
     <footer class="dialog-foot">

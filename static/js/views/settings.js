@@ -36,6 +36,14 @@ export function Settings() {
         <${Segments} name="enter" label="set-enter" value=${enterSends() ? "send" : "line"}
           choices=${[["send", t("Send")], ["line", t("New line")]]}
           choose=${(/** @type {"send" | "line"} */ enter) => prefer({ enter })} /></div>
+      <div class="setting">
+        <div>
+          <h3 id="set-hold">${t("Undo sending")}</h3>
+          <p>${t("Hold each message for 5 seconds, so that you can take it back.")}</p>
+        </div>
+        <${Segments} name="hold" label="set-hold" value=${preferences.value.hold ? "on" : "off"}
+          choices=${[["on", t("On")], ["off", t("Off")]]}
+          choose=${(/** @type {string} */ choice) => prefer({ hold: choice === "on" })} /></div>
       <${Notifications} />
       <${Reads} />
       <div class="setting"><div><h3>${t("Profile")}</h3><p>${t("What others see on your card: title, bio, local time and status.")}</p></div>
@@ -153,6 +161,7 @@ const list = () => [
   ["↑", t("In an empty message box: edit your last message")],
   ["@ :", t("While writing: mention someone, insert an emoji")],
   ["Esc", t("Cancel replying or editing; go from a message back to the box")],
+  ["Ctrl Z", t("While it's still possible: undo deleting or sending a message")],
   ["PageUp / PageDown", t("Scroll messages, even while writing a short one")],
   ["End", t("Jump to the latest message, also from an empty message box")],
   ["↑ ↓ Enter", t("In the message list: move, and open actions")],

@@ -4,6 +4,7 @@
 import * as api from "chat/api.js";
 import { load as loadModule } from "chat/browser.js";
 import { dayNumber, t, tn } from "chat/i18n.js";
+import * as messages from "chat/messages.js";
 import { onFrame } from "chat/news.js";
 import { nameOf } from "chat/people.js";
 import * as screen from "chat/screen.js";
@@ -100,12 +101,20 @@ export function Thread({ chat, id: root }) {
   const entries = store.outbox.value;
   const mine = useMemo(() => (chain ? entries.filter((entry) => threads.awaits(chain, entry)) : []), [entries, chain]);
   const today = dayNumber(new Date(store.now.value));
+  const deletions = store.deletions.value;
   const rows = useMemo(() => {
     if (!chain || !me) return [];
     const own = mine.map((entry) => (entry.reply_to === root ? { ...entry, reply_to: null } : entry));
     const dayOf = (/** @type {string} */ iso) => dayNumber(new Date(iso));
-    return timeline.rows({ messages: chain.replies, entries: own, lines: [], unreadFrom: 0, me, dayOf });
-  }, [chain?.replies, mine, me]);
+    return timeline.rows({
+      messages: timeline.withDeletions(chain.replies, deletions),
+      entries: own,
+      lines: [],
+      unreadFrom: 0,
+      me,
+      dayOf,
+    });
+  }, [chain?.replies, deletions, mine, me]);
   const isStuck = useRef(true);
   const before = useRef({ first: 0, height: 0 });
   const settle = () => {
@@ -250,6 +259,6 @@ export function Thread({ chat, id: root }) {
             : html`<${Skeleton} />`
       }</div>
     </div>
-    ${chain ? html`<${Composer} chat=${chat} thread=${{ name, root, turn, lastOwn: () => chain.replies.findLast((message) => message.user_id === me?.id && !message.deleted_at) }} />` : null}
+    ${chain ? html`<${Composer} chat=${chat} thread=${{ name, root, turn, lastOwn: () => chain.replies.findLast(messages.canEdit) }} />` : null}
     ${menu && html`<${MessageMenu} ...${menu} chat=${chat} box=${name} onClose=${() => setMenu(null)} />`}`;
 }

@@ -79,12 +79,14 @@ export function Timeline({ chat }) {
         .map((line) => ({ ...line, name: nameOf(line.id, line.name) })),
     [allLines, people, isAtEnd, found?.messages],
   );
+  const deletions = store.deletions.value;
+  const all = useMemo(() => timeline.withDeletions(found?.messages ?? [], deletions), [found?.messages, deletions]);
   const today = dayNumber(new Date(store.now.value));
   const drawn = useMemo(
     () =>
       found && me
         ? timeline.rows({
-            messages: found.messages,
+            messages: all,
             entries: isAtEnd ? mine : [],
             lines,
             unreadFrom,
@@ -92,7 +94,7 @@ export function Timeline({ chat }) {
             dayOf: (iso) => dayNumber(new Date(iso)),
           })
         : [],
-    [found?.messages, isAtEnd, mine, lines, unreadFrom, me],
+    [all, isAtEnd, mine, lines, unreadFrom, me],
   );
 
   // ---- opening, and links to messages

@@ -1,0 +1,162 @@
+// @ts-check
+/**
+ * Messages that a person has deleted and may still take back: each is held for a while, then its deletion goes out; at
+ * once if the page is left, and later if there is no connection. Knows no network, clock or storage; they are given to it.
+ *
+ * @typedef {object} Deletion
+ * @property {number} id of the message
+ * @property {string} reason a moderator's; "" for none
+ * @property {number} due when it goes out, in ms since 1970
+ * @property {"held" | "waiting" | "sending" | "done"} state "waiting": for a connection; "done": the message will come as deleted
+ *
+ * @typedef {object} Options
+ * @property {(deletion: Deletion, isLeaving: boolean) => Promise<"done" | "refused" | "later">} send
+ * @property {(deletion: Deletion) => void} save until it is done, undone or refused
+ * @property {(id: number) => void} remove
+ * @property {(deletions: Map<number, Deletion>) => void} onChange
+ * @property {() => boolean} isNeeded somebody is about to undo one: no time runs out
+ * @property {(work: () => void, ms: number) => any} [later]
+ * @property {(timer: any) => void} [cancel]
+ * @property {() => number} [now] ms
+ */
+
+/** So long one can take it back, in ms. */
+export const HELD = 5000;
+/** So much longer, in ms, if somebody is about to do that. */
+const NEEDED = 30_000;
+/** So long after its time another tab takes it over, in ms: the one that held it is gone, or asleep. */
+const LEFT = NEEDED + 10_000;
+/** Until it is tried again although the connection seems to be there, in ms. */
+const AGAIN = 5000;
+
+export class Deletions {
+  /** @param {Options} options */
+  constructor(options) {
+    this.options = options;
+    this.later = options.later ?? ((work, ms) => setTimeout(work, ms));
+    this.cancel = options.cancel ?? ((timer) => clearTimeout(timer));
+    this.now = options.now ?? Date.now;
+    /** @type {Map<number, Deletion>} by message, in the order they were asked for */
+    this.all = new Map();
+    /** @type {Map<number, any>} timers by message */
+    this.timers = new Map();
+    this.isOpen = false;
+  }
+
+  /** @param {number} id @param {string} reason */
+  add(id, reason) {
+    if (this.all.has(id)) return;
+    this.hold({ id, reason, due: this.now() + HELD, state: "held" });
+  }
+
+  /** Take it back. Gives whether there was still time. @param {number} id */
+  undo(id) {
+    const found = this.all.get(id);
+    if (!found || found.state === "sending" || found.state === "done") return false;
+    this.drop(id);
+    return true;
+  }
+
+  /** The last one that can be taken back. */
+  last() {
+    return [...this.all.values()].findLast(({ state }) => state === "held");
+  }
+
+  /** What tabs that are gone have left behind. @param {Deletion[]} kept */
+  adopt(kept) {
+    for (const deletion of kept)
+      if (!this.all.has(deletion.id) && deletion.due + LEFT < this.now()) this.hold({ ...deletion, state: "waiting" });
+  }
+
+  opened() {
+    this.isOpen = true;
+    for (const { id, state } of this.all.values()) if (state === "waiting") this.transmit(id);
+  }
+
+  closed() {
+    this.isOpen = false;
+  }
+
+  /** The page is being left: nothing is held any more. Gives when all that can be sent is. */
+  leave() {
+    const left = [...this.all.values()].filter(({ state }) => state === "held" || state === "waiting");
+    return Promise.all(left.map(({ id }) => this.transmit(id, true)));
+  }
+
+  /** The message came as deleted. @param {number} id */
+  arrived(id) {
+    if (this.all.has(id)) this.drop(id);
+  }
+
+  // ------------------------------------------------------------ inside
+
+  /** @param {Deletion} deletion */
+  hold(deletion) {
+    this.options.save(deletion);
+    this.set(deletion);
+    if (deletion.state === "held") this.time(deletion.id, HELD, () => this.expire(deletion.id));
+    else if (this.isOpen) this.transmit(deletion.id);
+  }
+
+  /** @param {number} id */
+  expire(id) {
+    const { due = 0 } = this.all.get(id) ?? {};
+    if (this.options.isNeeded() && this.now() < due + NEEDED) this.time(id, 1000, () => this.expire(id));
+    else this.transmit(id);
+  }
+
+  /** @param {number} id @param {boolean} [isLeaving] */
+  async transmit(id, isLeaving = false) {
+    this.untime(id);
+    const deletion = this.all.get(id);
+    if (!deletion) return;
+    if (!this.isOpen && !isLeaving) return this.set({ ...deletion, state: "waiting" });
+    this.set({ ...deletion, state: "sending" });
+    const outcome = await this.options.send(deletion, isLeaving);
+    const now = this.all.get(id);
+    if (!now) return this.options.remove(id); // the message came as deleted before the answer
+    if (outcome === "refused") return this.drop(id);
+    if (outcome === "later") {
+      this.set({ ...now, state: "waiting" });
+      return this.time(id, AGAIN, () => this.isOpen && this.transmit(id));
+    }
+    this.options.remove(id);
+    this.set({ ...now, state: "done" });
+  }
+
+  /** @param {number} id @param {number} ms @param {() => void} work */
+  time(id, ms, work) {
+    this.untime(id);
+    const timer = this.later(() => {
+      this.timers.delete(id);
+      work();
+    }, ms);
+    this.timers.set(id, timer);
+  }
+
+  /** @param {number} id */
+  untime(id) {
+    this.cancel(this.timers.get(id));
+    this.timers.delete(id);
+  }
+
+  /** @param {Deletion} deletion */
+  set(deletion) {
+    this.change(new Map(this.all).set(deletion.id, deletion));
+  }
+
+  /** @param {number} id */
+  drop(id) {
+    this.untime(id);
+    this.options.remove(id);
+    const left = new Map(this.all);
+    left.delete(id);
+    this.change(left);
+  }
+
+  /** @param {Map<number, Deletion>} all */
+  change(all) {
+    this.all = all;
+    this.options.onChange(all);
+  }
+}
