@@ -24,8 +24,8 @@ export const pins = signal(/** @type {Map<string, Pins>} */ (new Map()));
 const asked = signal(/** @type {Map<number, boolean>} */ (new Map()));
 /** The newest pin of each chat whose banner was hidden on this device: a newer one shows it again. */
 export const hidden = signal(/** @type {Record<string, number>} */ (local.read("pins", {})));
-/** Chats whose lists follow the changes. @type {Set<string>} */
-const followed = new Set();
+/** Chats whose lists follow the changes, each with the last question: an answer to an earlier one may come later. @type {Map<string, object>} */
+const followed = new Map();
 
 /** Whether a message is pinned, or is about to be. @param {Message} message */
 export const isPinned = (message) => asked.value.get(message.id) ?? Boolean(message.pinned_at);
@@ -33,8 +33,10 @@ export const isPinned = (message) => asked.value.get(message.id) ?? Boolean(mess
 /** Have the pins of a chat. @param {string} key */
 export async function follow(key) {
   if (followed.has(key)) return;
-  followed.add(key);
+  const question = {};
+  followed.set(key, question);
   const answer = await api.get(`${api.pathOf(key)}/pins?limit=${ALL}`).catch(() => null);
+  if (followed.get(key) !== question) return;
   if (!answer) return followed.delete(key);
   const messages = merged(answer.results, store.state.value.recent.get(key) ?? []);
   pins.value = put(pins.value, key, { messages, mayPin: answer.may_pin });
@@ -43,7 +45,7 @@ export async function follow(key) {
 /** What is known of a chat's pins may not be so any more: asked again when it shows. @param {string} key */
 function doubt(key) {
   followed.delete(key);
-  if (store.place.value.chat === key) follow(key);
+  if (store.chat.value?.key === key) follow(key);
 }
 
 /** @param {Message[]} changes of one chat */
@@ -59,7 +61,8 @@ function change(changes) {
 
 onFrame((frame) => {
   if (frame.type === "connection_established") {
-    followed.clear(); // and the open chat is asked for by its view
+    followed.clear();
+    if (store.chat.value) follow(store.chat.value.key);
   } else if (frame.type === "message_updated" || frame.type === "message_deleted") {
     change([/** @type {Message} */ (frame)]);
   } else if (frame.type === "synced") {

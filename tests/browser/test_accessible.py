@@ -150,6 +150,7 @@ async def a_lively_room(people: People, ann: Person, bob: Person) -> str:
     deleted = await bob.post(path, {"content": "away"})
     assert (await bob.call("DELETE", f"/messages/{deleted['id']}")).is_success
     await bob.post(path, {"content": "🎉"})
+    assert (await ann.call("PUT", f"/messages/{first['id']}/pin")).is_success
     return f"/chat/room/{id}"
 
 
@@ -207,6 +208,9 @@ async def test_rows_1_49_50_51_the_chat_its_menus_and_its_panel_are_accessible(
     await inspect.look("menu of a member")
     await close(seat)
     await panel.get_by_role("button", name="Close").click()
+    await seat.page.get_by_role("button", name="Show 1 pinned message").click()
+    await expect(panel.get_by_role("button", name="Unpin")).to_be_visible()
+    await inspect.look("pinned messages")
     await seat.page.goto("/chat/general")
     await seat.ready()
     await inspect.look("chat without messages")

@@ -75,7 +75,7 @@ export function Pinned({ chat }) {
       ${
         chat.key in hidden.value && messages.length
           ? html`<div class="panel-tools"><button type="button" class="button button-small" onClick=${() => hide(chat.key, null)}>
-              ${t("Show the newest above the messages")}
+              ${t("Show the newest in the chat")}
             </button></div>`
           : null
       }
