@@ -40,6 +40,7 @@ def test_the_demo_fills_a_community() -> None:
         assert roles.count() >= 8
         assert sorted(set(roles)) == ["member", "moderator", "owner"]
     assert Message.objects.exclude(reactions=None).count() > 20
+    assert Message.objects.filter(reply_count__gte=5).exists()
     assert PASSWORD in out
     assert all(user.username in out for user in User.objects.all())
 

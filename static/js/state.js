@@ -214,7 +214,7 @@ function recount(state, key, changes, before = state) {
       const was =
         message.seq > from.seq
           ? null
-          : (known(before, chat, message.seq, from.version) ?? { ...message, deleted_at: null });
+          : (known(before, chat, message.seq, from.version) ?? { ...message, deleted_at: deletedBefore(message) });
       unread_count += counts(message) - counts(was);
       mention_count += mentions(message, me) - mentions(was, me);
     }
@@ -223,6 +223,10 @@ function recount(state, key, changes, before = state) {
   mention_count = Math.max(0, mention_count);
   return changeChat(state, key, { last_read_seq, unread_count, mention_count, counted });
 }
+
+/** When a message was deleted, if it has since become another one: by a reply to it. @param {Message} message */
+const deletedBefore = ({ deleted_at, last_reply_at }) =>
+  deleted_at && last_reply_at && last_reply_at > deleted_at ? deleted_at : null;
 
 /** @param {Message | null} message */
 const counts = (message) => (message && !message.deleted_at ? 1 : 0);

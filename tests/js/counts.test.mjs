@@ -185,3 +185,14 @@ function play(seed) {
 test("counts are those of counting afresh, whatever came in which order", () => {
   for (let seed = 0; seed < 1500; seed += 1) play(seed);
 });
+
+test("a reply to a message that was deleted unread long ago does not take it off the unread ones once more", () => {
+  const root = { id: 101, chat: KEY, seq: 1, version: 4, user_id: 2, username: "x", content: "", mentions: [] };
+  const deleted = { ...root, deleted_at: "2026-11-21T12:00:00Z" };
+  const start = () =>
+    states.reduce(states.empty(), hello(chat({ last_seq: 3, version: 4, last_read_seq: 0, unread_count: 2 })), 0);
+  const replied = { ...deleted, version: 5, reply_count: 1, last_reply_at: "2026-11-21T12:05:00Z" };
+  const after = (frame) => states.reduce(start(), { type: "message_deleted", ...frame }, 0).chats.get(KEY).unread_count;
+  assert.equal(after(replied), 2);
+  assert.equal(after({ ...replied, last_reply_at: "2026-11-21T11:00:00Z" }), 1);
+});

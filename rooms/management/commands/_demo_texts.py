@@ -104,9 +104,11 @@ b> Until six, I think.
 a: Perfect, thank you.
 
 a: Reminder: the summer party is on {day}. Who brings what?
-b: I can do a salad.
-c: Bread and cheese from me.
+b> I can do a salad.
+c> Bread and cheese from me.
 a> You two are the best.
+b> Shall we hang up the lights, too?
+c> Yes, please! They are in my cellar.
 
 a: Has anybody found a blue umbrella? I must have left it at the meeting on {day}.
 b: There is one on the coat rack, I'll keep it for you.
