@@ -19,10 +19,12 @@ from django.contrib.staticfiles.finders import FileSystemFinder
 #: The style sheets that pages load, by name, and the files of `static/css/` joined in each, in this order.
 SHEETS = {
     "app": (
-        "tokens base buttons panes icons avatar sidebar menu header pin empty notes "
+        "tokens base buttons panes icons avatar sidebar due menu header pin empty notes "
         "timeline message prose suggest emoji jump typing composer direction print"
     ).split(),
-    "overlay": "dialog fields choice versions link preferences find tags members keeping thread rooms person".split(),
+    "overlay": (
+        "dialog fields choice versions link preferences find tags members keeping thread rooms person later"
+    ).split(),
     "pages": [
         *"tokens base buttons fields tags".split(),
         *(f"pages/{part}" for part in "frame card form notice invite settings front".split()),

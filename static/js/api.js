@@ -17,13 +17,15 @@ export class Refused extends Error {
    * @param {number} status
    * @param {{code?: string, detail?: string, fields?: Record<string, string[]>}} error
    * @param {number} [retryAfter] seconds
+   * @param {any} [answer] with what stands beside the error
    */
-  constructor(status, error, retryAfter) {
+  constructor(status, error, retryAfter, answer) {
     super(error.detail || `The server answered ${status}.`);
     this.status = status;
     this.code = error.code ?? "error";
     this.fields = error.fields ?? {};
     this.retryAfter = retryAfter;
+    this.answer = answer;
   }
 
   /** The sentence for people: of the first field, if fields are named. */
@@ -169,7 +171,8 @@ async function send(method, path, body, { token = "", keepalive = false }) {
   if (response.status === 204) return null;
   const data = await response.json().catch(() => null);
   if (response.ok) return data;
-  throw new Refused(response.status, data?.error ?? {}, Number(response.headers.get("Retry-After")) || undefined);
+  const retryAfter = Number(response.headers.get("Retry-After")) || undefined;
+  throw new Refused(response.status, data?.error ?? {}, retryAfter, data);
 }
 
 /** Where a chat lives in the API. @param {string} key `general`, `private:3`, `room:5` */

@@ -196,6 +196,15 @@ function watchDeletions() {
   });
 }
 
+/** What a person has beside messages comes once the list is there: drafts of other devices, what is scheduled, reminders. */
+function watchDevices() {
+  effect(() => {
+    if (!store.isReady.value || store.status.value !== "open") return;
+    const bring = () => ["chat/devices.js", "chat/later.js"].forEach((name) => void load(name).catch(() => {}));
+    setTimeout(bring, 1000); // the chat itself comes first
+  });
+}
+
 /** The number in the title and the dot on the icon follow what is unread. */
 function watchTitle() {
   const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=icon]"));
@@ -203,7 +212,7 @@ function watchTitle() {
   effect(() => {
     const { unread, mentions, requests } = store.sums.value;
     const name = store.chat.value?.title ?? t("Chat");
-    const news = unread + requests; // who asks to come in waits for an answer, too
+    const news = unread + requests + store.due.value.length; // who asks to come in waits for an answer, too
     document.title = news ? `(${news > 999 ? "999+" : news}) ${name}` : name;
     const next = mentions ? "mention" : news ? "unread" : "";
     if (next !== dot && icon) icon.href = drawing(next);
@@ -323,6 +332,7 @@ async function start() {
   watchTitle();
   watchNotify();
   watchDeletions();
+  watchDevices();
   session.start(received);
 }
 

@@ -100,3 +100,46 @@ export function uprooted(draft) {
   const text = [draft.text, ...changed.map((edit) => edit.text)].filter((part) => part.trim()).join("\n\n");
   return { ...NONE, text };
 }
+
+// ---------------------------------------------------------------- the same on all devices
+
+/**
+ * What the server has of a chat's draft, as this browser last heard. Edits of messages stay on their device.
+ * @typedef {{text: string, reply: number | null}} Words
+ * @typedef {object} Shared
+ * @property {number} revision
+ * @property {Words} words
+ * @property {Words | null} pending on their way to the server
+ * @property {boolean} isOther the words are another device's, and the person has not said yet which to keep
+ */
+
+/** @type {Shared} */
+export const UNSHARED = { revision: 0, words: { text: "", reply: null }, pending: null, isOther: false };
+
+/** @param {Words | null} one @param {Words} other */
+const same = (one, other) => one !== null && one.text === other.text && one.reply === other.reply;
+
+/** What of a draft is shared; blanks are nothing. @param {Draft} draft @returns {Words} */
+export const wordsOf = ({ text, reply }) => ({ text: text.trim() || reply !== null ? text : "", reply });
+
+/** What of the draft the server is to have instead of what it has; null: nothing. @param {Shared} shared @param {Draft} draft @returns {Words | null} */
+export function unsaved(shared, draft) {
+  const words = wordsOf(draft);
+  return shared.isOther || same(shared.words, words) ? null : words;
+}
+
+/**
+ * The server has another revision. In an unchanged or empty box its words appear; what was written here stays otherwise,
+ * and the other words beside it.
+ * @param {Shared} shared @param {Draft} draft @param {number} revision @param {Words} words
+ * @returns {{shared: Shared, draft: Draft}}
+ */
+export function heard(shared, draft, revision, words) {
+  const here = wordsOf(draft);
+  const isOwn = same(shared.pending, words) || same(here, words);
+  const isFree = (!shared.isOther && same(shared.words, here)) || (!here.text && here.reply === null);
+  const isGone = !words.text && words.reply === null;
+  const isOther = !isOwn && !isFree && !isGone;
+  const next = isFree && !isOwn ? { ...draft, ...words } : draft;
+  return { shared: { revision, words, pending: null, isOther }, draft: next };
+}

@@ -60,6 +60,13 @@ const day = new Intl.DateTimeFormat(region, { weekday: "long", day: "numeric", m
 const year = new Intl.DateTimeFormat(region, { day: "numeric", month: "long", year: "numeric" });
 const shortDay = new Intl.DateTimeFormat(region, { day: "numeric", month: "short" });
 const numbers = new Intl.DateTimeFormat(region, { day: "2-digit", month: "2-digit", year: "2-digit" });
+const dayTime = new Intl.DateTimeFormat(region, {
+  weekday: "long",
+  day: "numeric",
+  month: "long",
+  hour: "numeric",
+  minute: "2-digit",
+});
 const full = new Intl.DateTimeFormat(region, { dateStyle: "full", timeStyle: "short" });
 
 const DAY = 86_400_000;
@@ -120,6 +127,15 @@ export function span(seconds) {
   ]);
   const [unit, size] = units.find(([, size]) => seconds % size === 0) ?? ["second", 1];
   return new Intl.NumberFormat(region, { style: "unit", unit, unitDisplay: "long" }).format(seconds / size);
+}
+
+/** When something will happen: "at 14:05", "tomorrow at 09:00", "Monday, 3 August, 09:00". @param {Date} date @param {Date} [now] */
+export function dayAt(date, now = new Date()) {
+  const ahead = dayNumber(date) - dayNumber(now);
+  const time = clock.format(date);
+  if (ahead === 0) return t("at {time}", { time });
+  if (ahead === 1) return t("tomorrow at {time}", { time });
+  return (date.getFullYear() === now.getFullYear() ? dayTime : full).format(date);
 }
 
 /** "last seen today at 14:05". @param {string} iso @param {Date} [now] */

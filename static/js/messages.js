@@ -252,6 +252,14 @@ export function typing(chat, isTyping) {
 /** What is being written in a chat. @param {string} key @returns {drafts.Draft} */
 export const draftOf = (key) => store.drafts.value.get(key) ?? drafts.NONE;
 
+/** @type {(key: string) => void} */
+let draftKept = () => {};
+
+/** Have something done whenever a draft was changed in this tab. @param {typeof draftKept} listener */
+export function onDraft(listener) {
+  draftKept = listener;
+}
+
 /** @param {string} key @param {drafts.Draft} draft */
 export function keepDraft(key, draft) {
   const user = store.me.value?.id;
@@ -259,6 +267,7 @@ export function keepDraft(key, draft) {
   local.saveDraft(user, key, draft);
   // Blanks alone are not kept, but stand in the box.
   store.drafts.value = states.put(store.drafts.value, key, drafts.isWorth(draft) || draft.text ? draft : undefined);
+  draftKept(key);
 }
 
 /** What another tab wrote. */

@@ -25,6 +25,10 @@ import * as store from "chat/store.js";
 
 /** @typedef {import("./types.js").Chat} Chat */
 /** @typedef {import("./types.js").Message} Message */
+/** @typedef {import("./types.js").Reminder} Reminder */
+
+/** How the tags of notifications of reminders begin; the others are chats. */
+const REMINDER = "reminder:";
 
 // ---------------------------------------------------------------- which tab
 
@@ -160,6 +164,7 @@ async function adopt() {
   await inTurn(async () => {
     for (const note of await noted()) {
       if (note.data?.user !== store.myId) note.close();
+      else if (note.tag.startsWith(REMINDER)) continue;
       else if (!shown.has(note.tag)) shown.set(note.tag, note.data);
     }
   });
@@ -250,6 +255,26 @@ async function mentioned(chat, id) {
   if (message?.mentions?.includes(store.myId)) notify(chat, message, 1, true, true);
 }
 
+/** Of a reminder whose time has come, there is a notification of its own, until it is dismissed. @param {Reminder} row */
+async function remind(row) {
+  if (!preferences.value.notify || permission() !== "granted" || store.isFocused.value || !leads) return;
+  const { message, chat } = row;
+  const seq = message?.seq ?? 0;
+  const body = message ? flat(message.content).slice(0, 200) : "";
+  const data = { user: store.myId, chat, seq, id: message?.id ?? null, url: api.url(chat, seq) };
+  await inTurn(async () => {
+    const registration = await worker();
+    await registration?.showNotification(t("Reminder"), { body, tag: REMINDER + row.id, data });
+  }).catch(() => {}); // it stands above the list of chats all the same
+  if (preferences.value.sound) chime();
+}
+
+/** @param {Reminder} row */
+const dismissed = (row) =>
+  inTurn(async () => {
+    for (const note of await noted(REMINDER + row.id)) note.close();
+  });
+
 /** How much of each chat was there when this tab last heard of it. @type {Map<string, {seq: number, mentions: number}>} */
 const known = new Map();
 
@@ -275,6 +300,8 @@ onFrame((frame) => {
     }
     return catchUp();
   }
+  if (frame.type === "reminder") remind(frame);
+  if (frame.type === "reminder_changed" && frame.state === "deleted") dismissed(frame);
   const chat = "chat" in frame ? store.chats.value.get(frame.chat ?? "") : null;
   if (!chat) return;
   if (frame.type === "message" && frame.user_id !== store.myId)

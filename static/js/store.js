@@ -42,8 +42,19 @@ export const outbox = signal(/** @type {Entry[]} */ ([]));
 export const deletions = signal(new Map());
 /** @type {import("@preact/signals").Signal<Map<string, Draft>>} */
 export const drafts = signal(new Map());
+/** Drafts of other devices, beside those that stand in the box, by chat. */
+export const otherDrafts = signal(/** @type {Map<string, import("./drafts.js").Words>} */ (new Map()));
 /** Ids of messages whose edits are on their way. */
 export const saving = signal(/** @type {Set<number>} */ (new Set()));
+
+/** Messages that are sent later or could not be, by id. */
+export const scheduled = signal(/** @type {Map<number, import("./types.js").Scheduled>} */ (new Map()));
+export const reminders = signal(/** @type {Map<number, import("./types.js").Reminder>} */ (new Map()));
+/** What waits for an answer: reminders whose time has come, and scheduled messages that were not sent. */
+export const due = computed(() => [
+  ...[...reminders.value.values()].filter(({ state }) => state === "due"),
+  ...[...scheduled.value.values()].filter(({ state }) => state === "failed"),
+]);
 
 /** Somebody looks at this tab. */
 export const isFocused = signal(document.visibilityState === "visible" && document.hasFocus());

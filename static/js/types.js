@@ -23,6 +23,10 @@
  * @property {Mark[]} [reads] how far the others have read, where that is shown: private chats and small rooms
  * @typedef {Omit<WireChat, "last_message" | "peer"> & {last_message: Message | null, peer?: Person} & OwnOfChat} Chat
  *
+ * @typedef {Omit<import("../../types/wire.d.ts").DraftChanged, "type">} ChatDraft
+ * @typedef {Omit<import("../../types/wire.d.ts").ScheduledChanged, "type">} Scheduled
+ * @typedef {Omit<import("../../types/wire.d.ts").ReminderDue, "type">} Reminder
+ *
  * @typedef {{user_id: number, seq: number}} Mark
  * @typedef {Message & {type?: string}} MessageFrame
  *

@@ -1,6 +1,7 @@
 """Every page, dialog and menu without a serious or critical finding of axe-core, light and dark, desktop and phone."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -249,6 +250,17 @@ async def test_rows_25_30_45_52_every_dialog_is_accessible(still, axe, people, a
     await expect(seat.page.get_by_role("dialog").get_by_label("Reason")).to_be_visible()
     await inspect.look("delete a message")
     await close(seat)
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    await ann.post("/scheduled", {"chat": "general", "content": "good night", "send_at": tomorrow}, 201)
+    await seat.composer.fill("good morning")
+    await seat.page.get_by_role("button", name="Send later").click()
+    await expect(seat.page.get_by_role("dialog").get_by_text("Tomorrow")).to_be_visible()
+    await inspect.look("send later")
+    await seat.page.get_by_role("button", name="Scheduled and reminders").click()
+    await expect(seat.page.get_by_role("dialog").get_by_text("good night")).to_be_visible()
+    await inspect.look("scheduled and reminders")
+    await close(seat)
+    await seat.composer.fill("")
     await seat.page.get_by_role("button", name="Members").click()
     await seat.page.get_by_role("button", name=f"Actions for {bob.username}").click()
     await seat.page.get_by_role("menuitem", name="Ban from room").click()

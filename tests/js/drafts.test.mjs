@@ -104,3 +104,65 @@ test("what was chosen stays among the offers, whatever comes", () => {
   );
   assert.deepEqual(keeping([], { id: "z" }), [{ id: "z" }]);
 });
+
+// ---------------------------------------------------------------- the same on all devices
+
+const words = (text, reply = null) => ({ text, reply });
+const { UNSHARED, NONE } = drafts;
+const typed = (text) => drafts.written(NONE, text);
+/** The server has "one" in its revision 1, and so has this device. */
+const known = { ...UNSHARED, revision: 1, words: words("one") };
+
+test("what the server does not have of the new message is saved; edits and blanks are not", () => {
+  assert.deepEqual(drafts.unsaved(UNSHARED, begun), words("half a thought", 5));
+  assert.deepEqual(drafts.unsaved(known, NONE), words(""));
+  assert.equal(drafts.unsaved(known, typed("one")), null);
+  assert.equal(drafts.unsaved(UNSHARED, typed("  ")), null);
+  assert.equal(drafts.unsaved(UNSHARED, drafts.editing(NONE, FIRST)), null);
+});
+
+test("another device's draft appears in a box that is empty or unchanged", () => {
+  for (const [shared, draft] of [
+    [UNSHARED, NONE],
+    [known, typed("one")],
+    [known, NONE],
+  ]) {
+    const next = drafts.heard(shared, draft, 2, words("two", 5));
+    assert.deepEqual(next.draft, { ...NONE, text: "two", reply: 5 });
+    assert.deepEqual(next.shared, { revision: 2, words: words("two", 5), pending: null, isOther: false });
+  }
+});
+
+test("an edit that is in the box stays there, above the other device's draft", () => {
+  const next = drafts.heard(known, drafts.editing(typed("one"), FIRST), 2, words("two"));
+  assert.equal(drafts.textOf(next.draft), "frist");
+  assert.equal(next.draft.text, "two");
+});
+
+test("what was changed here stays, the other words stand beside it, and nothing is saved until one chooses", () => {
+  const mine = typed("one and more");
+  const next = drafts.heard(known, mine, 2, words("two"));
+  assert.equal(next.draft, mine);
+  assert.equal(next.shared.isOther, true);
+  assert.equal(drafts.unsaved(next.shared, mine), null);
+  const later = drafts.heard(next.shared, mine, 3, words("three"));
+  assert.equal(later.draft, mine);
+  assert.deepEqual(later.shared.words, words("three"));
+  assert.deepEqual(drafts.unsaved({ ...later.shared, isOther: false }, mine), words("one and more"));
+});
+
+test("once the other device's draft is sent or given up, what was written here is the draft", () => {
+  const mine = typed("one and more");
+  const next = drafts.heard({ ...known, isOther: true }, mine, 2, words(""));
+  assert.equal(next.draft, mine);
+  assert.deepEqual(drafts.unsaved(next.shared, mine), words("one and more"));
+});
+
+test("what comes back is not another device's, though one has written on", () => {
+  const mine = typed("one and more");
+  const next = drafts.heard({ ...known, pending: words("one and") }, mine, 2, words("one and"));
+  assert.equal(next.draft, mine);
+  assert.equal(next.shared.isOther, false);
+  assert.deepEqual(drafts.unsaved(next.shared, mine), words("one and more"));
+  assert.equal(drafts.heard(known, mine, 2, words("one and more")).shared.isOther, false);
+});

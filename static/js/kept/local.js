@@ -61,6 +61,29 @@ export function keptDrafts(user) {
   return found;
 }
 
+/** @param {string} chat */
+const sharedName = (chat) => `shared:${myId}:${chat}`;
+
+/** What the server has of a draft. @param {string} chat @returns {draft.Shared} */
+export function keptShared(chat) {
+  const found = withStorage((storage) => JSON.parse(storage.getItem(sharedName(chat)) ?? "null"), null);
+  return { ...draft.UNSHARED, ...found };
+}
+
+/** @param {string} chat @param {draft.Shared} value */
+export function saveShared(chat, value) {
+  withStorage((storage) => storage.setItem(sharedName(chat), JSON.stringify(value)), undefined);
+}
+
+/** The chat whose shared draft has this name in the storage; null: it is something else. @param {string | null} name */
+export const chatOfShared = (name) => (name?.startsWith(sharedName("")) ? name.slice(sharedName("").length) : null);
+
+/** The chats with a shared draft. */
+export const sharedChats = () =>
+  withStorage(Object.keys, [])
+    .map(chatOfShared)
+    .filter((chat) => chat !== null);
+
 /** @typedef {{order: "activity" | "sections", enter: "send" | "line" | null, notify: boolean, sound: boolean, sidebar: number | null, hold: boolean}} Preferences `enter`: what the key does; null: as suits the device. `hold`: messages are held for a moment, and can be taken back */
 /** @type {Preferences} */
 const DEFAULTS = { order: "sections", enter: null, notify: false, sound: false, sidebar: null, hold: false };
@@ -114,7 +137,7 @@ export const enterSends = () => (preferences.value.enter ? preferences.value.ent
 /** Forget everything of this person. */
 export function forget() {
   const isMine = (/** @type {string} */ name) =>
-    name.startsWith(draftName(myId, "")) || OWN.map(nameOfKept).includes(name);
+    name.startsWith(draftName(myId, "")) || name.startsWith(sharedName("")) || OWN.map(nameOfKept).includes(name);
   withStorage((storage) => {
     for (const name of Object.keys(storage).filter(isMine)) storage.removeItem(name);
   }, undefined);

@@ -59,6 +59,7 @@ export function Composer({ chat, thread }) {
   const keys = useRef(/** @type {((event: KeyboardEvent) => boolean) | null} */ (null));
   const length = [...trim(text)].length;
   const isTooLong = length > LONGEST;
+  const other = edit === null && !thread ? store.otherDrafts.value.get(key) : undefined;
 
   useLayoutEffect(() => {
     const area = box.current;
@@ -168,6 +169,19 @@ export function Composer({ chat, thread }) {
     box.current?.focus();
   };
 
+  /** Have the message sent at a time; with nothing to send, see what is to be sent. */
+  const sendLater = () => {
+    const module = load("chat/views/later.js");
+    if (isBlank(text)) return screen.openDialog(module, "Later");
+    if (isTooLong) return;
+    const draft = messages.draftOf(name);
+    const [content, reply_to] = [trim(draft.text), draft.reply ?? thread?.root ?? null];
+    screen.openDialog(module, "SendLater", {
+      message: { chat: key, content, reply_to },
+      done: () => keep({ ...messages.draftOf(name), text: "", reply: null }),
+    });
+  };
+
   const stop = () => {
     keep(drafts.stopped(messages.draftOf(name)));
     box.current?.focus();
@@ -219,6 +233,16 @@ export function Composer({ chat, thread }) {
     send();
   }}>
     ${
+      other
+        ? html`<div class="intent" key="other"><${Icon} name="square-pen" /><span class="intent-text">
+            <b>${t("Draft from another device")}</b><span dir="auto">${flat(other.text)}</span></span>
+            <button type="button" class="button button-quiet" onClick=${() => withDevices((devices) => devices.takeOther(key))}>
+              ${t("Use it")}</button>
+            <${IconButton} icon="x" label=${t("Discard the other draft")}
+              onClick=${() => withDevices((devices) => devices.dropOther(key))} /></div>`
+        : null
+    }
+    ${
       edit !== null
         ? html`<div class="intent" key="edit"><${Icon} name="pencil" /><span class="intent-text"><b>${t("Edit message")}</b>
             <span dir="auto">${edited ? flat(edited.content) : "…"}</span></span>
@@ -268,12 +292,22 @@ export function Composer({ chat, thread }) {
       }
       <${IconButton} icon="smile" label=${t("Emoji")} class="emoji-button" aria-haspopup="dialog"
         aria-expanded=${hasEmoji} onClick=${() => setEmoji(!hasEmoji)} />
+      ${
+        edit === null
+          ? html`<${IconButton} icon="clock" label=${t("Send later")} aria-haspopup="dialog" onClick=${sendLater} />`
+          : null
+      }
       <button type="submit" class="send" aria-label=${edit === null ? t("Send") : t("Save")}
         title=${edit === null ? t("Send") : t("Save")} aria-busy=${isSaving}
         disabled=${isBlank(text) || isTooLong || isSaving}>
         <${Icon} name=${edit === null ? "send-horizontal" : "check"} /></button>
     </div>
   </form>`;
+}
+
+/** @param {(devices: any) => void} work */
+function withDevices(work) {
+  load("chat/devices.js").then(work, screen.notLoaded);
 }
 
 /** One's own newest message that can be edited; none while a newer one is on its way. @param {string} key */

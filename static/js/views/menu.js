@@ -95,6 +95,14 @@ const ITEMS = [
       ? { label: t("Remove from saved"), icon: "bookmark-minus", run: () => save(message.id, false) }
       : { label: t("Save"), icon: "bookmark", run: () => save(message.id, true) };
   },
+  ({ message }) =>
+    message.deleted_at
+      ? null
+      : {
+          label: t("Remind me"),
+          icon: "alarm-clock",
+          run: () => screen.openDialog(load("chat/views/later.js"), "RemindMe", { message }),
+        },
   ({ message, box }) =>
     messages.canEdit(message) ? { label: t("Edit"), icon: "pencil", run: () => edit(message, box) } : null,
   ({ message, own }) =>

@@ -13,11 +13,24 @@ import { nameOf } from "chat/people.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
 import * as store from "chat/store.js";
-import { Avatar, ChatAvatar, controlKey, Empty, html, Icon, IconButton, Menu, memo, StatusMark } from "chat/ui.js";
+import {
+  Avatar,
+  ChatAvatar,
+  controlKey,
+  Empty,
+  html,
+  Icon,
+  IconButton,
+  late,
+  Menu,
+  memo,
+  StatusMark,
+} from "chat/ui.js";
 import { useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Chat} Chat */
 
+const Due = late(async () => (await load("chat/views/due.js")).Due);
 const roomDialogs = () => load("chat/views/rooms.js");
 
 export function Sidebar() {
@@ -34,6 +47,7 @@ export function Sidebar() {
         <${Icon} name="search" /><span>${t("Find a chat or person")}</span><kbd>${controlKey()} K</kbd>
       </button>
     </div>
+    ${store.due.value.length > 0 ? html`<${Due} />` : null}
     <div class="side-list"
       onPointerEnter=${(/** @type {PointerEvent} */ event) => {
         if (event.pointerType === "mouse")
@@ -102,6 +116,11 @@ const mine = () => [
     label: t("Settings"),
     icon: "settings",
     run: () => screen.openDialog(load("chat/views/settings.js"), "Settings"),
+  },
+  {
+    label: t("Scheduled and reminders"),
+    icon: "alarm-clock",
+    run: () => screen.openDialog(load("chat/views/later.js"), "Later"),
   },
   {
     label: t("Keyboard shortcuts"),
