@@ -9,8 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from accounts import online
 from accounts.api.base import ApiView
-from accounts.online import is_online, with_online
+from accounts.online import with_online
 from chat.models import Chat, Membership
 from chat.policy import seat
 from lib import errors, origins, text
@@ -209,7 +210,8 @@ class MembersView(RoomView):
             chat_id = seat(self.me, Chat.Kind.GENERAL).chat_id
             members = members.filter(chat=chat_id, user__is_active=True)
         if request.query_params.get("online"):
-            members = members.filter(is_online("user_id") if self.flag("online") else ~is_online("user_id"))
+            here = online.sockets().values("user_id")
+            members = members.filter(user__in=here) if self.flag("online") else members.exclude(user__in=here)
         if role := request.query_params.get("role"):
             if role not in Membership.Role.values:
                 raise errors.Invalid({"role": ["The role must be owner, moderator or member."]})
