@@ -57,7 +57,7 @@ async def test_row_29_a_pin_is_seen_by_all_at_once_and_leads_to_its_place(sit, c
     await panel[1].get_by_role("button", name="line 4.").click()
     await bobs.open_menu("line 4.")
     item = bobs.page.get_by_role("menuitem", name="Unpin")
-    await expect(bobs.page.get_by_role("menuitem", name="Reply")).to_be_visible()
+    await expect(bobs.page.get_by_role("menuitem", name="Reply", exact=True)).to_be_visible()
     await expect(item).to_have_count(0)
     await bobs.page.keyboard.press("Escape")
     await anns.page.get_by_role("button", name="More", exact=True).click()
