@@ -238,6 +238,11 @@ async def test_row_37_an_edit_is_followed_silently_and_a_mention_that_is_gone_is
         f"room:{loud}",
     )
     await shows(seat)
+    # An edit that mentions one is told, though the message was read.
+    old = await bob.post(f"/chats/room/{quiet}/messages", {"content": "old news"})
+    await ann.post(f"/chats/room/{quiet}/read", {"seq": old["seq"]})
+    await bob.call("PATCH", f"/messages/{old['id']}", json={"content": f"@{ann.username} see above"})
+    await shows(seat, f"room:{quiet}: @{ann.username} see above")
     await bob.call("PATCH", f"/messages/{word['id']}", json={"content": "once more"})
     await expect(seat.row("Room")).to_contain_text("once more")
     await bob.post(f"/chats/room/{quiet}/messages", {"content": f"@{ann.username} the last"})

@@ -148,8 +148,8 @@ async def test_row_22_30_when_the_time_is_over_nothing_offers_to_edit_or_delete(
     await anns.page.get_by_role("main").get_by_role("button", name="More", exact=True).click()
     await anns.page.get_by_role("menuitem", name="Room settings").click()
     dialog = anns.page.get_by_role("dialog", name="Room settings")
-    await expect(dialog.get_by_label("Editing messages")).to_have_value("")
-    await dialog.get_by_label("Editing messages").select_option("5 minutes")
+    await expect(dialog.get_by_label("Time limit for editing")).to_have_value("")
+    await dialog.get_by_label("Time limit for editing").select_option("5 minutes")
     await dialog.get_by_role("button", name="Save").click()
     await expect(dialog).to_have_count(0)
     assert (await ann.get(path))["edit_window"] == 300

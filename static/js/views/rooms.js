@@ -123,8 +123,8 @@ export function EditRoom({ chat }) {
         </select>
       </label>
       <div class="fields">
-        <${Window} name="edit_window" label=${t("Editing messages")} value=${room.edit_window} wrong=${form.wrong.edit_window} />
-        <${Window} name="delete_window" label=${t("Deleting own messages")} value=${room.delete_window} wrong=${form.wrong.delete_window} />
+        <${Window} name="edit_window" label=${t("Time limit for editing")} value=${room.edit_window} wrong=${form.wrong.edit_window} />
+        <${Window} name="delete_window" label=${t("Time limit for deleting")} value=${room.delete_window} wrong=${form.wrong.delete_window} />
       </div>
       ${form.general ? html`<p class="wrong" role="alert">${form.general}</p>` : null}
     </div>
