@@ -20,7 +20,7 @@ from django.contrib.staticfiles.finders import FileSystemFinder
 SHEETS = {
     "app": (
         "tokens base buttons panes icons avatar sidebar due menu header pin empty notes "
-        "timeline message prose suggest emoji jump typing composer direction print"
+        "timeline message prose suggest emoji reactions jump typing composer direction print"
     ).split(),
     "overlay": (
         "dialog fields choice versions link preferences find tags members keeping thread rooms person later"

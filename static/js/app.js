@@ -8,6 +8,7 @@ import * as i18n from "chat/i18n.js";
 import { t, untilMidnight } from "chat/i18n.js";
 import { keptDeletions, preferences } from "chat/kept/local.js";
 import { onFrame, received } from "chat/news.js";
+import { picking } from "chat/react.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
 import { tick } from "chat/state.js";
@@ -31,7 +32,7 @@ function App() {
       <${Sidebar} /><${ChatPane} />
       ${panel && html`<${Panel} of=${panel} />`}
     </div>
-    <${Over} />
+    <${Picking} /><${Over} />
     <div class="sr" role="status" aria-live="polite" data-testid="announcer">${store.announcement.value}</div>`;
 }
 
@@ -56,6 +57,17 @@ const PANELS = {
 
 /** @param {store.Panel} panel */
 const panelOf = (panel) => PANELS[panel.split(":")[0]];
+
+const Picker = late(async () => (await load("chat/views/react.js")).Picker);
+
+/** Emoji to choose from for a message. */
+function Picking() {
+  const open = picking.value;
+  const close = () => {
+    picking.value = null;
+  };
+  return open && html`<${Picker} key=${open.message.id} ...${open} onClose=${close} />`;
+}
 
 /** Dialogs and notes: once they were needed they stay, so that each note is read out. */
 function Over() {

@@ -8,6 +8,7 @@
  * @typedef {{emoji: string, names: string[], tags: string[]}} Emoji
  */
 import { score } from "chat/fuzzy.js";
+import { qualified } from "chat/reactions.js";
 
 const MOST = 8;
 
@@ -15,8 +16,8 @@ const MOST = 8;
 export function readEmoji(table) {
   return table.split("\n").map((line) => {
     const [first, tags = ""] = line.split(" | ");
-    const [emoji, ...names] = first.split(" ");
-    return { emoji, names, tags: tags ? tags.split(" ") : [] };
+    const [written, ...names] = first.split(" ");
+    return { emoji: qualified(written), names, tags: tags ? tags.split(" ") : [] };
   });
 }
 

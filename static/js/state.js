@@ -253,6 +253,17 @@ function changed(state, { type: _, ...frame }) {
   return changeChat(next, chat.key, { last_message, version: Math.max(chat.version, message.version) });
 }
 
+/**
+ * The reactions to a message as an answer has them, unless the message changed after `version`: that change may be newer.
+ * @param {State} state @param {string} key @param {number} id @param {number} version @param {Message["reactions"]} reactions
+ */
+export function reacted(state, key, id, version, reactions) {
+  const found = state.timelines.get(key);
+  if (!found || timeline.byId(found, id)?.version !== version) return state;
+  const messages = found.messages.map((message) => (message.id === id ? { ...message, reactions } : message));
+  return { ...state, timelines: put(state.timelines, key, { ...found, messages }) };
+}
+
 /** A live change in its timeline, and remembered for a page that is on its way. @param {State} state @param {Message} message */
 function live(state, message) {
   const recent = [...(state.recent.get(message.chat) ?? []), message].slice(-RECENT);

@@ -120,9 +120,10 @@ export function below(button) {
 /**
  * A menu at a point: arrows move, Esc and a press elsewhere close, focus goes back to where it was.
  * @typedef {{label: string, icon: string, run: () => void, tone?: "danger"} | null} Item
- * @param {{items: Item[], at: {x: number, y: number, isEnd?: boolean}, label: string, onClose: () => void}} props `isEnd`: the point is its right end
+ * @param {{items: Item[], at: {x: number, y: number, isEnd?: boolean}, label: string, onClose: () => void, head?: any}} props
+ *   `isEnd`: the point is its right end; `head`: a row of further buttons above
  */
-export function Menu({ items, at, label, onClose }) {
+export function Menu({ items, at, label, onClose, head }) {
   const ref = useRef(/** @type {HTMLElement | null} */ (null));
   useLayoutEffect(() => {
     const menu = ref.current;
@@ -132,7 +133,7 @@ export function Menu({ items, at, label, onClose }) {
     const left = at.isEnd ? at.x - width : at.x;
     menu.style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
     menu.style.top = `${at.y + height + 8 > innerHeight ? Math.max(8, at.y - height - 8) : at.y}px`;
-    /** @type {HTMLElement | null} */ (menu.querySelector("button"))?.focus({ preventScroll: true });
+    /** @type {HTMLElement | null} */ (menu.querySelector(":scope > button"))?.focus({ preventScroll: true });
     return () => {
       if (menu.contains(document.activeElement) || document.activeElement === document.body)
         before?.focus({ preventScroll: true });
@@ -156,6 +157,8 @@ export function Menu({ items, at, label, onClose }) {
     const index = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     /** @type {Record<string, number>} */
     const moves = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: -1 };
+    const way = document.dir === "rtl" ? -1 : 1;
+    if (head) Object.assign(moves, { ArrowRight: index + way, ArrowLeft: index - way });
     if (event.key in moves) buttons.at(moves[event.key] % buttons.length)?.focus();
     else if (event.key === "Escape" || event.key === "Tab") onClose();
     else return;
@@ -163,7 +166,7 @@ export function Menu({ items, at, label, onClose }) {
     event.stopPropagation();
   };
   return html`<div class="menu" role="menu" aria-label=${label} ref=${ref} onKeyDown=${onKeyDown}>
-    ${items.map(
+    ${head}${items.map(
       (item) =>
         item &&
         html`<button type="button" role="menuitem" data-tone=${item.tone} onClick=${() => {

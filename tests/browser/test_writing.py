@@ -246,13 +246,14 @@ async def test_row_29_only_what_is_allowed_is_offered(sit, ann, bob, room):
     await anns.say("mine")
     await bobs.settled("mine")
     offered = {
-        anns: ["Reply", "Copy text", "Copy link", "Edit", "Delete"],
-        bobs: ["Reply", "Copy text", "Copy link", "Mark as unread"],
+        anns: ["Reply", "Copy text", "Copy link", "Pin", "Save", "Edit", "Delete"],
+        bobs: ["Reply", "Copy text", "Copy link", "Mark as unread", "Save"],
     }
     for seat, items in offered.items():
         await seat.message("mine").hover()
         await seat.message("mine").get_by_role("button", name="More actions").click()
-        await expect(seat.page.get_by_role("menuitem")).to_have_text(items)
+        await expect(seat.page.locator(".menu > [role=menuitem]")).to_have_text(items)
+        await expect(seat.page.get_by_role("menuitem", name="React with")).to_have_count(6)
         await seat.page.keyboard.press("Escape")
         await expect(seat.page.get_by_role("menu")).to_have_count(0)
 

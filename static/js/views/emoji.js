@@ -2,8 +2,9 @@
 /** A grid of emoji to choose from, with a search. Loaded when it is first opened. */
 
 import { findEmoji } from "chat/complete.js";
+import { mostUsed, recent, remember } from "chat/favourites.js";
 import { t } from "chat/i18n.js";
-import { read, write } from "chat/kept/local.js";
+import { isTouched } from "chat/kept/local.js";
 import { composing, html, Icon } from "chat/ui.js";
 import { loadEmoji } from "chat/views/suggest.js";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -13,13 +14,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 const COLUMNS = 8;
 /** So many are drawn at first, and more each time the end is near. */
 const STEP = 160;
-const RECENT = 16;
-
-/** @param {string} emoji */
-function remember(emoji) {
-  const recent = read("emoji", []).filter((/** @type {string} */ one) => one !== emoji);
-  write("emoji", [emoji, ...recent].slice(0, RECENT));
-}
 
 /** @param {{take: (emoji: string) => void, close: () => void}} props */
 export function EmojiGrid({ take, close }) {
@@ -29,7 +23,8 @@ export function EmojiGrid({ take, close }) {
   const [hasFailed, setFailed] = useState(false);
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => {
-    box.current?.querySelector("input")?.focus();
+    // Under a finger the keyboard would cover half of it.
+    (isTouched() ? box.current : box.current?.querySelector("input"))?.focus({ preventScroll: true });
     loadEmoji().then(setAll, () => setFailed(true));
     const away = (/** @type {Event} */ event) => {
       const target = /** @type {Element} */ (event.target);
@@ -39,7 +34,8 @@ export function EmojiGrid({ take, close }) {
     return () => document.removeEventListener("pointerdown", away, true);
   }, []);
 
-  const recent = text ? [] : /** @type {string[]} */ (read("emoji", []));
+  const [most] = useState(mostUsed);
+  const [last] = useState(() => recent().filter((emoji) => !most.includes(emoji)));
   const named = new Map(all.map((one) => [one.emoji, one.names[0]]));
   const shown = text
     ? findEmoji(all, { sign: ":", word: text.trim(), start: 0, end: 0 }, 5 * COLUMNS).map(({ text: emoji }) => emoji)
@@ -73,7 +69,7 @@ export function EmojiGrid({ take, close }) {
         }}>${emoji}</button>`,
     )}</div>`;
 
-  return html`<div class="emoji" role="dialog" aria-label=${t("Emoji")} ref=${box} onKeyDown=${onKeyDown}>
+  return html`<div class="emoji" role="dialog" aria-label=${t("Emoji")} tabindex="-1" ref=${box} onKeyDown=${onKeyDown}>
     <div class="emoji-search">
       <${Icon} name="search" />
       <input type="text" aria-label=${t("Search emoji")} placeholder=${t("Search emoji")} maxlength="40"
@@ -81,7 +77,13 @@ export function EmojiGrid({ take, close }) {
     <div class="emoji-list" onScroll=${(/** @type {any} */ { currentTarget: list }) => {
       if (list.scrollHeight - list.scrollTop < 2 * list.clientHeight && count < all.length) setCount(count + STEP);
     }}>
-      ${recent.length && all.length ? html`<h3>${t("Recently used")}</h3>${Grid(recent)}<h3>${t("All")}</h3>` : null}
+      ${
+        text || !all.length
+          ? null
+          : html`<h3>${t("Most used")}</h3>${Grid(most)}
+            ${last.length ? html`<h3>${t("Recently used")}</h3>${Grid(last)}` : null}
+            <h3>${t("All")}</h3>`
+      }
       ${shown.length ? Grid(shown) : null}
       ${text && all.length && !shown.length ? html`<p class="emoji-none">${t("No matches")}</p>` : null}
       ${hasFailed ? html`<p class="emoji-none">${t("Couldn't load this part. Check your connection and try again.")}</p>` : null}

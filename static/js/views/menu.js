@@ -4,6 +4,7 @@
 import * as api from "chat/api.js";
 import { load } from "chat/browser.js";
 import { copy } from "chat/chats.js";
+import { quick } from "chat/favourites.js";
 import { t } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
 import * as messages from "chat/messages.js";
@@ -12,8 +13,9 @@ import * as screen from "chat/screen.js";
 import { save, saved } from "chat/stars.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
-import { html, Menu } from "chat/ui.js";
-import { edit, reply } from "chat/views/message.js";
+import { html, IconButton, Menu } from "chat/ui.js";
+import { edit, Quick, reply } from "chat/views/message.js";
+import { pick, showPeople } from "chat/views/reactions.js";
 
 /** @typedef {import("../types.js").Message} Message */
 
@@ -77,6 +79,8 @@ const ITEMS = [
     message.deleted_at
       ? null
       : { label: t("Copy text"), icon: "copy", run: () => copy(message.content, t("Text copied")) },
+  ({ message }) =>
+    message.reactions?.length ? { label: t("Show reactions"), icon: "smile", run: () => showPeople(message) } : null,
   ({ message }) => {
     const address = new URL(api.url(message.chat, message.seq), location.origin).href;
     return { label: t("Copy link"), icon: "link", run: () => copy(address, t("Link copied")) };
@@ -116,5 +120,16 @@ export function MessageMenu({ message, at, chat, box, onClose }) {
   const own = message.user_id === store.me.value?.id;
   const moderates = chat.kind === "room" && chat.role !== "member";
   const items = ITEMS.map((item) => item({ message, chat, own, moderates, box }));
-  return html`<${Menu} at=${at} label=${t("Message actions")} onClose=${onClose} items=${items} />`;
+  const head =
+    message.deleted_at || chat.archived
+      ? null
+      : html`<div class="menu-row" role="group" aria-label=${t("Add reaction")}>
+          ${quick().map((emoji) => html`<${Quick} key=${emoji} message=${message} emoji=${emoji} role="menuitem" onClick=${onClose} />`)}
+          <${IconButton} icon="smile-plus" label=${t("Add reaction")} role="menuitem" class="emoji-button"
+            onClick=${(/** @type {any} */ event) => {
+              pick(message, event.currentTarget);
+              onClose();
+            }} />
+        </div>`;
+  return html`<${Menu} at=${at} label=${t("Message actions")} onClose=${onClose} items=${items} head=${head} />`;
 }

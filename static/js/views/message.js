@@ -4,12 +4,14 @@ import { signal } from "@preact/signals";
 import { load } from "chat/browser.js";
 import { openCard } from "chat/card.js";
 import * as drafts from "chat/drafts.js";
+import { quick } from "chat/favourites.js";
 import { clockTime, dayName, dayNumber, fullTime, shortTime, t, tn } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
 import * as messages from "chat/messages.js";
 import { onFrame } from "chat/news.js";
 import { nameOf, twins, want } from "chat/people.js";
 import { isPinned } from "chat/pins.js";
+import { toggle } from "chat/react.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
 import { put } from "chat/state.js";
@@ -18,6 +20,7 @@ import { key } from "chat/text.js";
 import * as timeline from "chat/timeline.js";
 import { Avatar, below, html, Icon, IconButton, memo } from "chat/ui.js";
 import { Markdown } from "chat/views/markdown.js";
+import { pick, Reactions } from "chat/views/reactions.js";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Message} Message */
@@ -65,7 +68,10 @@ export const MessageView = memo(
     const isMention = !own && message.mentions?.includes(store.me.peek()?.id ?? 0);
     const state = entry?.state === "sent" ? undefined : entry?.state;
     const time = clockTime(message.timestamp);
-    const text = message.deleted_at ? t("This message was deleted") : flat(message.content);
+    const reacted = message.reactions?.map(({ emoji, count }) => `${emoji} ${count}`).join(", ");
+    const text = message.deleted_at
+      ? t("This message was deleted")
+      : flat(message.content) + (reacted ? ` (${reacted})` : "");
     return html`<article class="message" data-key=${id} data-seq=${entry ? undefined : message.seq} data-head=${head}
         data-own=${own} data-state=${state} data-flash=${flash} data-mention=${isMention} data-active=${active}
         tabindex=${reachable ? 0 : -1} aria-label=${`${name}, ${time}: ${text}`}
@@ -94,7 +100,7 @@ export const MessageView = memo(
  * What stands in a message, from top to bottom; null: nothing of this kind. What messages show besides is one more entry.
  * @type {((props: Props, active: boolean) => any)[]} `active`: the pointer, the focus or its menu is on it
  */
-const PARTS = [author, answered, words, edited, pinned, replies, underWay];
+const PARTS = [author, answered, words, edited, pinned, reactions, replies, underWay];
 
 /** A mention is pressed: the card of whom it names. @param {MouseEvent | KeyboardEvent} event @param {Message} message */
 function pressedMention(event, message) {
@@ -174,6 +180,12 @@ function pinned({ message }) {
   </span>`;
 }
 
+/** @param {Props} props @param {boolean} active */
+function reactions({ message, entry, archived }, active) {
+  if (entry || message.deleted_at) return null;
+  return html`<${Reactions} message=${message} active=${active} closed=${archived} />`;
+}
+
 /** @param {Props} props */
 function underWay({ entry, box }) {
   if (!entry || entry.state === "sent") return null;
@@ -208,9 +220,29 @@ function Failed({ entry }) {
   </div>`;
 }
 
+/** A button that reacts with one emoji. @param {{message: Message, emoji: string, [more: string]: any}} props */
+export function Quick({ message, emoji, onClick, ...rest }) {
+  const label = t("React with {emoji}", { emoji });
+  return html`<button type="button" class="icon-button quick" aria-label=${label} title=${label} ...${rest}
+    onClick=${() => {
+      onClick?.();
+      toggle(message, emoji);
+    }}>${emoji}</button>`;
+}
+
+/** Tab skips the single emoji: they are in the menu too. @param {{message: Message}} props */
+function QuickReactions({ message }) {
+  return html`${quick()
+    .slice(0, 3)
+    .map((emoji) => html`<${Quick} key=${emoji} message=${message} emoji=${emoji} tabindex="-1" />`)}
+    <${IconButton} icon="smile-plus" label=${t("Add reaction")} class="emoji-button" aria-haspopup="dialog"
+      onClick=${(/** @type {any} */ event) => pick(message, event.currentTarget)} />`;
+}
+
 /** @param {Props} props */
 function Toolbar({ id, message, archived, box, openMenu }) {
   return html`<div class="toolbar" role="toolbar" aria-label=${t("Message actions")}>
+    ${archived ? null : html`<${QuickReactions} message=${message} />`}
     ${archived ? null : html`<${IconButton} icon="reply" label=${t("Reply")} onClick=${() => reply(message, box)} />`}
     ${messages.canEdit(message) ? html`<${IconButton} icon="pencil" label=${t("Edit")} onClick=${() => edit(message, box)} />` : null}
     <${IconButton} icon="ellipsis" label=${t("More actions")} aria-haspopup="menu" onClick=${(
