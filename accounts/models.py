@@ -54,6 +54,9 @@ class Derived(models.CharField):
 
 #: Hooks of the apps above for every new person, called inside the transaction (`chat` adds them to general).
 arriving: list[Callable[["User"], None]] = []
+#: Hooks for every username that is about to be saved, called inside the transaction, which raise `IntegrityError` to
+#: refuse it (`chat` keeps the names of groups).
+naming: list[Callable[["User"], None]] = []
 
 
 class UserManager(BaseUserManager["User"]):
@@ -189,7 +192,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         if update_fields is not None and not {"username", "display_name"}.isdisjoint(update_fields):
             update_fields = {*update_fields, *DERIVED}
         is_new = self._state.adding
+        has_name = is_new or update_fields is None or "username" in update_fields
         with transaction.atomic(using=options.get("using")):
+            for name in naming if has_name else ():
+                name(self)
             super().save(update_fields=update_fields, **options)
             for arrive in arriving if is_new else ():
                 arrive(self)

@@ -87,6 +87,12 @@ def check_username(name: str, user: User | None = None) -> None:
         raise ValidationError(TAKEN["username"])
     if others.filter(_like(name, "username")).exists():
         raise ValidationError(LOOKS_TAKEN)
+    for check in taken_otherwise:
+        check(name)
+
+
+#: Hooks of the apps above for usernames: raise `ValidationError` if something else has the name (`chat`: a group).
+taken_otherwise: list[Callable[[str], None]] = []
 
 
 def check_display_name(name: str, user: User) -> None:

@@ -5,7 +5,7 @@ protocol      every frame and answer, as structs       events        changes pub
 messages      post, edit, delete                       members       join, leave, mute
 private       private chats                            read_marks    read positions
 mentions      `@username` in messages                  counting      unread counts
-everyone      whom `@everyone` reaches, who ignores it
+everyone      whom `@everyone` reaches, who ignores it   groups        people mentioned together
 pins          pinned messages                          stars         saved messages
 reactions     people's emoji on messages
 epoch         identifies the log after a restore       limits        rate limits of sockets and people

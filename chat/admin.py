@@ -3,6 +3,7 @@ are notified. Rooms are changed in the admin of `rooms`."""
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -12,13 +13,15 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
+from accounts import users
 from accounts.models import User
-from chat import counting
+from chat import counting, groups
 from chat import messages as verbs
 from chat.models import (
     REASON_LENGTH,
     Chat,
     Connection,
+    Group,
     Membership,
     Message,
     MessageEdit,
@@ -26,7 +29,7 @@ from chat.models import (
     ServerProcess,
 )
 from lib import errors, text
-from lib.admin_site import WINDOW, ReadOnlyAdmin
+from lib.admin_site import WINDOW, BoundedAdmin, ReadOnlyAdmin
 
 ASKED = 20  # messages shown before they are deleted
 SHOWN = 80  # characters of a message in a list
@@ -241,6 +244,39 @@ class MessageAdmin(ReadOnlyAdmin):
             "wrong": wrong,
         }
         return TemplateResponse(request, "admin/chat/delete_messages.html", context)
+
+
+class GroupForm(forms.ModelForm):
+    class Meta:
+        model = Group
+        fields = ("name", "members")
+
+    def clean_name(self) -> str:
+        name = users.normalize_username(self.cleaned_data["name"])
+        groups.check_name(name, self.instance)
+        return name
+
+    def clean_members(self) -> Any:
+        groups.check_members(len(self.cleaned_data["members"]))
+        return self.cleaned_data["members"]
+
+
+@admin.register(Group)
+class GroupAdmin(BoundedAdmin):
+    """People who are mentioned together with `@name`."""
+
+    form = GroupForm
+    list_display = ("name", "people", "created_at")
+    search_fields = ("name_key",)
+    ordering = ("name_key",)
+    autocomplete_fields = ("members",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        return super().get_queryset(request).annotate(people_count=Count("members"))
+
+    @admin.display
+    def people(self, group: Any) -> int:
+        return int(group.people_count)
 
 
 @admin.register(MessageEdit)

@@ -6,10 +6,13 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import cleaning, models, online, users
-        from chat import later, policy, private, stars
+        from chat import groups, later, policy, private, stars
         from chat.models import Connection
 
         models.arriving.append(policy.arrive)
+        models.naming.append(groups.claim)
+        users.taken_otherwise.append(groups.check_like_none)
+        users.departing.append(groups.forget)
         online.sockets = Connection.objects.living
         users.departing.append(stars.forget)
         users.standing.append(private.follow_standing)

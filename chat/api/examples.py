@@ -11,6 +11,7 @@ from accounts.person import ANN, Person
 from chat.api.serializers import (
     Edit,
     Everyone,
+    GroupOfPeople,
     Muting,
     Notifying,
     OpenSocket,
@@ -99,6 +100,7 @@ POSITIONS = Positions(chat="private:3", reads=[Position(user_id=8, seq=12)])
 MUTING = Muting(chat="private:3", muted=True, until=NOW + timedelta(hours=12))
 NOTIFYING = Notifying(chat="room:5", ignore_everyone=True)
 EVERYONE = Everyone(chat="room:5", rule="moderators", allowed=False, members=42, online=17)
+GROUP = GroupOfPeople(id=2, name="crew", members=[7, 8])
 PRIVATE_CHAT = PrivateChat(chat_id=3, status="created")
 DRAFT = ChatDraft(
     chat="private:3", draft=SavedDraft(content="Hello, and", reply_to=345, updated_at=NOW), revision=4

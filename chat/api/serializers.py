@@ -10,7 +10,9 @@ from msgspec import Struct
 from rest_framework import serializers
 
 from accounts.api.serializers import TextField
+from accounts.models import USERNAME_LENGTH
 from accounts.person import Person
+from chat.groups import MOST_MEMBERS
 from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, REASON_LENGTH
 from chat.protocol import Reaction
 from lib import text
@@ -134,6 +136,15 @@ class NotifySerializer(serializers.Serializer[Any]):
     )
 
 
+class GroupSerializer(serializers.Serializer[Any]):
+    name = TextField(max_length=USERNAME_LENGTH, help_text="2 to 50 characters, as in a username.")
+    members = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
+        max_length=MOST_MEMBERS,
+        help_text="Ids of people.",
+    )
+
+
 class ReceiverSerializer(serializers.Serializer[Any]):
     receiver_id = serializers.IntegerField(min_value=1, max_value=MAX_ID)
 
@@ -187,6 +198,14 @@ class Everyone(Struct, kw_only=True):
     allowed: bool  # for the caller
     members: int
     online: int
+
+
+class GroupOfPeople(Struct, kw_only=True):
+    """People who are mentioned together with `@name`: the ids of its members."""
+
+    id: int
+    name: str
+    members: list[int]
 
 
 class PrivateChat(Struct, kw_only=True):

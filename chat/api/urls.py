@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from chat.api import drafts, everyone, keeping, later, reactions, threads, views
+from chat.api import drafts, everyone, groups, keeping, later, reactions, threads, views
 from chat.models import Chat
 
 KINDS = {
@@ -51,5 +51,7 @@ urlpatterns = [
         reactions.ReactionView.as_view(),
         name="message-reaction",
     ),
+    path("groups", groups.GroupsView.as_view(), name="groups"),
+    path("groups/<int:group_id>", groups.GroupView.as_view(), name="group"),
     path("connections", views.ConnectionsView.as_view(), name="connections"),
 ]

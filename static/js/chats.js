@@ -27,6 +27,19 @@ export function mute(key, until) {
   });
 }
 
+/** Whether `@everyone` and `@here` are no mentions to this person in a chat. @param {string} key @param {boolean} ignore_everyone */
+export function ignoreEveryone(key, ignore_everyone) {
+  return screen.attempt(async () => {
+    const answer = await api.call("PUT", `${api.pathOf(key)}/notify`, { ignore_everyone });
+    store.apply({ type: "notify_changed", chat: key, ignore_everyone: answer.ignore_everyone });
+    screen.toast(
+      ignore_everyone
+        ? t("@everyone and @here no longer notify you in this chat.")
+        : t("@everyone and @here notify you in this chat."),
+    );
+  });
+}
+
 /** @param {number} roomId */
 export function leaveRoom(roomId) {
   return screen.attempt(async () => {

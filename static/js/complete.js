@@ -4,7 +4,7 @@
  *
  * @typedef {import("./types.js").Person} Person
  * @typedef {{sign: "@" | ":", word: string, start: number, end: number}} Asked `start` and `end` in the text, sign included
- * @typedef {{id: string, text: string, label: string, more: string, person?: Person, emoji?: string}} Offer `text` takes the place of what was asked
+ * @typedef {{id: string, text: string, label: string, more: string, person?: Person, emoji?: string, icon?: string, closed?: boolean}} Offer `text` takes the place of what was asked; nothing does of a `closed` one, which says why
  * @typedef {{emoji: string, names: string[], tags: string[]}} Emoji
  */
 import { score } from "chat/fuzzy.js";
@@ -48,21 +48,29 @@ export function emojiNamed(all, name) {
   return all.find((one) => one.names.includes(name.toLowerCase()))?.emoji;
 }
 
-/** The best people for a few letters of either name; without letters those who are here come first. @param {Iterable<Person>} people @param {Asked} asked @returns {Offer[]} */
-export function findPeople(people, { word }) {
+/** The best people for a few letters of either name, among other names; without letters those who are here come first. @param {Iterable<Person>} people @param {Asked} asked @param {Offer[]} [names] of groups, and words @returns {Offer[]} */
+export function findPeople(people, { word }, names = []) {
   const least = word ? 0.3 : 0; // letters scattered over a name are no hint
-  return best(
-    [...people]
-      .map((one) => ({ one, rank: Math.max(score(word, one.display_name), score(word, one.username)) }))
-      .filter(({ rank }) => rank >= least)
-      .map(({ one, rank }) => ({ one, rank: rank + (one.is_online ? 0.05 : 0) })),
-  ).map((person) => ({
-    id: `person-${person.id}`,
-    text: `@${person.username}`,
-    label: person.display_name || person.username,
-    more: `@${person.username}`,
-    person,
+  const ofPeople = [...people].map((person) => ({
+    one: {
+      id: `person-${person.id}`,
+      text: `@${person.username}`,
+      label: person.display_name || person.username,
+      more: `@${person.username}`,
+      person,
+    },
+    rank: Math.max(score(word, person.display_name), score(word, person.username)),
   }));
+  const others = names.map((one) => ({ one, rank: score(word, one.text.slice(1)) }));
+  // Without letters all rank the same: people first, and room for the rest below them.
+  const room = word ? 0 : Math.min(others.length, 3);
+  const found = best(
+    [...ofPeople, ...(word ? others : [])]
+      .filter(({ rank }) => rank >= least)
+      .map(({ one, rank }) => ({ one, rank: rank + (one.person?.is_online ? 0.05 : 0) })),
+    MOST - room,
+  );
+  return word ? found : [...found, ...names.slice(0, MOST - found.length)];
 }
 
 /**

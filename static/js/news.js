@@ -33,6 +33,8 @@ const EFFECTS = {
     if (frame.user_id === store.me.value?.id) outbox.delivered([frame.client_id]);
     else if (frame.chat === store.place.value.chat) came(frame);
   },
+  message_updated: (frame) => askForCounts(frame.chat),
+  message_deleted: (frame) => askForCounts(frame.chat),
   ack: (frame) => outbox.receive(frame),
   error: (frame) => {
     outbox.receive(frame);
@@ -41,6 +43,7 @@ const EFFECTS = {
   lagged: sync,
   synced: (frame, before) => {
     if (before) caughtUp(before, frame);
+    askForCounts(frame.chat);
     const { chat, version, epoch } = frame;
     if (frame.has_more) connection.send({ type: "sync", chat, version, epoch });
     outbox.delivered(frame.messages.map((/** @type {Message} */ message) => message.client_id));
@@ -111,6 +114,18 @@ function sync() {
   const versions = states.toSync(store.state.value);
   const { epoch } = store.state.value;
   if (Object.keys(versions).length) connection.send({ type: "sync", versions, ...(epoch ? { epoch } : {}) });
+}
+
+/** Many tabs may have to ask at once: each waits a moment of this length, in ms. */
+const SPREAD = 2000;
+
+/** Ask how much of a chat is unread, where the state can't tell: reading no further is answered with the counts. @param {string} key */
+function askForCounts(key) {
+  if (!store.chats.value.get(key)?.doubtful) return;
+  setTimeout(() => {
+    const chat = store.chats.value.get(key);
+    if (chat?.doubtful) connection.send({ type: "read", chat: key, seq: chat.last_read_seq });
+  }, Math.random() * SPREAD);
 }
 
 /** Somebody else says something in the open chat. @param {Message} message */

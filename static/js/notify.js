@@ -21,6 +21,7 @@ import { newId } from "chat/outbox.js";
 import { nameOf } from "chat/people.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
+import { isMention } from "chat/state.js";
 import * as store from "chat/store.js";
 
 /** @typedef {import("./types.js").Chat} Chat */
@@ -204,7 +205,7 @@ function wordsOf(chat, message) {
 }
 
 /** Not to be told of: deleted, or without a mention in a muted chat. @param {Chat} chat @param {Message} message */
-const isMoot = (chat, message) => message.deleted_at || (chat.muted && !message.mentions?.includes(store.myId));
+const isMoot = (chat, message) => message.deleted_at || (chat.muted && !isMention(message, store.myId, chat));
 
 /** A message as it is by now. @param {Message} message */
 const latest = (message) =>
@@ -305,7 +306,7 @@ onFrame((frame) => {
   const chat = "chat" in frame ? store.chats.value.get(frame.chat ?? "") : null;
   if (!chat) return;
   if (frame.type === "message" && frame.user_id !== store.myId)
-    notify(chat, frame, 1, frame.mentions?.includes(store.myId) ?? false);
+    notify(chat, frame, 1, isMention(frame, store.myId, chat));
   if (frame.type === "notification" && frame.kind === "mention" && frame.message_id) mentioned(chat, frame.message_id);
   if (frame.type === "message_updated" || frame.type === "message_deleted") changed(chat, frame);
   if (["message", "read", "room_joined"].includes(frame.type)) know(chat);

@@ -5,6 +5,8 @@
  */
 
 import { computed } from "@preact/signals";
+/** @typedef {import("./types.js").Group} Group */
+
 import * as api from "chat/api.js";
 import { called, isDeleted } from "chat/names.js";
 import * as states from "chat/state.js";
@@ -85,6 +87,14 @@ export function nameOf(id, username = "") {
 export async function meetPeople() {
   const answer = await api.get("/users?limit=200").catch(() => null);
   if (answer) store.state.value = states.meet(store.state.value, answer.results);
+}
+
+/** The groups of this server: asked for when a message may name one, and again when somebody is about to. */
+export async function loadGroups() {
+  store.groups.value ??= new Map();
+  const answer = await api.get("/groups").catch(() => null);
+  if (answer)
+    store.groups.value = new Map(answer.results.map((/** @type {Group} */ group) => [key(group.name), group]));
 }
 
 // ---------------------------------------------------------------- rooms

@@ -91,6 +91,8 @@ const REDUCERS = {
   join_request: asked,
   join_decided: decided,
   chat_updated: updated,
+  notify_changed: (state, frame) =>
+    changeChat(state, frame.chat, { ignore_everyone: frame.ignore_everyone || undefined }),
 };
 
 /** The state after a frame; the same object if the frame changes nothing. @param {State} state @param {Frame} frame @param {number} now */
@@ -131,7 +133,9 @@ function greet(state, me, list, now) {
     const chat = chats.get(key);
     if (chat) timelines.set(key, chat.version > found.version ? { ...found, stale: true } : found);
   }
-  const recent = within(state.recent, chats);
+  // Of a chat that changed meanwhile, messages are known as they were: not what counts are made of.
+  const same = [...chats].filter(([key, chat]) => state.chats.get(key)?.version === chat.version);
+  const recent = within(state.recent, new Map(same));
   const requests = within(state.requests, chats);
   const lines = within(state.lines, chats);
   const known = { ...state, me, chats, people, timelines, recent, requests, lines };
@@ -194,7 +198,7 @@ function advance(state, chat, message) {
 function recount(state, key, changes, before = state) {
   const chat = state.chats.get(key);
   if (!chat) return state;
-  let { last_read_seq, unread_count, mention_count } = chat;
+  let { last_read_seq, unread_count, mention_count, doubtful } = chat;
   const from = chat.counted ?? { version: chat.version, seq: chat.last_seq };
   /** @type {Map<number, Message>} each as it is now, by position */
   const later = new Map();
@@ -211,17 +215,16 @@ function recount(state, key, changes, before = state) {
       unread_count = mention_count = 0;
     } else if (message.seq > last_read_seq && message.user_id !== me) {
       // Of a message that one doesn't know, the server tells whom a change of it concerns.
-      const was =
-        message.seq > from.seq
-          ? null
-          : (known(before, chat, message.seq, from.version) ?? { ...message, deleted_at: deletedBefore(message) });
+      const found = message.seq > from.seq ? null : known(before, chat, message.seq, from.version);
+      if (found === undefined && mayHaveChanged(message, chat)) doubtful = true;
+      const was = found === undefined ? { ...message, deleted_at: deletedBefore(message) } : found;
       unread_count += counts(message) - counts(was);
-      mention_count += mentions(message, me) - mentions(was, me);
+      mention_count += mentions(message, me, chat) - mentions(was, me, chat);
     }
   }
   unread_count = Math.max(0, unread_count);
   mention_count = Math.max(0, mention_count);
-  return changeChat(state, key, { last_read_seq, unread_count, mention_count, counted });
+  return changeChat(state, key, { last_read_seq, unread_count, mention_count, counted, doubtful });
 }
 
 /** When a message was deleted, if it has since become another one: by a reply to it. @param {Message} message */
@@ -231,13 +234,24 @@ const deletedBefore = ({ deleted_at, last_reply_at }) =>
 /** @param {Message | null} message */
 const counts = (message) => (message && !message.deleted_at ? 1 : 0);
 
-/** @param {Message | null} message @param {number} me */
-const mentions = (message, me) => (message?.mentions?.includes(me) ? 1 : 0);
+/** Whether a message mentions a person: by name, or as one of all, unless they ignore that. @param {Message | null} message @param {number} me @param {Partial<Chat>} [chat] */
+export const isMention = (message, me, chat) =>
+  Boolean(message?.mentions?.includes(me) || (message?.mention_all && !chat?.ignore_everyone));
+
+/** @param {Message | null} message @param {number} me @param {Chat} chat */
+const mentions = (message, me, chat) => (isMention(message, me, chat) ? 1 : 0);
+
+/** Whether a change of a message that is not known here may have made it mention all, or no more: of that the server tells nobody, as it would be everybody. @param {Message} message @param {Chat} chat */
+const mayHaveChanged = (message, chat) =>
+  Boolean(message.edited_at || message.deleted_at) &&
+  !chat.ignore_everyone &&
+  Boolean(message.mention_all || chat.mention_count);
 
 /** A message as it was at a version of its chat, as far as it is known. @param {State} state @param {Chat} chat @param {number} seq @param {number} version */
 function known(state, chat, seq, version) {
   const found = state.timelines.get(chat.key);
-  const all = [...(state.recent.get(chat.key) ?? []), chat.last_message, found && timeline.at(found, seq)];
+  const shown = found && !found.stale ? timeline.at(found, seq) : null;
+  const all = [...(state.recent.get(chat.key) ?? []), chat.last_message, shown];
   return all
     .filter((message) => message?.seq === seq && message.version <= version)
     .reduce((best, message) => ((best?.version ?? 0) > (message?.version ?? 0) ? best : message), undefined);
@@ -429,7 +443,8 @@ function read(state, frame) {
   if (frame.version === undefined) return next;
   // It may come before changes that its counts include, or after some that they don't.
   const counted = { version: frame.version, seq: frame.last_seq ?? chat.last_seq };
-  return recount(changeChat(next, chat.key, { counted }), chat.key, state.recent.get(chat.key) ?? []);
+  const sure = changeChat(next, chat.key, { counted, doubtful: undefined });
+  return recount(sure, chat.key, state.recent.get(chat.key) ?? []);
 }
 
 /** What this tab has just shown, before the server says so. @param {State} state @param {string} key @param {number} seq */
@@ -443,7 +458,7 @@ export function seen(state, key, seq) {
   const left = chat.last_seq - seq; // of messages that are not all at hand, the server will say what is left
   const isWhole = read.length === seq - chat.last_read_seq;
   const unread_count = Math.max(0, Math.min(left, isWhole ? chat.unread_count - others.length : chat.unread_count));
-  const named = isWhole ? others.filter((message) => mentions(message, me)).length : 0;
+  const named = isWhole ? others.filter((message) => isMention(message, me, chat)).length : 0;
   const mention_count = Math.max(0, Math.min(unread_count, chat.mention_count - named));
   return changeChat(state, key, { last_read_seq: seq, unread_count, mention_count });
 }

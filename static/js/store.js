@@ -68,6 +68,9 @@ export const failures = signal(/** @type {Map<string, import("./api.js").Refused
 /** What a room says of itself beyond its summary, by id. */
 export const rooms = signal(/** @type {Map<number, {member_count: number, description: string}>} */ (new Map()));
 
+/** Groups that are mentioned by name, by the key of it; null: nobody asked for them yet. */
+export const groups = signal(/** @type {Map<string, import("./types.js").Group> | null} */ (null));
+
 /** @typedef {"members" | "pins" | "saved" | `thread:${number}`} Panel members of the room, pinned messages of the chat, one's saved messages, the chain of replies to a message */
 /** The pane at the side. Opened and closed by `screen.showPanel`. */
 export const panel = signal(/** @type {Panel | null} */ (null));

@@ -19,6 +19,7 @@
  * @typedef {object} OwnOfChat what the client adds
  * @property {{version: number, seq: number}} [counted] the changes that the counts include
  * @property {boolean} [missed] changes were missed of a chat that has no messages here
+ * @property {boolean} [doubtful] a message that is not known here may have begun or ceased to mention all: the server is asked for the counts
  * @property {number} [active] when something last happened in it, in ms since 1970
  * @property {Mark[]} [reads] how far the others have read, where that is shown: private chats and small rooms
  * @typedef {Omit<WireChat, "last_message" | "peer"> & {last_message: Message | null, peer?: Person} & OwnOfChat} Chat
@@ -37,6 +38,11 @@
  * @property {boolean} has_more
  * @property {boolean} has_newer
  * @property {string} epoch
+ *
+ * @typedef {object} Group people who are mentioned together
+ * @property {number} id
+ * @property {string} name
+ * @property {number[]} members ids
  *
  * @typedef {object} JoinRequest
  * @property {number} request_id

@@ -8,8 +8,10 @@ from functools import partial
 import pytest
 from django.db import connection
 
+from accounts import users
 from accounts.models import User
-from chat.models import Chat, Membership
+from chat import groups
+from chat.models import Chat, Group, Membership
 from lib import errors
 from rooms import joining, services
 from rooms.invites import Terms
@@ -196,3 +198,18 @@ def test_archiving_while_joining_lets_nobody_wait_for_ever(ann: User, bob: User)
             partial(services.archive, room, ann),
         )
         assert not JoinRequest.objects.filter(room=room, status="pending").exists()
+
+
+def test_of_a_person_and_a_group_who_want_a_name_at_once_one_gets_it() -> None:
+    root = person("root1", is_staff=True, is_superuser=True)
+    for number in range(8):
+        name = f"crew{number}"
+        found = together(
+            partial(groups.create, root, name, []),
+            partial(users.make_guest, name.upper()),
+            partial(groups.create, root, name.title(), []),
+        )
+        assert len([one for one in found if one != "invalid"]) == 1, found
+        assert (
+            User.objects.filter(username_key=name).count() + Group.objects.filter(name_key=name).count() == 1
+        )

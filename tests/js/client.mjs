@@ -26,7 +26,7 @@ const STEPS = {
  * What the client keeps for itself of a chat. `reads` is compared by itself; of `peer`, views show `people`'s presence.
  * Nor is `online_count` of a room compared: no view shows it, and `user_status` doesn't say which rooms somebody is in.
  */
-const OWN = ["active", "counted", "missed", "reads"];
+const OWN = ["active", "counted", "missed", "reads", "doubtful"];
 
 const summary = (chat) => {
   const known = Object.entries(chat ?? {}).filter(([name, value]) => !OWN.includes(name) && value !== undefined);
@@ -57,6 +57,7 @@ function compare({ hello, pages, people, requests, reads }) {
     const should = summary(chat);
     for (const name of new Set([...Object.keys(is), ...Object.keys(should)]))
       if (name !== "online_count" || chat.kind !== "room") check(`${key}.${name}`, is[name], should[name]);
+    check(`${key}.doubtful`, now.chats.get(key)?.doubtful ?? false, false);
     check(`${key}.missed`, now.chats.get(key)?.missed ?? false, false);
     if (reads[key] && now.chats.get(key)?.reads)
       check(`${key}.reads`, marks(now.chats.get(key).reads), marks(reads[key]));
@@ -104,7 +105,13 @@ function compare({ hello, pages, people, requests, reads }) {
   return found;
 }
 
-const ANSWERS = { sync: () => states.toSync(state), compare };
+/** The chats whose counts the client asks for anew, and how far they are read. */
+const doubtful = () =>
+  [...state.chats.values()]
+    .filter((chat) => chat.doubtful)
+    .map(({ key, last_read_seq }) => ({ chat: key, seq: last_read_seq }));
+
+const ANSWERS = { sync: () => states.toSync(state), compare, doubtful };
 
 for await (const line of createInterface({ input: process.stdin })) {
   const [[what, value]] = Object.entries(JSON.parse(line));

@@ -24,33 +24,49 @@ class Server {
     this.log = [];
     this.version = 0;
     this.position = 0;
+    this.ignores = false;
   }
   change(message, type) {
     Object.assign(message, { version: ++this.version });
     return { type, ...message };
   }
-  post(user_id, mentions) {
+  post(user_id, mentions, mention_all) {
     const seq = this.log.length + 1;
-    const message = { id: 100 + seq, chat: KEY, seq, user_id, username: "x", content: "x", mentions, deleted_at: null };
+    const message = {
+      id: 100 + seq,
+      chat: KEY,
+      seq,
+      user_id,
+      username: "x",
+      content: "x",
+      mentions,
+      mention_all,
+      deleted_at: null,
+    };
     this.log.push({ ...message, timestamp: "2026-11-21T12:00:00Z" });
     if (user_id === ME.id) this.position = seq;
     return this.change(this.log[seq - 1], "message");
   }
-  edit(message, mentions) {
-    return this.change(Object.assign(message, { mentions }), "message_updated");
+  edit(message, mentions, mention_all) {
+    return this.change(Object.assign(message, { mentions, mention_all, edited_at: "…" }), "message_updated");
   }
   delete(message) {
-    return this.change(Object.assign(message, { deleted_at: "…", mentions: [] }), "message_deleted");
+    return this.change(
+      Object.assign(message, { deleted_at: "…", mentions: [], mention_all: undefined }),
+      "message_deleted",
+    );
   }
   counts() {
     const left = this.log.filter((one) => one.seq > this.position && !one.deleted_at && one.user_id !== ME.id);
-    return [left.length, left.filter((one) => one.mentions.includes(ME.id)).length];
+    const mentions = left.filter((one) => one.mentions.includes(ME.id) || (one.mention_all && !this.ignores));
+    return [left.length, mentions.length];
   }
   summary() {
     const [unread_count, mention_count] = this.counts();
     const last_message = this.log.length ? { ...this.log.at(-1) } : null;
     const parts = { last_seq: this.log.length, version: this.version, last_read_seq: this.position };
-    return chat({ ...parts, unread_count, mention_count, last_message });
+    const ignore_everyone = this.ignores || undefined;
+    return chat({ ...parts, unread_count, mention_count, last_message, ignore_everyone });
   }
   mark() {
     const { last_seq, version, unread_count, mention_count } = this.summary();
@@ -118,26 +134,35 @@ class Tab {
     if (this.isLagging) this.sync();
     for (const frame of this.live.splice(0)) this.hear(frame);
     for (const frame of this.own.splice(0)) this.hear(frame);
+    if (this.state.chats.get(KEY).doubtful) this.hear(this.server.mark()); // it asked
+    assert.ok(!this.state.chats.get(KEY).doubtful);
   }
 }
 
 function play(seed) {
   const roll = dice(seed);
   const server = new Server();
-  for (let n = roll(5); n > 0; n -= 1) server.post(2, roll(2) ? [ME.id] : []);
+  const toAll = () => ["everyone", "here"][roll(8)];
+  for (let n = roll(5); n > 0; n -= 1) server.post(2, roll(2) ? [ME.id] : [], toAll());
   const tab = new Tab(server);
   const publish = (frame) => tab.isLagging || tab.live.push(structuredClone(frame));
   const tell = () => tab.own.push(server.mark());
   const steps = [
-    () => publish(server.post(2 + roll(2), roll(2) ? [ME.id] : [])),
+    () => publish(server.post(2 + roll(2), roll(2) ? [ME.id] : [], toAll())),
     () => publish(server.post(2 + roll(2), [])),
-    () => roll(3) || publish(server.post(ME.id, [])),
+    () => roll(3) || publish(server.post(ME.id, [], toAll())),
+    () => {
+      if (roll(4)) return;
+      server.ignores = !server.ignores;
+      tab.own.push({ type: "notify_changed", chat: KEY, ignore_everyone: server.ignores });
+      tell();
+    },
     () => {
       const message = server.log[roll(server.log.length)];
       if (!message || message.deleted_at) return;
       const was = message.mentions.includes(ME.id);
       const now = message.user_id !== ME.id && roll(2) === 1;
-      publish(server.edit(message, now ? [ME.id] : []));
+      publish(server.edit(message, now ? [ME.id] : [], toAll()));
       if (was !== now) tell();
     },
     () => {
@@ -174,12 +199,17 @@ function play(seed) {
     () => {
       if (!tab.isLagging) tab.state = states.opened(tab.state, KEY, server.newest(5));
     },
-    () => tab.settle(),
+    check,
   ];
   for (let n = 0; n < 60; n += 1) steps[roll(steps.length)]();
-  tab.settle();
-  const { unread_count, mention_count, last_read_seq } = tab.state.chats.get(KEY);
-  assert.deepEqual([last_read_seq, unread_count, mention_count], [server.position, ...server.counts()], `seed ${seed}`);
+  check();
+
+  function check() {
+    tab.settle();
+    const { unread_count, mention_count, last_read_seq } = tab.state.chats.get(KEY);
+    const should = [server.position, ...server.counts()];
+    assert.deepEqual([last_read_seq, unread_count, mention_count], should, `seed ${seed}`);
+  }
 }
 
 test("counts are those of counting afresh, whatever came in which order", () => {

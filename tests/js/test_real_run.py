@@ -117,6 +117,10 @@ class Client:
         answer = await self.person.call("GET", f"/chats/{path(key)}/requests")
         return answer.json()["results"] if answer.is_success else None
 
+    async def ask_for_counts(self) -> None:
+        for position in await self.ask(doubtful=True):
+            await self.send(type="read", **position)
+
     async def differences(self) -> list[Any]:
         """What the client would know otherwise if it asked anew."""
         fresh, hello = await self.greeted()
@@ -155,6 +159,7 @@ class Town:
     async def act(self) -> str:
         acts = [self.write] * 8 + [self.edit, self.delete, self.read, self.look, self.open] * 3
         acts += [self.mute, self.rename_room, self.rename, self.give_role, self.kick, self.leave] * 2
+        acts += [self.ignore_everyone]
         acts += [self.join, self.decide, self.type] * 3
         acts += [
             self.come_or_go,
@@ -181,7 +186,9 @@ class Town:
         return self.dice.choice(list(self.links))
 
     def words(self) -> str:
-        named = self.dice.choice(["", "", f"@{self.ann.username} ", f"@{self.someone().username} "])
+        named = self.dice.choice(
+            ["", "", f"@{self.ann.username} ", f"@{self.someone().username} ", "@everyone ", "@here @ann "]
+        )
         return f"{named}{self.dice.randrange(10**6)}"
 
     async def write(self) -> None:
@@ -227,6 +234,10 @@ class Town:
         await self.call(
             self.ann, "POST", f"/chats/{path(self.dice.choice(self.keys))}/mute", {"until": until}
         )
+
+    async def ignore_everyone(self) -> None:
+        where = f"/chats/{path(self.dice.choice(self.keys))}/notify"
+        await self.call(self.ann, "PUT", where, {"ignore_everyone": self.dice.random() < 0.5})
 
     async def rename_room(self) -> None:
         data = {"name": f"Room {self.dice.randrange(10**6)}", "is_public": True}
@@ -333,4 +344,5 @@ async def run(people: People, node: str, dice: random.Random) -> None:
         story = [await town.act() for _ in range(ACTS)]
         end = time.monotonic() + PATIENCE
         while found := await client.differences():
+            await client.ask_for_counts()
             assert time.monotonic() < end, f"{json.dumps(found[:10], indent=1)} after {' '.join(story)}"

@@ -19,7 +19,7 @@ from accounts.models import User
 from chat import pins, policy, private, reactions, read_marks, stars
 from chat.log.rows import Draft
 from chat.log.store import Stored, store
-from chat.models import Chat, Membership, Message
+from chat.models import Chat, Group, Membership, Message
 from lib.errors import Refused
 from rooms import joining, services
 from rooms.management.commands._demo_talk import Line, Place, conversations
@@ -61,7 +61,9 @@ class Command(BaseCommand):
         ]
         places = [*rooms, general(people), *private_chats(people, chance)]
         date_back(people, places, timedelta(weeks=options["weeks"]))
-        self.say(conversations(places, options["messages"], options["weeks"] * 7, chance))
+        lines = conversations(places, options["messages"], options["weeks"] * 7, chance)
+        call_everyone(rooms[0], lines)
+        self.say(lines)
         read(places, chance)
         keep(rooms, people[0])
         waiting = ask_to_join(rooms, people, chance)
@@ -183,6 +185,23 @@ def keep(rooms: list[Place], saver: User) -> None:
             pins.pin(place.people[0], message.pk)
             if saver in place.people:
                 stars.save(saver, message.pk)
+
+
+def call_everyone(room: Place, lines: list[Line]) -> None:
+    """Make a group of some of the people in the room, and let its owner mention them, and then everyone."""
+    group = Group.objects.create(name="helpers")
+    group.members.set(room.people[:6])
+    owner = room.people[0]
+    theirs = [line for line in lines if line.chat == room.chat and not line.answers]
+    for line, content in zip(
+        theirs[-6::4],
+        (
+            "@helpers, who has an hour on Saturday? Two would do.",
+            "@everyone: we meet on Saturday at ten. Bring gloves!",
+        ),
+        strict=False,
+    ):
+        line.user, line.content = owner, content
 
 
 def react(places: list[Place], chance: random.Random) -> None:

@@ -145,6 +145,13 @@ function items(chat) {
     chat.muted
       ? { label: t("Unmute"), icon: "bell", run: () => withChats((chats) => chats.mute(chat.key, null)) }
       : { label: t("Mute"), icon: "bell-off", run: () => withChats((chats) => chats.mute(chat.key, FOREVER)) },
+    chat.kind === "private"
+      ? null
+      : {
+          label: chat.ignore_everyone ? t("Notify me of @everyone and @here") : t("Ignore @everyone and @here"),
+          icon: "users",
+          run: () => withChats((chats) => chats.ignoreEveryone(chat.key, !chat.ignore_everyone)),
+        },
     { label: t("Pinned messages"), icon: "pin", run: () => screen.showPanel("pins") },
     {
       label: t("Copy link to this chat"),

@@ -26,6 +26,8 @@ const SHOW_FROM = 3600;
 const NAMING = /(?<![\p{L}\p{N}_@:/]):([\p{L}\p{N}_.+-]{0,50})$/u;
 /** An emoji was named: `:smile:`. */
 const NAMED = /(?<![\p{L}\p{N}_:])(:)([\p{L}\p{N}_+-]{2,50}):$/u;
+/** All of a chat may be meant: the rest is looked at by everyone.js. */
+const TO_ALL = /@(?:everyone|here)/iu;
 /** The box grows by itself (`field-sizing` in the style sheet), or has to be helped, which costs a layout for each key. */
 const GROWS = CSS.supports("field-sizing", "content");
 /** Without a key for so long one is not typing any more, in ms. */
@@ -56,6 +58,7 @@ export function Composer({ chat, thread }) {
   const [hasEmoji, setEmoji] = useState(false);
   const [suggest, setSuggest] = useState(/** @type {any} */ (null)); // the module with the list of suggestions
   const [active, setActive] = useState(/** @type {string | null} */ (null));
+  const isAsking = useRef(false); // whether a message to all is really to be sent
   const keys = useRef(/** @type {((event: KeyboardEvent) => boolean) | null} */ (null));
   const length = [...trim(text)].length;
   const isTooLong = length > LONGEST;
@@ -157,16 +160,22 @@ export function Composer({ chat, thread }) {
     const content = trim(drafts.textOf(draft));
     if ([...content].length > LONGEST || isBlank(content)) return;
     setAsked(null);
-    if (draft.edit !== null) {
-      if (content === edited?.content) stop();
-      else messages.saveEdit(name, draft.edit, content);
-      return;
-    }
-    clearTimeout(idle.current);
-    messages.send(key, content, draft.reply ?? thread?.root ?? null, Boolean(thread));
-    messages.typing(key, false);
-    keep({ ...draft, text: "", reply: null });
-    box.current?.focus();
+    if (draft.edit !== null && content === edited?.content) return stop();
+    const post = () => {
+      if (draft.edit !== null) return messages.saveEdit(name, draft.edit, content);
+      clearTimeout(idle.current);
+      messages.send(key, content, draft.reply ?? thread?.root ?? null, Boolean(thread));
+      messages.typing(key, false);
+      // Before it was sent, the text may have been changed.
+      if (messages.draftOf(name).text === draft.text) keep({ ...messages.draftOf(name), text: "", reply: null });
+      box.current?.focus();
+    };
+    if (chat.kind === "private" || !TO_ALL.test(content.normalize("NFKC"))) return post();
+    if (isAsking.current) return;
+    isAsking.current = true;
+    askForAll(chat, content, post).finally(() => {
+      isAsking.current = false;
+    });
   };
 
   /** Have the message sent at a time; with nothing to send, see what is to be sent. */
@@ -308,6 +317,13 @@ export function Composer({ chat, thread }) {
 /** @param {(devices: any) => void} work */
 function withDevices(work) {
   load("chat/devices.js").then(work, screen.notLoaded);
+}
+
+/** Send a message that may be to all of a chat, after asking if these are many. @param {import("../types.js").Chat} chat @param {string} content @param {() => void} post */
+async function askForAll(chat, content, post) {
+  const module = await load("chat/everyone.js").catch(() => null);
+  if (!module) return post();
+  await module.ask(chat, content, post);
 }
 
 /** One's own newest message that can be edited; none while a newer one is on its way. @param {string} key */

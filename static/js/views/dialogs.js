@@ -19,14 +19,14 @@ export function Head({ title }) {
   </header>`;
 }
 
-/** Asks once. @param {{title: string, text: string, quote?: string, verb: string, run: () => any}} props */
-export function Confirm({ title, text, quote, verb, run }) {
+/** Asks once. @param {{title: string, text: string, quote?: string, verb: string, tone?: "danger" | "primary", run: () => any}} props */
+export function Confirm({ title, text, quote, verb, tone = "danger", run }) {
   const [busy, setBusy] = useState(false);
   return html`<${Head} title=${title} />
     <div class="dialog-body"><p>${text}</p>${quote ? html`<p class="dialog-quote" dir="auto">${quote}</p>` : null}</div>
     <footer class="dialog-foot">
       <button type="button" class="button button-quiet" onClick=${screen.closeDialog}>${t("Cancel")}</button>
-      <button type="button" class="button button-danger" disabled=${busy} onClick=${async () => {
+      <button type="button" class=${`button button-${tone}`} disabled=${busy} onClick=${async () => {
         setBusy(true);
         await run();
         screen.closeDialog();

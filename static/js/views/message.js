@@ -9,12 +9,12 @@ import { clockTime, dayName, dayNumber, fullTime, shortTime, t, tn } from "chat/
 import { flat } from "chat/markdown.js";
 import * as messages from "chat/messages.js";
 import { onFrame } from "chat/news.js";
-import { nameOf, twins, want } from "chat/people.js";
+import { loadGroups, nameOf, twins, want } from "chat/people.js";
 import { isPinned } from "chat/pins.js";
 import { toggle } from "chat/react.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
-import { put } from "chat/state.js";
+import * as states from "chat/state.js";
 import * as store from "chat/store.js";
 import { key } from "chat/text.js";
 import * as timeline from "chat/timeline.js";
@@ -65,7 +65,8 @@ export const MessageView = memo(
     const active = isPointed || hasFocus || props.held;
     const press = useRef(/** @type {any} */ (null));
     const release = () => clearTimeout(press.current);
-    const isMention = !own && message.mentions?.includes(store.me.peek()?.id ?? 0);
+    const isMention =
+      !own && states.isMention(message, store.me.peek()?.id ?? 0, store.chats.peek().get(message.chat) ?? undefined);
     const state = entry?.state === "sent" ? undefined : entry?.state;
     const time = clockTime(message.timestamp);
     const reacted = message.reactions?.map(({ emoji, count }) => `${emoji} ${count}`).join(", ");
@@ -135,7 +136,7 @@ function words({ message }) {
   if (message.deleted_at)
     return html`<p class="deleted"><${Icon} name="trash-2" /><span dir="auto">${deletedLine(message)}</span>
       <${Waiting} message=${message} /></p>`;
-  const names = message.mentions?.length ? mentioned(message) : undefined;
+  const names = message.mentions?.length || message.mention_all ? mentioned(message) : undefined;
   return html`<${Markdown} text=${message.content} names=${names} />`;
 }
 
@@ -200,13 +201,21 @@ function underWay({ entry, box }) {
 /** @param {import("../outbox.js").Entry} entry @param {string} [box] */
 const takeBack = async (entry, box) => (await load("chat/undo.js")).undoSending(entry, box);
 
-/** Keys of the usernames that a message mentions, and whether each is oneself. @param {Message} message */
+/** Keys of the names that a message mentions, and whether each means oneself. @param {Message} message */
 function mentioned(message) {
   const names = new Map();
+  const me = store.me.peek()?.id ?? 0;
+  if (message.mention_all) {
+    const isMe = message.user_id !== me && !store.chats.value.get(message.chat)?.ignore_everyone;
+    for (const word of ["everyone", "here"]) names.set(word, isMe);
+  }
+  if (message.mentions?.length && !store.groups.value) loadGroups();
+  for (const [name, { members }] of store.groups.value ?? [])
+    if (members.some((id) => message.mentions?.includes(id))) names.set(name, members.includes(me));
   for (const id of message.mentions ?? []) {
     const person = store.people.value.get(id);
     if (!person) want(id);
-    else names.set(key(person.username), id === store.me.peek()?.id);
+    else names.set(key(person.username), id === me);
   }
   return names;
 }
@@ -285,7 +294,7 @@ onFrame((frame) => {
   for (const message of changed) {
     const known = quotes.peek().get(message.id);
     if (known && known !== "away" && known.version < message.version)
-      quotes.value = put(quotes.peek(), message.id, message);
+      quotes.value = states.put(quotes.peek(), message.id, message);
   }
 });
 
@@ -296,7 +305,7 @@ export function useMessage(id, chat) {
   useEffect(() => {
     if (id === null || known !== undefined) return;
     messages.fetchMessage(id).then((message) => {
-      quotes.value = put(quotes.value, id, message === undefined ? "away" : message);
+      quotes.value = states.put(quotes.value, id, message === undefined ? "away" : message);
     });
   }, [id, known === undefined]);
   return known === "away" ? undefined : known;

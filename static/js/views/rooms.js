@@ -91,7 +91,8 @@ export function EditRoom({ chat }) {
     const ticked = { is_public: is_public === "on", requires_approval: requires_approval === "on" };
     const seconds = (/** @type {string} */ value) => (value === "" ? null : Number(value));
     const windows = { edit_window: seconds(chosen.edit_window), delete_window: seconds(chosen.delete_window) };
-    const body = { name, description, ...ticked, pin_by, ...windows };
+    const mention_everyone = chosen.mention_everyone || null;
+    const body = { name, description, ...ticked, pin_by, mention_everyone, ...windows };
     await api.call("PATCH", `/chats/room/${chat.id}`, body);
     screen.closeDialog();
   });
@@ -121,6 +122,15 @@ export function EditRoom({ chat }) {
           <option value="moderators">${t("Owners and moderators")}</option>
           <option value="all">${t("All members")}</option>
         </select>
+      </label>
+      <label class="field"><span>${t("Who can notify everyone")}</span>
+        <select class="input" name="mention_everyone" defaultValue=${room.mention_everyone ?? ""}>
+          <option value="">${t("Everyone in small rooms, else moderators")}</option>
+          <option value="all">${t("All members")}</option>
+          <option value="moderators">${t("Owners and moderators")}</option>
+          <option value="nobody">${t("Nobody")}</option>
+        </select>
+        <small>${t("With @everyone and @here. A room of up to 15 people is small.")}</small>
       </label>
       <div class="fields">
         <${Window} name="edit_window" label=${t("Time limit for editing")} value=${room.edit_window} wrong=${form.wrong.edit_window} />

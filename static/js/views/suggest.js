@@ -4,9 +4,11 @@
 import * as api from "chat/api.js";
 import { load } from "chat/browser.js";
 import { emojiNamed, findEmoji, findPeople, keeping, readEmoji } from "chat/complete.js";
+import { explained, reach, WORDS } from "chat/everyone.js";
 import { t, tn } from "chat/i18n.js";
+import { loadGroups } from "chat/people.js";
 import * as store from "chat/store.js";
-import { Avatar, html } from "chat/ui.js";
+import { Avatar, html, Icon } from "chat/ui.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../complete.js").Asked} Asked */
@@ -38,7 +40,8 @@ export async function emojiOf(name) {
  * @param {(active: string | null) => void} props.onActive the id of the option that is chosen now
  * @param {{current: ((event: KeyboardEvent) => boolean) | null}} props.keys what the box asks first about a key
  */
-export function Suggest({ chat, asked, take, close, onActive, keys }) {
+export function Suggest({ chat, asked, take: takeOpen, close, onActive, keys }) {
+  const take = (/** @type {Offer} */ offer) => (offer.closed ? close() : takeOpen(offer));
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   // Who was chosen with the arrows stays so, wherever a late answer puts them; else it is the best.
   const [choice, setChoice] = useState(/** @type {{word: string, offer: Offer} | null} */ (null));
@@ -89,13 +92,15 @@ export function Suggest({ chat, asked, take, close, onActive, keys }) {
       (
         offer,
         at,
-      ) => html`<div class="offer" role="option" key=${offer.id} id=${`offer-${offer.id}`} aria-selected=${at === index}
+      ) => html`<div class="offer" role="option" key=${offer.id} id=${`offer-${offer.id}`} aria-selected=${at === index} aria-disabled=${offer.closed || undefined}
         onPointerMove=${() => at !== index && choose(at)}
           onPointerDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => take(offer)}>
         ${
           offer.person
             ? html`<${Avatar} name=${offer.label} seed=${offer.person.id} size="avatar-sm" online=${offer.person.is_online} />`
-            : html`<span class="offer-emoji" aria-hidden="true">${offer.emoji}</span>`
+            : offer.icon
+              ? html`<span class="offer-icon"><${Icon} name=${offer.icon} /></span>`
+              : html`<span class="offer-emoji" aria-hidden="true">${offer.emoji}</span>`
         }
         <bdi class="offer-label">${offer.label}</bdi><span class="offer-more">${offer.more}</span></div>`,
     )}
@@ -133,7 +138,34 @@ function usePeople(chat, { word, ...rest }) {
     }, 80);
     return () => clearTimeout(timer);
   }, [word]);
-  return findPeople(members.values(), { word, ...rest });
+  return findPeople(members.values(), { word, ...rest }, useNames(chat));
+}
+
+/** What names several at once: all of a chat, with how many that are or why one may not, and groups. @param {import("../types.js").Chat} chat @returns {Offer[]} */
+function useNames(chat) {
+  const [found, setFound] = useState(/** @type {import("../everyone.js").Reach | null} */ (null));
+  useEffect(() => {
+    if (chat.kind === "private") return;
+    reach(chat.key).then(setFound, () => {});
+    loadGroups();
+  }, []);
+  if (chat.kind === "private") return [];
+  const words = WORDS.map((word) => ({
+    id: word,
+    text: `@${word}`,
+    label: `@${word}`,
+    more: found ? explained(word, found) : "",
+    icon: "users",
+    closed: found?.allowed === false,
+  }));
+  const groups = [...(store.groups.value?.values() ?? [])].map(({ id, name, members }) => ({
+    id: `group-${id}`,
+    text: `@${name}`,
+    label: `@${name}`,
+    more: tn(members.length, "Group of {count}", "Group of {count}"),
+    icon: "users",
+  }));
+  return [...words, ...groups];
 }
 
 /** Whom this tab knows to be here without asking. @param {import("../types.js").Chat} chat */

@@ -1,0 +1,149 @@
+"""Groups of people, who are mentioned together with `@name` (chat.mentions).
+
+Groups and people share one namespace: a group's name follows the rules of usernames, and none is, or looks like, that
+of a person or of another group. `claim` decides between a person and a group that want a name at the same moment.
+"""
+
+import zlib
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Prefetch, QuerySet
+
+from accounts import audit, users
+from accounts.models import User, username_validator
+from chat.models import Group
+from lib import errors, text
+
+MOST = 200  # groups
+MOST_MEMBERS = 256
+
+
+def listed(user: User) -> QuerySet[Group]:
+    """All groups with their members, by name; none for a guest of one room, who sees nobody else either."""
+    members = Prefetch("members", User.objects.filter(is_active=True).order_by("pk").only("pk"))
+    groups = Group.objects.prefetch_related(members).order_by("name_key")
+    return groups.none() if user.kind == User.Kind.ROOM_GUEST else groups
+
+
+def members(group: Group) -> list[int]:
+    """The ids of a group's members, as of one from `listed`."""
+    return [user.pk for user in group.members.all()]
+
+
+@transaction.atomic
+def create(by: User, name: str, members: list[int]) -> Group:
+    """Raises `Forbidden` for others than staff with the permission, `Invalid`, and `Conflict` for one too many."""
+    _check_may(by, "add")
+    if Group.objects.count() >= MOST:
+        raise errors.Conflict(f"There are already {MOST} groups.", code="too_many_groups")
+    group = Group(name=_checked(name, Group()))
+    people = _people(members)
+    group.save()
+    group.members.set(people)
+    audit.note(by, "create group", detail=group.name)
+    return group
+
+
+@transaction.atomic
+def change(by: User, group_id: int, name: str | None = None, members: list[int] | None = None) -> Group:
+    """Raises as `create` does, and `NotFound`."""
+    _check_may(by, "change")
+    group = _find(group_id)
+    if name is not None:
+        group.name = _checked(name, group)
+        group.save()
+    if members is not None:
+        group.members.set(_people(members))
+    audit.note(by, "change group", detail=group.name)
+    return group
+
+
+@transaction.atomic
+def delete(by: User, group_id: int) -> None:
+    """Messages that name the group keep their mentions. Raises `Forbidden`, `NotFound`."""
+    _check_may(by, "delete")
+    group = _find(group_id)
+    audit.note(by, "delete group", detail=group.name)
+    group.delete()
+
+
+def check_name(name: str, group: Group) -> None:
+    """Whether the group may have this name. Call inside a transaction: the name is kept for it until the end. Raises
+    `ValidationError`."""
+    username_validator(name)
+    _keep(name)
+    if text.key(name) != group.name_key:
+        users.check_username(name)
+    check_like_none(name, group)
+
+
+def check_like_none(name: str, group: Group | None = None) -> None:
+    """Raises `ValidationError` if the name is that of another group, or looks like it."""
+    for other in Group.objects.exclude(pk=group.pk if group and group.pk else 0):
+        if text.key(name) == other.name_key:
+            raise ValidationError("A group has this name.")
+        if text.shape(name) == text.shape(other.name) or text.look(name) == text.look(other.name):
+            raise ValidationError("This looks like the name of a group.")
+
+
+def claim(user: User) -> None:
+    """Called when a person's username is saved. Raises `IntegrityError` if a group has it, as the database does if a
+    person has."""
+    _keep(user.username)
+    if Group.objects.filter(name_key=text.key(user.username)).exists():
+        raise IntegrityError("username_key: a group has this name")
+
+
+def forget(user: User) -> None:
+    """The account is deleted: it is in no group any more."""
+    Group.members.through.objects.filter(user=user).delete()
+
+
+def check_members(count: int) -> None:
+    """Raises `ValidationError` if these are too many."""
+    if count > MOST_MEMBERS:
+        raise ValidationError(f"A group has at most {MOST_MEMBERS} members.")
+
+
+def _keep(name: str) -> None:
+    """Until the transaction ends nobody else gets this name. SQLite has one writer at a time anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_NAMES, _hash(text.key(name))])
+
+
+_NAMES = 0x6E616D65  # the class of these locks
+
+
+def _hash(key: str) -> int:
+    return zlib.crc32(key.encode()) - 2**31
+
+
+def _checked(name: str, group: Group) -> str:
+    name = users.normalize_username(name)
+    if wrong := users.faults("name", check_name, name, group):
+        raise errors.Invalid(wrong)
+    return name
+
+
+def _people(ids: list[int]) -> list[User]:
+    wanted = set(ids)
+    if wrong := users.faults("members", check_members, len(wanted)):
+        raise errors.Invalid(wrong)
+    found = list(User.objects.filter(pk__in=wanted, is_active=True))
+    if missing := wanted.difference(user.pk for user in found):
+        raise errors.Invalid({"members": [f"There is no such person: {min(missing)}."]})
+    return found
+
+
+def _find(group_id: int) -> Group:
+    group = Group.objects.filter(pk=group_id).first()
+    if group is None:
+        raise errors.NotFound("There is no such group.")
+    return group
+
+
+def _check_may(by: User, act: str) -> None:
+    if not (by.is_staff and by.has_perm(f"chat.{act}_group")):
+        raise errors.Forbidden("Only staff with the permission can change groups.")
