@@ -20,10 +20,12 @@ from django.contrib.staticfiles.finders import FileSystemFinder
 SHEETS = {
     "app": (
         "tokens base buttons panes icons avatar sidebar due menu header pin empty notes "
-        "timeline message prose suggest emoji reactions jump typing composer direction print"
+        "timeline days message swipe prose code suggest emoji reactions jump typing composer format "
+        "direction print"
     ).split(),
     "overlay": (
-        "dialog fields choice versions link preferences find tags members keeping thread rooms person later"
+        "dialog fields choice versions link preferences find calendar tags members keeping thread rooms "
+        "person later"
     ).split(),
     "pages": [
         *"tokens base buttons fields tags".split(),

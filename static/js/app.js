@@ -357,7 +357,7 @@ async function keepFiles() {
     const { active } = await navigator.serviceWorker.ready;
     await new Promise((resolve) => setTimeout(resolve, 3000)); // what is on the screen comes first
     const map = JSON.parse(document.querySelector("script[type=importmap]")?.textContent ?? "{}").imports ?? {};
-    const others = (/** @type {string} */ name) => name.startsWith("emojibase") || name.startsWith("chat/locale/");
+    const others = (/** @type {string} */ name) => /^(?:emojibase|@highlightjs|chat\/locale\/)/.test(name);
     const files = Object.keys(map).filter((name) => !others(name));
     const loaded = performance.getEntriesByType("resource").map((entry) => new URL(entry.name).pathname);
     active?.postMessage({

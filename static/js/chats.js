@@ -8,16 +8,17 @@ import * as screen from "chat/screen.js";
 import { decided } from "chat/state.js";
 import * as store from "chat/store.js";
 
-/** Open the private chat with somebody. @param {number} id */
-export function openPrivate(id) {
-  for (const chat of store.chats.value.values()) if (chat.peer?.id === id) return Promise.resolve(screen.go(chat.key));
-  return screen.attempt(async () => {
-    const opened = await api.post("/chats/private", { receiver_id: id });
-    const key = `private:${opened.chat_id}`;
-    if (!store.chats.value.has(key)) await refreshChats();
-    screen.go(key);
-  });
+/** The key of the private chat with somebody, which begins now if there is none. Raises `Refused`. @param {number} id */
+export async function privateChat(id) {
+  for (const chat of store.chats.value.values()) if (chat.peer?.id === id) return chat.key;
+  const opened = await api.post("/chats/private", { receiver_id: id });
+  const key = `private:${opened.chat_id}`;
+  if (!store.chats.value.has(key)) await refreshChats();
+  return key;
 }
+
+/** Open the private chat with somebody. @param {number} id */
+export const openPrivate = (id) => screen.attempt(async () => screen.go(await privateChat(id)));
 
 /** @param {string} key @param {string | null} until ISO 8601; null: hear of it again */
 export function mute(key, until) {

@@ -3,8 +3,8 @@
  * What could be meant by the last letters in front of the cursor: a person after `@`, an emoji after `:`. Pure.
  *
  * @typedef {import("./types.js").Person} Person
- * @typedef {{sign: "@" | ":", word: string, start: number, end: number}} Asked `start` and `end` in the text, sign included
- * @typedef {{id: string, text: string, label: string, more: string, person?: Person, emoji?: string, icon?: string, closed?: boolean}} Offer `text` takes the place of what was asked; nothing does of a `closed` one, which says why
+ * @typedef {{sign: "@" | ":" | "#", word: string, start: number, end: number}} Asked `start` and `end` in the text, sign included
+ * @typedef {{id: string, text: string, label: string, more: string, person?: Person, emoji?: string, room?: string, icon?: string, closed?: boolean}} Offer `text` takes the place of what was asked; nothing does of a `closed` one, which says why
  * @typedef {{emoji: string, names: string[], tags: string[]}} Emoji
  */
 import { score } from "chat/fuzzy.js";
@@ -71,6 +71,22 @@ export function findPeople(people, { word }, names = []) {
     MOST - room,
   );
   return word ? found : [...found, ...names.slice(0, MOST - found.length)];
+}
+
+/** The best rooms for a few letters of their titles or names. @param {import("./roomnames.js").Room[]} rooms @param {Asked} asked @param {(title: string) => string} nameOf @returns {Offer[]} */
+export function findRooms(rooms, { word }, nameOf) {
+  const least = word ? 0.3 : 0;
+  return best(
+    rooms
+      .map((one) => ({ one, rank: Math.max(score(word, one.title), score(word, nameOf(one.title))) }))
+      .filter(({ rank }) => rank >= least),
+  ).map(({ key, title }) => ({
+    id: key.replace(":", "-"),
+    text: `#${nameOf(title)}`,
+    label: title,
+    more: `#${nameOf(title)}`,
+    room: key,
+  }));
 }
 
 /**

@@ -81,9 +81,11 @@ export const clockTime = (iso) => clock.format(new Date(iso));
 
 const precise = new Intl.DateTimeFormat(region, { dateStyle: "medium", timeStyle: "short" });
 
+/** 21 Nov 2026, 14:05 @param {string} iso */
+export const dateAndTime = (iso) => precise.format(new Date(iso));
+
 /** 14:05 today, else with the date. @param {string} iso @param {Date} now */
-export const moment = (iso, now) =>
-  dayNumber(new Date(iso)) === dayNumber(now) ? clockTime(iso) : precise.format(new Date(iso));
+export const moment = (iso, now) => (dayNumber(new Date(iso)) === dayNumber(now) ? clockTime(iso) : dateAndTime(iso));
 
 /** What the clocks show in a time zone; "" if this browser does not know it. @param {string} timeZone an IANA name @param {number} now in ms since 1970 */
 export function timeIn(timeZone, now) {

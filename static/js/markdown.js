@@ -8,7 +8,7 @@
  *
  * @typedef {{type: "text", text: string}} Text
  * @typedef {{type: "break"}} Break
- * @typedef {{type: "code" | "block", text: string}} Code
+ * @typedef {{type: "code", text: string} | {type: "block", text: string, language?: string}} Code
  * @typedef {{type: "link", href: string, children: Node[]}} Link
  * @typedef {{type: "strong" | "em" | "del" | "paragraph" | "quote" | "item", children: Node[]}} Box
  * @typedef {{type: "list", ordered: boolean, start: number, children: Node[]}} List
@@ -24,6 +24,8 @@ export { safeLink } from "chat/text.js";
 const DEEPEST = 12;
 /** So many elements a message may have, and then its text stays as typed: a page with 300 messages has to draw them all. */
 const MOST = 1000;
+/** A block of code, with its button, counts for as many more. */
+const BLOCK = 4;
 /** So many messages are kept taken apart: those of a full window, and as many around it. */
 const KEPT = 600;
 
@@ -90,7 +92,7 @@ function blocks(lines, depth, budget) {
       break;
     }
     const end =
-      fenced(lines, at, out) || quoted(lines, at, out, depth, budget) || listed(lines, at, out, depth, budget);
+      fenced(lines, at, out, budget) || quoted(lines, at, out, depth, budget) || listed(lines, at, out, depth, budget);
     if (end) {
       at = end;
       continue;
@@ -114,8 +116,8 @@ function interrupts(line) {
 /** @param {string[]} lines @returns {Box} */
 const asTyped = (lines) => ({ type: "paragraph", children: [{ type: "text", text: lines.join("\n").trimEnd() }] });
 
-/** A block of code that begins at a line; gives where it ends, 0 if none begins. @param {string[]} lines @param {number} at @param {Node[]} out */
-function fenced(lines, at, out) {
+/** A block of code that begins at a line; gives where it ends, 0 if none begins. @param {string[]} lines @param {number} at @param {Node[]} out @param {Budget} budget */
+function fenced(lines, at, out, budget) {
   const fence = FENCE.exec(lines[at]);
   if (!fence) return 0;
   const [, indent, marks, info] = fence;
@@ -131,7 +133,9 @@ function fenced(lines, at, out) {
   if (!isNamed) code.unshift(info);
   const text = code.join("\n");
   if (BLANK.test(text)) return 0; // nothing but marks: they stay as typed
-  out.push({ type: "block", text });
+  budget.left -= BLOCK;
+  const language = isNamed && info.trim().toLowerCase();
+  out.push(language ? { type: "block", text, language } : { type: "block", text });
   return Math.min(end + 1, lines.length);
 }
 

@@ -12,7 +12,9 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 export const html = htm.bind(h);
 
 /** The name of the key that goes with letters for shortcuts. */
-export const controlKey = () => (/Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : t("Ctrl"));
+export const controlKey = () => (isMac() ? "⌘" : t("Ctrl"));
+
+export const isMac = () => /Mac|iPhone|iPad/.test(navigator.platform);
 
 /** The key belongs to an input method. Safari ends the composition before the key that ended it, and marks that by its code. @param {KeyboardEvent} event */
 export const composing = (event) => event.isComposing || event.keyCode === 229;
@@ -86,7 +88,7 @@ export function ChatAvatar({ chat, person, size, quiet }) {
     return html`<${Avatar} name=${chat.title} seed=${chat.peer?.id ?? chat.key}
       online=${person?.is_online ?? chat.peer?.is_online ?? false} size=${size} quiet=${quiet} />`;
   return html`<${Avatar} name=${chat.title} seed=${chat.key} shape="square" size=${size}
-    icon=${chat.kind === "general" ? "globe" : "hash"} />`;
+    icon=${chat.kind === "general" ? "globe" : undefined} />`;
 }
 
 /**

@@ -7,6 +7,7 @@ later than the task before it ends. Where the time on the clock is measured, the
 
 import asyncio
 import json
+import re
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
@@ -147,6 +148,36 @@ async def test_row_68_a_link_leads_into_the_middle_and_both_ways_from_there(sit,
         await seat.scroll(20_000)
         await seat.until(f"({last})() > {before}")
         before = await seat.page.evaluate(last)
+    assert await seat.messages.count() < 500
+
+
+async def test_row_68_the_day_stays_in_sight_and_leads_to_any_other_of_100_000_messages(sit, long_chat):
+    ann, room = long_chat
+    seat = await (await sit(ann, room)).ready()
+    await expect(seat.message(f"line {LONG}.")).to_be_in_viewport()
+    chip = seat.page.get_by_role("button", name="jump to a date")
+    await expect(chip).to_have_count(0)
+    await seat.scroll(-3000)
+    await expect(chip).to_have_text(re.compile("Today|Yesterday"))
+    await chip.click()
+    field = seat.page.get_by_label("Date", exact=True)
+    day = datetime.now().astimezone() - timedelta(days=40)
+    first = datetime.now().astimezone() - timedelta(minutes=LONG)
+    await expect(field).to_have_attribute("min", f"{first:%F}")
+    await field.fill(f"{day:%F}")
+    await seat.page.get_by_role("button", name="Jump", exact=True).click()
+    await expect(seat.page.locator('[data-flash="true"]')).to_be_visible()
+    flashed = await seat.page.locator('[data-flash="true"] time').first.get_attribute("datetime")
+    midnight = await seat.page.evaluate("(day) => new Date(day + 'T00:00').getTime()", f"{day:%F}")
+    assert 0 <= datetime.fromisoformat(flashed).timestamp() - midnight / 1000 < 120
+    assert await seat.messages.count() < 500
+    await seat.scroll(400)
+    await expect(chip).to_be_visible()
+    await expect(chip).to_have_count(0)  # it goes when one stops
+    await seat.page.get_by_role("main").get_by_role("button", name="More", exact=True).click()
+    await seat.page.get_by_role("menuitem", name="Jump to a date").click()
+    await seat.page.get_by_role("button", name="The beginning").click()
+    await expect(seat.page.locator('[data-flash="true"]')).to_contain_text("line 1.")
     assert await seat.messages.count() < 500
 
 

@@ -246,8 +246,28 @@ async def test_row_29_only_what_is_allowed_is_offered(sit, ann, bob, room):
     await anns.say("mine")
     await bobs.settled("mine")
     offered = {
-        anns: ["Reply", "Copy text", "Copy link", "Pin", "Save", "Edit", "Delete"],
-        bobs: ["Reply", "Copy text", "Copy link", "Mark as unread", "Save"],
+        anns: [
+            "Reply",
+            "Reply in thread",
+            "Forward",
+            "Copy text",
+            "Copy link",
+            "Pin",
+            "Save",
+            "Remind me",
+            "Edit",
+            "Delete",
+        ],
+        bobs: [
+            "Reply",
+            "Reply in thread",
+            "Forward",
+            "Copy text",
+            "Copy link",
+            "Mark as unread",
+            "Save",
+            "Remind me",
+        ],
     }
     for seat, items in offered.items():
         await seat.message("mine").hover()

@@ -29,7 +29,7 @@ const kinds = (source) => all(parse(source)).map((node) => node.type);
 
 test("bold, italic, code, block, quote, lists and links", () => {
   assert.deepEqual(kinds("**b** *i* `c`"), ["paragraph", "strong", "text", "text", "em", "text", "text", "code"]);
-  assert.deepEqual(parse("```js\nlet a = 1 < 2;\n```"), [{ type: "block", text: "let a = 1 < 2;" }]);
+  assert.deepEqual(parse("```js\nlet a = 1 < 2;\n```"), [{ type: "block", text: "let a = 1 < 2;", language: "js" }]);
   assert.deepEqual(kinds("> said"), ["quote", "paragraph", "text"]);
   assert.equal(parse("- a\n- b")[0].ordered, false);
   assert.deepEqual([parse("3. a\n4. b")[0].ordered, parse("3. a\n4. b")[0].start], [true, 3]);
@@ -339,7 +339,9 @@ test("an answer below a quote stands outside of it, and quotes stand in quotes",
 });
 
 test("a block of code is what stands between its marks, with its indentation", () => {
-  for (const source of ["```\n  a\n\n b\n```", "```c++\n  a\n\n b\n```", "~~~\n  a\n\n b", "```\n  a\n\n b```"])
+  const named = [{ type: "block", text: "  a\n\n b", language: "c++" }];
+  assert.deepEqual(parse("```C++\n  a\n\n b\n```"), named);
+  for (const source of ["```\n  a\n\n b\n```", "~~~\n  a\n\n b", "```\n  a\n\n b```"])
     assert.deepEqual(parse(source), [{ type: "block", text: "  a\n\n b" }], source);
   assert.deepEqual(parse("```not a language\nx\n```"), [{ type: "block", text: "not a language\nx" }]);
 });

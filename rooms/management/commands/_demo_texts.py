@@ -116,7 +116,7 @@ a> You saved me, thanks {@b}!
 
 a: Welcome {b}! 👋
 b: Thank you! Where do I start?
-c: Have a look at the rooms, a few of them are open to everybody.
+c: Have a look at the rooms, a few of them are open to everybody. #film-club meets on Fridays.
 b> Found them. There is more going on here than I thought.
 
 a: What is everybody listening to this week?
@@ -323,7 +323,7 @@ b: The tutorial in the official docs, it got much better.
 c> And then the source. {lib} reads surprisingly well.
 
 a: Is there a way to do this with {lib} without a loop?
-```
+```python
 for row in rows:
     total += row["price"] * row["count"]
 ```

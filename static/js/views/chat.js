@@ -14,7 +14,7 @@ import * as store from "chat/store.js";
 import { below, ChatAvatar, Empty, html, Icon, IconButton, late, Menu, Skeleton, StatusMark } from "chat/ui.js";
 import { Composer } from "chat/views/composer.js";
 import { openSwitcher } from "chat/views/sidebar.js";
-import { Timeline } from "chat/views/timeline.js";
+import { askForDate, Timeline } from "chat/views/timeline.js";
 import { useEffect, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Chat} Chat */
@@ -153,6 +153,7 @@ function items(chat) {
           run: () => withChats((chats) => chats.ignoreEveryone(chat.key, !chat.ignore_everyone)),
         },
     { label: t("Pinned messages"), icon: "pin", run: () => screen.showPanel("pins") },
+    { label: t("Jump to a date"), icon: "calendar", run: () => askForDate(chat) },
     {
       label: t("Copy link to this chat"),
       icon: "link",

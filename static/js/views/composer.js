@@ -8,14 +8,16 @@ import { enterSends, isTouched } from "chat/kept/local.js";
 import { flat, isCode } from "chat/markdown.js";
 import * as messages from "chat/messages.js";
 import { nameOf } from "chat/people.js";
+import { namingRoom } from "chat/roomnames.js";
 import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
 import { isBlank, naming, trim } from "chat/text.js";
-import { composing, html, Icon, IconButton, late } from "chat/ui.js";
+import { composing, html, Icon, IconButton, isKey, isMac, late } from "chat/ui.js";
 import { edit as startEdit, useMessage } from "chat/views/message.js";
 import { turn } from "chat/views/timeline.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
+const FormatBar = late(async () => (await load("chat/views/format.js")).FormatBar);
 const EmojiGrid = late(async () => (await load("chat/views/emoji.js")).EmojiGrid);
 
 /** Characters of a message, counted as the server counts: code points. */
@@ -59,6 +61,7 @@ export function Composer({ chat, thread }) {
   const [suggest, setSuggest] = useState(/** @type {any} */ (null)); // the module with the list of suggestions
   const [active, setActive] = useState(/** @type {string | null} */ (null));
   const isAsking = useRef(false); // whether a message to all is really to be sent
+  const [bar, setBar] = useState(/** @type {"" | "selection" | "fixed"} */ ("")); // what the formatting buttons are there for
   const keys = useRef(/** @type {((event: KeyboardEvent) => boolean) | null} */ (null));
   const length = [...trim(text)].length;
   const isTooLong = length > LONGEST;
@@ -99,10 +102,38 @@ export function Composer({ chat, thread }) {
     if (!area) return;
     area.focus();
     area.setSelectionRange(start, end);
-    if (!document.execCommand("insertText", false, by)) {
+    if (!document.execCommand(by ? "insertText" : "delete", false, by)) {
       area.setRangeText(by, start, end, "end");
       write(area.value);
     }
+  };
+
+  /** What `work` makes of the text and its selection. @param {(module: typeof import("../format.js"), area: HTMLTextAreaElement) => import("../format.js").Change} work */
+  const change = async (work) => {
+    const area = box.current;
+    if (!area) return;
+    const [value, start, end] = [area.value, area.selectionStart, area.selectionEnd];
+    const module = await load("chat/format.js").catch(screen.notLoaded);
+    const isSame = area.value === value && area.selectionStart === start && area.selectionEnd === end;
+    if (!module || !isSame) return;
+    const made = work(module, area);
+    if (made.by || made.end > made.start) replace(made.by, made.start, made.end);
+    area.focus();
+    area.setSelectionRange(made.from, made.to);
+  };
+  const format = (/** @type {import("../format.js").Kind} */ kind) =>
+    change((module, area) => module.format(area.value, area.selectionStart, area.selectionEnd, kind));
+
+  /** An address that is pasted onto words makes them a link. */
+  const onPaste = (/** @type {ClipboardEvent} */ event) => {
+    const pasted = event.clipboardData?.getData("text/plain") ?? "";
+    const { selectionStart: start, selectionEnd: end, value } = /** @type {HTMLTextAreaElement} */ (event.target);
+    if (start === end || !/^\s*https?:\/\/\S+\s*$/i.test(pasted)) return;
+    event.preventDefault();
+    change((module) => {
+      const by = module.linked(value.slice(start, end), pasted) ?? pasted;
+      return { start, end, by, from: start + by.length, to: start + by.length };
+    });
   };
 
   /** Offer what may be meant, or put in what was named. */
@@ -110,9 +141,10 @@ export function Composer({ chat, thread }) {
     const before = value.slice(Math.max(0, cursor - 60), cursor);
     const named = isTyped ? NAMED.exec(before) : null;
     const person = named ? null : naming(before);
-    const sign = person === null ? ":" : "@";
-    const word = person ?? (named ? null : NAMING.exec(before))?.[1] ?? "";
-    const isMeant = named || person !== null || /^\p{L}.|^[+-]1?$/u.test(word);
+    const room = named || person !== null ? null : namingRoom(before);
+    const sign = person !== null ? "@" : room !== null ? "#" : ":";
+    const word = person ?? room ?? (named ? null : NAMING.exec(before))?.[1] ?? "";
+    const isMeant = named || person !== null || room !== null || /^\p{L}.|^[+-]1?$/u.test(word);
     if (isMeant && isCode(value, cursor)) return setAsked(null);
     const isAsked = isMeant && !named;
     setAsked(isAsked ? { sign, word, start: cursor - word.length - 1, end: cursor } : null);
@@ -211,6 +243,12 @@ export function Composer({ chat, thread }) {
       return;
     }
     if (["ArrowLeft", "ArrowRight", "Home", "End"].includes(event.key)) setAsked(null);
+    const kind = formatOf(event);
+    if (kind) {
+      event.preventDefault();
+      format(kind);
+      return;
+    }
     const wantsToSend = sends
       ? event.key === "Enter" && !event.shiftKey && !event.altKey
       : event.key === "Enter" && (event.ctrlKey || event.metaKey);
@@ -273,6 +311,7 @@ export function Composer({ chat, thread }) {
           : null
     }
     <div class="composer-box">
+      ${bar ? html`<${FormatBar} box=${box} fixed=${bar === "fixed"} format=${format} close=${() => setBar("")} />` : null}
       ${hasEmoji ? html`<${EmojiGrid} take=${takeEmoji} close=${closeEmoji} />` : null}
       ${
         asked && suggest
@@ -285,6 +324,7 @@ export function Composer({ chat, thread }) {
         aria-autocomplete="list" aria-controls=${active ? "offers" : undefined} aria-activedescendant=${active ?? undefined}
         placeholder=${label}
         onInput=${(/** @type {any} */ event) => write(event.target.value, event)} onKeyDown=${onKeyDown}
+        onPaste=${onPaste} onSelect=${() => bar || isTouched() || setBar("selection")}
         onClick=${() => setAsked(null)}
         onBlur=${() => {
           setAsked(null);
@@ -299,6 +339,9 @@ export function Composer({ chat, thread }) {
             }</span>`
           : null
       }
+      <${IconButton} icon="type" label=${t("Formatting")} class="format-toggle" aria-expanded=${bar === "fixed"}
+        onPointerDown=${(/** @type {Event} */ event) => event.preventDefault()}
+        onClick=${() => setBar(bar === "fixed" ? "" : "fixed")} />
       <${IconButton} icon="smile" label=${t("Emoji")} class="emoji-button" aria-haspopup="dialog"
         aria-expanded=${hasEmoji} onClick=${() => setEmoji(!hasEmoji)} />
       ${
@@ -324,6 +367,19 @@ async function askForAll(chat, content, post) {
   const module = await load("chat/everyone.js").catch(() => null);
   if (!module) return post();
   await module.ask(chat, content, post);
+}
+
+/** @type {Record<string, import("../format.js").Kind>} */
+const FORMATS = { b: "strong", i: "em", e: "code", k: "link" };
+
+/** What a key does to the text in the box; Ctrl+K without a selection finds a chat, as everywhere. @param {KeyboardEvent} event @returns {import("../format.js").Kind | null} */
+function formatOf(event) {
+  const [control, other] = isMac() ? [event.metaKey, event.ctrlKey] : [event.ctrlKey, event.metaKey];
+  if (!control || other || event.altKey) return null;
+  if (event.shiftKey) return isKey(event, "x") ? "del" : null;
+  const letter = Object.keys(FORMATS).find((letter) => isKey(event, letter));
+  const area = /** @type {HTMLTextAreaElement} */ (event.target);
+  return letter && (letter !== "k" || area.selectionStart !== area.selectionEnd) ? FORMATS[letter] : null;
 }
 
 /** One's own newest message that can be edited; none while a newer one is on its way. @param {string} key */

@@ -78,6 +78,14 @@ const ITEMS = [
   ({ message }) =>
     message.deleted_at
       ? null
+      : {
+          label: t("Forward"),
+          icon: "forward",
+          run: () => screen.openDialog(load("chat/views/forward.js"), "Forward", { message }),
+        },
+  ({ message }) =>
+    message.deleted_at
+      ? null
       : { label: t("Copy text"), icon: "copy", run: () => copy(message.content, t("Text copied")) },
   ({ message }) =>
     message.reactions?.length ? { label: t("Show reactions"), icon: "smile", run: () => showPeople(message) } : null,

@@ -249,7 +249,7 @@ export function Discover() {
 /** @param {{room: any}} props */
 function RoomCard({ room }) {
   const isIn = room.status === "member";
-  return html`<article class="room-card"><${Avatar} name=${room.name} seed=${room.key} shape="square" icon="hash" />
+  return html`<article class="room-card"><${Avatar} name=${room.name} seed=${room.key} shape="square" />
     <div>
       <h3>
         <bdi>${room.name}</bdi>

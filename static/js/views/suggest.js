@@ -1,12 +1,13 @@
 // @ts-check
-/** The list over the box to write in: people after `@`, emoji after `:`. Loaded with the first of these signs. */
+/** The list over the box to write in: people after `@`, rooms after `#`, emoji after `:`. Loaded with the first of these signs. */
 
 import * as api from "chat/api.js";
 import { load } from "chat/browser.js";
-import { emojiNamed, findEmoji, findPeople, keeping, readEmoji } from "chat/complete.js";
+import { emojiNamed, findEmoji, findPeople, findRooms, keeping, readEmoji } from "chat/complete.js";
 import { explained, reach, WORDS } from "chat/everyone.js";
 import { t, tn } from "chat/i18n.js";
 import { loadGroups } from "chat/people.js";
+import { byName, learnRooms, nameOfRoom, rooms } from "chat/roomnames.js";
 import * as store from "chat/store.js";
 import { Avatar, html, Icon } from "chat/ui.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
@@ -46,7 +47,10 @@ export function Suggest({ chat, asked, take: takeOpen, close, onActive, keys }) 
   // Who was chosen with the arrows stays so, wherever a late answer puts them; else it is the best.
   const [choice, setChoice] = useState(/** @type {{word: string, offer: Offer} | null} */ (null));
   const chosen = choice?.word === asked.word ? choice.offer : null;
-  const offers = keeping(asked.sign === "@" ? usePeople(chat, asked) : useEmoji(asked), chosen);
+  const offers = keeping(
+    asked.sign === "@" ? usePeople(chat, asked) : asked.sign === "#" ? useRooms(asked) : useEmoji(asked),
+    chosen,
+  );
   const index = Math.max(
     0,
     offers.findIndex((offer) => offer.id === chosen?.id),
@@ -87,7 +91,7 @@ export function Suggest({ chat, asked, take: takeOpen, close, onActive, keys }) 
   );
 
   if (!isOpen) return null;
-  return html`<div class="suggest" role="listbox" id="offers" ref=${list} aria-label=${asked.sign === "@" ? t("People") : t("Emoji")}>
+  return html`<div class="suggest" role="listbox" id="offers" ref=${list} aria-label=${asked.sign === "@" ? t("People") : asked.sign === "#" ? t("Rooms") : t("Emoji")}>
     ${offers.map(
       (
         offer,
@@ -100,7 +104,9 @@ export function Suggest({ chat, asked, take: takeOpen, close, onActive, keys }) 
             ? html`<${Avatar} name=${offer.label} seed=${offer.person.id} size="avatar-sm" online=${offer.person.is_online} />`
             : offer.icon
               ? html`<span class="offer-icon"><${Icon} name=${offer.icon} /></span>`
-              : html`<span class="offer-emoji" aria-hidden="true">${offer.emoji}</span>`
+              : offer.room
+                ? html`<${Avatar} name=${offer.label} seed=${offer.room} shape="square" size="avatar-sm" />`
+                : html`<span class="offer-emoji" aria-hidden="true">${offer.emoji}</span>`
         }
         <bdi class="offer-label">${offer.label}</bdi><span class="offer-more">${offer.more}</span></div>`,
     )}
@@ -114,6 +120,18 @@ function useEmoji(asked) {
     loadEmoji().then(setAll, () => {});
   }, []);
   return findEmoji(all, asked);
+}
+
+/** Rooms that a name leads to. @param {Asked} asked @returns {Offer[]} */
+function useRooms(asked) {
+  useEffect(() => {
+    learnRooms();
+  }, []);
+  return findRooms(
+    rooms.value.filter((room) => byName.value.get(nameOfRoom(room.title))),
+    asked,
+    nameOfRoom,
+  );
 }
 
 /** Who can be named here: the members of a room, the other one of a private chat, everybody in general. @param {import("../types.js").Chat} chat @param {Asked} asked @returns {Offer[]} */

@@ -18,11 +18,27 @@ const MOST = 30;
 /** @typedef {{id: string, name: string, more: string, rank: number, chat?: import("../types.js").Chat, person?: import("../types.js").Person, run: () => void}} Hit */
 
 export function Switcher() {
+  const none = html`<button type="button" class="button button-small"
+    onClick=${() => screen.openDialog(load("chat/views/rooms.js"), "Discover")}>${t("Discover public rooms")}</button>`;
+  return html`<${Finder} title=${t("Find a chat or person")} hint=${t("Name of a chat or person")} none=${none} take=${(
+    /** @type {Hit} */ hit,
+  ) => {
+    screen.closeDialog();
+    hit.run();
+  }} />`;
+}
+Switcher.kind = "switcher";
+
+/**
+ * A field and what it finds among chats and people.
+ * @param {{title: string, hint?: string, take: (hit: Hit) => void, isFit?: (hit: Hit) => boolean, none?: any}} props `isFit`: may be taken; `none`: what to do where nothing is found
+ */
+export function Finder({ title, hint = title, take, isFit = () => true, none = null }) {
   const [text, setText] = useState("");
   // Who was chosen stays so, wherever they stand after an answer or a new message; else it is the first.
   const [choice, setChoice] = useState(/** @type {Hit | null} */ (null));
   const list = useRef(/** @type {HTMLElement | null} */ (null));
-  const hits = keeping(find(text.trim()), choice);
+  const hits = keeping(find(text.trim()).filter(isFit).slice(0, MOST), choice);
   const chosen = Math.max(
     0,
     hits.findIndex((hit) => hit.id === choice?.id),
@@ -43,24 +59,19 @@ export function Switcher() {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   }, [chosen]);
 
-  const take = (/** @type {Hit | undefined} */ hit) => {
-    if (!hit) return;
-    screen.closeDialog();
-    hit.run();
-  };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (composing(event)) return;
     if (event.key === "ArrowDown") choose(chosen + 1);
     else if (event.key === "ArrowUp") choose(chosen + hits.length - 1);
-    else if (event.key === "Enter") take(hits[chosen]);
+    else if (event.key === "Enter" && hits[chosen]) take(hits[chosen]);
     else return;
     event.preventDefault();
   };
-  return html`<h2 class="sr" id="dialog-title">${t("Find a chat or person")}</h2>
+  return html`<h2 class="sr" id="dialog-title">${title}</h2>
     <div class="find"><${Icon} name="search" />
       <input type="text" role="combobox" aria-expanded="true" aria-controls="found" aria-autocomplete="list" autofocus
-        aria-activedescendant=${hits[chosen] ? `found-${hits[chosen].id}` : undefined} aria-label=${t("Find a chat or person")}
-        placeholder=${t("Name of a chat or person")} value=${text} onKeyDown=${onKeyDown}
+        aria-activedescendant=${hits[chosen] ? `found-${hits[chosen].id}` : undefined} aria-label=${title}
+        placeholder=${hint} value=${text} onKeyDown=${onKeyDown}
         onInput=${(/** @type {any} */ event) => {
           setText(event.target.value);
           setChoice(null);
@@ -81,18 +92,8 @@ export function Switcher() {
           <bdi class="row-title">${hit.name}</bdi><span class="row-time">${hit.more}</span></div>`,
       )}
     </div>
-    ${
-      hits.length
-        ? null
-        : html`<div class="found-none">
-      <p>${t("No matches")}</p>
-      <button type="button" class="button button-small" onClick=${() => screen.openDialog(load("chat/views/rooms.js"), "Discover")}>
-        ${t("Discover public rooms")}
-      </button>
-    </div>`
-    }`;
+    ${hits.length ? null : html`<div class="found-none"><p>${t("No matches")}</p>${none}</div>`}`;
 }
-Switcher.kind = "switcher";
 
 /** @param {string} text @returns {Hit[]} */
 function find(text) {
@@ -131,5 +132,5 @@ function find(text) {
       run: () => openPrivate(person.id),
     });
   }
-  return hits.sort((a, b) => b.rank - a.rank || a.name.localeCompare(b.name)).slice(0, MOST);
+  return hits.sort((a, b) => b.rank - a.rank || a.name.localeCompare(b.name));
 }

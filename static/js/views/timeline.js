@@ -1,8 +1,10 @@
 // @ts-check
 /** The messages of a chat. Keeps its place to the pixel while rows come and go above, below and within. */
 
+import { signal } from "@preact/signals";
 import { load } from "chat/browser.js";
-import { clockTime, dayNumber, t, tn } from "chat/i18n.js";
+import { clockTime, dayName, dayNumber, t, tn } from "chat/i18n.js";
+import { isTouched } from "chat/kept/local.js";
 import * as messages from "chat/messages.js";
 import { nameOf } from "chat/people.js";
 import * as screen from "chat/screen.js";
@@ -10,7 +12,7 @@ import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import * as timeline from "chat/timeline.js";
 import { Empty, html, Icon, late, Skeleton } from "chat/ui.js";
-import { Beginning, Day, focusComposer, MessageView } from "chat/views/message.js";
+import { Beginning, Day, focusComposer, MessageView, reply } from "chat/views/message.js";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 /** Within so many px of the end, new messages scroll in. */
@@ -21,11 +23,34 @@ const AHEAD = 1.5;
 const Lines = late(async () => (await load("chat/views/lines.js")).Lines);
 const MessageMenu = late(async () => (await load("chat/views/menu.js")).MessageMenu);
 
-/** What the keys of the box do to the messages on the screen. @type {{turn: ((key: string) => boolean) | null}} */
-const shown = { turn: null };
+/** How long the day stays in sight after one scrolled, in ms. */
+const DAY_STAYS = 1500;
+
+/** What others do to the messages on the screen. @type {{turn: ((key: string) => boolean) | null, jump: ((seq: number) => void) | null}} */
+const shown = { turn: null, jump: null };
 
 /** Scroll the messages by a key: PageUp, PageDown, Home or End. Gives whether it does anything. @param {string} key */
 export const turn = (key) => shown.turn?.(key) ?? false;
+
+/** Go to a message of the chat that is shown. @param {number} seq */
+export const jump = (seq) => shown.jump?.(seq);
+
+/** The time of what is at the top, and whether its day is shown: while one scrolls. */
+const atTop = signal(/** @type {{time: string, isShown: boolean}} */ ({ time: "", isShown: false }));
+
+/** Ask which day to go to. @param {import("../types.js").Chat} chat */
+export const askForDate = (chat) =>
+  screen.openDialog(load("chat/views/days.js"), "JumpToDate", { chat, time: atTop.peek().time });
+
+/** The day of what is at the top. It is drawn by itself: the messages are not compared again for it. @param {{chat: import("../types.js").Chat}} props */
+function TopDay({ chat }) {
+  const { time, isShown } = atTop.value;
+  store.now.value; // "Today" becomes "Yesterday"
+  if (!time) return null;
+  const day = dayName(time);
+  return html`<button type="button" class="day-chip" data-shown=${isShown} tabindex=${isShown ? 0 : -1} aria-hidden=${!isShown}
+    aria-label=${t("{day}: jump to a date", { day })} onClick=${() => askForDate(chat)}>${day}</button>`;
+}
 
 /** @type {import("../state.js").Line[]} */
 const NO_LINES = [];
@@ -191,6 +216,24 @@ export function Timeline({ chat }) {
     if (store.isFocused.value && chat.unread_count > 0) messages.markRead(key, lastSeen(box, rows));
   };
 
+  /** While one scrolls, say of which day it is, unless the line with that day stands there. */
+  const dayTimer = useRef(/** @type {any} */ (null));
+  const showDay = () => {
+    const [box, rows, here] = [scroller.current, list.current, view.current];
+    const row = drawn.find((row) => row.key === here.anchor?.key);
+    clearTimeout(dayTimer.current);
+    const time = row?.type === "message" ? row.message.timestamp : "";
+    const isNear = (/** @type {HTMLElement} */ day) => Math.abs(day.offsetTop - (box?.scrollTop ?? 0)) < 48;
+    const days = /** @type {HTMLElement[]} */ ([...(rows?.querySelectorAll(".day") ?? [])]);
+    const isShown = time !== "" && !here.stuck && !here.wanted && !days.some(isNear);
+    const before = atTop.peek();
+    if (before.time !== time || before.isShown !== isShown) atTop.value = { time, isShown };
+    if (isShown)
+      dayTimer.current = setTimeout(() => {
+        atTop.value = { ...atTop.peek(), isShown: false };
+      }, DAY_STAYS);
+  };
+
   const wasStale = useRef(false); // messages were missed, and are asked for
   useLayoutEffect(() => {
     const isStale = found?.stale ?? false;
@@ -221,9 +264,30 @@ export function Timeline({ chat }) {
     count.current = said;
   }, [said]);
 
+  // ---- a finger that swipes over a message replies to it
+  useEffect(() => {
+    const box = scroller.current;
+    if (!box || !isTouched()) return;
+    let stop = () => {};
+    let isHere = true;
+    load("chat/views/swipe.js").then(
+      ({ watchSwipes }) => {
+        if (isHere)
+          stop = watchSwipes(box, (/** @type {HTMLElement} */ row) => latest.current.replyTo(row.dataset.key));
+      },
+      () => {}, // the menu has it, too
+    );
+    return () => {
+      isHere = false;
+      stop();
+    };
+  }, [found === undefined]);
+
   useEffect(
     () => () => {
-      shown.turn = null;
+      shown.turn = shown.jump = null;
+      clearTimeout(dayTimer.current);
+      atTop.value = { time: "", isShown: false };
       view.current.wanted = null; // what still comes is not for this view
     },
     [],
@@ -263,9 +327,17 @@ export function Timeline({ chat }) {
     if (row?.type === "message" && !row.entry) setMenu({ message: row.message, row: rowKey, at });
   };
 
-  latest.current = { jumpTo, openMenu };
+  /** What replies to the message of a row; null: nothing may. @param {string} rowKey */
+  const replyTo = (rowKey) => {
+    const row = drawn.find((row) => row.key === rowKey);
+    if (row?.type !== "message" || row.entry || row.message.deleted_at || chat.archived) return null;
+    return () => reply(row.message);
+  };
+
+  latest.current = { jumpTo, openMenu, replyTo };
   const hasButton = isUp || (isCut && chat.unread_count > 0);
 
+  shown.jump = jumpTo;
   shown.turn = (key) => {
     const box = scroller.current;
     if (!box) return false;
@@ -319,7 +391,10 @@ export function Timeline({ chat }) {
     null;
 
   return html`<div class="timeline">
-    <div class="scroller" ref=${scroller} onScroll=${look} onWheel=${goesFree} onTouchMove=${goesFree} role="log"
+    <div class="scroller" ref=${scroller} onScroll=${() => {
+      look();
+      showDay();
+    }} onWheel=${goesFree} onTouchMove=${goesFree} role="log"
       aria-live="off" tabindex="-1"
       aria-label=${t("Messages in {chat}", { chat: chat.title })}
       onKeyDown=${onKeyDown} onCopy=${onCopy}
@@ -329,7 +404,7 @@ export function Timeline({ chat }) {
       }}
       onContextMenu=${(/** @type {PointerEvent} */ event) => {
         const row = rowOf(event);
-        if (!row || event.pointerType === "mouse" || /** @type {Element} */ (event.target).closest("a")) return;
+        if (!row || isForBrowser(event)) return;
         event.preventDefault();
         openMenu(row, { x: event.clientX, y: event.clientY });
       }}>
@@ -349,6 +424,7 @@ export function Timeline({ chat }) {
         })}
       </div></div>
     </div>
+    <${TopDay} chat=${chat} />
     <button type="button" class="jump" data-shown=${hasButton} tabindex=${hasButton ? 0 : -1} aria-hidden=${!hasButton}
       onClick=${() => jumpToEnd()}
       aria-label=${
@@ -364,6 +440,14 @@ export function Timeline({ chat }) {
 }
 
 const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** Whether the browser's own menu has more to offer: for links, for what is selected, and with Shift. @param {MouseEvent} event */
+function isForBrowser(event) {
+  const target = /** @type {Element} */ (event.target);
+  const selection = getSelection();
+  const isSelected = selection && !selection.isCollapsed && selection.containsNode(target, true);
+  return event.shiftKey || Boolean(isSelected) || target.closest("a, img, video, input, textarea") !== null;
+}
 
 /** The first row in sight. @param {HTMLElement} box @param {HTMLElement} rows */
 function anchorOf(box, rows) {
