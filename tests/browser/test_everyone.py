@@ -49,7 +49,7 @@ async def test_row_3_everyone_is_offered_asked_about_counted_and_can_be_ignored(
     await expect(offer).to_contain_text("Only moderators can use this here")
     await expect(offer).to_have_attribute("aria-disabled", "true")
     await reader.composer.fill("@here is only a word")
-    await reader.page.get_by_role("button", name="Send").click()
+    await reader.page.get_by_role("button", name="Send", exact=True).click()
     await expect(reader.page.get_by_text("@here didn't notify anyone.")).to_be_visible()
     await expect(reader.message("only a word").locator(".mention")).to_have_count(0)
     await reader.page.get_by_role("button", name="More", exact=True).click()
