@@ -1,5 +1,5 @@
-"""Static files built from others: style sheets and libraries, joined so that a page loads few files, and the
-translations of `locale/` as modules for the web client.
+"""Static files built from others: style sheets, libraries and the client's base, joined so that a page loads few files,
+and the translations of `locale/` as modules for the web client.
 
 They are in `static/made/`, which is not under version control. The finder below rebuilds those whose sources have
 changed before static files are collected or, under DEBUG, served.
@@ -35,12 +35,24 @@ SHEETS = {
 #: Libraries that the client needs from the start, each after those that it imports: one module under all their names.
 LIBRARIES = ["preact", "preact/hooks", "@preact/signals-core", "@preact/signals", "htm"]
 JOINED = "made/libraries.mjs"
+#: The client's own modules that all others stand on: likewise one module under all their names. No two may export
+#: different things under one name, and none may import a module that is not here.
+BASE = (
+    "browser i18n api names timeline state outbox store text inline markdown icons ui screen connection people "
+    "reactions card pinned"
+).split()
+BASE_JOINED = "made/base.mjs"
 
 IMPORT = re.compile(r'\bimport\{([^}]*)\}from"([^"]+)";?')
 EXPORT = re.compile(r'\bexport\{([^}]*)\}(?:from"([^"]+)")?;?')
 #: The plural rule in the header of a catalogue, a C expression.
 PLURAL = re.compile(r"nplurals *= *\d+; *plural *= *([n\d\s()<>=!&|?:%*/+-]+);?$")
 LEFT = re.compile(r'\b(?:import|export)\b\s*[\w{*"]')
+#: The same in our own sources, where each stands at the beginning of a line.
+OWN_IMPORT = re.compile(r'^import (?:\* as (\w+)|(\w+)|\{([^}]*)\}) from "([^"]+)";$', re.MULTILINE)
+OWN_EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|const|class) (\w+))", re.MULTILINE)
+HANDED_ON = re.compile(r'^export \{ ([\w, ]+) \} from "([^"]+)";$', re.MULTILINE)
+OWN_LEFT = re.compile(r"^(?:import|export)\b", re.MULTILINE)
 
 
 class Finder(FileSystemFinder):
@@ -80,7 +92,13 @@ def made() -> dict[str, str]:
         for name, parts in SHEETS.items()
     }
     libraries = joined({name: (root() / paths[name]).read_text() for name in LIBRARIES})
-    return {**sheets, PurePosixPath(JOINED).name: libraries, **catalogues()}
+    base = joined_base({f"chat/{name}.js": (root() / f"js/{name}.js").read_text() for name in BASE})
+    return {
+        **sheets,
+        PurePosixPath(JOINED).name: libraries,
+        PurePosixPath(BASE_JOINED).name: base,
+        **catalogues(),
+    }
 
 
 def catalogues() -> dict[str, str]:
@@ -177,6 +195,52 @@ def joined(modules: dict[str, str]) -> str:
     if default:
         lines.append(f"export default {default};")
     return "\n".join(lines) + "\n"
+
+
+def joined_base(modules: dict[str, str]) -> str:
+    """One module that exports what all these modules of ours export; each stands after those that it imports.
+
+    Raises ValueError as `joined` does. Nothing but line breaks moves, so a fault's line is found by its text.
+    """
+    place = {name: f"$module{number}" for number, name in enumerate(modules)}
+    libraries: dict[str, str] = {}
+    lines: list[str] = []
+    origin: dict[str, str] = {}
+    for name, text in modules.items():
+        here = place[name]
+        given = {own: own for own in OWN_EXPORT.findall(text)}
+        for names, source in HANDED_ON.findall(text):
+            given |= {own.strip(): f"{place[source]}.{own.strip()}" for own in names.split(",")}
+
+        def taken(match: re.Match[str]) -> str:
+            everything, default, names, source = match.groups()
+            if source in place:
+                found = place[source]
+            elif source.startswith("chat/"):
+                raise ValueError(f"{source} is imported but not joined")
+            else:
+                found = libraries.setdefault(source, f"$library{len(libraries)}")
+            if everything:
+                return f"const {everything} = {found};"
+            if default:
+                return f"const {default} = {found}.default;"
+            listed = ", ".join(
+                own if own == other else f"{own}: {other}" for own, other in pairs(names) if own
+            )
+            return f"const {{ {listed} }} = {found};"
+
+        body = OWN_EXPORT.sub("", HANDED_ON.sub("", OWN_IMPORT.sub(taken, text)))
+        if OWN_LEFT.search(body):
+            raise ValueError(f"{name} has syntax of modules that can't be joined")
+        for public, own in given.items():
+            of = own if own.startswith("$module") else f"{here}.{public}"
+            if origin.setdefault(public, of) != of:
+                raise ValueError(f"{public} is exported by {name} and by {origin[public]}")
+        returned = ", ".join(public if public == own else f"{public}: {own}" for public, own in given.items())
+        lines.append(f"const {here} = (() => {{\n{body}\nreturn {{ {returned} }};\n}})();")
+    imports = [f'import * as {own} from "{source}";' for source, own in libraries.items()]
+    exports = [f"export const {public} = {of};" for public, of in sorted(origin.items())]
+    return "\n".join([*imports, *lines, *exports]) + "\n"
 
 
 def pairs(names: str) -> list[tuple[str, str]]:

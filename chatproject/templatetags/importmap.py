@@ -8,8 +8,8 @@ Sources import each other by bare names, so that the hashed names of collected s
     static/made/overlay.css                       is "css/overlay.css", for `import.meta.resolve`
     static/made/locale/de.js                      is "chat/locale/de.js"
 
-The map is made from the existing files. The names of libraries that are needed from the start all lead to one file,
-built from them (chatproject.assets).
+The map is made from the existing files. The names of libraries that are needed from the start all lead to one file
+built from them, and so do those of the client's base (chatproject.assets).
 """
 
 import json
@@ -61,6 +61,7 @@ def _names() -> dict[str, str]:
         f"chat/{path.relative_to(root / 'js').as_posix()}": path.relative_to(root).as_posix()
         for path in (root / "js").rglob("*.js")
     }
+    ours |= {f"chat/{name}.js": assets.BASE_JOINED for name in assets.BASE}
     libraries = assets.vendored() | dict.fromkeys(assets.LIBRARIES, assets.JOINED)
     sheets = {f"css/{name}.css": f"made/{name}.css" for name in assets.SHEETS}
     languages = {f"chat/{name}": f"made/{name}" for name in assets.catalogues()}
@@ -78,8 +79,9 @@ def needed_by(entry: str) -> list[str]:
 def _needed_by(entry: str) -> list[str]:
     root, found, seen, wanted = assets.root(), names(), {entry}, [entry]
     while wanted:
-        path = found[wanted.pop()]
-        for name in IMPORT.findall((root / path).read_text()) if path != assets.JOINED else ():
+        module = wanted.pop()
+        source = f"js/{module.removeprefix('chat/')}" if module.startswith("chat/") else found[module]
+        for name in IMPORT.findall((root / source).read_text()) if source != assets.JOINED else ():
             if name in found and name not in seen:
                 seen.add(name)
                 wanted.append(name)

@@ -82,3 +82,44 @@ def test_the_client_s_modules_import_each_other_in_no_circle():
     while free := {name for name, wanted in imports.items() if not wanted & imports.keys()}:
         imports = {name: wanted for name, wanted in imports.items() if name not in free}
     assert imports == {}
+
+
+def test_the_client_s_base_is_one_module_that_exports_what_its_parts_do():
+    made = assets.made()["base.mjs"]
+    exported = set(re.findall(r"^export const (\w+) =", made, re.MULTILINE))
+    for name in assets.BASE:
+        text = (ROOT / f"static/js/{name}.js").read_text()
+        assert set(assets.OWN_EXPORT.findall(text)) <= exported, name
+    assert set(re.findall(r'^import .* from "(.*)";$', made, re.MULTILINE)) <= set(assets.LIBRARIES)
+
+
+def test_joined_parts_of_the_client_s_base_hand_on_what_they_import():
+    one = 'import { signal as made } from "lib";\nexport const a = made(1);\nexport async function b() {}\n'
+    two = (
+        'import * as one from "chat/one.js";\nimport { a as c } from "chat/one.js";\n'
+        'export { b } from "chat/one.js";\nexport const d = one.a + c;\n'
+    )
+    made = assets.joined_base({"chat/one.js": one, "chat/two.js": two})
+    assert made.startswith('import * as $library0 from "lib";\n')
+    assert "const { signal: made } = $library0;\nconst a = made(1);" in made
+    assert "const one = $module0;\nconst { a: c } = $module0;" in made
+    assert "return { d, b: $module0.b };" in made
+    assert [line for line in made.splitlines() if line.startswith("export")] == [
+        "export const a = $module0.a;",
+        "export const b = $module0.b;",
+        "export const d = $module1.d;",
+    ]
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [
+        {"chat/one.js": "export const a = 1;", "chat/two.js": "export const a = 2;"},
+        {"chat/one.js": 'import "chat/other.js";'},
+        {"chat/one.js": 'import { a } from "chat/other.js";'},
+        {"chat/one.js": "export default 1;"},
+    ],
+)
+def test_what_can_not_be_in_the_client_s_base_is_refused(modules):
+    with pytest.raises(ValueError, match=r"joined|exported"):
+        assets.joined_base(modules)
