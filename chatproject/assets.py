@@ -38,8 +38,8 @@ JOINED = "made/libraries.mjs"
 #: The client's own modules that all others stand on: likewise one module under all their names. No two may export
 #: different things under one name, and none may import a module that is not here.
 BASE = (
-    "browser i18n api names timeline state outbox store text inline markdown icons ui screen connection people "
-    "reactions card pinned"
+    "browser i18n api names timeline state outbox store text inline markdown icons screen "
+    "ui connection people reactions card pinned"
 ).split()
 BASE_JOINED = "made/base.mjs"
 
@@ -202,12 +202,12 @@ def joined_base(modules: dict[str, str]) -> str:
 
     Raises ValueError as `joined` does. Nothing but line breaks moves, so a fault's line is found by its text.
     """
-    place = {name: f"$module{number}" for number, name in enumerate(modules)}
+    place: dict[str, str] = {}
     libraries: dict[str, str] = {}
     lines: list[str] = []
     origin: dict[str, str] = {}
-    for name, text in modules.items():
-        here = place[name]
+    for number, (name, text) in enumerate(modules.items()):
+        here = f"$module{number}"
         given = {own: own for own in OWN_EXPORT.findall(text)}
         for names, source in HANDED_ON.findall(text):
             given |= {own.strip(): f"{place[source]}.{own.strip()}" for own in names.split(",")}
@@ -217,7 +217,7 @@ def joined_base(modules: dict[str, str]) -> str:
             if source in place:
                 found = place[source]
             elif source.startswith("chat/"):
-                raise ValueError(f"{source} is imported but not joined")
+                raise ValueError(f"{source} is imported, but not joined before")
             else:
                 found = libraries.setdefault(source, f"$library{len(libraries)}")
             if everything:
@@ -230,6 +230,7 @@ def joined_base(modules: dict[str, str]) -> str:
             return f"const {{ {listed} }} = {found};"
 
         body = OWN_EXPORT.sub("", HANDED_ON.sub("", OWN_IMPORT.sub(taken, text)))
+        place[name] = here
         if OWN_LEFT.search(body):
             raise ValueError(f"{name} has syntax of modules that can't be joined")
         for public, own in given.items():

@@ -466,7 +466,8 @@ export function seen(state, key, seq) {
 /** @param {State} state @param {{chat: string, summary?: Chat}} frame @param {number} now @returns {State} */
 function entered(state, frame, now) {
   if (!frame.summary) return state;
-  const chat = fresh(frame.summary, now);
+  const { last_message } = frame.summary;
+  const chat = fresh(frame.summary, last_message ? Date.parse(last_message.timestamp) : now);
   const people = chat.peer ? put(state.people, chat.peer.id, chat.peer) : state.people;
   const gone = put(state.gone, frame.chat, undefined);
   return { ...state, people, gone, chats: put(state.chats, frame.chat, chat) };
