@@ -12,7 +12,8 @@ import { html, IconButton } from "chat/ui.js";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../markdown.js").Node} Node */
-/** @typedef {{names?: Map<string, boolean>, rooms: Map<string, import("../roomnames.js").Room | null> | null}} Known whom and which rooms a text may name */
+/** @typedef {{isMe: boolean, isPerson: boolean}} Named a name that a text mentions: oneself is meant, and it is one person's (or of many) */
+/** @typedef {{names?: Map<string, Named>, rooms: Map<string, import("../roomnames.js").Room | null> | null}} Known whom and which rooms a text may name */
 
 const NOWHERE = { chat: null, seq: null };
 
@@ -22,10 +23,10 @@ const EMOJI = String.raw`(?:\p{RI}\p{RI}|[0-9#*]\uFE0F?\u20E3|${PICTURE}(?:\u200
 /** So many and nothing else are drawn big. */
 const EMOJI_ONLY = new RegExp(String.raw`^\s*(?:${EMOJI}\s*){1,10}$`, "u");
 
-/** @param {{text: string, names?: Map<string, boolean>}} props `names`: keys of usernames that are mentioned, and whether each is oneself */
+/** @param {{text: string, names?: Map<string, Named>}} props `names`: by the keys of the names that are mentioned */
 export function Markdown({ text, names }) {
   const rooms = text.includes("#") ? byName.value : null;
-  const marked = names ? [...names].join() : "";
+  const marked = names ? JSON.stringify([...names]) : "";
   // The same nodes from drawing to drawing: nothing in them is compared again while only what stands around changes.
   const drawn = useMemo(
     () =>
@@ -105,13 +106,19 @@ function named(text, { names, rooms }) {
   const parts = names?.size ? split(text, names) : [text];
   return parts.flatMap((part) =>
     typeof part !== "string"
-      ? html`<span class="mention" role="button" tabindex="0" aria-haspopup="dialog" data-me=${names?.get(part.key)}>${part.text}</span>`
+      ? mention(part.text, /** @type {Named} */ (names?.get(part.key)))
       : rooms && part.includes("#")
         ? splitRooms(part, rooms).map((piece) =>
             typeof piece === "string" ? piece : html`<${RoomLink} ...${piece} />`,
           )
         : part,
   );
+}
+
+/** A person's name leads to their card (views/message.js). @param {string} text @param {Named} named */
+function mention(text, { isMe, isPerson }) {
+  const leads = isPerson ? { role: "button", tabindex: 0, "aria-haspopup": "dialog" } : {};
+  return html`<span class="mention" data-me=${isMe} ...${leads}>${text}</span>`;
 }
 
 /** @param {{text: string, room: import("../roomnames.js").Room}} props */

@@ -207,15 +207,15 @@ function mentioned(message) {
   const me = store.me.peek()?.id ?? 0;
   if (message.mention_all) {
     const isMe = message.user_id !== me && !store.chats.value.get(message.chat)?.ignore_everyone;
-    for (const word of ["everyone", "here"]) names.set(word, isMe);
+    for (const word of ["everyone", "here"]) names.set(word, { isMe, isPerson: false });
   }
   if (message.mentions?.length && !store.groups.value) loadGroups();
   for (const [name, { members }] of store.groups.value ?? [])
-    if (members.some((id) => message.mentions?.includes(id))) names.set(name, members.includes(me));
+    if (members.some((id) => message.mentions?.includes(id))) names.set(name, { isMe: members.includes(me), isPerson: false });
   for (const id of message.mentions ?? []) {
     const person = store.people.value.get(id);
     if (!person) want(id);
-    else names.set(key(person.username), id === me);
+    else names.set(key(person.username), { isMe: id === me, isPerson: true });
   }
   return names;
 }
