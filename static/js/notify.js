@@ -106,9 +106,9 @@ async function noted(tag) {
 /** What is on the screen, by chat. @type {Map<string, Data & {note?: Notification}>} */
 const shown = new Map();
 
-/** Whether what it tells of was read, or is in a chat that one left. @param {Data} data */
-function isRead({ chat: key, seq, isEdit }) {
-  const chat = store.chats.value.get(key);
+/** Whether what it tells of was read, or is in a chat that one left. @param {Data} data @param {Map<string, Chat>} chats */
+function isRead({ chat: key, seq, isEdit }, chats) {
+  const chat = chats.get(key);
   if (isEdit) return !chat || isInView(key);
   return !chat?.unread_count || chat.last_read_seq >= seq;
 }
@@ -119,7 +119,7 @@ function isRead({ chat: key, seq, isEdit }) {
  */
 async function show(title, body, data, isSilent = false) {
   const registration = await worker();
-  if (isRead(data) || !preferences.value.notify) return false;
+  if (isRead(data, store.chats.value) || !preferences.value.notify) return false;
   // One for the chat at a time: the same tag takes the place of the one before, and is heard again.
   const manner = isSilent ? { silent: true } : { renotify: true };
   const options = /** @type {NotificationOptions} */ ({ body, tag: data.chat, ...manner, data });
@@ -174,7 +174,8 @@ async function adopt() {
 
 /** Close what was read or is gone. */
 function tidy() {
-  for (const [key, data] of shown) if (isRead(data)) close(key);
+  const chats = store.chats.value; // also while nothing is shown: an effect runs again for what it has read
+  for (const [key, data] of shown) if (isRead(data, chats)) close(key);
 }
 
 /** Without locks each tab notifies, and the browser shows one of them: they have the same tag. */

@@ -253,7 +253,7 @@ async def test_rows_25_30_45_52_every_dialog_is_accessible(still, axe, people, a
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     await ann.post("/scheduled", {"chat": "general", "content": "good night", "send_at": tomorrow}, 201)
     await seat.composer.fill("good morning")
-    await seat.page.get_by_role("button", name="Send later").click()
+    await seat.page.get_by_role("button", name="Schedule message").click()
     await expect(seat.page.get_by_role("dialog").get_by_text("Tomorrow")).to_be_visible()
     await inspect.look("send later")
     await seat.page.get_by_role("button", name="Scheduled and reminders").click()

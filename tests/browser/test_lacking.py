@@ -76,7 +76,7 @@ async def test_all_works_where_the_browser_has_a_thing_and_refuses_it(sit, ann, 
     await expect(seat.page.get_by_label("Sending")).to_have_count(1)
     await seat.page.reload()
     await seat.settled("left behind")
-    await seat.page.get_by_role("button", name=ann.username).click()
+    await seat.page.get_by_role("button", name="account menu").click()
     await seat.page.get_by_role("menuitem", name="Settings").click()
     await expect(seat.page.get_by_role("dialog").get_by_role("heading", name="Notifications")).to_be_visible()
     await seat.page.keyboard.press("Escape")

@@ -74,7 +74,7 @@ async def test_row_57_of_two_drafts_none_is_lost_and_one_chooses(sit, ann, room)
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 async def test_a_message_is_written_now_and_sent_later(sit, ann, bob, room, phone):
     seat = await (await sit(ann, room, phone=phone)).ready()
-    clock = seat.page.get_by_role("button", name="Send later")
+    clock = seat.page.get_by_role("button", name="Schedule message")
     dialog = seat.page.get_by_role("dialog")
     await seat.composer.fill("happy birthday")
     await clock.click()

@@ -148,7 +148,7 @@ async def test_row_35_the_writer_sees_what_was_sent_and_what_was_seen(sit, ann, 
     await expect(receipt).to_have_text("Seen")
     await anns.page.reload()
     await expect(receipt).to_have_text("Seen")
-    await bobs.page.get_by_role("button", name=bob.username).click()
+    await bobs.page.get_by_role("button", name="account menu").click()
     await bobs.page.get_by_role("menuitem", name="Settings").click()
     await bobs.page.get_by_role("radiogroup", name="Read receipts").get_by_text("Off").click()
     await bobs.page.keyboard.press("Escape")

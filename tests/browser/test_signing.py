@@ -133,7 +133,7 @@ async def test_row_61_an_address_of_nothing_says_so_in_words(sit, ann, bob, peop
 
 
 async def log_out(seat) -> None:
-    await seat.page.get_by_role("button", name=seat.person.username).click()
+    await seat.page.get_by_role("button", name="account menu").click()
     await seat.page.get_by_role("menuitem", name="Log out").click()
 
 
@@ -261,7 +261,7 @@ async def test_row_57_what_one_did_not_send_is_never_sent_by_who_logs_in_next(si
     # In this browser somebody else logs in, and then this tab hears that its session is over.
     await anns.sign_in(bob)
     await end_other_sessions(ann)
-    await expect(anns.page.get_by_role("button", name=bob.username)).to_be_visible()
+    await expect(anns.page.get_by_role("button", name=f"{bob.username}: account menu")).to_be_visible()
     bobs = await (await anns.new_tab(room)).ready()
     bobs.person = bob
     for tab in (anns, bobs):
@@ -284,7 +284,7 @@ async def test_row_57_where_somebody_else_opens_the_chat_the_other_tabs_become_t
     anns = await (await sit(ann, room)).ready()
     await anns.sign_in(bob)
     await (await anns.new_tab(room)).ready()
-    await expect(anns.page.get_by_role("button", name=bob.username)).to_be_visible()
+    await expect(anns.page.get_by_role("button", name=f"{bob.username}: account menu")).to_be_visible()
     await anns.ready()
     await anns.say("here I am")
     await anns.settled("here I am")
@@ -308,7 +308,7 @@ async def test_row_57_a_tab_that_slept_while_somebody_else_logged_in_becomes_the
     await anns.page.clock.fast_forward("20:00")
     await anns.context.set_offline(False)
     await anns.page.clock.run_for(15_000)
-    await expect(anns.page.get_by_role("button", name=bob.username)).to_be_visible()
+    await expect(anns.page.get_by_role("button", name=f"{bob.username}: account menu")).to_be_visible()
     await anns.ready()
     await expect(anns.page.locator("body")).not_to_contain_text("in my own name")
     assert await contents(bob, room) == []

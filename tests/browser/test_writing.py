@@ -248,7 +248,7 @@ async def test_row_29_only_what_is_allowed_is_offered(sit, ann, bob, room):
     offered = {
         anns: [
             "Reply",
-            "Reply in thread",
+            "Open thread",
             "Forward",
             "Copy text",
             "Copy link",
@@ -260,7 +260,7 @@ async def test_row_29_only_what_is_allowed_is_offered(sit, ann, bob, room):
         ],
         bobs: [
             "Reply",
-            "Reply in thread",
+            "Open thread",
             "Forward",
             "Copy text",
             "Copy link",

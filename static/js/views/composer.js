@@ -346,7 +346,7 @@ export function Composer({ chat, thread }) {
         aria-expanded=${hasEmoji} onClick=${() => setEmoji(!hasEmoji)} />
       ${
         edit === null
-          ? html`<${IconButton} icon="clock" label=${t("Send later")} aria-haspopup="dialog" onClick=${sendLater} />`
+          ? html`<${IconButton} icon="clock" label=${t("Schedule message")} aria-haspopup="dialog" onClick=${sendLater} />`
           : null
       }
       <button type="submit" class="send" aria-label=${edit === null ? t("Send") : t("Save")}

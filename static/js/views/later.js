@@ -78,7 +78,7 @@ export function SendLater({ message, done }) {
     await later.schedule(message, at);
     done();
   };
-  return html`<${Head} title=${t("Send later")} />
+  return html`<${Head} title=${t("Schedule message")} />
     <${When} verb=${t("Schedule")} from=${soon()} pick=${pick}>
       <p class="dialog-quote later-quote" dir="auto">${flat(message.content)}</p>
     </${When}>`;

@@ -68,12 +68,7 @@ const ITEMS = [
   ({ message, chat, box }) => {
     if (box) return { label: t("Show in chat"), icon: "arrow-left", run: () => screen.go(chat.key, message.seq) };
     if ((message.deleted_at || chat.archived) && !message.reply_count && !message.thread_root_id) return null;
-    const hasThread = message.reply_count || message.thread_root_id;
-    return {
-      label: hasThread ? t("Open thread") : t("Reply in thread"),
-      icon: "messages-square",
-      run: () => screen.showThread(message),
-    };
+    return { label: t("Open thread"), icon: "messages-square", run: () => screen.showThread(message) };
   },
   ({ message }) =>
     message.deleted_at

@@ -211,7 +211,8 @@ function mentioned(message) {
   }
   if (message.mentions?.length && !store.groups.value) loadGroups();
   for (const [name, { members }] of store.groups.value ?? [])
-    if (members.some((id) => message.mentions?.includes(id))) names.set(name, { isMe: members.includes(me), isPerson: false });
+    if (members.some((id) => message.mentions?.includes(id)))
+      names.set(name, { isMe: members.includes(me), isPerson: false });
   for (const id of message.mentions ?? []) {
     const person = store.people.value.get(id);
     if (!person) want(id);
