@@ -124,7 +124,7 @@ async def test_over_plain_http_all_works_whatever_the_browser_lacks(sit, lan, la
     await seat.composer.press("Control+v")
     await expect(seat.composer).to_have_value(re.compile(rf"^{lan.http}/chat/general/\d+$"))
     await seat.composer.fill("a thought")
-    await seat.page.get_by_role("button", name=name).click()
+    await seat.page.get_by_role("button", name=f"{name}: account menu").click()
     await seat.page.get_by_role("menuitem", name="Settings").click()
     dialog = seat.page.get_by_role("dialog")
     await dialog.get_by_text("Dark").click()

@@ -105,7 +105,7 @@ async def test_row_30_a_moderator_says_why_and_a_deletion_goes_out_with_the_page
     await bobs.menu("a word too many", "Delete")
     await expect(bobs.message(GONE)).to_be_visible()
     await bobs.page.goto("about:blank")
-    await expect(anns.message(GONE)).to_be_visible(timeout=4000)
+    await expect(anns.message(GONE)).to_be_visible()
 
 
 async def test_row_30_what_is_deleted_offline_goes_out_with_the_connection_also_after_a_reload(
