@@ -220,7 +220,7 @@ def invite(studio: Studio) -> None:
 def approvals(studio: Studio) -> None:
     with studio.page(None, "/admin/rooms/joinrequest/?status__exact=pending") as page:
         page.get_by_label("Username").fill("ann")
-        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="join request")).to_be_visible()
         page.locator("#action-toggle").check()
