@@ -119,7 +119,7 @@ async def test_row_30_what_is_deleted_offline_goes_out_with_the_connection_also_
         await bobs.settle()
     await bobs.menu("one", "Delete")
     await undo(bobs).click()  # its code is there now
-    bobs.allow("ERR_INTERNET_DISCONNECTED|Failed to load resource")
+    bobs.allow("ERR_INTERNET_DISCONNECTED|ERR_FAILED|Failed to load resource")
     await bobs.context.set_offline(True)
     await bobs.menu("one", "Delete")
     await bobs.menu("two", "Delete")
