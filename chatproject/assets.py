@@ -38,7 +38,7 @@ JOINED = "made/libraries.mjs"
 #: The client's own modules that all others stand on: likewise one module under all their names. No two may export
 #: different things under one name, and none may import a module that is not here.
 BASE = (
-    "browser i18n api names timeline state outbox store text inline markdown icons screen "
+    "browser i18n api names timeline state timers outbox store text inline markdown icons screen "
     "ui connection people reactions card pinned"
 ).split()
 BASE_JOINED = "made/base.mjs"
@@ -184,10 +184,7 @@ def joined(modules: dict[str, str]) -> str:
         )
         if LEFT.search(body):
             raise ValueError(f"{name} has syntax of modules that can't be joined")
-        for public, own in given.items():
-            of = own if own.startswith("$module") else f"{here}.{public}"
-            if origin.setdefault(public, of) != of:
-                raise ValueError(f"{public} is exported by {name} and by {origin[public]}")
+        _note_exports(name, here, given, origin)
         returned = ",".join(f"{public}:{own}" for public, own in given.items())
         lines.append(f"const {here}=(()=>{{{body}\nreturn{{{returned}}}}})();")
     default = origin.pop("default", None)
@@ -195,6 +192,14 @@ def joined(modules: dict[str, str]) -> str:
     if default:
         lines.append(f"export default {default};")
     return "\n".join(lines) + "\n"
+
+
+def _note_exports(name: str, here: str, given: dict[str, str], origin: dict[str, str]) -> None:
+    """Note in `origin` what a module exports; `given` has what each export is called in it, or where it is from."""
+    for public, own in given.items():
+        of = own if own.startswith("$module") else f"{here}.{public}"
+        if origin.setdefault(public, of) != of:
+            raise ValueError(f"{public} is exported by {name} and by {origin[public]}")
 
 
 def joined_base(modules: dict[str, str]) -> str:
@@ -233,10 +238,7 @@ def joined_base(modules: dict[str, str]) -> str:
         place[name] = here
         if OWN_LEFT.search(body):
             raise ValueError(f"{name} has syntax of modules that can't be joined")
-        for public, own in given.items():
-            of = own if own.startswith("$module") else f"{here}.{public}"
-            if origin.setdefault(public, of) != of:
-                raise ValueError(f"{public} is exported by {name} and by {origin[public]}")
+        _note_exports(name, here, given, origin)
         returned = ", ".join(public if public == own else f"{public}: {own}" for public, own in given.items())
         lines.append(f"const {here} = (() => {{\n{body}\nreturn {{ {returned} }};\n}})();")
     imports = [f'import * as {own} from "{source}";' for source, own in libraries.items()]

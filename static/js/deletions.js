@@ -20,6 +20,8 @@
  * @property {() => number} [now] ms
  */
 
+import { Timers } from "chat/timers.js";
+
 /** So long one can take it back, in ms. */
 export const HELD = 5000;
 /** So much longer, in ms, if somebody is about to do that. */
@@ -33,13 +35,11 @@ export class Deletions {
   /** @param {Options} options */
   constructor(options) {
     this.options = options;
-    this.later = options.later ?? ((work, ms) => setTimeout(work, ms));
-    this.cancel = options.cancel ?? ((timer) => clearTimeout(timer));
     this.now = options.now ?? Date.now;
     /** @type {Map<number, Deletion>} by message, in the order they were asked for */
     this.all = new Map();
-    /** @type {Map<number, any>} timers by message */
-    this.timers = new Map();
+    /** @type {Timers<number>} by message */
+    this.timers = new Timers(options);
     this.isOpen = false;
   }
 
@@ -94,20 +94,20 @@ export class Deletions {
   hold(deletion) {
     this.options.save(deletion);
     this.set(deletion);
-    if (deletion.state === "held") this.time(deletion.id, HELD, () => this.expire(deletion.id));
+    if (deletion.state === "held") this.timers.set(deletion.id, HELD, () => this.expire(deletion.id));
     else if (this.isOpen) this.transmit(deletion.id);
   }
 
   /** @param {number} id */
   expire(id) {
     const { due = 0 } = this.all.get(id) ?? {};
-    if (this.options.isNeeded() && this.now() < due + NEEDED) this.time(id, 1000, () => this.expire(id));
+    if (this.options.isNeeded() && this.now() < due + NEEDED) this.timers.set(id, 1000, () => this.expire(id));
     else this.transmit(id);
   }
 
   /** @param {number} id @param {boolean} [isLeaving] */
   async transmit(id, isLeaving = false) {
-    this.untime(id);
+    this.timers.clear(id);
     const deletion = this.all.get(id);
     if (!deletion) return;
     if (!this.isOpen && !isLeaving) return this.set({ ...deletion, state: "waiting" });
@@ -118,26 +118,10 @@ export class Deletions {
     if (outcome === "refused") return this.drop(id);
     if (outcome === "later") {
       this.set({ ...now, state: "waiting" });
-      return this.time(id, AGAIN, () => this.isOpen && this.transmit(id));
+      return this.timers.set(id, AGAIN, () => this.isOpen && this.transmit(id));
     }
     this.options.remove(id);
     this.set({ ...now, state: "done" });
-  }
-
-  /** @param {number} id @param {number} ms @param {() => void} work */
-  time(id, ms, work) {
-    this.untime(id);
-    const timer = this.later(() => {
-      this.timers.delete(id);
-      work();
-    }, ms);
-    this.timers.set(id, timer);
-  }
-
-  /** @param {number} id */
-  untime(id) {
-    this.cancel(this.timers.get(id));
-    this.timers.delete(id);
   }
 
   /** @param {Deletion} deletion */
@@ -147,7 +131,7 @@ export class Deletions {
 
   /** @param {number} id */
   drop(id) {
-    this.untime(id);
+    this.timers.clear(id);
     this.options.remove(id);
     const left = new Map(this.all);
     left.delete(id);

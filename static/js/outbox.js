@@ -30,6 +30,8 @@
  * @property {() => number} [now] ms
  */
 
+import { Timers } from "chat/timers.js";
+
 /** An ack that takes longer than this, in ms, on an open connection, is none. */
 export const PATIENCE = 10_000;
 /** So many times a message that the server had no room for is sent again by itself. */
@@ -49,13 +51,11 @@ export class Outbox {
   /** @param {Options} options */
   constructor(options) {
     this.options = options;
-    this.later = options.later ?? ((work, ms) => setTimeout(work, ms));
-    this.cancel = options.cancel ?? ((timer) => clearTimeout(timer));
     this.now = options.now ?? Date.now;
     /** @type {Entry[]} in the order they were written */
     this.entries = [];
-    /** @type {Map<string, any>} timers by client_id: of the ack, or of the next try */
-    this.timers = new Map();
+    /** @type {Timers<string>} by client_id: of the ack, or of the next try */
+    this.timers = new Timers(options);
     /** @type {Map<string, number>} tries by client_id */
     this.tries = new Map();
     this.isOpen = false;
@@ -113,8 +113,7 @@ export class Outbox {
   /** Without a connection nothing is under way: what was, is sent again. */
   closed() {
     this.isOpen = false;
-    for (const timer of this.timers.values()) this.cancel(timer);
-    this.timers.clear();
+    this.timers.clearAll();
     this.set(this.entries.map((entry) => (entry.state === "sending" ? { ...entry, state: "waiting" } : entry)));
   }
 
@@ -165,7 +164,7 @@ export class Outbox {
   release() {
     const held = this.entries.filter((entry) => entry.state === "waiting" && (entry.until ?? 0) > this.now());
     for (const { client_id } of held) {
-      this.untime(client_id);
+      this.timers.clear(client_id);
       this.change(client_id, { until: undefined });
     }
     this.pump();
@@ -188,7 +187,7 @@ export class Outbox {
       busy.add(entry.chat);
       if (entry.state !== "waiting" || this.timers.has(entry.client_id)) continue;
       const held = (entry.until ?? 0) - this.now();
-      if (held > 0) this.time(entry.client_id, held, () => this.letGo(entry.client_id));
+      if (held > 0) this.timers.set(entry.client_id, held, () => this.letGo(entry.client_id));
       else this.transmit(entry);
     }
   }
@@ -207,7 +206,7 @@ export class Outbox {
     const frame = { type: "message", chat, content, client_id, ...(reply_to ? { reply_to } : {}) };
     if (!this.options.send(frame)) return;
     this.change(client_id, { state: "sending" });
-    this.time(client_id, PATIENCE, () => this.fail(client_id, "The server didn't respond."));
+    this.timers.set(client_id, PATIENCE, () => this.fail(client_id, "The server didn't respond."));
   }
 
   /** @param {string} id @param {number} seq */
@@ -222,7 +221,7 @@ export class Outbox {
   refused(frame) {
     const id = frame.client_id;
     if (!id || !this.find(id)) return;
-    this.untime(id);
+    this.timers.clear(id);
     const tries = (this.tries.get(id) ?? 0) + 1;
     this.tries.set(id, tries);
     if (!LATER.has(frame.code) || tries > TRIES) {
@@ -231,12 +230,12 @@ export class Outbox {
       return;
     }
     this.change(id, { state: "waiting" });
-    this.time(id, (frame.retry_after ?? 1) * 1000, () => this.pump());
+    this.timers.set(id, (frame.retry_after ?? 1) * 1000, () => this.pump());
   }
 
   /** @param {string} id @param {string} reason */
   fail(id, reason) {
-    this.untime(id);
+    this.timers.clear(id);
     this.change(id, { state: "failed", reason });
     const entry = this.find(id);
     if (entry) this.options.save(entry);
@@ -253,25 +252,9 @@ export class Outbox {
     this.set(this.entries.map((entry) => (entry.client_id === id ? { ...entry, ...change } : entry)));
   }
 
-  /** @param {string} id @param {number} ms @param {() => void} work */
-  time(id, ms, work) {
-    this.untime(id);
-    const timer = this.later(() => {
-      this.timers.delete(id);
-      work();
-    }, ms);
-    this.timers.set(id, timer);
-  }
-
-  /** @param {string} id */
-  untime(id) {
-    this.cancel(this.timers.get(id));
-    this.timers.delete(id);
-  }
-
   /** It needs no more sending. @param {string} id */
   forget(id) {
-    this.untime(id);
+    this.timers.clear(id);
     this.tries.delete(id);
     this.options.remove(id);
   }
