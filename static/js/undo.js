@@ -71,14 +71,20 @@ onFrame((frame) => {
   if (frame.type === "message_deleted") deletions.arrived(frame.id);
 });
 session.beforeLogout(() => deletions.leave());
-addEventListener("pagehide", () => {
+
+/** The page is being left. */
+function sendAll() {
   deletions.leave();
   // The socket may close before what it is given now is on its way. Sent twice, it is stored once.
   for (const { chat, content, client_id, reply_to } of session.outbox.release()) {
     const body = { content, client_id, ...(reply_to ? { reply_to } : {}) };
     api.call("POST", `${api.pathOf(chat)}/messages`, body, { keepalive: true }).catch(() => {});
   }
-});
+}
+
+// What is asked for only while the page goes is now and then lost in Chromium behind a service worker.
+addEventListener("beforeunload", sendAll);
+addEventListener("pagehide", sendAll);
 
 /** What was done last is taken back by Ctrl+Z, unless the key belongs to a text. */
 addEventListener("keydown", (event) => {
