@@ -88,7 +88,7 @@ class ChatServer:
 
     def manage(self, *arguments: str) -> str:
         """Run a management command beside the server, as an operator would; its output."""
-        return _manage(self.environment, *arguments)
+        return command(self.environment, *arguments).stdout
 
     def start(self) -> None:
         command: list[str | Path] = [sys.executable, *self.arguments]
@@ -108,7 +108,10 @@ class ChatServer:
         self.process.child.wait(10)
 
 
-def _manage(environment: Mapping[str, str], *arguments: str) -> str:
+def command(
+    environment: Mapping[str, str], *arguments: str, status: int = 0
+) -> subprocess.CompletedProcess[str]:
+    """Run a management command, which must end with this status."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=ROOT,
@@ -117,8 +120,8 @@ def _manage(environment: Mapping[str, str], *arguments: str) -> str:
         text=True,
         timeout=60,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    assert done.returncode == status, done.stdout + done.stderr
+    return done
 
 
 @cache
@@ -127,7 +130,7 @@ def _migrated_file(bench: Bench) -> Path:
     folder = bench.folder / "migrated"
     folder.mkdir()
     file = folder / "db.sqlite3"
-    _manage({"DATA_DIR": str(folder), "DATABASE_URL": f"sqlite:///{file}"}, "migrate", "--verbosity=0")
+    command({"DATA_DIR": str(folder), "DATABASE_URL": f"sqlite:///{file}"}, "migrate", "--verbosity=0")
     return file
 
 
@@ -135,7 +138,7 @@ def _migrated_file(bench: Bench) -> Path:
 def _migrated_database(bench: Bench) -> str:
     """A PostgreSQL database with all tables; its URL."""
     url = bench.database("migrated")
-    _manage({"DATABASE_URL": url}, "migrate", "--verbosity=0")
+    command({"DATABASE_URL": url}, "migrate", "--verbosity=0")
     return url
 
 

@@ -7,8 +7,6 @@ import os
 import resource
 import sqlite3
 import stat
-import subprocess
-import sys
 import uuid
 import zipfile
 from pathlib import Path
@@ -23,7 +21,7 @@ from chat.log.store import store
 from chat.models import Chat, ServerProcess
 from chatproject.operations import backups
 from tests.people import People, Person
-from tests.servers import POSTGRES, ROOT, SQLITE, ChatServer
+from tests.servers import POSTGRES, SQLITE, ChatServer, command
 
 EPOCH = "from chat.models import Epoch; print(Epoch.objects.get())"
 CALL = "from django.core.management import call_command"
@@ -73,15 +71,7 @@ Connection.objects.create(id=uuid4(), process=process, user=ann, session_id=uuid
 
 def run(environment: dict[str, str], *arguments: str, status: int = 0) -> str:
     """What a command says, when it ends with this status."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == status, done.stdout + done.stderr
+    done = command(environment, *arguments, status=status)
     return done.stdout + done.stderr
 
 
