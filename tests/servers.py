@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -102,10 +103,14 @@ class ChatServer:
         return self.process.child.returncode
 
     def kill(self) -> None:
-        """SIGKILL to all of its processes, as a power cut would end them."""
+        """SIGKILL to all of its processes, as a power cut would end them. They have ended when this returns."""
         assert self.process is not None
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.child.wait(10)
+        end = time.monotonic() + 10
+        while answers(self.port)():  # a worker that is still ending would pass for the next server
+            assert time.monotonic() < end, "something still listens"
+            time.sleep(0.01)
 
 
 def command(

@@ -28,19 +28,30 @@ const SOON = 500;
 
 /** The first so many members of a chat, those online first. @param {string} key @param {string} search @param {number} count @returns {Promise<{members: Member[], hasMore: boolean}>} */
 async function first(key, search, count) {
-  /** @type {Map<number, Member>} between two pages somebody may have come or left */
+  const ask = (/** @type {string} */ filter, /** @type {number} */ limit, /** @type {number} */ offset) =>
+    api.get(`${api.pathOf(key)}/members?${filter}limit=${limit}&offset=${offset}&search=${encodeURIComponent(search)}`);
+  /** @type {Map<number, Member>} */
   const members = new Map();
-  for (const online of [true, false])
+  const all = (/** @type {boolean} */ hasMore) => ({
+    members: [...members.values()].sort((one, other) => Number(other.user.is_online) - Number(one.user.is_online)),
+    hasMore,
+  });
+  const { results, next } = await ask("", MOST, 0);
+  if (!next && results.length <= count) {
+    for (const member of results) members.set(member.user.id, member);
+    return all(false);
+  }
+  // Somebody who comes online between the first question and the second is in neither answer.
+  for (const online of [true, false, true])
     for (let offset = 0, next = ""; next !== null; ) {
       const limit = Math.min(MOST, count - members.size);
-      if (limit <= 0) return { members: [...members.values()], hasMore: true };
-      const page = `online=${online}&limit=${limit}&offset=${offset}&search=${encodeURIComponent(search)}`;
-      const answer = await api.get(`${api.pathOf(key)}/members?${page}`);
+      if (limit <= 0) return all(true);
+      const answer = await ask(`online=${online}&`, limit, offset);
       for (const member of answer.results) members.set(member.user.id, member);
       offset += limit;
       next = answer.next;
     }
-  return { members: [...members.values()], hasMore: false };
+  return all(false);
 }
 
 /** @param {{chat: import("../types.js").Chat}} props */
