@@ -75,7 +75,7 @@ def do(room: Chat, people: list[User], kind: str, *how: object) -> None:
 def told(room: Chat, people: list[User]) -> dict[int, tuple[int, int]]:
     return {
         place.user_id: (place.unread, place.mentioned)
-        for place in summaries.memberships_in(room.pk, [user.pk for user in people])
+        for place in summaries.memberships_at([(room.pk, user.pk) for user in people])
     }
 
 

@@ -3,14 +3,13 @@
 They are read for many people at once, with a fixed number of queries.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from msgspec import UNSET
 
 from accounts.models import User
 from accounts.online import is_online
@@ -22,7 +21,7 @@ from chat.log.rows import MessageRow, message_of
 from chat.models import Chat, Connection, Membership, chat_key
 from chat.policy import ChatParts, Seat
 from chat.protocol import ChatSummary, Message
-from lib.database.compiled import Compiled, Ids, among
+from lib.database.compiled import Compiled, Ids, among, among_pairs
 
 CACHED = 10_000  # chats whose last message is kept, about 1 kB each
 
@@ -107,9 +106,11 @@ def _memberships(**where: Any) -> QuerySet[Membership, Any]:
 
 
 OF_PEOPLE = Compiled(lambda user_ids: _memberships(user_id__in=among(user_ids)), (Ids,), MembershipRow)
-IN_CHAT = Compiled(
-    lambda chat_id, user_ids: _memberships(chat_id=chat_id, user_id__in=among(user_ids)),
-    (int, Ids),
+OF_PLACES = Compiled(
+    lambda chat_ids, user_ids: _memberships().filter(
+        among_pairs("chat_membership.chat_id", "chat_membership.user_id", chat_ids, user_ids)
+    ),
+    (Ids, Ids),
     MembershipRow,
 )
 
@@ -119,9 +120,9 @@ def memberships(user_ids: Iterable[int]) -> list[MembershipRow]:
     return OF_PEOPLE(Ids(user_ids))
 
 
-def memberships_in(chat_id: int, user_ids: Iterable[int]) -> list[MembershipRow]:
-    """The active memberships of these people in one chat."""
-    return IN_CHAT(chat_id, Ids(user_ids))
+def memberships_at(places: Collection[tuple[int, int]]) -> list[MembershipRow]:
+    """The active memberships among these pairs of a chat's id and a person's."""
+    return OF_PLACES(Ids(chat_id for chat_id, _ in places), Ids(user_id for _, user_id in places))
 
 
 def all_memberships(user: User) -> list[MembershipRow]:
@@ -179,8 +180,8 @@ def summaries(rows: Sequence[MembershipRow], cache: SummaryCache | None = None) 
     last = cache.last_messages(rows)
     online = cache.online({row.chat_id for row in rows})
     peers = persons({row.peer_id for row in rows} - {0})
-    now = timezone.now()
-    made = [_summary(row, last, online, peers, now) for row in rows]
+    now, edit, delete = timezone.now(), policy.edit_window(None), policy.delete_window(None)
+    made = [_summary(row, last, online, peers, now, edit, delete) for row in rows]
     decided = [(row.chat_id, summary) for row, summary in zip(rows, made, strict=True) if row.decides]
     if decided:
         waiting = waiting_requests(Ids(chat_id for chat_id, _ in decided))
@@ -267,9 +268,12 @@ def _summary(
     online: dict[int, int],
     peers: dict[int, Person],
     now: datetime,
+    edit_window: int,
+    delete_window: int,
 ) -> ChatSummary:
+    """`edit_window`, `delete_window`: of chats without their own; a setting takes long to read for each chat."""
     peer = peers.get(row.peer_id)
-    return ChatSummary(
+    summary = ChatSummary(
         key=chat_key(row.kind, row.chat_id),
         id=row.chat_id,
         kind=row.kind,
@@ -284,8 +288,13 @@ def _summary(
         role=row.role,
         online_count=online.get(row.chat_id, 0),
         archived=row.archived_at is not None,
-        edit_window=policy.edit_window(row.edit_window) or UNSET,
-        delete_window=policy.delete_window(row.delete_window) or UNSET,
-        ignore_everyone=row.ignores_everyone or UNSET,
-        peer=peer or UNSET,
     )
+    if peer:
+        summary.peer = peer
+    if edit := edit_window if row.edit_window is None else row.edit_window:
+        summary.edit_window = edit
+    if delete := delete_window if row.delete_window is None else row.delete_window:
+        summary.delete_window = delete
+    if row.ignores_everyone:
+        summary.ignore_everyone = True
+    return summary

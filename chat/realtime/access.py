@@ -70,7 +70,7 @@ def changed_lately(window: timedelta) -> list[tuple[int, object]]:
 
 def entered(user_id: int, chat_id: int) -> tuple[ChatSummary, Position] | None:
     """The summary of a chat that somebody joined, and the version from which they get its events."""
-    found = summaries.memberships_in(chat_id, [user_id])
+    found = summaries.memberships_at([(chat_id, user_id)])
     if not found:
         return None
     since = found[0].joined_version

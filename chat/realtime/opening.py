@@ -36,8 +36,8 @@ class Opening(NamedTuple):
 
 
 def read(known: summaries.SummaryCache, wanted: Sequence[Wanted]) -> dict[Wanted, Opening | errors.Refused]:
-    """Read the initial state of these sockets: three to seven queries for all of them, and two for each one-chat
-    socket's chat."""
+    """Read the initial state of these sockets: three to eight queries for all of them, and one for each chat of
+    one-chat sockets."""
     now = epoch.current()
     sessions = tokens.load_all([one.claims for one in wanted])
     users = {session.user_id: session.user for session in sessions.values()}
@@ -80,12 +80,12 @@ def _told(places: list[MembershipRow], known: summaries.SummaryCache) -> list[Ch
 def _places(wanted: Sequence[Wanted], users: dict[int, User]) -> dict[Wanted, list[MembershipRow]]:
     """The active memberships that belong to each of these sockets."""
     everything = {one.claims.user_id for one in wanted if one.kind is None}
-    of_chat: dict[int, set[int]] = {}
-    for one in wanted:
-        if one.kind is not None:
-            chat_id = one.chat_id if one.kind != Chat.Kind.GENERAL else policy.general_id()
-            of_chat.setdefault(chat_id, set()).add(one.claims.user_id)
-    rows = _read(everything, of_chat)
+    single = {
+        (one.chat_id if one.kind != Chat.Kind.GENERAL else policy.general_id(), one.claims.user_id)
+        for one in wanted
+        if one.kind is not None
+    }
+    rows = _read(everything, single)
     inside = {place.user_id for place in rows if place.kind == Chat.Kind.GENERAL}
     newcomers = [
         user
@@ -97,7 +97,7 @@ def _places(wanted: Sequence[Wanted], users: dict[int, User]) -> dict[Wanted, li
     if newcomers:
         for user in newcomers:
             policy.enter_general(user)
-        rows = _read(everything, of_chat)
+        rows = _read(everything, single)
     of_user: dict[int, dict[int, MembershipRow]] = {}
     for place in rows:
         of_user.setdefault(place.user_id, {})[place.chat_id] = place
@@ -108,11 +108,9 @@ def _places(wanted: Sequence[Wanted], users: dict[int, User]) -> dict[Wanted, li
     }
 
 
-def _read(everything: set[int], of_chat: dict[int, set[int]]) -> list[MembershipRow]:
+def _read(everything: set[int], single: set[tuple[int, int]]) -> list[MembershipRow]:
     rows = summaries.memberships(everything) if everything else []
-    for chat_id, user_ids in of_chat.items():
-        rows += summaries.memberships_in(chat_id, user_ids)
-    return rows
+    return rows + (summaries.memberships_at(single) if single else [])
 
 
 def _is_about(one: Wanted, place: MembershipRow) -> bool:

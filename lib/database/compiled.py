@@ -12,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from django.db.models import DateTimeField, IntegerField, JSONField, QuerySet
+from django.db.models import BooleanField, DateTimeField, IntegerField, JSONField, QuerySet
 from django.db.models.expressions import Col, RawSQL
 
 
@@ -143,6 +143,16 @@ def among(ids: Ids | UUIDs) -> RawSQL:
     else:
         sql = "SELECT unnest(%s::bigint[])"
     return RawSQL(sql, [_for_database(ids)])  # noqa: S611 (the SQL is one of these three)
+
+
+def among_pairs(one: str, other: str, ones: Ids, others: Ids) -> RawSQL:
+    """A condition for `filter`: the columns `one` and `other` are a pair of these, which stand at equal places."""
+    if connection.vendor == "postgresql":
+        pairs = "SELECT * FROM unnest(%s::bigint[], %s::bigint[])"
+    else:
+        pairs = "SELECT a.value, b.value FROM json_each(%s) a JOIN json_each(%s) b ON a.key = b.key"
+    sql = f"({one}, {other}) IN ({pairs})"
+    return RawSQL(sql, [_for_database(ones), _for_database(others)], BooleanField())  # noqa: S611 (no input in it)
 
 
 def _converter(steps: list[Callable[..., Any]], expression: Any) -> Converter | None:
