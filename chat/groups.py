@@ -12,17 +12,21 @@ from django.db.models import Prefetch, QuerySet
 
 from accounts import audit, users
 from accounts.models import User, username_validator
+from chat import events
 from chat.models import Group
+from chat.protocol import GroupMuted
 from lib import errors, text
 
 MOST = 200  # groups
 MOST_MEMBERS = 256
+PERMISSIONS = {"create": "chat.add_group", "change": "chat.change_group", "delete": "chat.delete_group"}
 
 
 def listed(user: User) -> QuerySet[Group]:
     """All groups with their members, by name; none for a guest of one room, who sees nobody else either."""
     members = Prefetch("members", User.objects.filter(is_active=True).order_by("pk").only("pk"))
-    groups = Group.objects.prefetch_related(members).order_by("name_key")
+    muting = Prefetch("muted_by", User.objects.filter(pk=user.pk).only("pk"), to_attr="muted_by_me")
+    groups = Group.objects.prefetch_related(members, muting).order_by("name_key")
     return groups.none() if user.kind == User.Kind.ROOM_GUEST else groups
 
 
@@ -31,10 +35,21 @@ def members(group: Group) -> list[int]:
     return [user.pk for user in group.members.all()]
 
 
+def is_muted(group: Group) -> bool:
+    """Whether the person has muted the group, as of one from `listed` for them."""
+    muted_by_me: list[User] = group.muted_by_me  # type: ignore[attr-defined]
+    return bool(muted_by_me)
+
+
+def allowed(user: User) -> list[str]:
+    """What the person may do with groups: `create`, `change`, `delete`."""
+    return [act for act, permission in PERMISSIONS.items() if _may(user, permission)]
+
+
 @transaction.atomic
 def create(by: User, name: str, members: list[int]) -> Group:
     """Raises `Forbidden` for others than staff with the permission, `Invalid`, and `Conflict` for one too many."""
-    _check_may(by, "add")
+    _check_may(by, "create")
     if Group.objects.count() >= MOST:
         raise errors.Conflict("There are already 200 groups.", code="too_many_groups")
     group = Group(name=_checked(name, Group()))
@@ -42,7 +57,7 @@ def create(by: User, name: str, members: list[int]) -> Group:
     group.save()
     group.members.set(people)
     audit.note(by, "create group", detail=group.name)
-    return group
+    return listed(by).get(pk=group.pk)
 
 
 @transaction.atomic
@@ -56,7 +71,7 @@ def change(by: User, group_id: int, name: str | None = None, members: list[int] 
     if members is not None:
         group.members.set(_people(members))
     audit.note(by, "change group", detail=group.name)
-    return group
+    return listed(by).get(pk=group.pk)
 
 
 @transaction.atomic
@@ -66,6 +81,20 @@ def delete(by: User, group_id: int) -> None:
     group = _find(group_id)
     audit.note(by, "delete group", detail=group.name)
     group.delete()
+
+
+@transaction.atomic
+def mute(user: User, group_id: int, mutes: bool) -> None:
+    """From now on `@name` mentions the person no longer, or again; their devices are told. Idempotent. Raises
+    `NotFound`."""
+    group = _find(group_id)
+    if user.kind == User.Kind.ROOM_GUEST:
+        raise errors.NotFound("There is no such group.")
+    if mutes:
+        group.muted_by.add(user)
+    else:
+        group.muted_by.remove(user)
+    events.to_people([user.pk], GroupMuted(group_id=group_id, muted=mutes))
 
 
 def check_name(name: str, group: Group) -> None:
@@ -96,8 +125,9 @@ def claim(user: User) -> None:
 
 
 def forget(user: User) -> None:
-    """The account is deleted: it is in no group any more."""
-    Group.members.through.objects.filter(user=user).delete()
+    """The account is deleted: it is in no group any more, and mutes none."""
+    for rows in (Group.members.through, Group.muted_by.through):
+        rows.objects.filter(user=user).delete()
 
 
 def check_members(count: int) -> None:
@@ -145,5 +175,9 @@ def _find(group_id: int) -> Group:
 
 
 def _check_may(by: User, act: str) -> None:
-    if not (by.is_staff and by.has_perm(f"chat.{act}_group")):
+    if not _may(by, PERMISSIONS[act]):
         raise errors.Forbidden("Only staff with the permission can change groups.")
+
+
+def _may(user: User, permission: str) -> bool:
+    return user.is_staff and user.has_perm(permission)

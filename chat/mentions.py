@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from django.db.models import Exists, OuterRef
+
 from accounts.models import USERNAME_LENGTH
 from chat import policy
 from chat.models import Group, Membership, Mention, Message
@@ -249,7 +251,8 @@ def look_up(contents: Sequence[tuple[int, int, str]]) -> dict[int, Named]:
 
 
 def _people(chat_ids: set[int], keys: list[str]) -> dict[tuple[int, str], list[int]]:
-    """The ids of the members of these chats whom each of these keys names, as their username or that of a group."""
+    """The ids of the members of these chats whom each of these keys names: as their username, or as that of a group
+    they are in and have not muted."""
     found: dict[tuple[int, str], list[int]] = {}
     members = Membership.objects.filter(chat_id__in=chat_ids, state=Membership.State.ACTIVE)
     for first in range(0, len(keys), AT_ONCE):
@@ -257,7 +260,11 @@ def _people(chat_ids: set[int], keys: list[str]) -> dict[tuple[int, str], list[i
         people = members.filter(user__username_key__in=some).values_list(
             "chat_id", "user__username_key", "user_id"
         )
+        muted = Group.muted_by.through.objects.filter(
+            group=OuterRef("pk"), user=OuterRef("members__memberships__user_id")
+        )
         grouped = Group.objects.filter(
+            ~Exists(muted),
             name_key__in=some,
             members__memberships__chat_id__in=chat_ids,
             members__memberships__state=Membership.State.ACTIVE,

@@ -408,6 +408,8 @@ class Group(models.Model):
     #: `text.key` of the name: no username has the same one.
     name_key = Derived(lambda group: text.key(group.name), max_length=300, unique=True)
     members: Any = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
+    #: Whom `@name` does not mention, by their own choice; also who is no member, or no longer.
+    muted_by: Any = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+", editable=False)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -468,6 +468,13 @@ class NotifyChanged(Out, tag="notify_changed", omit_defaults=False):
     ignore_everyone: bool
 
 
+class GroupMuted(Out, tag="group_muted", omit_defaults=False):
+    """To a person's own sockets: `@name` of a group mentions them no longer, or again."""
+
+    group_id: int
+    muted: bool
+
+
 class Synced(Out, tag="synced", omit_defaults=False):
     """Answer to `sync`: messages changed since, as they now are, by `version`, and the version this leads to.
     With `has_more`, sync again from that version; live events follow only after the last page.
@@ -536,6 +543,7 @@ OUTGOING: tuple[type[Struct], ...] = (
     ReminderDue,
     ReminderChanged,
     NotifyChanged,
+    GroupMuted,
     Synced,
     Lagged,
     Error,

@@ -482,6 +482,12 @@ export interface NotifyChanged {
   ignore_everyone: boolean;
 }
 
+export interface GroupMuted {
+  type: "group_muted";
+  group_id: number;
+  muted: boolean;
+}
+
 export interface Synced {
   type: "synced";
   chat: string;
@@ -544,6 +550,7 @@ export type Frame =
   | ReminderDue
   | ReminderChanged
   | NotifyChanged
+  | GroupMuted
   | Synced
   | Lagged
   | Error

@@ -113,6 +113,7 @@ def _examples() -> dict[type[Struct], Struct]:
         said(p.ReminderDue, examples.DUE),
         said(p.ReminderChanged, examples.REMINDER),
         p.NotifyChanged(chat="room:5", ignore_everyone=True),
+        p.GroupMuted(group_id=2, muted=True),
         p.Synced(
             chat="private:3",
             messages=[examples.EDITED],

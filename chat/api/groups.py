@@ -1,6 +1,10 @@
 """The HTTP face of groups."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
+from msgspec import UNSET
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,12 +18,27 @@ from lib.schemas import answer
 
 
 def shown(group: Group) -> serializers.GroupOfPeople:
-    return serializers.GroupOfPeople(id=group.pk, name=group.name, members=groups.members(group))
+    return serializers.GroupOfPeople(
+        id=group.pk, name=group.name, members=groups.members(group), muted=groups.is_muted(group) or UNSET
+    )
 
 
 class GroupsPagination(rest.Pagination):
+    """A page with `may`: what the caller may do with groups."""
+
     default_limit = groups.MOST
     max_limit = groups.MOST
+    may: Sequence[str] = ()
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"results": data, "next": self.get_next_link(), "may": self.may})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        page = super().get_paginated_response_schema(schema)
+        page["required"].append("may")
+        acts = {"type": "string", "enum": list(groups.PERMISSIONS)}
+        page["properties"]["may"] = {"type": "array", "items": acts, "example": []}
+        return page
 
 
 class GroupsView(ChatView):
@@ -39,8 +58,10 @@ class GroupsView(ChatView):
     )
     def get(self, request: Request) -> Response:
         """All groups, by name, with the ids of their members. `@name` mentions those of them who are in the chat. A
-        guest of one room sees none."""
+        guest of one room sees none. `may`: what the caller may do, of `create`, `change` and `delete`."""
         rows = self.paginate_queryset(groups.listed(self.me)) or []
+        assert isinstance(self.paginator, GroupsPagination)
+        self.paginator.may = groups.allowed(self.me)
         return self.get_paginated_response([shown(row) for row in rows])
 
     @extend_schema(
@@ -77,4 +98,21 @@ class GroupView(ChatView):
     def delete(self, request: Request, group_id: int) -> Response:
         """For staff with `chat.delete_group`. Messages keep their mentions."""
         groups.delete(self.me, group_id)
+        return Response(status=204)
+
+
+class GroupMuteView(ChatView):
+    @extend_schema(summary="Mute a group", request=None, responses={204: None, **refusals(401, 404)})
+    def put(self, request: Request, group_id: int) -> Response:
+        """From now on the group's `@name` does not mention the caller. Their devices get `group_muted`. Idempotent.
+
+        In `GET /groups` the group has `muted: true`.
+        """
+        groups.mute(self.me, group_id, True)
+        return Response(status=204)
+
+    @extend_schema(summary="Unmute a group", responses={204: None, **refusals(401, 404)})
+    def delete(self, request: Request, group_id: int) -> Response:
+        """From now on the group's `@name` mentions the caller again, if they are in it. Idempotent."""
+        groups.mute(self.me, group_id, False)
         return Response(status=204)

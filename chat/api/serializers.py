@@ -6,7 +6,7 @@ Limits stand here for the documents and forms; the verbs check them too, for soc
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from rest_framework import serializers
 
 from accounts.api.serializers import TextField
@@ -201,11 +201,13 @@ class Everyone(Struct, kw_only=True):
 
 
 class GroupOfPeople(Struct, kw_only=True):
-    """People who are mentioned together with `@name`: the ids of its members."""
+    """People who are mentioned together with `@name`: the ids of its members. `muted`: the caller is not, by their own
+    choice."""
 
     id: int
     name: str
     members: list[int]
+    muted: bool | UnsetType = UNSET
 
 
 class PrivateChat(Struct, kw_only=True):

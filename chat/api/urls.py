@@ -53,5 +53,6 @@ urlpatterns = [
     ),
     path("groups", groups.GroupsView.as_view(), name="groups"),
     path("groups/<int:group_id>", groups.GroupView.as_view(), name="group"),
+    path("groups/<int:group_id>/mute", groups.GroupMuteView.as_view(), name="group-mute"),
     path("connections", views.ConnectionsView.as_view(), name="connections"),
 ]

@@ -1,5 +1,5 @@
 // @ts-check
-/** What leads to the card of a person: an avatar, a name or a mention that is pressed. */
+/** What leads to the card of a person or a group: an avatar, a name or a mention that is pressed. */
 
 import { load } from "chat/browser.js";
 import * as screen from "chat/screen.js";
@@ -10,6 +10,10 @@ const people = () => load("chat/views/person.js");
 export function openCard(pressed, id, username = "") {
   return screen.openDialog(people(), "PersonCard", { id, username, at: pressed.getBoundingClientRect() });
 }
+
+/** @param {Element} pressed where the card opens @param {number} id */
+export const openGroup = (pressed, id) =>
+  screen.openDialog(load("chat/views/groups.js"), "GroupCard", { id, at: pressed.getBoundingClientRect() });
 
 export const editProfile = () => screen.openDialog(people(), "EditProfile");
 export const setStatus = () => screen.openDialog(people(), "SetStatus");

@@ -12,7 +12,7 @@ import { t, tn } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
 import * as messages from "chat/messages.js";
 import { called } from "chat/names.js";
-import { loadRoom, meetPeople, nameOf, refreshChats } from "chat/people.js";
+import { groupMuted, loadRoom, meetPeople, nameOf, refreshChats } from "chat/people.js";
 import { go, openFirst, toast } from "chat/screen.js";
 import { connection, giveWay, greeted, outbox } from "chat/session.js";
 import * as states from "chat/state.js";
@@ -56,6 +56,9 @@ const EFFECTS = {
   user_joined: (frame) => frame.member && describeAnew(frame.chat),
   user_left: (frame) => describeAnew(frame.chat),
   chat_updated: (frame) => frame.title !== undefined && describeAnew(frame.chat),
+  group_muted: (frame) => {
+    if (store.groups.value) groupMuted(frame);
+  },
   join_request: (frame) => {
     if (frame.chat === store.place.value.chat) return;
     const name = called(frame.user);

@@ -89,12 +89,19 @@ export async function meetPeople() {
   if (answer) store.state.value = states.meet(store.state.value, answer.results);
 }
 
-/** The groups of this server: asked for when a message may name one, and again when somebody is about to. */
+/** The groups of this server: asked for when a message may name one, and again when somebody is about to. Gives what one may do with them. @returns {Promise<string[]>} */
 export async function loadGroups() {
   store.groups.value ??= new Map();
   const answer = await api.get("/groups").catch(() => null);
   if (answer)
     store.groups.value = new Map(answer.results.map((/** @type {Group} */ group) => [key(group.name), group]));
+  return answer?.may ?? [];
+}
+
+/** One has muted a group, or no longer. @param {{group_id: number, muted: boolean}} frame */
+export function groupMuted({ group_id, muted }) {
+  const all = [...(store.groups.value ?? [])];
+  store.groups.value = new Map(all.map(([name, group]) => [name, group.id === group_id ? { ...group, muted } : group]));
 }
 
 // ---------------------------------------------------------------- rooms

@@ -43,6 +43,7 @@
  * @property {number} id
  * @property {string} name
  * @property {number[]} members ids
+ * @property {boolean} [muted] it does not mention oneself, by one's own choice
  *
  * @typedef {object} JoinRequest
  * @property {number} request_id

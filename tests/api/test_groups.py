@@ -44,7 +44,8 @@ def test_staff_make_change_and_delete_groups_and_everybody_sees_them(root, ann, 
     group = made.json()
     assert group == {"id": group["id"], "name": "Crew", "members": [ann.pk]}
     for user in (ann, root):
-        assert api(user).get("/groups").json() == {"results": [group], "next": None}
+        may = ["create", "change", "delete"] if user == root else []
+        assert api(user).get("/groups").json() == {"results": [group], "next": None, "may": may}
     room_guest = person("guest", kind=User.Kind.ROOM_GUEST)
     assert api(room_guest).get("/groups").json()["results"] == []
     path = f"/groups/{group['id']}"
@@ -77,6 +78,48 @@ def test_a_group_mentions_those_of_its_members_who_are_in_the_chat(root, ann, bo
         for user in (ann, bob, eve)
     }
     assert counts == {"ann": [0], "bob": [1], "eve": []}, "nobody mentions themselves"
+
+
+def mentions_of(user):
+    return [
+        row["mention_count"] for row in api(user).get("/chats").json()["results"] if row["kind"] == "room"
+    ]
+
+
+def test_who_muted_a_group_is_not_mentioned_by_it_until_they_unmute_it(root, ann, bob):
+    path, link = create(ann)
+    enter(path, link, ann, bob)
+    group = api(root).post("/groups", {"name": "crew", "members": [ann.pk, bob.pk]}, format="json").json()
+    mute = f"/groups/{group['id']}/mute"
+
+    def mentioned(content):
+        return api(ann).post(f"{path}/messages", {"content": content}).json()["mentions"]
+
+    for _ in range(2):
+        assert api(bob).put(mute).status_code == 204
+    assert [row.get("muted") for row in api(bob).get("/groups").json()["results"]] == [True]
+    assert [row.get("muted") for row in api(ann).get("/groups").json()["results"]] == [None]
+    assert mentioned("@crew, tea?") == [ann.pk]
+    assert mentions_of(bob) == [0]
+    assert mentioned("@crew and @bob: tea!") == [ann.pk, bob.pk], "by their own name they are"
+    api(root).patch(f"/groups/{group['id']}", {"members": [ann.pk]}, format="json")
+    api(root).patch(f"/groups/{group['id']}", {"members": [ann.pk, bob.pk]}, format="json")
+    assert mentioned("@crew once more") == [ann.pk], "who is taken in again has still muted it"
+    for _ in range(2):
+        assert api(bob).delete(mute).status_code == 204
+    assert mentioned("@crew, cake?") == [ann.pk, bob.pk]
+    assert mentions_of(bob) == [2]
+
+
+def test_only_who_sees_groups_can_mute_one_and_the_account_takes_it_along(root, ann):
+    group = api(root).post("/groups", {"name": "crew", "members": [ann.pk]}, format="json").json()
+    mute = f"/groups/{group['id']}/mute"
+    guest = person("guest", kind=User.Kind.ROOM_GUEST)
+    assert code(api(guest).put(mute)) == (404, "not_found")
+    assert code(api(ann).put("/groups/4711/mute")) == (404, "not_found")
+    assert api(ann).put(mute).status_code == 204
+    users.delete(ann)
+    assert not Group.muted_by.through.objects.exists()
 
 
 def test_names_of_people_and_groups_are_one_namespace(root, ann):

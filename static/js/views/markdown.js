@@ -12,7 +12,7 @@ import { html, IconButton } from "chat/ui.js";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../markdown.js").Node} Node */
-/** @typedef {{isMe: boolean, isPerson: boolean}} Named a name that a text mentions: oneself is meant, and it is one person's (or of many) */
+/** @typedef {{isMe: boolean, hasCard: boolean}} Named a name that a text mentions: oneself is meant, and it is that of a person or a group (not of all) */
 /** @typedef {{names?: Map<string, Named>, rooms: Map<string, import("../roomnames.js").Room | null> | null}} Known whom and which rooms a text may name */
 
 const NOWHERE = { chat: null, seq: null };
@@ -115,9 +115,9 @@ function named(text, { names, rooms }) {
   );
 }
 
-/** A person's name leads to their card (views/message.js). @param {string} text @param {Named} named */
-function mention(text, { isMe, isPerson }) {
-  const leads = isPerson ? { role: "button", tabindex: 0, "aria-haspopup": "dialog" } : {};
+/** The name of a person or a group leads to its card (views/message.js). @param {string} text @param {Named} named */
+function mention(text, { isMe, hasCard }) {
+  const leads = hasCard ? { role: "button", tabindex: 0, "aria-haspopup": "dialog" } : {};
   return html`<span class="mention" data-me=${isMe} ...${leads}>${text}</span>`;
 }
 

@@ -2,7 +2,7 @@
 /** One message, the message that it answers, and what stands around them. */
 import { signal } from "@preact/signals";
 import { load } from "chat/browser.js";
-import { openCard } from "chat/card.js";
+import { openCard, openGroup } from "chat/card.js";
 import * as drafts from "chat/drafts.js";
 import { quick } from "chat/favourites.js";
 import { clockTime, dayName, dayNumber, fullTime, shortTime, t, tn } from "chat/i18n.js";
@@ -103,16 +103,18 @@ export const MessageView = memo(
  */
 const PARTS = [author, answered, words, edited, pinned, reactions, replies, underWay];
 
-/** A mention is pressed: the card of whom it names. @param {MouseEvent | KeyboardEvent} event @param {Message} message */
+/** A mention is pressed: the card of the person or group it names. @param {MouseEvent | KeyboardEvent} event @param {Message} message */
 function pressedMention(event, message) {
   const mention = /** @type {Element} */ (event.target).closest(".mention[role=button]");
   const name = key(mention?.textContent?.slice(1) ?? "");
-  const found = message.mentions
+  const person = message.mentions
     ?.map((id) => store.people.peek().get(id))
     .find((one) => one && key(one.username) === name);
-  if (!mention || !found) return;
+  const group = store.groups.peek()?.get(name);
+  if (!mention || !(person ?? group)) return;
   event.preventDefault();
-  openCard(mention, found.id, found.username);
+  if (person) openCard(mention, person.id, person.username);
+  else if (group) openGroup(mention, group.id);
 }
 
 /** @param {Props} props @param {boolean} active */
@@ -207,16 +209,16 @@ function mentioned(message) {
   const me = store.me.peek()?.id ?? 0;
   if (message.mention_all) {
     const isMe = message.user_id !== me && !store.chats.value.get(message.chat)?.ignore_everyone;
-    for (const word of ["everyone", "here"]) names.set(word, { isMe, isPerson: false });
+    for (const word of ["everyone", "here"]) names.set(word, { isMe, hasCard: false });
   }
   if (message.mentions?.length && !store.groups.value) loadGroups();
   for (const [name, { members }] of store.groups.value ?? [])
     if (members.some((id) => message.mentions?.includes(id)))
-      names.set(name, { isMe: members.includes(me), isPerson: false });
+      names.set(name, { isMe: members.includes(me) && Boolean(message.mentions?.includes(me)), hasCard: true });
   for (const id of message.mentions ?? []) {
     const person = store.people.value.get(id);
     if (!person) want(id);
-    else names.set(key(person.username), { isMe: id === me, isPerson: true });
+    else names.set(key(person.username), { isMe: id === me, hasCard: true });
   }
   return names;
 }

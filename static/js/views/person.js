@@ -83,16 +83,17 @@ export function PersonCard({ id, username }) {
 }
 
 PersonCard.kind = "person";
+PersonCard.place = beside;
 
 /** Beside what was pressed, on a wide screen; on a narrow one it comes up from below. @param {{at: DOMRect}} props */
-PersonCard.place = ({ at }) => {
+export function beside({ at }) {
   if (innerWidth < 720) return undefined;
   const right = at.right + EDGE;
   const left = right + WIDTH + EDGE <= innerWidth ? right : Math.max(EDGE, at.left - EDGE - WIDTH);
   return at.top < innerHeight / 2
     ? { left: `${left}px`, top: `${Math.max(EDGE, at.top)}px`, "--room": `${innerHeight - at.top - EDGE}px` }
     : { left: `${left}px`, bottom: `${Math.max(EDGE, innerHeight - at.bottom)}px`, "--room": `${at.bottom - EDGE}px` };
-};
+}
 
 /** @param {{person: Person, isMe: boolean}} props */
 function Presence({ person, isMe }) {

@@ -112,6 +112,9 @@ const mine = () => [
   { label: t("Set a status"), icon: "smile", run: setStatus },
   { label: t("Edit profile"), icon: "user", run: editProfile },
   { label: t("Saved messages"), icon: "bookmark", run: () => screen.showPanel("saved") },
+  store.chats.value.has("general")
+    ? { label: t("Groups"), icon: "users", run: () => screen.openDialog(load("chat/views/groups.js"), "Groups") }
+    : null, // a guest of one room sees none
   {
     label: t("Settings"),
     icon: "settings",
