@@ -41,6 +41,9 @@ def test_the_demo_fills_a_community() -> None:
         assert sorted(set(roles)) == ["member", "moderator", "owner"]
     assert Message.objects.exclude(reactions=None).count() > 20
     assert Message.objects.filter(reply_count__gte=5).exists()
+    [removed] = Message.objects.exclude(deleted_at=None)
+    assert removed.delete_reason
+    assert removed.deleted_by not in (None, removed.sender)
     assert PASSWORD in out
     assert all(user.username in out for user in User.objects.all())
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts import users
 from accounts.models import User
-from chat import pins, policy, private, reactions, read_marks, stars
+from chat import messages, pins, policy, private, reactions, read_marks, stars
 from chat.log.rows import Draft
 from chat.log.store import Stored, store
 from chat.models import Chat, Group, Membership, Message
@@ -68,6 +68,7 @@ class Command(BaseCommand):
         keep(rooms, people[0])
         waiting = ask_to_join(rooms, people, chance)
         react(places, chance)
+        moderate(rooms[0])
         self.tell(people, password, rooms, waiting)
 
     def make_people(self, password: str, *, with_admin: bool) -> list[User]:
@@ -212,6 +213,14 @@ def react(places: list[Place], chance: random.Random) -> None:
             emoji = chance.sample(EMOJI, chance.randint(1, 3))
             for user in chance.sample(place.people, chance.randint(1, min(5, len(place.people)))):
                 reactions.react(user, message_id, chance.choice(emoji))
+
+
+def moderate(room: Place) -> None:
+    """A moderator deletes one of the latest messages that a plain member wrote, and says why."""
+    _, moderator, _, *plain = room.people
+    said = Message.objects.filter(chat=room.chat, sender__in=plain, reply_count=None, mention_all=None)
+    if message := said.order_by("-seq").first():
+        messages.delete(moderator, message.pk, "Advertising. Please see what this room is for.")
 
 
 def ask_to_join(rooms: list[Place], people: list[User], chance: random.Random) -> int:
