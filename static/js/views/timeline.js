@@ -62,6 +62,10 @@ const NO_LINES = [];
  * @property {{key: string, top: number} | null} anchor the first row in sight, and its distance from the top of all rows
  * @property {{seq: number, flash: boolean} | null} wanted a message to go to as soon as it is there
  * @property {boolean} toEnd on the way to the end: whatever comes meanwhile, that is where to go
+ * @property {boolean} up on the way up: while that begins, what comes does not lead back to the end
+ * @property {number | null} goal where pressed keys lead, while it scrolls there
+ * @property {number} top where the reader was last
+ * @property {number} most that one could scroll then
  * @property {boolean} placed the first position was taken
  */
 
@@ -71,7 +75,17 @@ export function Timeline({ chat }) {
   const scroller = useRef(/** @type {HTMLElement | null} */ (null));
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   /** @type {{current: View}} */
-  const view = useRef({ stuck: true, anchor: null, wanted: null, toEnd: false, placed: false });
+  const view = useRef({
+    stuck: true,
+    anchor: null,
+    wanted: null,
+    toEnd: false,
+    placed: false,
+    up: false,
+    goal: null,
+    top: 0,
+    most: 0,
+  });
   const latest = useRef(/** @type {any} */ (null));
   // What rows call stays the same from drawing to drawing, so that rows which did not change are left alone.
   const calls = useMemo(
@@ -157,8 +171,9 @@ export function Timeline({ chat }) {
   };
 
   const jumpToEnd = (/** @type {ScrollBehavior} */ behavior = "smooth") => {
-    view.current.wanted = null;
+    view.current.wanted = view.current.goal = null;
     view.current.stuck = view.current.toEnd = true;
+    view.current.up = false;
     if (store.state.peek().timelines.get(key)?.atEnd) {
       const box = scroller.current;
       const far = box && box.scrollHeight - box.scrollTop > 3 * box.clientHeight;
@@ -204,7 +219,11 @@ export function Timeline({ chat }) {
     const here = view.current;
     if (!box || !rows || !found || !here.placed || here.wanted) return;
     const below = box.scrollHeight - box.scrollTop - box.clientHeight;
-    const isHere = isAtEnd && below < NEAR;
+    if (box.scrollTop > here.top) here.up = false;
+    else if (box.scrollTop < here.top && box.scrollHeight - box.clientHeight === here.most) here.up = true;
+    here.top = box.scrollTop;
+    here.most = box.scrollHeight - box.clientHeight;
+    const isHere = isAtEnd && below < NEAR && !here.up;
     if (isHere) here.toEnd = false;
     here.stuck = isHere || here.toEnd;
     here.anchor = anchorOf(box, rows);
@@ -342,12 +361,22 @@ export function Timeline({ chat }) {
     const box = scroller.current;
     if (!box) return false;
     view.current.toEnd = false;
-    const behavior = isStill() ? "instant" : "smooth";
-    if (key === "End") jumpToEnd();
-    else if (key === "Home") box.scrollTo({ top: 0, behavior });
-    else if (key === "PageUp") box.scrollBy({ top: -0.9 * box.clientHeight, behavior });
-    else if (key === "PageDown") box.scrollBy({ top: 0.9 * box.clientHeight, behavior });
-    else return false;
+    if (key === "End") {
+      jumpToEnd();
+      return true;
+    }
+    const page = 0.9 * box.clientHeight;
+    const step = { Home: -box.scrollHeight, PageUp: -page, PageDown: page }[key];
+    if (step === undefined) return false;
+    // A second press goes on from where the first one leads, not from where it has come so far.
+    const { goal } = view.current;
+    const from = goal !== null && "onscrollend" in window ? goal : box.scrollTop;
+    view.current.goal = Math.max(0, Math.min(box.scrollHeight - box.clientHeight, from + step));
+    if (view.current.goal < box.scrollTop) {
+      view.current.up = true;
+      view.current.stuck = false;
+    }
+    box.scrollTo({ top: view.current.goal, behavior: isStill() ? "instant" : "smooth" });
     return true;
   };
 
@@ -385,6 +414,7 @@ export function Timeline({ chat }) {
 
   const goesFree = () => {
     view.current.toEnd = false;
+    view.current.goal = null;
   };
   const rowOf = (/** @type {Event} */ event) =>
     /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest?.(".message"))?.dataset.key ??
@@ -394,6 +424,10 @@ export function Timeline({ chat }) {
     <div class="scroller" ref=${scroller} onScroll=${() => {
       look();
       showDay();
+    }} onScrollEnd=${() => {
+      view.current.up = false;
+      view.current.goal = null;
+      look();
     }} onWheel=${goesFree} onTouchMove=${goesFree} role="log"
       aria-live="off" tabindex="-1"
       aria-label=${t("Messages in {chat}", { chat: chat.title })}
