@@ -190,6 +190,15 @@ def summaries(rows: Sequence[MembershipRow], cache: SummaryCache | None = None) 
     return made
 
 
+def for_sockets(rows: Sequence[MembershipRow], cache: SummaryCache | None = None) -> list[ChatSummary]:
+    """The same for people with an open socket, which may not be recorded yet: they count as online. One query more."""
+    counted = {user_id for (user_id,) in COUNTED(Ids({row.user_id for row in rows}))}
+    made = summaries(rows, cache)
+    for row, summary in zip(rows, made, strict=True):
+        summary.online_count += row.user_id not in counted
+    return made
+
+
 def _online(chat_ids: Ids) -> QuerySet[Membership, Any]:
     # `+ 0`: otherwise SQLite reads all chats of all people online, many times the chats it needs.
     members = Membership.objects.alias(who=F("user_id") + 0).filter(
@@ -239,11 +248,6 @@ PEOPLE = Compiled(_people, (Ids,), PersonRow)
 def online_counts(chat_ids: Iterable[int]) -> dict[int, int]:
     """How many members of each chat have an open socket."""
     return dict(ONLINE(Ids(chat_ids)))
-
-
-def counted(user_ids: Iterable[int]) -> set[int]:
-    """Those of these people who are counted as online. A socket is recorded a moment after it opens."""
-    return {user_id for (user_id,) in COUNTED(Ids(user_ids))}
 
 
 def persons(user_ids: Iterable[int]) -> dict[int, Person]:

@@ -76,7 +76,7 @@ def entered(user_id: int, chat_id: int) -> tuple[ChatSummary, Position] | None:
     since = found[0].joined_version
     earlier = Message.objects.filter(chat_id=chat_id, version__lte=since)
     seq = earlier.order_by("-seq").values_list("seq", flat=True).first() or 0
-    return summaries.summaries(found)[0], Position(since, seq)
+    return summaries.for_sockets(found)[0], Position(since, seq)
 
 
 class AccessKeeper:

@@ -47,7 +47,7 @@ def read(known: summaries.SummaryCache, wanted: Sequence[Wanted]) -> dict[Wanted
         chat_id: history.page(chat_id, history.PageRequest())
         for chat_id in {own[0].chat_id for one, own in places.items() if one.kind is not None and own}
     }
-    told = iter(_told([place for own in places.values() for place in own], known))
+    told = iter(summaries.for_sockets([place for own in places.values() for place in own], known))
     found: dict[Wanted, Opening | errors.Refused] = {}
     for one, own in places.items():
         user = users[one.claims.user_id]
@@ -66,15 +66,6 @@ def read(known: summaries.SummaryCache, wanted: Sequence[Wanted]) -> dict[Wanted
         )
     over = errors.NotAuthenticated(tokens.SESSION_OVER)
     return {one: found.get(one, over) for one in wanted}
-
-
-def _told(places: list[MembershipRow], known: summaries.SummaryCache) -> list[ChatSummary]:
-    """Their summaries; each of these people is online from now on, and counts as that."""
-    counted = summaries.counted({place.user_id for place in places})
-    told = summaries.summaries(places, known)
-    for place, summary in zip(places, told, strict=True):
-        summary.online_count += place.user_id not in counted
-    return told
 
 
 def _places(wanted: Sequence[Wanted], users: dict[int, User]) -> dict[Wanted, list[MembershipRow]]:

@@ -12,6 +12,7 @@ from chat.log import summaries
 from chat.log.rows import Draft
 from chat.log.store import store
 from chat.models import Chat, Connection, Membership, ServerProcess
+from chat.realtime import access
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,20 @@ def test_who_came_is_counted_once_it_is_told(ann: User, room: Chat) -> None:
     Connection.objects.create(pk=uuid.uuid4(), process=process, user=ann, session_id=uuid.uuid4())
     known.forget_online()
     assert told(ann, known) == (None, 1)
+
+
+def test_who_gets_a_chat_on_a_socket_counts_as_online_before_the_socket_is_recorded(
+    ann: User, room: Chat
+) -> None:
+    def count() -> int:
+        found = access.entered(ann.pk, room.pk)
+        assert found
+        return found[0].online_count
+
+    assert count() == 1
+    process = ServerProcess.objects.create(pk=uuid.uuid4())
+    Connection.objects.create(pk=uuid.uuid4(), process=process, user=ann, session_id=uuid.uuid4())
+    assert count() == 1
 
 
 def test_what_is_read_while_all_is_forgotten_is_not_known(ann: User, room: Chat) -> None:
