@@ -25,7 +25,7 @@ run: setup ## set everything up and serve on http://127.0.0.1:8000 (HOST, PORT)
 
 test: setup-dev lint ## set everything up, lint, and run all tests (PYTEST_ARGS="-k name" for some)
 	@scripts/optional
-	@$(PY) -m pytest -n $(JOBS) $(PYTEST_ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
 
 lint: setup-dev ## check style and types of Python and JavaScript, layers, migrations, OpenAPI, deploy settings
 	@$(PY) -m ruff check .

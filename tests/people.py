@@ -184,6 +184,8 @@ class People:
         return Person(self, username, user_id, answer.json())
 
     async def connect(self, path: str, **options: Any) -> Socket:
+        # However much it does not read: else the answer to its closing frame would stand behind that for 10 s.
+        options.setdefault("max_queue", None)
         options.setdefault("max_size", None)
         options.setdefault("compression", None)
         socket = Socket(await connect(self.server.ws + path, **options))

@@ -37,6 +37,7 @@ class ChatServer:
         # Not named by the port alone: the system may give one that an earlier server had.
         self.folder = Path(tempfile.mkdtemp(prefix=f"chat-{self.port}-", dir=backing.bench.folder))
         self.environment = {
+            "DJANGO_SETTINGS_MODULE": "tests.server_settings",
             "DATA_DIR": str(self.folder),
             "SECRET_KEY": "tests-only-0123456789-0123456789-0123456789",
             "HOST": HERE,
@@ -123,7 +124,7 @@ def command(
         env={**os.environ, **environment},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert done.returncode == status, done.stdout + done.stderr
     return done

@@ -122,11 +122,15 @@ async def room(people: People, ann: Person, bob: Person) -> str:
 async def sit(request: pytest.FixtureRequest, browser: Browser, server: WebServer) -> AsyncIterator[Sit]:
     """`await sit(person, path)`: a browser of their own, signed in, at a page. See `Seat.open` for the options.
 
+    The service worker is there in modules that say `SERVICE_WORKERS = "allow"`: installing it in each new browser took
+    a fifth of the time of all tests.
+
     At the end each browser must be without an error in its console and without a breach of the content policy.
     """
     seats: list[Seat] = []
 
     async def sit_down(person: Person | None = None, path: str | None = None, **options: Any) -> Seat:
+        options.setdefault("service_workers", getattr(request.module, "SERVICE_WORKERS", "block"))
         seat = await Seat.open(browser, options.pop("server", server), person, **options)
         seats.append(seat)
         if path is not None:

@@ -4,6 +4,8 @@ import re
 
 from playwright.async_api import expect
 
+SERVICE_WORKERS = "allow"
+
 COPY = """() => {
   let text = null;
   addEventListener("copy", (event) => { text = event.clipboardData.getData("text/plain"); }, { once: true });

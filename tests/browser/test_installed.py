@@ -9,6 +9,8 @@ from playwright.async_api import Error, expect
 from tests.browser.seats import NET_AWAY
 from tests.browser.test_signing import log_out
 
+SERVICE_WORKERS = "allow"
+
 KEPT = """async () => {
   await navigator.serviceWorker.ready;
   return (await caches.match("/chat")) !== undefined;

@@ -6,6 +6,8 @@ from playwright.async_api import expect
 
 from tests.browser.seats import NET_AWAY
 
+SERVICE_WORKERS = "allow"
+
 
 async def fill(person, room: str, count: int = 60) -> None:
     """Messages far above the first screen: "line 0" to "line 59"."""

@@ -12,6 +12,8 @@ from tests.browser.test_signing import log_out
 from tests.people import PASSWORD
 from tests.servers import SQLITE
 
+SERVICE_WORKERS = "allow"
+
 FORBIDDEN = """for (const name of {names})
   Object.defineProperty(window, name, {{ get() {{ throw new DOMException("Denied.", "SecurityError"); }} }});"""
 # Missing: reading it gives nothing. (Over plain http most of these are missing anyway.)

@@ -9,6 +9,8 @@ from playwright.async_api import expect
 
 from tests.browser.seats import NET_AWAY
 
+SERVICE_WORKERS = "allow"
+
 
 def soon() -> str:
     """A time that comes in a moment: an answer takes less, so that it is still in the future."""

@@ -9,6 +9,8 @@ from playwright.async_api import expect
 from tests.browser.seats import NET_AWAY, PATIENCE
 from tests.browser.test_signing import log_out
 
+SERVICE_WORKERS = "allow"
+
 SAYS_NO = """window.asked = 0;
 window.Notification = class {
   static permission = "default";

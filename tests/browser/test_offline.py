@@ -12,6 +12,8 @@ from tests.browser.servers import WebServer
 from tests.people import People
 from tests.servers import SQLITE
 
+SERVICE_WORKERS = "allow"
+
 
 async def test_row_18_what_is_written_offline_is_delivered_once_and_in_order(sit, cable, ann, bob, room):
     anns = await (await sit(ann, room, server=cable)).ready()

@@ -8,6 +8,8 @@ from playwright.async_api import expect
 
 from tests.people import PASSWORD
 
+SERVICE_WORKERS = "allow"
+
 
 async def test_row_38_where_there_is_nothing_stand_a_sentence_and_a_button(sit, people, ann, bob):
     room = f"/chat/room/{await people.room(ann, bob, name='Empty')}"

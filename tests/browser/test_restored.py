@@ -11,6 +11,8 @@ from tests.browser.test_installed import KEPT
 from tests.people import People
 from tests.servers import BACKENDS
 
+SERVICE_WORKERS = "allow"
+
 
 @pytest.mark.parametrize("backend", BACKENDS)
 async def test_after_a_restore_open_tabs_and_what_a_browser_kept_are_drawn_anew(

@@ -9,6 +9,8 @@ from playwright.async_api import expect
 from tests.browser.seats import NET_AWAY
 from tests.people import PASSWORD
 
+SERVICE_WORKERS = "allow"
+
 
 async def test_row_55_one_signs_up_and_is_in_the_chat(sit):
     seat = await sit(None, "/signup")

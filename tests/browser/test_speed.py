@@ -18,6 +18,8 @@ from tests.browser.seats import NET_AWAY
 from tests.browser.servers import WebServer
 from tests.people import People, Person
 
+SERVICE_WORKERS = "allow"
+
 LONG = 100_000
 
 WATCH_SHIFTS = """window.shifts = [];

@@ -4,6 +4,8 @@ from playwright.async_api import expect
 
 from tests.browser.seats import NET_AWAY
 
+SERVICE_WORKERS = "allow"
+
 
 def path_of(room: str) -> str:
     """Where messages to the room are posted."""

@@ -7,6 +7,8 @@ from playwright.async_api import expect
 
 from tests.browser.seats import Seat
 
+SERVICE_WORKERS = "allow"
+
 sizes = pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
 GONE = "This message was deleted"
 

@@ -7,6 +7,8 @@ from tests.browser.seats import NET_AWAY
 
 CROWD = """
 from accounts.models import User
+
+SERVICE_WORKERS = "allow"
 User.objects.bulk_create(
     User(username=f"aa-{{n:03}}", display_name=f"Person {{n}}", password="!") for n in range({count})
 )
