@@ -27,7 +27,7 @@ def works(given: str) -> bool:
 def appoint(user: User, given: str) -> None:
     """Make this person the administrator. Raises `NotFound` if the link is wrong or used, `Forbidden` for a guest."""
     # All concurrent attempts lock this row, so that only the first one succeeds.
-    User.objects.select_for_update().order_by("pk").first()
+    User.objects.select_for_update(no_key=True).order_by("pk").first()
     if not works(given):
         raise NotFound()
     if user.kind != User.Kind.MEMBER:

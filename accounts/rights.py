@@ -24,6 +24,8 @@ def check_not_last(user: User) -> None:
 
     Call in the transaction that removes the rights, so that of two concurrent ones the second is refused.
     """
-    administrators = User.objects.select_for_update().filter(is_superuser=True, is_active=True).order_by("pk")
+    administrators = (
+        User.objects.select_for_update(no_key=True).filter(is_superuser=True, is_active=True).order_by("pk")
+    )
     if [one.pk for one in administrators] == [user.pk]:
         raise Conflict(LAST, code="last_administrator")

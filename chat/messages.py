@@ -138,6 +138,23 @@ def readable(user: User, message_id: int) -> tuple[Message, Seat]:
         raise errors.NotFound() from error
 
 
+def keeping(user: User, message_id: int) -> tuple[Message, Seat]:
+    """What `readable` returns, for what is kept of a message in a table of its own: until the transaction ends the
+    message is not deleted, and its deletion then takes that along. Raises `NotFound`, and `Conflict` if it was deleted.
+    """
+    message, seat = readable(user, message_id)
+    lock(message.chat_id)
+    if not Message.objects.filter(pk=message_id, deleted_at=None).exists():
+        raise errors.Conflict("This message was deleted.")
+    return message, seat
+
+
+def lock(chat_id: int) -> Chat:
+    """The chat, its row locked until the transaction ends: nothing in it is changed meanwhile. Rows that name the chat
+    can be written (`no_key`): who holds one of those and waits for the chat would wait for ever."""
+    return Chat.objects.select_for_update(no_key=True).get(pk=chat_id)
+
+
 Check = Callable[[int, Message, Seat], None]  # raises `Forbidden` if the user may not change the message
 
 
@@ -155,7 +172,7 @@ def changing(user: User | None, message_id: int, check: Check) -> Iterator[Messa
         else:
             readable_message, seat = readable(user, message_id)
             chat_id = readable_message.chat_id
-        chat = Chat.objects.select_for_update().get(pk=chat_id)
+        chat = lock(chat_id)
         message = Message.objects.select_related("sender").get(pk=message_id)
         message.chat = chat
         if user is not None and seat is not None:

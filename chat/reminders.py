@@ -29,8 +29,9 @@ def listed(user: User) -> QuerySet[Reminder]:
 
 @transaction.atomic
 def remind(user: User, message_id: int, remind_at: datetime) -> WireReminder:
-    """Raises `NotFound` unless the person may read the message, `Invalid`, and `Conflict` if too many wait."""
-    message, _ = messages.readable(user, message_id)
+    """Raises `NotFound` unless the person may read the message, `Invalid`, and `Conflict` if it was deleted or too many
+    wait."""
+    message, _ = messages.keeping(user, message_id)
     check_time("remind_at", remind_at)
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # several at once don't exceed the limit
     if Reminder.objects.filter(user=user, told_at=None).count() >= MOST_WAITING:

@@ -11,7 +11,7 @@ from accounts.models import User
 from chat import events, messages, policy
 from chat.log import history
 from chat.log.rows import MessageRow, message_of
-from chat.models import Chat, Message, Star
+from chat.models import Star
 from chat.protocol import Message as WireMessage
 from chat.protocol import StarChanged
 from lib import errors
@@ -34,13 +34,9 @@ def save(user: User, message_id: int) -> None:
 
     Raises `NotFound`, and `Conflict` if the message is deleted or the person has saved `LIMIT` messages.
     """
-    message, seat = messages.readable(user, message_id)
-    # A deletion takes all copies along, this one too: it holds the same lock.
-    Chat.objects.select_for_update().get(pk=message.chat_id)
+    message, seat = messages.keeping(user, message_id)
     if Star.objects.filter(user=user, message=message).exists():
         return
-    if not Message.objects.filter(pk=message_id, deleted_at=None).exists():
-        raise errors.Conflict("This message was deleted.")
     if of_person(user).count() >= LIMIT:
         raise errors.Conflict(
             "You can save at most 10,000 messages. Remove some first.", code="too_many_saved"

@@ -43,11 +43,12 @@ class FollowView(ChatView):
     @extend_schema(
         summary="Follow a chain of replies",
         request=None,
-        responses={204: None, **refusals(401, 404)},
+        responses={204: None, **refusals(401, 404, 409)},
     )
     def put(self, request: Request, message_id: int) -> Response:
         """Follow the chain of a message; the id of a reply stands for its chain. Who writes in a chain or is mentioned
-        in it follows it, unless they chose not to. The caller's sockets get `follow_changed`. Idempotent."""
+        in it follows it, unless they chose not to. The caller's sockets get `follow_changed`. Idempotent. 409 if the
+        message was deleted and begins no chain."""
         threads.follow(self.me, message_id, follows=True)
         return Response(status=204)
 

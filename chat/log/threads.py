@@ -3,11 +3,11 @@
 A companion of `chat.log.store`: the change of the root is stored in the transaction of the reply.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import Q
 
-from chat import epoch
+from chat import epoch, policy
 from chat.events import Change
 from chat.log.history import History, PageRequest, Rows
 from chat.log.history import rows as rows_where
@@ -24,7 +24,8 @@ def find(rows: Sequence[MessageRow]) -> bool:
 
 
 def save(rows: Sequence[MessageRow]) -> list[Change]:
-    """Count these stored replies on their roots, and have their people follow: four queries for all of them.
+    """Count these stored replies on their roots, and have their people follow: four queries for all of them, and two
+    more if somebody is new in a chain.
 
     The chats are locked, and these rows have their newest versions. Returns the changes of the roots.
     """
@@ -54,14 +55,7 @@ def save(rows: Sequence[MessageRow]) -> list[Change]:
         [Chat(pk=chat_id, version=versions[chat_id]) for chat_id in sorted({root.chat_id for root in roots})],
         ["version"],
     )
-    ThreadFollow.objects.bulk_create(
-        [
-            ThreadFollow(root_id=root.id, user_id=user_id)
-            for root in roots
-            for user_id in dict.fromkeys(_people(root, replies[root.id]))
-        ],
-        ignore_conflicts=True,
-    )
+    _follow({(root.id, root.chat_id): _people(root, replies[root.id]) for root in roots})
     return [
         Change(root.chat_id, root.version, 0, encode(as_change(message_of(root, WireMessage))))
         for root in roots
@@ -77,13 +71,30 @@ def mentioned(message: Message, user_ids: Sequence[int]) -> None:
     """Have people follow the chain of a message that an edit has made mention them."""
     root_id = message.thread_root_id or (message.pk if message.reply_count else None)
     if root_id is not None:
-        follows = [ThreadFollow(root_id=root_id, user_id=user_id) for user_id in user_ids]
-        ThreadFollow.objects.bulk_create(follows, ignore_conflicts=True)
+        _follow({(root_id, message.chat_id): user_ids})
+
+
+def _follow(people: Mapping[tuple[int, int], Iterable[int]]) -> None:
+    """Have these people follow chains, by the ids of root and chat: those who are in the chat, and have not chosen. The
+    chats are locked, so nobody leaves meanwhile."""
+    wanted = {(root_id, user_id): chat_id for (root_id, chat_id), ids in people.items() for user_id in ids}
+    roots, users = {root_id for root_id, _ in wanted}, {user_id for _, user_id in wanted}
+    chosen = ThreadFollow.objects.filter(root__in=roots, user__in=users).values_list("root_id", "user_id")
+    for known in chosen:
+        wanted.pop(known, None)
+    inside = policy.inside({(user_id, chat_id) for (_, user_id), chat_id in wanted.items()})
+    ThreadFollow.objects.bulk_create(
+        ThreadFollow(root_id=root_id, user_id=user_id)
+        for (root_id, user_id), chat_id in wanted.items()
+        if (user_id, chat_id) in inside
+    )
 
 
 def uncount(root: Message, reply: Message) -> None:
     """Take a reply that has just been deleted off its root. The chat is locked."""
     root.reply_count = max(0, (root.reply_count or 0) - 1)
+    if root.deleted_at is not None and not root.reply_count:  # nothing is left to follow
+        ThreadFollow.objects.filter(root=root).delete()
     if root.last_reply_at == reply.created_at:
         left = Message.objects.filter(thread_root=root, deleted_at=None).order_by("-seq")
         root.last_reply_at = left.values_list("created_at", flat=True).first()

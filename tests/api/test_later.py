@@ -289,6 +289,13 @@ def test_a_refused_reminder_names_the_field(ann, fields, refusal, wrong):
     assert list(answer.json()["error"].get("fields", {})) == ([wrong] if wrong else [])
 
 
+def test_nobody_is_reminded_of_a_deleted_message(ann):
+    message = say(ann)
+    messages.delete(ann, message["id"])
+    assert code(remind(ann, message)) == (409, "conflict")
+    assert not Reminder.objects.exists()
+
+
 def test_a_hundred_reminders_wait_and_no_more(ann, monkeypatch):
     monkeypatch.setattr(reminders, "MOST_WAITING", 1)
     message = say(ann)

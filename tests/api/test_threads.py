@@ -3,15 +3,20 @@
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
-from chat import members, messages, policy, threads
-from chat.models import Chat, Membership, Message, ThreadFollow
+from chat import members, messages, policy, reminders, stars, threads
+from chat.log.rows import Draft
+from chat.log.store import Stored, store
+from chat.models import Chat, Membership, Message, Reminder, Star, ThreadFollow
 from chat.protocol import Message as WireMessage
 from lib import errors
 from tests.api.rooms import api, person
@@ -157,6 +162,33 @@ def test_a_deleted_root_keeps_its_chain(ann: User, bob: User, room: Chat):
     assert [message["content"] for message in found["messages"]] == ["two", "three"]
 
 
+def test_who_has_left_follows_nothing_whoever_answers_them(ann: User, bob: User, room: Chat):
+    root = say(bob, room, "one, @ann")
+    with transaction.atomic():
+        members.dismiss(Membership.objects.select_related("user", "chat").get(chat=room, user=bob))
+    reply = say(ann, room, "two", root.id)
+    late = Draft(room.pk, bob.pk, bob.username, "accepted just before", reply_to=root.id)
+    assert isinstance(store([late])[0], Stored)
+    messages.edit(ann, reply.id, "two, @bob")
+    assert set(ThreadFollow.objects.values_list("user", flat=True)) == {ann.pk}
+    with transaction.atomic():
+        members.admit(room, bob)
+    assert not read(bob, room, root.id)["following"]
+
+
+def test_a_deleted_message_that_begins_no_chain_is_not_followed(ann: User, bob: User, room: Chat):
+    root = say(ann, room, "one")
+    reply = say(bob, room, "two", root.id)
+    messages.delete(ann, root.id)
+    assert api(bob).put(f"/messages/{root.id}/follow").status_code == 204, "there is a reply still"
+    messages.delete(bob, reply.id)
+    assert not ThreadFollow.objects.exists()
+    answer = api(bob).put(f"/messages/{root.id}/follow")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
+    assert api(bob).delete(f"/messages/{root.id}/follow").status_code == 204
+    assert not ThreadFollow.objects.exists()
+
+
 def together(*acts: Callable[[], object]) -> None:
     """Run the acts at the same moment, each with its own connection."""
     start = threading.Barrier(len(acts))
@@ -206,6 +238,28 @@ def test_the_count_is_that_of_the_replies_left_whoever_posts_and_deletes_at_once
     versions = list(Message.objects.filter(chat=room).values_list("version", flat=True))
     assert len(set(versions)) == len(versions)
     assert max(versions) == Chat.objects.get(pk=room.pk).version
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_a_message_that_is_deleted_at_the_same_moment_nothing_is_kept():
+    ann, bob = person("ann"), person("bob")
+    room = make_room(ann, bob)
+    for _ in range(8):
+        message = say(ann, room, "one").id
+        soon = timezone.now() + timedelta(hours=1)
+
+        def keep(act: Callable[[], object]) -> None:
+            with suppress(errors.Conflict):
+                act()
+
+        together(
+            partial(keep, partial(reminders.remind, bob, message, soon)),
+            partial(keep, partial(stars.save, bob, message)),
+            partial(keep, partial(threads.follow, bob, message, follows=True)),
+            partial(messages.delete, ann, message),
+        )
+        for kept in (Reminder, Star, ThreadFollow):
+            assert not kept._default_manager.exists(), kept
 
 
 @pytest.mark.django_db(transaction=True)
