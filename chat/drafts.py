@@ -75,8 +75,11 @@ def keep(
     return draft
 
 
+@transaction.atomic
 def discard(user: User, seat: Seat, base: int | None) -> ChatDraft:
     """Empty the draft: only of revision `base`, if that is given. Raises `Conflict`."""
+    own = SavedDraft.objects.filter(user=user, chat=seat.chat_id).select_for_update(no_key=True)
+    own.first()  # "whatever it is" means this one: nobody changes it before it is emptied
     now = of(user, seat)
     if now.draft is None and base in (None, now.revision):
         return now

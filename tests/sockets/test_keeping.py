@@ -121,3 +121,34 @@ async def test_what_was_pinned_and_saved_is_there_after_a_kill_right_after_the_a
         ann = await people.sign_in(ann.username, ann.id)
         assert (await ann.get(f"/chats/room/{room}/pins"))["results"] == [pinned]
         assert [entry["message"] for entry in (await ann.get("/starred"))["results"]] == [pinned]
+
+
+async def test_what_one_sets_for_a_chat_waits_for_no_edit_that_waits_for_it(
+    people: People, ann: Person, bob: Person
+):
+    room = await people.room(ann, bob)
+    said = await ann.post(f"/chats/room/{room}/messages", {"content": "Hello"})
+    for n in range(12):
+        answers = await asyncio.gather(
+            *[
+                ann.call("PATCH", f"/messages/{said['id']}", json={"content": f"{n} {word}"})
+                for word in (f"@{bob.username}", "nobody", "@everyone")
+            ],
+            *[
+                bob.call("PUT", f"/chats/room/{room}/notify", json={"ignore_everyone": on})
+                for on in (True, False, True)
+            ],
+        )
+        assert {answer.status_code for answer in answers} == {200}, [answer.text for answer in answers]
+
+
+async def test_a_draft_is_deleted_whatever_it_becomes_at_that_moment(ann: Person):
+    for _ in range(8):
+        base = (await ann.get("/chats/general/draft"))["revision"]
+        await ann.call("PUT", "/chats/general/draft", json={"content": "Hello", "base": base})
+        saved, *deleted = await asyncio.gather(
+            ann.call("PUT", "/chats/general/draft", json={"content": "Hello, you", "base": base + 1}),
+            *[ann.call("DELETE", "/chats/general/draft") for _ in range(6)],
+        )
+        assert {answer.status_code for answer in deleted} == {200}, [answer.text for answer in deleted]
+        assert saved.status_code in (200, 409)
