@@ -72,7 +72,10 @@ def _clean_text(name: str, value: str) -> tuple[str | None, list[str]]:
 
 @cache
 def _zones() -> set[str]:
-    return available_timezones()
+    return available_timezones() - {
+        "localtime",
+        "Factory",
+    }  # files of this machine's; browsers don't know them
 
 
 class WithStatus(Protocol):
