@@ -260,6 +260,7 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",
     ],
     "EXCEPTION_HANDLER": "lib.rest.exception_handler",
+    "DEFAULT_METADATA_CLASS": "lib.rest.Metadata",
     "DEFAULT_PAGINATION_CLASS": "lib.rest.Pagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

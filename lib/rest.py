@@ -22,7 +22,9 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest, JsonResponse
 from django.template import loader
 from rest_framework import exceptions, parsers, renderers
+from rest_framework.metadata import SimpleMetadata
 from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.request import clone_request
 from rest_framework.response import Response
 
 from lib import errors, strict_json
@@ -79,6 +81,19 @@ class JSONParser(parsers.JSONParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
         body = stream.read()
         return strict_json.json_object(body, "body") if body else {}
+
+
+class Metadata(SimpleMetadata):
+    """What OPTIONS answers. Our views find their objects themselves, so DRF's `get_object` can't be asked for them."""
+
+    def determine_actions(self, request: Any, view: Any) -> dict[str, Any]:
+        actions = {}
+        for method in ("POST", "PUT", "PATCH"):
+            if method in view.allowed_methods:
+                view.request = clone_request(request, method)  # some serializers depend on the method
+                actions[method] = self.get_serializer_info(view.get_serializer())
+        view.request = request
+        return actions
 
 
 class Pagination(LimitOffsetPagination):

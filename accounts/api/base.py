@@ -4,12 +4,15 @@ from typing import Any
 
 from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
+from rest_framework.serializers import Serializer
 
 from accounts.models import User
 from lib import errors, rest
 
 
 class ApiView(GenericAPIView[Any]):
+    serializer_class = Serializer  # of no fields, unless a view has others
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if any(isinstance(value, int) and value > rest.MAX_ID for value in kwargs.values()):

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
 from itertools import chain
 from typing import Any
+from uuid import uuid4
 
 import jsonschema  # type: ignore[import-untyped]
 import msgspec
@@ -277,6 +279,16 @@ def test_every_path_of_the_url_configuration_is_in_the_document(document):
                 route = str(pattern.pattern).replace("int:", "").replace("str:", "").replace("uuid:", "")
                 path = route.replace("<", "{").replace(">", "}")
                 assert path in described | {"", "schema", "docs"}, path
+
+
+def test_every_path_of_the_document_tells_what_it_takes(document, api_client):
+    values = {"emoji": "%F0%9F%91%8D", "session_id": str(uuid4())}
+    for template, methods in document["paths"].items():
+        names = re.findall(r"{(\w+)}", template)
+        answer = api_client.options(template.format(**{name: values.get(name, "1") for name in names}))
+        assert answer.status_code in (200, 403), template  # 403: what only staff may see
+        if answer.status_code == 200 and "put" in methods and "requestBody" in methods["put"]:
+            assert answer.json()["actions"]["PUT"], template
 
 
 def test_the_answers_of_chats_are_as_the_document_says(document, api_client, ann):
