@@ -51,6 +51,20 @@ async def test_a_name_a_mention_and_a_member_open_the_card_of_a_person(sit, ann,
     await seat.page.keyboard.press("Escape")
     await expect(mention).to_be_focused()
 
+    said = (await ann.history(f"room/{room[11:]}"))[0]["id"]
+    await ann.call("PUT", f"/messages/{said}/pin")
+    await bob.call("PUT", f"/messages/{said}/reactions/👍")
+    await seat.menu("hello", "Show reactions")
+    await seat.page.get_by_role("dialog").get_by_role("button", name=bob.username).click()
+    await expect(card.get_by_text(PROFILE["title"])).to_be_visible()
+    await seat.page.keyboard.press("Escape")
+    await seat.page.get_by_role("button", name="Show 1 pinned message").click()
+    entry = seat.page.locator("#panel").get_by_role("listitem")
+    await entry.get_by_role("button", name=bob.username).first.click()
+    await expect(card.get_by_text(PROFILE["title"])).to_be_visible()
+    await seat.page.keyboard.press("Escape")
+    await expect(entry.get_by_role("button", name="hello")).to_be_visible()
+
     await seat.page.get_by_role("button", name="Members").click()
     await seat.page.locator("#panel").get_by_role("button", name=f"@{bob.username}").click()
     await card.get_by_role("button", name="Message").click()

@@ -2,6 +2,7 @@
 /** Pinned messages: the newest below the header of its chat, and all of them at the side. And saved ones, at the side. */
 
 import * as api from "chat/api.js";
+import { openCard } from "chat/card.js";
 import { fullTime, shortTime, t, tn } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
 import { onFrame } from "chat/news.js";
@@ -50,19 +51,21 @@ function Head({ title }) {
 /** A message to go to. @param {{message: Message, where?: string, note?: string, children: any}} props `children`: what can be done with it */
 function Entry({ message, where, note, children }) {
   const name = nameOf(message.user_id, message.username);
+  const showCard = (/** @type {any} */ { currentTarget }) => openCard(currentTarget, message.user_id, message.username);
   return html`<li class="kept">
-    <button type="button" class="kept-message" onClick=${() => screen.go(message.chat, message.seq)}>
-      <${Avatar} name=${name} seed=${message.user_id} size="avatar-sm" />
-      <span class="kept-main">
-        <span class="kept-line"><bdi class="kept-name">${name}</bdi>
-          <time dateTime=${message.timestamp} title=${fullTime(message.timestamp)}>
-            ${shortTime(message.timestamp, new Date(store.now.value))}
-          </time></span>
-        ${where ? html`<bdi class="kept-more">${where}</bdi>` : null}
+    <span class="kept-face" onClick=${showCard}><${Avatar} name=${name} seed=${message.user_id} size="avatar-sm" /></span>
+    <div class="kept-main">
+      <div class="kept-line">
+        <button type="button" class="kept-name" aria-haspopup="dialog" onClick=${showCard}><bdi>${name}</bdi></button>
+        <time dateTime=${message.timestamp} title=${fullTime(message.timestamp)}>
+          ${shortTime(message.timestamp, new Date(store.now.value))}
+        </time></div>
+      ${where ? html`<bdi class="kept-more">${where}</bdi>` : null}
+      <button type="button" class="kept-message" onClick=${() => screen.go(message.chat, message.seq)}>
         <span class="kept-text" dir="auto">${flat(message.content)}</span>
-        ${note ? html`<span class="kept-more">${note}</span>` : null}
-      </span>
-    </button>
+      </button>
+      ${note ? html`<span class="kept-more">${note}</span>` : null}
+    </div>
     ${children}</li>`;
 }
 

@@ -1,7 +1,9 @@
 // @ts-check
 /** What is needed now and then about reactions: the picker beside a message, and the list of people. */
 
+import { openCard } from "chat/card.js";
 import { t } from "chat/i18n.js";
+import { called } from "chat/names.js";
 import { add, people, reactionsOf } from "chat/react.js";
 import * as store from "chat/store.js";
 import { Avatar, html } from "chat/ui.js";
@@ -59,7 +61,7 @@ export function People({ message, emoji }) {
           aria-label=${`${one.emoji} ${one.count}`} onClick=${() => setChosen(one.emoji)}>
           <span class="reaction-emoji" aria-hidden="true">${one.emoji}</span><span class="reaction-count">${one.count}</span></button>`,
       )}</div>
-      ${chip ? html`<${Who} key=${`${chip.emoji} ${chip.count}`} id=${message.id} emoji=${chip.emoji} />` : null}
+      ${chip ? html`<${Who} key=${`${chip.emoji} ${chip.count}`} id=${message.id} emoji=${chip.emoji} />` : html`<p>${t("No reactions")}</p>`}
     </div>`;
 }
 
@@ -81,9 +83,11 @@ function Who({ id, emoji }) {
   }, []);
   return html`<ul class="reaction-people">${found.map(
     (person) => html`<li key=${person.id}>
-        <${Avatar} name=${person.display_name || person.username} seed=${person.id} size="avatar-sm" />
-        <bdi>${person.display_name || person.username}</bdi>
-        ${person.id === store.myId ? html`<span class="hint">${t("you")}</span>` : null}
+        <button type="button" class="reaction-person" aria-haspopup="dialog"
+            onClick=${(/** @type {any} */ { currentTarget }) => openCard(currentTarget, person.id, person.username)}>
+          <${Avatar} name=${called(person)} seed=${person.id} size="avatar-sm" />
+          <span><bdi>${called(person)}</bdi>${person.id === store.myId ? ` (${t("you")})` : ""}</span>
+        </button>
       </li>`,
   )}</ul>
     ${hasMore ? html`<button type="button" class="button" onClick=${more}>${t("Show more")}</button>` : null}
