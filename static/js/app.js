@@ -87,6 +87,13 @@ function Dialogs() {
   return open ? html`<${Shell} key=${open} open=${open} />` : null;
 }
 
+/** Whether the message or the chat that a dialog is about is gone. @param {import("./types.js").Frame} frame @param {any} props */
+function takesAway(frame, { message, chat = message?.chat }) {
+  if (frame.type === "removed" || frame.type === "room_left") return frame.chat === (chat?.key ?? chat);
+  const changed = frame.type === "synced" ? frame.messages : frame.type === "message_deleted" ? [frame] : [];
+  return changed.some(({ id, deleted_at }) => deleted_at && id === message?.id);
+}
+
 /** @param {{open: {view: any, props: any}}} props */
 function Shell({ open }) {
   const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
@@ -95,7 +102,13 @@ function Shell({ open }) {
     const element = ref.current;
     const before = /** @type {HTMLElement | null} */ (document.activeElement);
     element?.showModal();
+    const forget = onFrame((frame) => {
+      if (!takesAway(frame, open.props)) return;
+      screen.closeDialog();
+      if (frame.type !== "removed" && frame.type !== "room_left") screen.toast(t("This message was deleted"));
+    });
     return () => {
+      forget();
       element?.close();
       if (before?.isConnected && before !== document.body) before.focus({ preventScroll: true });
       else document.getElementById("composer")?.focus({ preventScroll: true });

@@ -54,7 +54,7 @@ const EFFECTS = {
   },
   room_left: (frame) => outbox.discardChat(frame.chat),
   user_joined: (frame) => frame.member && describeAnew(frame.chat),
-  user_left: (frame) => describeAnew(frame.chat),
+  user_left: (frame) => frame.user_id !== store.myId && describeAnew(frame.chat),
   chat_updated: (frame) => frame.title !== undefined && describeAnew(frame.chat),
   group_muted: (frame) => {
     if (store.groups.value) groupMuted(frame);

@@ -97,7 +97,7 @@ async def test_row_30_a_moderator_says_why_and_a_deletion_goes_out_with_the_page
     await bobs.settle()
     await anns.menu("buy my things", "Delete")
     dialog = anns.page.get_by_role("dialog", name="Delete this message?")
-    await expect(dialog).to_contain_text("It will be deleted for everyone. This can't be undone.")
+    await expect(dialog).to_contain_text("It will be deleted for everyone.")
     await dialog.get_by_label("Reason").fill("off topic")
     await dialog.get_by_role("button", name="Delete").click()
     await expect(undo(anns)).to_be_visible()
@@ -106,8 +106,11 @@ async def test_row_30_a_moderator_says_why_and_a_deletion_goes_out_with_the_page
 
     await bobs.menu("a word too many", "Delete")
     await expect(bobs.message(GONE)).to_be_visible()
+    await anns.menu("a word too many", "Remind me")  # a dialog about it goes with it
+    await expect(anns.page.get_by_role("dialog", name="Remind me")).to_be_visible()
     await bobs.page.goto("about:blank")
     await expect(anns.message(GONE)).to_be_visible()
+    await expect(anns.page.get_by_role("dialog")).to_have_count(0)
 
 
 async def test_row_30_what_is_deleted_offline_goes_out_with_the_connection_also_after_a_reload(

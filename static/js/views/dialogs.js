@@ -6,6 +6,7 @@ import { difference } from "chat/difference.js";
 import { fullTime, t } from "chat/i18n.js";
 import * as screen from "chat/screen.js";
 import { html, IconButton } from "chat/ui.js";
+import { useMessage } from "chat/views/message.js";
 import { useEffect, useState } from "preact/hooks";
 
 /** Earlier versions that are shown, at most. */
@@ -46,11 +47,8 @@ export function WithReason({ title, text, quote, hint = t("Optional. The person 
   }}>
     <${Head} title=${title} />
     <div class="dialog-body"><p>${text}</p>${quote ? html`<p class="dialog-quote" dir="auto">${quote}</p>` : null}<br />
-      <label class="field"><span>${t("Reason")}</span>
-        <input class="input" maxlength="300" value=${reason}
-          onInput=${(/** @type {any} */ event) => setReason(event.target.value)}
-          placeholder=${hint} />
-      </label>
+      <${Field} label=${t("Reason")} name="reason" maxlength="300" autocomplete="off" hint=${hint} value=${reason}
+        onInput=${(/** @type {any} */ event) => setReason(event.target.value)} />
     </div>
     <footer class="dialog-foot">
       <button type="button" class="button button-quiet" onClick=${screen.closeDialog}>${t("Cancel")}</button>
@@ -60,7 +58,8 @@ export function WithReason({ title, text, quote, hint = t("Optional. The person 
 }
 
 /** What a message said, the newest version first, each with what it changed. @param {{message: import("../types.js").Message}} props */
-export function Edits({ message }) {
+export function Edits({ message: opened }) {
+  const message = useMessage(opened.id, opened.chat) ?? opened; // it may be edited again
   const [edits, setEdits] = useState(/** @type {{content: string, replaced_at: string}[] | null} */ (null));
   const [failure, setFailure] = useState("");
   useEffect(() => {
@@ -68,7 +67,7 @@ export function Edits({ message }) {
       (answer) => setEdits(answer.results),
       (refused) => setFailure(refused.sentence),
     );
-  }, []);
+  }, [message.edited_at]);
   const texts = [...(edits ?? []).map((edit) => edit.content), message.content];
   return html`<${Head} title=${t("Edit history")} />
     <div class="dialog-body" tabindex="0">${

@@ -40,8 +40,9 @@ async function remove(message, own) {
   };
   if (own) return deleteSoon("");
   await screen.openDialog(load("chat/views/dialogs.js"), "WithReason", {
+    message,
     title: t("Delete this message?"),
-    text: t("It will be deleted for everyone. This can't be undone."),
+    text: t("It will be deleted for everyone."),
     quote: flat(message.content),
     hint: t("Optional. Shown in place of the message."),
     verb: t("Delete"),
