@@ -256,7 +256,7 @@ async def test_rows_25_30_45_52_every_dialog_is_accessible(still, axe, people, a
     await seat.page.get_by_role("button", name="Schedule message").click()
     await expect(seat.page.get_by_role("dialog").get_by_text("Tomorrow")).to_be_visible()
     await inspect.look("send later")
-    await seat.page.get_by_role("button", name="Scheduled and reminders").click()
+    await seat.page.get_by_role("button", name="See what's planned").click()
     await expect(seat.page.get_by_role("dialog").get_by_text("good night")).to_be_visible()
     await inspect.look("scheduled and reminders")
     await close(seat)

@@ -61,7 +61,7 @@ function When({ verb, from, pick, hasPresets = true, isOff = false, children }) 
     <footer class="dialog-foot">
       ${
         hasPresets
-          ? html`<button type="button" class="link later-all" onClick=${later.openList}>${t("Scheduled and reminders")}</button>`
+          ? html`<button type="button" class="link later-all" onClick=${later.openList}>${t("See what's planned")}</button>`
           : null
       }
       <button type="button" class="button button-quiet" onClick=${screen.closeDialog}>${t("Cancel")}</button>

@@ -10,7 +10,7 @@ import { t } from "chat/i18n.js";
 import * as screen from "chat/screen.js";
 import { meet } from "chat/state.js";
 import * as store from "chat/store.js";
-import { Avatar, ChatAvatar, composing, html, Icon } from "chat/ui.js";
+import { Avatar, ChatAvatar, composing, html, Icon, IconButton } from "chat/ui.js";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 const MOST = 30;
@@ -75,7 +75,8 @@ export function Finder({ title, hint = title, take, isFit = () => true, none = n
         onInput=${(/** @type {any} */ event) => {
           setText(event.target.value);
           setChoice(null);
-        }} /><kbd>Esc</kbd></div>
+        }} /><kbd>Esc</kbd>
+      <${IconButton} icon="x" label=${t("Close")} class="find-close" onClick=${screen.closeDialog} /></div>
     <div class="found" role="listbox" id="found" aria-label=${t("Results")} ref=${list}>
       ${hits.map(
         (

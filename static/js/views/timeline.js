@@ -242,9 +242,13 @@ export function Timeline({ chat }) {
     const row = drawn.find((row) => row.key === here.anchor?.key);
     clearTimeout(dayTimer.current);
     const time = row?.type === "message" ? row.message.timestamp : "";
-    const isNear = (/** @type {HTMLElement} */ day) => Math.abs(day.offsetTop - (box?.scrollTop ?? 0)) < 48;
+    // Above the first message of all, its day is further down.
+    const isThere = (/** @type {HTMLElement} */ day) => {
+      const down = day.offsetTop - (box?.scrollTop ?? 0);
+      return Math.abs(down) < 48 || (down > 0 && day.dataset.key === `day-${dayNumber(new Date(time))}`);
+    };
     const days = /** @type {HTMLElement[]} */ ([...(rows?.querySelectorAll(".day") ?? [])]);
-    const isShown = time !== "" && !here.stuck && !here.wanted && !days.some(isNear);
+    const isShown = time !== "" && !here.stuck && !here.wanted && !days.some(isThere);
     const before = atTop.peek();
     if (before.time !== time || before.isShown !== isShown) atTop.value = { time, isShown };
     if (isShown)
