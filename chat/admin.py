@@ -1,11 +1,12 @@
-"""Chats in the admin, read-only. Messages can only be deleted, with the same verb as everywhere, so that the sockets
-are notified. Rooms are changed in the admin of `rooms`."""
+"""Chats in the admin, read-only but for the rules of general. Messages can only be deleted, with the same verb as
+everywhere, so that the sockets are notified. Rooms are changed in the admin of `rooms`."""
 
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -14,8 +15,9 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 
 from accounts import users
+from accounts.admin import staff
 from accounts.models import User
-from chat import counting, groups
+from chat import counting, groups, policy, rules
 from chat import messages as verbs
 from chat.models import (
     REASON_LENGTH,
@@ -43,6 +45,60 @@ def count_of(rows: QuerySet[Any]) -> Coalesce:
     """The number of `rows` of a chat, as a subquery: counts over several joins multiply each other."""
     counted = rows.filter(chat=OuterRef("pk")).order_by().values("chat").annotate(count=Count("pk"))
     return Coalesce(Subquery(counted.values("count")), 0)
+
+
+WHO_PINS, WHO_MENTIONS = "who can pin messages", "who can mention everyone"
+EDITING, DELETING = "time limit for editing", "time limit for deleting"
+OWNERS, MEMBERS = "Owners and moderators", "All members"
+SECONDS = "Seconds after sending; 0: no limit. Empty: as on the server."
+
+
+class RulesForm(forms.ModelForm):
+    """The rules of a chat (chat.rules)."""
+
+    pin_by = forms.TypedChoiceField(
+        label=WHO_PINS.capitalize(),
+        choices=[(policy.MODERATORS, OWNERS), (policy.ALL, MEMBERS)],
+        empty_value=policy.MODERATORS,
+        required=False,
+    )
+    mention_everyone = forms.TypedChoiceField(
+        label=WHO_MENTIONS.capitalize(),
+        choices=[
+            ("", f"Everyone in chats of up to {policy.EVERYONE_BY_ALL} people, else moderators"),
+            (policy.ALL, MEMBERS),
+            (policy.MODERATORS, OWNERS),
+            (policy.NOBODY, "Nobody"),
+        ],
+        empty_value=None,
+        required=False,
+        help_text="With @everyone and @here. In general, moderators are the staff who may delete messages.",
+    )
+    edit_window = forms.IntegerField(
+        label=EDITING.capitalize(),
+        min_value=0,
+        max_value=settings.WINDOW_LONGEST,
+        required=False,
+        help_text=SECONDS,
+    )
+    delete_window = forms.IntegerField(
+        label=DELETING.capitalize(),
+        min_value=0,
+        max_value=settings.WINDOW_LONGEST,
+        required=False,
+        help_text=SECONDS,
+    )
+
+
+class GeneralForm(RulesForm):
+    class Meta:
+        model = Chat
+        fields = rules.NAMES
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "pin_by" in self.fields:
+            self.initial.update(rules.of(self.instance))
 
 
 class MembershipInline(admin.TabularInline):
@@ -73,6 +129,9 @@ class MembershipInline(admin.TabularInline):
 
 @admin.register(Chat)
 class ChatAdmin(ReadOnlyAdmin):
+    """Read-only, except for the rules of general."""
+
+    form = GeneralForm
     list_display = (
         "name",
         "kind",
@@ -93,6 +152,7 @@ class ChatAdmin(ReadOnlyAdmin):
         "name",
         "kind",
         "is_public",
+        *rules.NAMES,
         "last_seq",
         "version",
         "changed_at",
@@ -102,6 +162,17 @@ class ChatAdmin(ReadOnlyAdmin):
         "user_high",
         "messages",
     )
+    readonly_fields = tuple(name for name in fields if name not in rules.NAMES)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return (
+            isinstance(obj, Chat)
+            and obj.kind == Chat.Kind.GENERAL
+            and request.user.has_perm(rules.PERMISSION)
+        )
+
+    def save_model(self, request: HttpRequest, obj: Chat, form: Any, change: bool) -> None:
+        rules.change_general(staff(request), {name: form.cleaned_data[name] for name in rules.NAMES})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Chat]:
         active = Membership.objects.filter(state=Membership.State.ACTIVE)

@@ -12,7 +12,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 
 from accounts.admin import staff
+from chat import rules
+from chat.admin import DELETING, EDITING, WHO_MENTIONS, WHO_PINS, RulesForm
 from chat.models import Membership
+from chat.rules import Rule
 from lib import errors
 from lib.admin_site import BoundedAdmin, ReadOnlyAdmin
 from lib.text import clean
@@ -69,7 +72,7 @@ class BanInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("user", "banned_by", "room__chat")
 
 
-class RoomForm(forms.ModelForm):
+class RoomForm(RulesForm):
     """The settings of a room, including those stored in its chat."""
 
     name = forms.CharField(max_length=services.NAME_LENGTH)
@@ -83,7 +86,8 @@ class RoomForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and "name" in self.fields:
-            self.initial.update(name=self.instance.chat.title, is_public=self.instance.chat.is_public)
+            chat = self.instance.chat
+            self.initial.update(name=chat.title, is_public=chat.is_public, **rules.of(chat))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -111,6 +115,7 @@ class RoomAdmin(BoundedAdmin):
         "description",
         "is_public",
         "requires_approval",
+        *rules.NAMES,
         "creator",
         "created_at",
         "archived_at",
@@ -146,6 +151,23 @@ class RoomAdmin(BoundedAdmin):
     @admin.display(description="public", boolean=True)
     def is_public(self, room: Room) -> bool:
         return room.chat.is_public
+
+    # (For archived rooms, whose form has no fields.)
+    @admin.display(description=WHO_PINS)
+    def pin_by(self, room: Room) -> Rule:
+        return rules.of(room.chat)["pin_by"]
+
+    @admin.display(description=WHO_MENTIONS)
+    def mention_everyone(self, room: Room) -> Rule:
+        return rules.of(room.chat)["mention_everyone"]
+
+    @admin.display(description=EDITING)
+    def edit_window(self, room: Room) -> Rule:
+        return rules.of(room.chat)["edit_window"]
+
+    @admin.display(description=DELETING)
+    def delete_window(self, room: Room) -> Rule:
+        return rules.of(room.chat)["delete_window"]
 
     @admin.display
     def members(self, room: Room) -> int:

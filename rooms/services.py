@@ -5,7 +5,6 @@ writes an audit entry if the person acted on others, and notifies the sockets af
 admin: there a member of staff acts with an owner's rights. Requests to join are in `rooms.joining`.
 """
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils import timezone
@@ -14,8 +13,7 @@ from msgspec import UNSET, UnsetType
 from accounts.changes import access_changed
 from accounts.models import User
 from accounts.person import SharedRoom
-from chat import events, members
-from chat import policy as chat_policy
+from chat import events, members, rules
 from chat.models import Chat, Membership, chat_key
 from chat.protocol import Notification
 from lib import errors
@@ -84,41 +82,20 @@ def update(
         chat.is_public = is_public
     if requires_approval is not None:
         room.requires_approval = requires_approval
-    if pin_by is not None:
-        if pin_by not in chat_policy.PIN_BY:
-            raise errors.Invalid({"pin_by": ["This must be moderators or all."]})
-        chat.pin_by = pin_by
-    if not isinstance(edit_window, UnsetType):
-        chat.edit_window = check_window("edit_window", edit_window)
-    if not isinstance(delete_window, UnsetType):
-        chat.delete_window = check_window("delete_window", delete_window)
-    if not isinstance(mention_everyone, UnsetType):
-        chat.mention_everyone = mention_everyone
+    given = {
+        "pin_by": UNSET if pin_by is None else pin_by,
+        "mention_everyone": mention_everyone,
+        "edit_window": edit_window,
+        "delete_window": delete_window,
+    }
+    rules.set_on(chat, {name: rule for name, rule in given.items() if not isinstance(rule, UnsetType)})
     after = _settings(room)
     if changed := [field for field in after if after[field] != before[field]]:
-        chat.save(
-            update_fields=[
-                "title",
-                "search_text",
-                "is_public",
-                "pin_by",
-                "edit_window",
-                "delete_window",
-                "mention_everyone",
-            ]
-        )
+        chat.save(update_fields=["title", "search_text", "is_public", *rules.NAMES])
         room.save(update_fields=["description", "search_text", "requires_approval"])
         note(room, by, "update", detail=", ".join(changed))
         _chat_changed(chat)
     return room
-
-
-def check_window(field: str, seconds: int | None) -> int | None:
-    if seconds is not None and not 0 <= seconds <= settings.WINDOW_LONGEST:
-        raise errors.Invalid(
-            {field: [f"This must be 0 to {settings.WINDOW_LONGEST:,} seconds; 0 means no limit."]}
-        )
-    return seconds
 
 
 def _settings(room: Room) -> dict[str, str | bool | int | None]:
@@ -127,16 +104,8 @@ def _settings(room: Room) -> dict[str, str | bool | int | None]:
         "description": room.description,
         "is_public": room.chat.is_public,
         "requires_approval": room.requires_approval,
-        "pin_by": pin_by(room.chat),
-        "edit_window": room.chat.edit_window,
-        "delete_window": room.chat.delete_window,
-        "mention_everyone": room.chat.mention_everyone,
+        **rules.of(room.chat),
     }
-
-
-def pin_by(chat: Chat) -> str:
-    """Who may pin messages in a room: one of `chat.policy.PIN_BY`."""
-    return chat.pin_by or chat_policy.PIN_BY[0]
 
 
 @transaction.atomic

@@ -87,6 +87,7 @@ def of_chat(chat: Chat) -> ChatUpdated:
     frame = ChatUpdated(chat=chat.key, archived=chat.archived_at is not None)
     if chat.kind == Chat.Kind.ROOM:
         frame.title, frame.is_public = chat.title, chat.is_public
+    if chat.kind != Chat.Kind.PRIVATE:  # which have no rules of their own
         frame.edit_window = policy.edit_window(chat.edit_window)
         frame.delete_window = policy.delete_window(chat.delete_window)
     return frame

@@ -11,11 +11,12 @@ from rest_framework.fields import empty, iter_options
 from accounts.api.serializers import TextField, TokenSerializer, UsernameField
 from accounts.online import person
 from accounts.person import Person
+from chat import rules
 from chat.models import Membership
 from chat.policy import EVERYONE_BY_ALL, MENTION_EVERYONE, PIN_BY
 from lib.rest import MAX_ID
 from lib.schemas import answer
-from rooms import invites, services
+from rooms import invites
 from rooms.models import Ban, JoinRequest, Room, Status
 from rooms.services import DESCRIPTION_LENGTH, NAME_LENGTH, REASON_LENGTH
 
@@ -112,7 +113,7 @@ class RoomSerializer(serializers.Serializer[Room]):
 
     @extend_schema_field(serializers.ChoiceField(choices=PIN_BY))
     def get_pin_by(self, room: Room) -> str:
-        return services.pin_by(room.chat)
+        return str(rules.of(room.chat)["pin_by"])
 
     def get_archived(self, room: Room) -> bool:
         return room.chat.archived_at is not None

@@ -1,16 +1,19 @@
 """The operator's pages for chats: to look at, and to delete what must not stay."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from chat import members, messages, policy, private
+from chat import members, messages, policy, private, rules
 from chat.events import Change
 from chat.models import Chat, Connection, Membership, Mention, Message, MessageEdit, ServerProcess
-from lib import doorbell
+from lib import doorbell, errors
+from rooms.models import AuditEntry
+from tests.api.rooms import frames_after
 
 pytestmark = pytest.mark.django_db
 URL = "/admin/chat"
@@ -87,7 +90,7 @@ def test_every_list_opens_and_can_be_searched(admin, talk):
 
 def test_every_row_opens_and_nothing_can_be_changed(admin, talk):
     rows = {
-        "chat": Chat.objects.first(),
+        "chat": Chat.objects.exclude(kind=Chat.Kind.GENERAL).first(),  # which has rules that can be
         "membership": Membership.objects.first(),
         "message": Message.objects.first(),
         "messageedit": MessageEdit.objects.first(),
@@ -183,3 +186,43 @@ def test_a_chat_shows_its_latest_members_only(admin, ann):
     assert "member59" in page
     assert "member5<" not in page
     assert len(queries) < 12
+
+
+def test_the_rules_of_general_are_set_on_its_page_and_hold_at_once(
+    admin, ann, bob, django_capture_on_commit_callbacks
+):
+    policy.arrive(ann)
+    general = Chat.objects.get(kind=Chat.Kind.GENERAL)
+    page = f"{URL}/chat/{general.pk}/change/"
+    form = admin.get(page).context["adminform"].form
+    assert [form[name].value() for name in rules.NAMES] == ["moderators", None, None, None]
+    inlines = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    chosen = {"pin_by": "all", "mention_everyone": "nobody", "edit_window": 60, "delete_window": 0}
+    told = frames_after(
+        lambda: admin.post(page, {**chosen, **inlines, "title": "Mine"}),
+        django_capture_on_commit_callbacks(execute=True),
+    )
+    general.refresh_from_db()
+    assert (rules.of(general), general.title) == (chosen, "General")
+    assert {"type": "chat_updated", "chat": "general", "archived": False} | {
+        "edit_window": 60,
+        "delete_window": 0,
+    } in [frame for _, frame in told]
+    assert policy.may_pin(ann.pk, general, policy.seat(ann, "general"))
+    say(ann, "@everyone, hello")
+    assert Message.objects.get().mention_all is None
+    assert AuditEntry.objects.get().detail == ", ".join(rules.NAMES)
+
+
+def test_the_rules_of_other_chats_and_without_the_permission_are_only_shown(client, admin, ann, bob):
+    chat, _ = private.open_private(ann, bob.pk)
+    data = {"pin_by": "all", "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    assert admin.post(f"{URL}/chat/{chat.pk}/change/", data).status_code == 403
+    looker = User.objects.create_user("looker", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_chat"))
+    client.force_login(looker)
+    general = Chat.objects.get(kind=Chat.Kind.GENERAL)
+    assert client.get(f"{URL}/chat/{general.pk}/change/").status_code == 200
+    assert client.post(f"{URL}/chat/{general.pk}/change/", data).status_code == 403
+    with pytest.raises(errors.Forbidden):
+        rules.change_general(looker, {"pin_by": "all"})

@@ -6,6 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from chat import rules
 from chat.models import Chat, Membership
 from lib import errors
 from rooms import joining, services
@@ -169,3 +170,28 @@ def test_the_page_of_a_room_costs_the_same_for_few_and_many(admin: Client, ann: 
     for index in range(5):
         joining.join(room.pk, person(f"q{index}"), token)
     assert cost() == few
+
+
+def test_the_rules_of_a_room_are_set_in_its_form_as_by_its_owner(
+    admin: Client, ann: User, django_capture_on_commit_callbacks
+) -> None:
+    room, _ = services.create(ann, "Gardening")
+    page = f"/admin/rooms/room/{room.pk}/change/"
+    form = admin.get(page).context["adminform"].form
+    assert [form[name].value() for name in rules.NAMES] == ["moderators", None, None, None]
+    data = {name: form[name].value() or "" for name in form.fields}
+    for prefix in ("join_requests", "bans"):
+        data |= {f"{prefix}-TOTAL_FORMS": 0, f"{prefix}-INITIAL_FORMS": 0}
+    chosen = {"pin_by": "all", "mention_everyone": "nobody", "edit_window": 900, "delete_window": 0}
+    told = frames_after(
+        lambda: admin.post(page, data | chosen), django_capture_on_commit_callbacks(execute=True)
+    )
+    room.chat.refresh_from_db()
+    assert rules.of(room.chat) == chosen
+    assert (900, 0) in [(frame.get("edit_window"), frame.get("delete_window")) for _, frame in told]
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.action, entry.detail) == ("update", "pin_by, mention_everyone, edit_window, delete_window")
+    refused = admin.post(page, data | {"edit_window": 10**9}).context["adminform"].form
+    assert list(refused.errors) == ["edit_window"]
+    services.archive(room.pk, ann)
+    assert "900" in admin.get(page).content.decode(), "of an archived room they can be read"
