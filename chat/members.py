@@ -44,6 +44,8 @@ def dismiss(membership: Membership, *, reason: str | None = None) -> None:
     Within a second none of their sockets, on any process, gets anything of the chat any more.
     """
     removed = reason is not None
+    # Locked, so that nobody follows a chain there by what they write at this moment (`chat.log.threads`).
+    Chat.objects.select_for_update(no_key=True).get(pk=membership.chat_id)
     membership.state = Membership.State.REMOVED if removed else Membership.State.LEFT
     membership.removed_reason = reason or ""
     membership.role = Membership.Role.MEMBER

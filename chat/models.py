@@ -317,7 +317,7 @@ class Star(models.Model):
 class ThreadFollow(models.Model):
     """Whether a person follows a chain of replies: who writes in it or is mentioned there does, unless they chose.
 
-    Counts only while they are an active member of the chat: who has left may still be in a row.
+    Only active members of the chat have rows (`chat.members.dismiss`, `chat.log.threads`).
     """
 
     root = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")

@@ -275,3 +275,22 @@ def test_who_follows_and_leaves_at_once_follows_nothing():
 
         together(partial(threads.follow, bob, root, follows=True), leave)
         assert not ThreadFollow.objects.filter(user=bob).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_writes_in_a_chain_and_leaves_at_once_follows_nothing():
+    ann, bob = person("ann"), person("bob")
+    for _ in range(8):
+        room = make_room(ann, bob)
+        root = say(ann, room, "one").id
+        seat = policy.seat(bob, "room", room.pk)
+
+        def leave(room: Chat = room) -> None:
+            with transaction.atomic():
+                members.dismiss(Membership.objects.select_related("user", "chat").get(chat=room, user=bob))
+
+        def write(seat: policy.Seat = seat, root: int = root) -> None:
+            messages.post(messages.draft(seat, bob.pk, "bob", "two", reply_to=root))
+
+        together(write, leave, partial(messages.edit, ann, root, "one, @bob"))
+        assert not ThreadFollow.objects.filter(user=bob).exists()
