@@ -81,10 +81,7 @@ def draft(
         if client_id is None:
             raise
         refusal = error
-    if client_id is not None and (not 1 <= len(client_id) <= CLIENT_ID_LENGTH or "\0" in client_id):
-        raise errors.Invalid(
-            {"client_id": [f"This must be a string of 1 to {CLIENT_ID_LENGTH} characters without NUL."]}
-        )
+    check_client_id(client_id)
     if attachments:
         raise errors.Invalid({"attachments": ["There is no such upload."]})
     return Draft(
@@ -97,6 +94,13 @@ def draft(
         display_name=display_name,
         refusal=refusal,
     )
+
+
+def check_client_id(client_id: str | None) -> None:
+    if client_id is not None and (not 1 <= len(client_id) <= CLIENT_ID_LENGTH or "\0" in client_id):
+        raise errors.Invalid(
+            {"client_id": [f"This must be a string of 1 to {CLIENT_ID_LENGTH} characters without NUL."]}
+        )
 
 
 def check_reply(chat_id: int, reply_to: int | None) -> None:

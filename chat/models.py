@@ -369,6 +369,8 @@ class Scheduled(models.Model):
         Message, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     send_at = models.DateTimeField()
+    #: Chosen by the author; no two of a person's have the same one (`chat.scheduled.schedule`).
+    client_id = models.CharField(max_length=CLIENT_ID_LENGTH, null=True, blank=True, editable=False)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     failure = models.CharField(max_length=REASON_LENGTH, blank=True)  # why it was not sent
     message = models.ForeignKey(

@@ -29,11 +29,18 @@ def listed(user: User) -> QuerySet[Reminder]:
 
 @transaction.atomic
 def remind(user: User, message_id: int, remind_at: datetime) -> WireReminder:
-    """Raises `NotFound` unless the person may read the message, `Invalid`, and `Conflict` if it was deleted or too many
-    wait."""
+    """Be reminded of a message; again at the same time is the same reminder.
+
+    Raises `NotFound` unless the person may read the message, `Invalid`, and `Conflict` if it was deleted or too many
+    wait.
+    """
     message, _ = messages.keeping(user, message_id)
+    # One at a time of a person: a repeat finds the first one, and several at once don't exceed the limit.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    same = Reminder.objects.filter(user=user, message=message, remind_at=remind_at)
+    if first := same.select_related("message__chat").first():
+        return on_the_wire([first])[0]
     check_time("remind_at", remind_at)
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # several at once don't exceed the limit
     if Reminder.objects.filter(user=user, told_at=None).count() >= MOST_WAITING:
         raise errors.Conflict(
             "You can have at most 100 reminders. Delete one first.", code="too_many_reminders"

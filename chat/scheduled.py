@@ -60,24 +60,36 @@ def schedule(
     send_at: datetime,
     reply_to: int | None = None,
     attachments: list[int] | None = None,
+    client_id: str | None = None,
 ) -> WireScheduled:
-    """Have a message sent at a time. Raises what posting it now would raise, and `Conflict` if too many wait."""
+    """Have a message sent at a time; a repeated `client_id` returns the first one. Raises what posting it now would
+    raise, and `Conflict` if too many wait."""
+    messages.check_client_id(client_id)
+    # One at a time of a person: a repeat finds the first one, and several at once don't exceed the limit.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    own = Scheduled.objects.filter(user=user).select_related("chat", "message")
+    if client_id is not None and (first := own.filter(client_id=client_id).first()):
+        return on_the_wire(first)
     check_time("send_at", send_at)
     seat = policy.seat(user, *policy.parse_key(chat))
     ready = messages.draft(
         seat, user.pk, user.username, content, reply_to=reply_to, attachments=attachments or []
     )
     messages.check_reply(seat.chat_id, reply_to)
-    _make_room(user)
+    _check_room(user)
     row = Scheduled.objects.create(
-        user=user, chat_id=seat.chat_id, content=ready.content, reply_to_id=reply_to, send_at=send_at
+        user=user,
+        chat_id=seat.chat_id,
+        content=ready.content,
+        reply_to_id=reply_to,
+        send_at=send_at,
+        client_id=client_id,
     )
     return _tell(row)
 
 
-def _make_room(user: User) -> None:
-    """One at a time of a person, so that several at once don't exceed the limit."""
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+def _check_room(user: User) -> None:
+    """The person is locked."""
     if Scheduled.objects.filter(user=user, state=State.WAITING).count() >= MOST_WAITING:
         raise errors.Conflict(
             "You can have at most 100 scheduled messages. Delete one first.",
@@ -100,7 +112,8 @@ def change(user: User, id: int, **changes: Any) -> WireScheduled:
     if "send_at" in changes:
         check_time("send_at", changes["send_at"])
         if row.state == State.FAILED:
-            _make_room(user)
+            User.objects.select_for_update(no_key=True).get(pk=user.pk)
+            _check_room(user)
         row.send_at, row.state, row.failure = changes["send_at"], State.WAITING, ""
     row.save()
     return _tell(row)

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from chat import members, messages
+from chat import messages
 from chat.log.rows import Draft
 from chat.log.store import Stored, store
 from chat.models import Chat, Membership, Message, ThreadFollow
@@ -74,20 +74,6 @@ def test_who_writes_or_is_mentioned_follows_unless_they_chose_not_to(ann: User, 
     say(room, bob, "What do you think, @cem?", root.id)
     follows = dict(ThreadFollow.objects.filter(root_id=root.id).values_list("user__username", "follows"))
     assert follows == {"ann": True, "bob": True, "cem": False}
-
-
-def test_who_has_left_follows_nothing_by_what_they_still_write_or_by_what_is_answered_to_them(
-    ann: User, room: Chat
-) -> None:
-    bob = User.objects.create_user("bob")
-    Membership.objects.create(chat=room, user=bob)
-    root, other = say(room, bob, "one"), say(room, ann, "two")
-    members.dismiss(Membership.objects.select_related("user", "chat").get(chat=room, user=bob))
-    say(room, bob, "Bye, all!", other.id)  # it was on its way
-    reply = say(room, ann, "Where are you?", root.id)
-    messages.edit(ann, reply.id, "Where are you, @bob?")
-    assert not ThreadFollow.objects.filter(user=bob).exists()
-    assert ThreadFollow.objects.filter(user=ann).count() == 2
 
 
 def test_chains_of_an_older_version_are_found(ann: User, room: Chat) -> None:

@@ -44,7 +44,8 @@ class ScheduledListView(ChatView):
         """Have a message sent at `send_at`, once, whether or not the caller is online then. Whether they may post in
         the chat is asked now and then; if not, it fails, its text is kept, and their sockets get `scheduled_failed`.
         A message that is due while the server is down is sent up to 24 hours late (`late`), and fails after that.
-        409 `too_many_scheduled` if 100 are waiting."""
+        409 `too_many_scheduled` if 100 are waiting. Repeated with the same `client_id` it answers with the first one,
+        also after that was sent."""
         return Response(scheduled.schedule(self.me, **self.input()), status=201)
 
 
@@ -121,7 +122,7 @@ class RemindersView(ChatView):
     )
     def post(self, request: Request) -> Response:
         """At `remind_at` all of the caller's sockets get `reminder`; it stays in the list until it is deleted. 409
-        `too_many_reminders` if 100 are waiting."""
+        `too_many_reminders` if 100 are waiting. For the same message and time it answers with the one there is."""
         return Response(reminders.remind(self.me, **self.input()), status=201)
 
 

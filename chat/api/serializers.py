@@ -66,14 +66,18 @@ def attachments_field() -> serializers.ListField:
     )
 
 
-class PostSerializer(ContentSerializer):
-    client_id = TextField(
+def client_id_field() -> TextField:
+    return TextField(
         max_length=CLIENT_ID_LENGTH,
         trim_whitespace=False,
         allow_null=True,
         required=False,
         help_text="Chosen by the sender, such as a UUID. A repeat stores nothing and returns the first message.",
     )
+
+
+class PostSerializer(ContentSerializer):
+    client_id = client_id_field()
     reply_to = reply_field()
     attachments = attachments_field()
 
@@ -99,6 +103,7 @@ class DraftSerializer(serializers.Serializer[Any]):
 
 class ScheduleSerializer(ContentSerializer):
     chat = TextField(max_length=32, help_text="`general`, `private:<id>` or `room:<id>`.")
+    client_id = client_id_field()
     send_at = serializers.DateTimeField(help_text="In the future, within a year.")
     reply_to = reply_field()
     attachments = attachments_field()

@@ -1,17 +1,19 @@
 """What the tests of rooms share: people, and short ways into a room, all over HTTP."""
 
 import json
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
+from django.db import connection
 from rest_framework.test import APIClient
 
 from accounts import changes
 from accounts.models import User
 from chat.events import Event, Personal, Told
 from chat.realtime import state
-from lib import doorbell
+from lib import doorbell, errors
 
 
 def person(name: str, **fields) -> User:
@@ -62,3 +64,29 @@ def frames_after(
         for item in rung
         if isinstance(item, Personal | Event)
     ]
+
+
+def together(*acts: Callable[[], object]) -> list[object]:
+    """Run the acts at the same moment, each with its own connection: what each returned, or the refusal's code."""
+    start = threading.Barrier(len(acts))
+    found: list[object] = [None] * len(acts)
+    wrong: list[BaseException] = []
+
+    def run(index: int) -> None:
+        try:
+            start.wait()
+            found[index] = acts[index]()
+        except errors.Refused as error:
+            found[index] = error.code
+        except BaseException as error:
+            wrong.append(error)
+        finally:
+            connection.close()
+
+    running = [threading.Thread(target=run, args=[index]) for index in range(len(acts))]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    assert not wrong, wrong
+    return found

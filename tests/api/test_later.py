@@ -1,6 +1,7 @@
 """Scheduled messages and reminders: sent and told once, when their time has come."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import connection, transaction
@@ -8,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import cleaning, users
-from chat import later, messages, reminders, scheduled
+from chat import later, messages, policy, reminders, scheduled
 from chat.models import Message, Reminder, Scheduled
 from tests.api import rooms
 from tests.api.rooms import api, code
@@ -67,6 +68,32 @@ def test_a_process_that_died_between_the_message_and_its_mark_sends_no_second_on
     later.look()
     assert said() == ["hello"]
     assert Scheduled.objects.get().message_id == Message.objects.get().pk
+
+
+def test_asked_for_again_after_a_lost_answer_it_is_the_first_one_whatever_became_of_it(ann, bob):
+    row = schedule(ann, client_id="one")
+    assert schedule(ann, "another text", client_id="one") == row
+    assert schedule(bob, client_id="one")["id"] != row["id"], "another person's is another"
+    assert schedule(ann)["id"] != schedule(ann)["id"], "without an id each is one more"
+    come(row)
+    again = schedule(ann, client_id="one", send_at=at(hours=-1))
+    assert (again["id"], again["state"]) == (row["id"], "sent")
+    assert said() == ["hello"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asked_for_many_times_at_once_it_is_one():
+    ann = rooms.person("ann")
+    policy.arrive(ann)
+    seat = policy.seat(ann, "general")
+    message = messages.post(messages.draft(seat, ann.pk, "ann", "remind me of this"))
+    when = timezone.now() + timedelta(hours=1)
+    acts = [
+        partial(scheduled.schedule, ann, "general", "hello", when, client_id="one"),
+        partial(reminders.remind, ann, message.id, when),
+    ]
+    rooms.together(*acts * 4)
+    assert (Scheduled.objects.count(), Reminder.objects.count()) == (1, 1)
 
 
 def test_when_nothing_is_due_a_look_is_one_query_of_an_index_each(ann):
@@ -258,6 +285,21 @@ def test_a_reminder_comes_when_its_time_has_come_and_stays_until_it_is_dismissed
     assert code(api(bob).delete(f"/reminders/{row['id']}")) == (404, "not_found")
     assert api(ann).delete(f"/reminders/{row['id']}").status_code == 204
     assert api(ann).get("/reminders").json()["results"] == []
+
+
+def test_a_second_reminder_of_the_same_message_at_the_same_time_is_the_first(ann, bob):
+    message_id = api(ann).post("/chats/general/messages", {"content": "water the plants"}).json()["id"]
+
+    def ask(user, remind_at):
+        body = {"message_id": message_id, "remind_at": remind_at}
+        return api(user).post("/reminders", body, format="json").json()["id"]
+
+    when = at(hours=1)
+    first = ask(ann, when)
+    assert ask(ann, when) == first
+    assert len({first, ask(ann, at(hours=2)), ask(bob, when)}) == 3
+    Reminder.objects.filter(pk=first).update(remind_at=(past := timezone.now() - timedelta(seconds=1)))
+    assert ask(ann, past.isoformat()) == first, "also when the time has come meanwhile"
 
 
 def test_a_reminder_of_what_one_can_no_longer_read_says_so_without_its_words(ann, bob):

@@ -1,22 +1,19 @@
 """Many at once: real threads, each with its own connection, released together."""
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import pytest
-from django.db import connection
 
 from accounts import users
 from accounts.models import User
 from chat import groups
 from chat.models import Chat, Group, Membership
-from lib import errors
 from rooms import joining, services
 from rooms.invites import Terms
 from rooms.models import AuditEntry, Ban, Invite, JoinRequest, Room
-from tests.api.rooms import person
+from tests.api.rooms import person, together
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,28 +21,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _guests_are_welcome(settings) -> None:
     settings.ALLOW_GUESTS = True
-
-
-def together(*acts: Callable[[], object]) -> list[object]:
-    """Run the acts at the same moment; what each returned, or the refusal's code."""
-    start = threading.Barrier(len(acts))
-    found: list[object] = [None] * len(acts)
-
-    def run(index: int) -> None:
-        try:
-            start.wait()
-            found[index] = acts[index]()
-        except errors.Refused as error:
-            found[index] = error.code
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[index]) for index in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
 
 
 def room_of(owner: User, members: Sequence[User] = (), **fields) -> tuple[int, str]:

@@ -1,8 +1,6 @@
 """Chains of replies over HTTP, and what stays true of them whoever writes and deletes at the same time."""
 
 import random
-import threading
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -18,8 +16,7 @@ from chat.log.rows import Draft
 from chat.log.store import Stored, store
 from chat.models import Chat, Membership, Message, Reminder, Star, ThreadFollow
 from chat.protocol import Message as WireMessage
-from lib import errors
-from tests.api.rooms import api, person
+from tests.api.rooms import api, person, together
 
 pytestmark = pytest.mark.django_db
 
@@ -187,30 +184,6 @@ def test_a_deleted_message_that_begins_no_chain_is_not_followed(ann: User, bob: 
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
     assert api(bob).delete(f"/messages/{root.id}/follow").status_code == 204
     assert not ThreadFollow.objects.exists()
-
-
-def together(*acts: Callable[[], object]) -> None:
-    """Run the acts at the same moment, each with its own connection."""
-    start = threading.Barrier(len(acts))
-    wrong: list[BaseException] = []
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            start.wait()
-            act()
-        except errors.Refused:
-            pass
-        except BaseException as error:
-            wrong.append(error)
-        finally:
-            connection.close()
-
-    running = [threading.Thread(target=run, args=[act]) for act in acts]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    assert not wrong, wrong
 
 
 @pytest.mark.django_db(transaction=True)

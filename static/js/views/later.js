@@ -6,6 +6,7 @@ import { load } from "chat/browser.js";
 import { clockTime, dayAt, fullTime, t } from "chat/i18n.js";
 import * as later from "chat/later.js";
 import { flat } from "chat/markdown.js";
+import { newId } from "chat/outbox.js";
 import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
 import { isBlank, trim } from "chat/text.js";
@@ -74,8 +75,10 @@ const soon = () => new Date(Date.now() + 3_600_000);
 
 /** @param {{message: {chat: string, content: string, reply_to: number | null}, done: () => void}} props */
 export function SendLater({ message, done }) {
+  const attempt = useMemo(newId, []);
   const pick = async (/** @type {Date} */ at) => {
-    await later.schedule(message, at);
+    // Pressed again after no answer came, it may be there already.
+    await later.schedule({ ...message, client_id: `${attempt}:${at.getTime()}` }, at);
     done();
   };
   return html`<${Head} title=${t("Schedule message")} />
@@ -146,7 +149,8 @@ function ScheduledRow({ row }) {
   const remove = async () => {
     if (!(await later.unschedule(row))) return;
     const { chat, content, reply_to = null } = row;
-    const again = () => screen.attempt(() => later.schedule({ chat, content, reply_to }, new Date(row.send_at)));
+    const back = { chat, content, reply_to, client_id: newId() };
+    const again = () => screen.attempt(() => later.schedule(back, new Date(row.send_at)));
     const isAhead = Date.parse(row.send_at) > Date.now();
     screen.toast(t("Scheduled message deleted"), isAhead ? { action: { label: t("Undo"), run: again } } : {});
   };
