@@ -401,6 +401,16 @@ class StarChanged(Out, tag="star_changed", omit_defaults=False):
     starred: bool
 
 
+class ReactionChanged(Out, tag="reaction_changed", omit_defaults=False):
+    """To your own sockets: you reacted to a message, or took it back, where the message doesn't name you, as more than
+    50 people chose this emoji."""
+
+    chat: str
+    message_id: int
+    emoji: str
+    reacted: bool
+
+
 class Removed(Out, tag="removed", omit_defaults=False):
     """You were removed from a chat: you get no further events of it."""
 
@@ -533,6 +543,7 @@ OUTGOING: tuple[type[Struct], ...] = (
     JoinDenied,
     JoinDecided,
     StarChanged,
+    ReactionChanged,
     Removed,
     Notification,
     FollowChanged,

@@ -12,10 +12,11 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from accounts.online import with_online
-from chat import messages, policy
+from chat import events, messages, policy
 from chat.log.rows import reactions_of
 from chat.models import Message, Reaction
 from chat.protocol import Reaction as WireReaction
+from chat.protocol import ReactionChanged
 from lib import emoji as emojis
 from lib import errors
 
@@ -67,6 +68,7 @@ def _set(user: User, message_id: int, emoji: str, *, is_there: bool) -> list[Wir
         return _found(message)
     with messages.changing(user, message_id, policy.check_may_react) as message:
         found = {reaction.emoji: reaction for reaction in _found(message)}
+        was_unclear = _is_unclear(found.get(emoji), user)
         if own.exists() == is_there:
             return list(found.values())
         if is_there:
@@ -80,7 +82,17 @@ def _set(user: User, message_id: int, emoji: str, *, is_there: bool) -> list[Wir
         else:
             del found[emoji]
         message.reactions = msgspec.json.encode(list(found.values())).decode() if found else None
+        if was_unclear or _is_unclear(found.get(emoji), user):
+            changed = ReactionChanged(
+                chat=message.chat.key, message_id=message.pk, emoji=emoji, reacted=is_there
+            )
+            events.to_people([user.pk], changed)
     return list(found.values())
+
+
+def _is_unclear(reaction: WireReaction | None, user: User) -> bool:
+    """Whether a message doesn't say if this person reacted so: then their devices are told."""
+    return reaction is not None and reaction.count > SHOWN and user.pk not in reaction.user_ids
 
 
 def _found(message: Message) -> list[WireReaction]:

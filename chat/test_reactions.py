@@ -1,5 +1,6 @@
 """Reactions: the rows, and what readers get of them."""
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -10,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from chat import messages, reactions
-from chat.events import Change
+from chat.events import Change, Personal
 from chat.log import history, summaries
 from chat.log.rows import Draft
 from chat.log.store import Stored, store
@@ -84,6 +85,38 @@ def test_readers_get_the_first_50_by_time(room: Chat, ann: User, message: int) -
     assert [each.user_id for each in reactions.people(row, "🎉", [ids[50], ann.pk])] == ids[50:]
     reactions.unreact(crowd[3], message, "🎉")
     assert told(message) == [("🎉", 50, [*ids[:3], *ids[4:]])]
+
+
+def test_ones_own_devices_are_told_where_the_message_does_not_say_it(
+    room: Chat,
+    ann: User,
+    message: int,
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[Any]],
+) -> None:
+    crowd = User.objects.bulk_create(
+        User(username=f"user{n}", username_key=f"user{n}", email=f"{n}@example.org") for n in range(51)
+    )
+    Membership.objects.bulk_create(Membership(chat=room, user=user) for user in crowd)
+
+    def own(act: Callable[..., object], user: User) -> list[tuple[list[int], bool]]:
+        rung: list[Any] = []
+        doorbell.attach(rung.extend)
+        try:
+            with django_capture_on_commit_callbacks(execute=True):
+                act(user, message, "🎉")
+        finally:
+            doorbell.attach(None)
+        found = [item for item in rung if isinstance(item, Personal)]
+        return [(item.user_ids, json.loads(item.frame)["reacted"]) for item in found]
+
+    for user in crowd[:50]:
+        assert own(reactions.react, user) == []
+    assert own(reactions.react, crowd[50]) == [([crowd[50].pk], True)]
+    assert own(reactions.react, crowd[50]) == [], "it was so before"
+    assert own(reactions.react, ann) == [([ann.pk], True)]
+    assert own(reactions.unreact, crowd[0]) == [([crowd[0].pk], False)], "51 are left, and 50 are named"
+    assert own(reactions.unreact, ann) == [([ann.pk], False)]
+    assert own(reactions.unreact, crowd[1]) == [], "all 49 are named"
 
 
 def test_a_21st_different_one_is_refused_but_joining_one_is_not(ann: User, bob: User, message: int) -> None:

@@ -371,6 +371,14 @@ export interface StarChanged {
   starred: boolean;
 }
 
+export interface ReactionChanged {
+  type: "reaction_changed";
+  chat: string;
+  message_id: number;
+  emoji: string;
+  reacted: boolean;
+}
+
 export interface Removed {
   type: "removed";
   chat: string;
@@ -540,6 +548,7 @@ export type Frame =
   | JoinDenied
   | JoinDecided
   | StarChanged
+  | ReactionChanged
   | Removed
   | Notification
   | FollowChanged

@@ -101,6 +101,7 @@ def _examples() -> dict[type[Struct], Struct]:
         p.JoinDenied(room_id=5, room_name="Gardening"),
         p.JoinDecided(chat="room:5", room_id=5, user_id=8, status="approved"),
         p.StarChanged(chat="room:5", message_id=345, starred=True),
+        p.ReactionChanged(chat="room:5", message_id=345, emoji="👍", reacted=True),
         p.Removed(chat="room:5", reason="Off topic, again and again."),
         p.Notification(
             kind="mention", detail="bob mentioned you in an edited message.", chat="room:5", message_id=345

@@ -193,13 +193,13 @@ export function keepUnread(key, isKept) {
   store.keptUnread.value = kept;
 }
 
-/** @param {string} chat @param {string} content @param {number | null} reply_to @param {boolean} [aside] written in the pane at the side */
-export function send(chat, content, reply_to, aside) {
+/** @param {string} chat @param {string} content @param {number | null} reply_to @param {string} [box] it was written in, if not the chat's */
+export function send(chat, content, reply_to, box) {
   const user = store.me.value?.id;
   if (!user) return;
   const isHeld = local.preferences.value.hold;
   if (isHeld) load("chat/undo.js").catch(() => {});
-  const more = { ...(aside ? { aside } : {}), ...(isHeld ? { until: Date.now() + HELD } : {}) };
+  const more = { ...(box ? { box } : {}), ...(isHeld ? { until: Date.now() + HELD } : {}) };
   outbox.add({ chat, content, reply_to, user, owner: database.tab, ...more });
 }
 

@@ -15,7 +15,7 @@
  * @property {string} owner the tab that sends it
  * @property {"waiting" | "sending" | "sent" | "failed"} state "sent": acked, and its message will come
  * @property {string} [reason] why it failed
- * @property {boolean} [aside] written in the pane at the side: the chat itself keeps its place
+ * @property {string} [box] the box it was written in, if not the chat's: that of a chain at the side. The chat itself keeps its place
  * @property {number} [seq] its place, once acked
  * @property {string | null} [epoch] the log that `reply_to` is of
  * @property {number} [until] it is held so long, in ms since 1970, and can be taken back

@@ -25,6 +25,8 @@ const told = signal(/** @type {Map<string, boolean | null>} */ (new Map()));
 
 onFrame((frame) => {
   if (frame.type === "connection_established") told.value = new Map();
+  if (frame.type === "reaction_changed")
+    told.value = states.put(told.value, keyOf(frame.message_id, frame.emoji), frame.reacted);
 });
 
 /** While the server is busy it is asked again, so many times. */
@@ -48,7 +50,7 @@ async function send({ id, chat }, emoji, on) {
   for (let tries = 1; ; tries++) {
     try {
       const { reactions } = await api.call(on ? "PUT" : "DELETE", pathOf(id, emoji));
-      told.value = states.put(told.value, keyOf(id, emoji), on);
+      know(id, reactions, emoji, on);
       if (version) store.state.value = states.reacted(store.state.value, chat, id, version, reactions);
       return;
     } catch (error) {
@@ -56,6 +58,13 @@ async function send({ id, chat }, emoji, on) {
       await new Promise((resolve) => setTimeout(resolve, 1000 * (error.retryAfter ?? 1)));
     }
   }
+}
+
+/** One has reacted so, or not: to be known where the message doesn't say it. @param {number} id @param {import("./reactions.js").Reaction[]} reactions @param {string} emoji @param {boolean} on */
+function know(id, reactions, emoji, on) {
+  const reaction = reactions.find((one) => one.emoji === emoji);
+  const isHidden = reaction && isNamed(reaction, store.me.peek()?.id ?? 0) === undefined;
+  told.value = states.put(told.peek(), keyOf(id, emoji), isHidden ? on : undefined);
 }
 
 /** What stands under a message. @param {Message} message */
@@ -94,7 +103,12 @@ export function askOwn({ id, reactions = [] }) {
   const me = store.me.peek()?.id ?? 0;
   for (const reaction of reactions) {
     const key = keyOf(id, reaction.emoji);
-    if (isNamed(reaction, me) !== undefined || told.peek().has(key)) continue;
+    if (isNamed(reaction, me) !== undefined) {
+      // It may be another choice by the time that the message no longer says so.
+      if (told.peek().has(key)) told.value = states.put(told.peek(), key, undefined);
+      continue;
+    }
+    if (told.peek().has(key)) continue;
     told.value = states.put(told.peek(), key, null);
     api.get(`${pathOf(id, reaction.emoji)}?user_id=${me}`).then(
       ({ results }) => {

@@ -16,6 +16,9 @@
 /** The name under which the draft of a chain is kept, beside those of chats. @param {string} chat @param {number} root */
 export const boxOf = (chat, root) => `${chat}#${root}`;
 
+/** The first message of the chain that a box is of; null: it is a chat's. @param {string} box */
+export const rootOf = (box) => (box.includes("#") ? Number(box.split("#")[1]) : null);
+
 /** A reply as the chain shows it: what everything here answers is not said again. @param {Message} message @param {number} root @returns {Message} */
 const shown = (message, root) => (message.reply_to === root ? { ...message, reply_to: null } : message);
 

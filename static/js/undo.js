@@ -14,6 +14,7 @@ import { onFrame } from "chat/news.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
 import * as store from "chat/store.js";
+import { rootOf } from "chat/threads.js";
 import { isKey } from "chat/ui.js";
 
 /** @typedef {import("./types.js").Message} Message */
@@ -53,13 +54,17 @@ export function undoDeletion(id, seq) {
   /** @type {HTMLElement | null} */ (document.querySelector(`.message[data-seq="${seq}"]`))?.focus();
 }
 
-/** Take a message back that is held: its text goes to the composer again, before what was written since. @param {import("./outbox.js").Entry} entry @param {string} [box] whose draft it becomes, if not the chat's */
-export function undoSending({ client_id, chat }, box = chat) {
+/** Take a message back that is held: its text goes to the box that it was written in, before what was written since. @param {import("./outbox.js").Entry} entry */
+export function undoSending({ client_id, chat, box = chat }) {
   const found = session.outbox.recall(client_id);
   if (!found) return;
-  messages.keepDraft(box, drafts.recalled(messages.draftOf(box), found));
+  const root = rootOf(box); // which the box of a chain answers anyway
+  const reply_to = found.reply_to === root ? null : found.reply_to;
+  messages.keepDraft(box, drafts.recalled(messages.draftOf(box), { ...found, reply_to }));
   store.announce(t("Not sent. The text is back in the message box."));
-  document.getElementById(box === chat ? "composer" : "thread-composer")?.focus();
+  if (chat !== store.place.value.chat) screen.go(chat);
+  if (root) screen.showPanel(`thread:${root}`);
+  document.getElementById(root ? "thread-composer" : "composer")?.focus();
 }
 
 effect(() => {

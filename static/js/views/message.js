@@ -190,18 +190,16 @@ function reactions({ message, entry, archived }, active) {
 }
 
 /** @param {Props} props */
-function underWay({ entry, box }) {
+function underWay({ entry }) {
   if (!entry || entry.state === "sent") return null;
   if (entry.state === "failed") return html`<${Failed} entry=${entry} />`;
   return html`<span class="under-way"><${Icon} name="clock" label=${t("Sending")} /></span>${
-    entry.until
-      ? html`<button type="button" class="undo" onClick=${() => takeBack(entry, box)}>${t("Undo")}</button>`
-      : null
+    entry.until ? html`<button type="button" class="undo" onClick=${() => takeBack(entry)}>${t("Undo")}</button>` : null
   }`;
 }
 
-/** @param {import("../outbox.js").Entry} entry @param {string} [box] */
-const takeBack = async (entry, box) => (await load("chat/undo.js")).undoSending(entry, box);
+/** @param {import("../outbox.js").Entry} entry */
+const takeBack = async (entry) => (await load("chat/undo.js")).undoSending(entry);
 
 /** Keys of the names that a message mentions, and whether each means oneself. @param {Message} message */
 function mentioned(message) {

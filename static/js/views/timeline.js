@@ -280,7 +280,7 @@ export function Timeline({ chat }) {
   }, [found === undefined, isAtEnd]);
 
   // ---- one's own words bring one to the end
-  const said = mine.filter((entry) => !entry.aside).length;
+  const said = mine.filter((entry) => !entry.box).length;
   const count = useRef(said);
   useLayoutEffect(() => {
     if (said > count.current) jumpToEnd();
