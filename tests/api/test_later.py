@@ -1,5 +1,6 @@
 """Scheduled messages and reminders: sent and told once, when their time has come."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
@@ -88,7 +89,7 @@ def test_asked_for_many_times_at_once_it_is_one():
     seat = policy.seat(ann, "general")
     message = messages.post(messages.draft(seat, ann.pk, "ann", "remind me of this"))
     when = timezone.now() + timedelta(hours=1)
-    acts = [
+    acts: list[Callable[[], object]] = [
         partial(scheduled.schedule, ann, "general", "hello", when, client_id="one"),
         partial(reminders.remind, ann, message.id, when),
     ]
