@@ -1,6 +1,7 @@
 """Chains of replies over HTTP, and what stays true of them whoever writes and deletes at the same time."""
 
 import random
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -16,6 +17,7 @@ from chat.log.rows import Draft
 from chat.log.store import Stored, store
 from chat.models import Chat, Membership, Message, Reminder, Star, ThreadFollow
 from chat.protocol import Message as WireMessage
+from lib import errors
 from tests.api.rooms import api, person, together
 
 pytestmark = pytest.mark.django_db
