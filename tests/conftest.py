@@ -26,6 +26,13 @@ def server(request, backing) -> Iterator[ChatServer]:
         yield running
 
 
+@pytest.fixture(params=BACKENDS)
+def mortal_server(request, backing) -> Iterator[ChatServer]:
+    """A server of the test's own, to be killed."""
+    with backing.chat_server(request.param) as running:
+        yield running
+
+
 @pytest.fixture
 async def people(server) -> AsyncIterator[People]:
     """Makes people who are signed up at the server; their sockets are closed at the end."""

@@ -3,20 +3,10 @@
 import asyncio
 import json
 import socket as sockets
-from collections.abc import Iterator
 from uuid import uuid4
 
-import pytest
-
 from tests.people import PATIENCE, People, Person, Socket
-from tests.servers import BACKENDS, ChatServer
-
-
-@pytest.fixture(params=BACKENDS)
-def mortal_server(request, backing) -> Iterator[ChatServer]:
-    """A server of the test's own, to be killed."""
-    with backing.chat_server(request.param) as running:
-        yield running
+from tests.servers import ChatServer
 
 
 async def acks_until_the_end(socket: Socket, acked: dict[str, int]) -> None:

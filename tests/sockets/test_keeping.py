@@ -2,21 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-
-import pytest
 
 from tests.people import People, Person
-from tests.servers import BACKENDS, ChatServer
 
 SOON = 1.0  # seconds in which two devices agree
-
-
-@pytest.fixture(params=BACKENDS)
-def mortal_server(request, backing) -> Iterator[ChatServer]:
-    """A server of the test's own, to be killed."""
-    with backing.chat_server(request.param) as running:
-        yield running
 
 
 async def test_a_pin_reaches_every_socket_at_once_and_who_was_away_by_sync(
@@ -104,51 +93,3 @@ async def test_a_hundred_pins_at_once_of_one_message_are_one_change(people: Peop
     assert {answer.text for answer in answers} == {answers[0].text} and answers[0].json()["version"] == 2
     await asyncio.gather(*(ann.call("PUT", f"/messages/{said['id']}/star") for _ in range(100)))
     assert len((await ann.get("/starred"))["results"]) == 1
-
-
-async def test_what_was_pinned_and_saved_is_there_after_a_kill_right_after_the_answer(
-    mortal_server: ChatServer,
-):
-    async with People(mortal_server) as people:
-        ann = await people.sign_up("ann")
-        room = await people.room(ann)
-        said = await ann.post(f"/chats/room/{room}/messages", {"content": "Keep this"})
-        assert (await ann.call("PUT", f"/messages/{said['id']}/star")).status_code == 204
-        pinned = (await ann.call("PUT", f"/messages/{said['id']}/pin")).json()
-        mortal_server.kill()
-    mortal_server.start()
-    async with People(mortal_server) as people:
-        ann = await people.sign_in(ann.username, ann.id)
-        assert (await ann.get(f"/chats/room/{room}/pins"))["results"] == [pinned]
-        assert [entry["message"] for entry in (await ann.get("/starred"))["results"]] == [pinned]
-
-
-async def test_what_one_sets_for_a_chat_waits_for_no_edit_that_waits_for_it(
-    people: People, ann: Person, bob: Person
-):
-    room = await people.room(ann, bob)
-    said = await ann.post(f"/chats/room/{room}/messages", {"content": "Hello"})
-    for n in range(12):
-        answers = await asyncio.gather(
-            *[
-                ann.call("PATCH", f"/messages/{said['id']}", json={"content": f"{n} {word}"})
-                for word in (f"@{bob.username}", "nobody", "@everyone")
-            ],
-            *[
-                bob.call("PUT", f"/chats/room/{room}/notify", json={"ignore_everyone": on})
-                for on in (True, False, True)
-            ],
-        )
-        assert {answer.status_code for answer in answers} == {200}, [answer.text for answer in answers]
-
-
-async def test_a_draft_is_deleted_whatever_it_becomes_at_that_moment(ann: Person):
-    for _ in range(8):
-        base = (await ann.get("/chats/general/draft"))["revision"]
-        await ann.call("PUT", "/chats/general/draft", json={"content": "Hello", "base": base})
-        saved, *deleted = await asyncio.gather(
-            ann.call("PUT", "/chats/general/draft", json={"content": "Hello, you", "base": base + 1}),
-            *[ann.call("DELETE", "/chats/general/draft") for _ in range(6)],
-        )
-        assert {answer.status_code for answer in deleted} == {200}, [answer.text for answer in deleted]
-        assert saved.status_code in (200, 409)

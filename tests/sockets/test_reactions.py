@@ -2,14 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from tests.people import Frame, People, Person, Socket
-from tests.servers import BACKENDS, ChatServer
 
 THUMB = quote("👍")
 
@@ -155,22 +153,3 @@ async def test_what_is_no_emoji_or_no_message_is_refused(ann: Person, bob: Perso
     for method in ("GET", "PUT", "DELETE"):
         assert (await stranger.call(method, f"/messages/{message}/reactions/{THUMB}")).status_code == 404
         assert (await ann.call(method, f"/messages/{2**62}/reactions/{THUMB}")).status_code == 404
-
-
-@pytest.fixture(params=BACKENDS)
-def mortal_server(request, backing) -> Iterator[ChatServer]:
-    """A server of the test's own, to be killed."""
-    with backing.chat_server(request.param) as running:
-        yield running
-
-
-async def test_what_was_answered_is_there_after_a_kill(mortal_server: ChatServer):
-    async with People(mortal_server) as people:
-        ann = await people.sign_up("ann")
-        message = (await ann.post("/chats/general/messages", {"content": "Tomatoes are ripe."}))["id"]
-        answer = await react(ann, message)
-        mortal_server.kill()
-        mortal_server.start()
-    async with People(mortal_server) as people:
-        ann = await people.sign_in(ann.username, ann.id)
-        assert (await ann.get(f"/messages/{message}"))["reactions"] == answer

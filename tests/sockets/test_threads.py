@@ -2,7 +2,6 @@
 
 from tests.people import People, Person
 from tests.servers import ChatServer
-from tests.sockets.test_guarantees import mortal_server  # noqa: F401 (a fixture)
 
 
 async def test_a_reply_comes_before_the_change_of_its_root_and_both_are_in_sync(
@@ -60,7 +59,7 @@ async def test_the_other_devices_learn_whether_one_follows_a_chain(people: Peopl
     assert not [frame for frame in other.kept if frame["type"] == "follow_changed"]
 
 
-async def test_an_acked_reply_counts_on_its_root_after_a_kill(mortal_server: ChatServer):  # noqa: F811
+async def test_an_acked_reply_counts_on_its_root_after_a_kill(mortal_server: ChatServer):
     async with People(mortal_server) as people:
         ann = await people.sign_up("ann")
         socket = await ann.socket()
