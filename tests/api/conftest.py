@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from accounts import mail, users
 from accounts.models import User
 from tests.api.clients import PASSWORD
+from tests.api.rooms import room_with
 
 
 @pytest.fixture
@@ -35,3 +36,9 @@ def bob() -> User:
 @pytest.fixture
 def api() -> APIClient:
     return APIClient()
+
+
+@pytest.fixture
+def room(ann: User, bob: User) -> str:
+    """The path of ann's room, which bob is in."""
+    return room_with(ann, bob)

@@ -40,6 +40,32 @@ def enter(path: str, link: str, owner: User, *people: User) -> None:
         assert answer.status_code == 200, answer.json()
 
 
+def room_with(owner: User, *people: User) -> str:
+    """The path of a new room that these people are in."""
+    path, link = create(owner)
+    enter(path, link, owner, *people)
+    return path
+
+
+def post(who: User, path: str, content: str, **more: Any) -> dict[str, Any]:
+    """The message, as the answer has it."""
+    answer = api(who).post(f"{path}/messages", {"content": content, **more})
+    assert answer.status_code == 201, answer.json()
+    message: dict[str, Any] = answer.json()
+    return message
+
+
+def say(who: User, path: str, content: str = "Hello!", **more: Any) -> int:
+    """The id of the message."""
+    return int(post(who, path, content, **more)["id"])
+
+
+def mentions(who: User, path: str) -> int:
+    """How many unread mentions a person has in the chat of this path."""
+    key = path.removeprefix("/chats/").replace("/", ":")
+    return next(row["mention_count"] for row in api(who).get("/chats").json()["results"] if row["key"] == key)
+
+
 def code(answer) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
 

@@ -1,21 +1,19 @@
 """Editing and deleting: for how long, who is told, what is kept and what goes, also when both happen at once."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
 from chat import messages, policy
 from chat.log import history
 from chat.models import Mention, Message, MessageEdit, Reaction, Reminder, Star, ThreadFollow
-from lib import errors
 from rooms.models import AuditEntry
-from tests.api.rooms import api, code, create, enter, frames_after, person
+from tests.api.rooms import api, code, create, enter, frames_after, person, say, together
 
 pytestmark = pytest.mark.django_db
 
@@ -28,20 +26,6 @@ def ann() -> User:
 @pytest.fixture
 def bob() -> User:
     return person("bob")
-
-
-@pytest.fixture
-def room(ann: User, bob: User) -> str:
-    """The path of ann's room, which bob is in."""
-    path, link = create(ann)
-    enter(path, link, ann, bob)
-    return path
-
-
-def say(who: User, room: str, content: str, **more: Any) -> int:
-    answer = api(who).post(f"{room}/messages", {"content": content, **more})
-    assert answer.status_code == 201, answer.json()
-    return int(answer.json()["id"])
 
 
 def age(message_id: int, **past: float) -> str:
@@ -266,28 +250,12 @@ def test_a_retry_brings_no_deleted_text_back(ann, bob, room) -> None:
 def test_an_edit_and_a_deletion_at_once_end_deleted_with_nothing_left(ann, bob, room) -> None:
     for _ in range(8):
         id = say(bob, room, "one @ann")
-        start = threading.Barrier(3)
-        refused: list[str] = []
-
-        def run(act: Callable[[], object], start: threading.Barrier = start, refused: list = refused) -> None:
-            try:
-                start.wait()
-                act()
-            except errors.Refused as error:
-                refused.append(error.code)
-            finally:
-                connection.close()
-
-        acts: list[Callable[[], object]] = [
-            lambda id=id: messages.edit(bob, id, "two @ann"),  # type: ignore[misc]
-            lambda id=id: messages.delete(bob, id),  # type: ignore[misc]
-            lambda id=id: messages.delete(ann, id, "spam"),  # type: ignore[misc]
-        ]
-        threads = [threading.Thread(target=run, args=[act]) for act in acts]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        outcomes = together(
+            partial(messages.edit, bob, id, "two @ann"),
+            partial(messages.delete, bob, id),
+            partial(messages.delete, ann, id, "spam"),
+        )
+        refused = [outcome for outcome in outcomes if isinstance(outcome, str)]
         assert refused in ([], ["conflict"])  # the edit came first, or too late
         found = history.one(id)
         assert found is not None

@@ -5,7 +5,7 @@ from django.core.cache import cache
 
 from accounts.models import User
 from chat.models import Chat, Membership
-from tests.api.rooms import api, code, create, enter, frames_after, person
+from tests.api.rooms import api, code, frames_after, mentions, person, post
 
 pytestmark = pytest.mark.django_db
 
@@ -23,26 +23,6 @@ def ann():
 @pytest.fixture
 def bob():
     return person("bob")
-
-
-@pytest.fixture
-def room(ann, bob):
-    path, link = create(ann)
-    enter(path, link, ann, bob)
-    return path
-
-
-def post(user, path, content):
-    answer = api(user).post(f"{path}/messages", {"content": content})
-    assert answer.status_code == 201, answer.json()
-    return answer.json()
-
-
-def mentions(user, path):
-    key = path.removeprefix("/chats/").replace("/", ":")
-    return next(
-        row["mention_count"] for row in api(user).get("/chats").json()["results"] if row["key"] == key
-    )
 
 
 def test_a_message_to_everyone_is_a_mention_for_all_others_until_it_is_edited_read_or_deleted(ann, bob, room):

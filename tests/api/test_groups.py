@@ -8,7 +8,7 @@ from accounts import users
 from accounts.models import User
 from chat.models import Group
 from lib.errors import Invalid
-from tests.api.rooms import api, code, create, enter, person
+from tests.api.rooms import api, code, mentions, person, post, room_with
 
 pytestmark = pytest.mark.django_db
 
@@ -66,41 +66,28 @@ def test_staff_make_change_and_delete_groups_and_everybody_sees_them(root, ann, 
 
 def test_a_group_mentions_those_of_its_members_who_are_in_the_chat(root, ann, bob):
     eve = person("eve")
-    path, link = create(ann)
-    enter(path, link, ann, bob)
+    path = room_with(ann, bob)
     api(root).post("/groups", {"name": "crew", "members": [ann.pk, bob.pk, eve.pk]}, format="json")
     message = api(ann).post(f"{path}/messages", {"content": "Hi ＠Crew"}).json()
     assert message["mentions"] == [ann.pk, bob.pk]
-    counts = {
-        user.username: [
-            row["mention_count"] for row in api(user).get("/chats").json()["results"] if row["kind"] == "room"
-        ]
-        for user in (ann, bob, eve)
-    }
-    assert counts == {"ann": [0], "bob": [1], "eve": []}, "nobody mentions themselves"
-
-
-def mentions_of(user):
-    return [
-        row["mention_count"] for row in api(user).get("/chats").json()["results"] if row["kind"] == "room"
-    ]
+    assert (mentions(ann, path), mentions(bob, path)) == (0, 1), "nobody mentions themselves"
+    assert [row["kind"] for row in api(eve).get("/chats").json()["results"]] == ["general"]
 
 
 def test_who_muted_a_group_is_not_mentioned_by_it_until_they_unmute_it(root, ann, bob):
-    path, link = create(ann)
-    enter(path, link, ann, bob)
+    path = room_with(ann, bob)
     group = api(root).post("/groups", {"name": "crew", "members": [ann.pk, bob.pk]}, format="json").json()
     mute = f"/groups/{group['id']}/mute"
 
     def mentioned(content):
-        return api(ann).post(f"{path}/messages", {"content": content}).json()["mentions"]
+        return post(ann, path, content)["mentions"]
 
     for _ in range(2):
         assert api(bob).put(mute).status_code == 204
     assert [row.get("muted") for row in api(bob).get("/groups").json()["results"]] == [True]
     assert [row.get("muted") for row in api(ann).get("/groups").json()["results"]] == [None]
     assert mentioned("@crew, tea?") == [ann.pk]
-    assert mentions_of(bob) == [0]
+    assert mentions(bob, path) == 0
     assert mentioned("@crew and @bob: tea!") == [ann.pk, bob.pk], "by their own name they are"
     api(root).patch(f"/groups/{group['id']}", {"members": [ann.pk]}, format="json")
     api(root).patch(f"/groups/{group['id']}", {"members": [ann.pk, bob.pk]}, format="json")
@@ -108,7 +95,7 @@ def test_who_muted_a_group_is_not_mentioned_by_it_until_they_unmute_it(root, ann
     for _ in range(2):
         assert api(bob).delete(mute).status_code == 204
     assert mentioned("@crew, cake?") == [ann.pk, bob.pk]
-    assert mentions_of(bob) == [2]
+    assert mentions(bob, path) == 2
 
 
 def test_only_who_sees_groups_can_mute_one_and_the_account_takes_it_along(root, ann):

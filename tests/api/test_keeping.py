@@ -13,7 +13,7 @@ from accounts import users
 from accounts.models import User
 from chat import private
 from chat.models import Chat, Message, Star
-from tests.api.rooms import api, code, create, enter, person
+from tests.api.rooms import api, code, person, room_with, say
 
 pytestmark = pytest.mark.django_db
 
@@ -36,15 +36,7 @@ def member() -> User:
 @pytest.fixture
 def path(owner: User, member: User) -> str:
     """Of a room of theirs."""
-    path, link = create(owner)
-    enter(path, link, owner, member)
-    return path
-
-
-def say(who: User, path: str, text: str = "Hello!") -> int:
-    answer = api(who).post(f"{path}/messages", {"content": text})
-    assert answer.status_code == 201, answer.content
-    return answer.json()["id"]
+    return room_with(owner, member)
 
 
 def pin(who: User, id: int) -> dict:
