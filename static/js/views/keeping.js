@@ -12,6 +12,7 @@ import * as screen from "chat/screen.js";
 import { save, saved } from "chat/stars.js";
 import * as store from "chat/store.js";
 import { Avatar, Empty, html, Icon, IconButton } from "chat/ui.js";
+import { Failure, PanelHead, ShowMore } from "chat/views/panel.js";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 /**
@@ -36,16 +37,6 @@ export function PinBanner({ chat }) {
       onClick=${() => screen.showPanel(isOpen ? null : "pins")} />
     <${IconButton} icon="x" label=${t("Hide pinned message")} onClick=${() => hide(chat.key, newest)} />
   </section>`;
-}
-
-/** @param {{title: string}} props */
-function Head({ title }) {
-  const close = () => screen.showPanel(null);
-  return html`<header class="panel-head">
-    <${IconButton} icon="arrow-left" label=${t("Back")} class="only-narrow" onClick=${close} />
-    <h2>${title}</h2>
-    <${IconButton} icon="x" label=${t("Close")} class="not-narrow" onClick=${close} />
-  </header>`;
 }
 
 /** A message to go to. @param {{message: Message, where?: string, note?: string, children: any}} props `children`: what can be done with it */
@@ -73,7 +64,7 @@ function Entry({ message, where, note, children }) {
 export function Pinned({ chat }) {
   const known = pins.value.get(chat.key);
   const messages = known?.messages ?? [];
-  return html`<${Head} title=${t("Pinned messages")} />
+  return html`<${PanelHead} title=${t("Pinned messages")} back=${t("Back")} />
     <div class="panel-body">
       ${
         chat.key in hidden.value && messages.length
@@ -170,16 +161,9 @@ export function Saved() {
     keep((entry) => entry.message_id !== id);
     if (!(await save(id, false))) load();
   };
-  return html`<${Head} title=${t("Saved messages")} />
+  return html`<${PanelHead} title=${t("Saved messages")} back=${t("Back")} />
     <div class="panel-body">
-      ${
-        failure
-          ? html`<div class="panel-about" role="alert">
-              <p class="wrong">${failure}</p>
-              <button type="button" class="button button-small" onClick=${load}>${t("Try again")}</button>
-            </div>`
-          : null
-      }
+      <${Failure} failure=${failure} load=${load} />
       <ul>${entries?.map((entry) => {
         const undo = html`<${IconButton} icon="bookmark-minus" label=${t("Remove from saved")}
           onClick=${() => remove(entry.message_id)} />`;
@@ -194,13 +178,9 @@ export function Saved() {
               text=${t("Choose Save in a message's menu to find it here later. Nobody else sees this list.")} />`
           : null
       }
-      ${
-        hasMore
-          ? html`<div class="panel-tools"><button type="button" class="button" onClick=${() => {
-              count.current += PAGE;
-              load();
-            }}>${t("Show more")}</button></div>`
-          : null
-      }
+      <${ShowMore} hasMore=${hasMore} onClick=${() => {
+        count.current += PAGE;
+        load();
+      }} />
     </div>`;
 }

@@ -12,6 +12,7 @@ import { loadRoom } from "chat/people.js";
 import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
 import { Avatar, below, html, Icon, IconButton, Menu, StatusMark } from "chat/ui.js";
+import { Failure, PanelHead, ShowMore } from "chat/views/panel.js";
 import { Bans, Requests } from "chat/views/requests.js";
 import { useEffect, useRef, useState } from "preact/hooks";
 
@@ -108,9 +109,7 @@ export function Members({ chat }) {
   }, []);
   const chosen = menu && members?.find((member) => member.user.id === menu.id);
 
-  return html`<header class="panel-head"><h2>${t("Members")}</h2><${IconButton} icon="x" label=${t("Close")} onClick=${() => {
-    screen.showPanel(null);
-  }} /></header>
+  return html`<${PanelHead} title=${t("Members")} />
     <div class="panel-body">
       ${room?.description ? html`<p class="panel-about" dir="auto">${room.description}</p>` : null}
       <div class="panel-tools">
@@ -127,14 +126,7 @@ export function Members({ chat }) {
           onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
       </div>
       ${moderates ? html`<${Requests} chat=${chat} />` : null}
-      ${
-        failure
-          ? html`<div class="panel-about" role="alert">
-              <p class="wrong">${failure}</p>
-              <button type="button" class="button button-small" onClick=${load}>${t("Try again")}</button>
-            </div>`
-          : null
-      }
+      <${Failure} failure=${failure} load=${load} />
       ${
         members
           ? html`<h3>${
@@ -160,14 +152,10 @@ export function Members({ chat }) {
             </div>`
           : null
       }
-      ${
-        hasMore
-          ? html`<div class="panel-tools"><button type="button" class="button" onClick=${() => {
-              count.current += PAGE;
-              load();
-            }}>${t("Show more")}</button></div>`
-          : null
-      }
+      <${ShowMore} hasMore=${hasMore} onClick=${() => {
+        count.current += PAGE;
+        load();
+      }} />
       ${moderates && !text ? html`<${Bans} chat=${chat} />` : null}
     </div>
     ${

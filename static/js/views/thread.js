@@ -12,9 +12,10 @@ import * as session from "chat/session.js";
 import * as store from "chat/store.js";
 import * as threads from "chat/threads.js";
 import * as timeline from "chat/timeline.js";
-import { Empty, html, Icon, IconButton, late, Skeleton } from "chat/ui.js";
+import { Empty, html, Icon, late, Skeleton } from "chat/ui.js";
 import { Composer } from "chat/views/composer.js";
 import { Day, focusComposer, MessageView } from "chat/views/message.js";
+import { PanelHead } from "chat/views/panel.js";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 const MessageMenu = late(async () => (await loadModule("chat/views/menu.js")).MessageMenu);
@@ -221,9 +222,8 @@ export function Thread({ chat, id: root }) {
     moderates=${chat.kind === "room" && chat.role !== "member"} archived=${chat.archived}
     jumpTo=${calls.jumpTo} openMenu=${calls.openMenu} />`;
   const count = chain?.root.reply_count ?? 0;
-  return html`<header class="panel-head">
-      <${IconButton} icon="arrow-left" label=${t("Back to the chat")} class="only-narrow" onClick=${() => screen.showPanel(null)} />
-      <div class="thread-title"><h2 tabindex="-1" ref=${heading}>${t("Thread")}</h2><p><bdi>${chat.title}</bdi></p></div>
+  return html`<${PanelHead} back=${t("Back to the chat")} close=${t("Close thread")}
+      title=${html`<div class="thread-title"><h2 tabindex="-1" ref=${heading}>${t("Thread")}</h2><p><bdi>${chat.title}</bdi></p></div>`}>
       ${
         chain
           ? html`<button type="button" class="button button-small" role="switch" aria-checked=${chain.following}
@@ -231,8 +231,7 @@ export function Thread({ chat, id: root }) {
               <${Icon} name=${chain.following ? "bell" : "bell-off"} />${chain.following ? t("Following") : t("Follow")}</button>`
           : null
       }
-      <${IconButton} icon="x" label=${t("Close thread")} class="only-wide" onClick=${() => screen.showPanel(null)} />
-    </header>
+    </${PanelHead}>
     <div class="scroller thread" ref=${box} onScroll=${look} onKeyDown=${onKeyDown} role="log" aria-live="off" tabindex="-1"
       aria-label=${t("Messages in this thread")}
       onContextMenu=${(/** @type {any} */ event) => {
