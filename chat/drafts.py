@@ -1,4 +1,4 @@
-"""What people have typed and not sent: one draft a person and chat, the same on all their devices.
+"""What people have typed and not sent: one draft per person and chat, the same on all their devices.
 
 Each change names the revision that it was made from, so that no device overwrites what it has not seen.
 """
@@ -26,7 +26,7 @@ def of(user: User, seat: Seat) -> ChatDraft:
 
 
 def all_of(user: User) -> QuerySet[SavedDraft]:
-    """Their drafts in the chats they are in, also empty ones: the last changed first."""
+    """The person's drafts in the chats they are in, empty ones included, the last changed first."""
     chats = Membership.objects.filter(user=user, state=Membership.State.ACTIVE).values("chat")
     drafts = SavedDraft.objects.filter(user=user, chat__in=chats, revision__gt=0)
     return drafts.select_related("chat").order_by("-updated_at", "-pk")
@@ -41,14 +41,14 @@ def keep(
     reply_to: int | None = None,
     attachments: Sequence[int] = (),
 ) -> ChatDraft:
-    """Replace the draft of revision `base`; blank content that answers no message empties it.
+    """Replace the draft of revision `base`; blank content without `reply_to` empties it.
 
-    Raises `Invalid`, `Forbidden` where the person may not post, and `Conflict` with the current draft if that is
-    another revision. What is already so is no conflict: a repeat answers as the first request did.
+    Raises `Invalid`, `Forbidden` if the person may not post, and `Conflict`, with the current draft, if that has
+    another revision. It is no conflict if that draft says the same: a repeated request gets the answer of the first.
     """
     _check(content, attachments)
     if text.is_blank(content) and reply_to is None:
-        content = ""  # emptied: allowed wherever the chat can be read
+        content = ""  # allowed wherever the person can read the chat
     else:
         policy.check_may_post(seat)
     messages.check_reply(seat.chat_id, reply_to)
@@ -77,9 +77,9 @@ def keep(
 
 @transaction.atomic
 def discard(user: User, seat: Seat, base: int | None) -> ChatDraft:
-    """Empty the draft: only of revision `base`, if that is given. Raises `Conflict`."""
+    """Empty the draft; with `base`, only if that is its revision. Raises `Conflict` otherwise."""
     own = SavedDraft.objects.filter(user=user, chat=seat.chat_id).select_for_update(no_key=True)
-    own.first()  # "whatever it is" means this one: nobody changes it before it is emptied
+    own.first()  # locked: without `base`, nobody changes the draft before it is emptied
     now = of(user, seat)
     if now.draft is None and base in (None, now.revision):
         return now
@@ -99,8 +99,8 @@ def _says(now: ChatDraft, content: str, reply_to: int | None) -> bool:
 
 
 def on_the_wire(drafts: Sequence[SavedDraft]) -> list[ChatDraft]:
-    """These drafts of one person, their chats loaded. One that was sent since is none any more, even if the device that
-    sent it has not said so."""
+    """Drafts of one person, whose chats are loaded. One whose text has been sent since counts as empty, even if the
+    device that sent it has not emptied it."""
     said = _said_last(drafts)
     return [
         ChatDraft(

@@ -1,8 +1,8 @@
 """Whether anything is left of a deleted message, wherever in the database it may be.
 
-The database itself says which tables and columns there are: a table that somebody adds later is looked at too, and what
-may stay is named here, so that anything else counts as left. What only a text can find (a copy that names no message)
-is found if the text is given.
+The tables and columns are read from the database itself, so that tables added later are searched too. What may stay is
+listed here; anything else counts as left. Copies that don't refer to the message by its id are found if its text is
+given.
 """
 
 import json
@@ -18,13 +18,13 @@ from django.db.models import Model
 from chat.models import Message, SavedDraft, Scheduled, ThreadFollow
 from lib import text
 
-#: What stays of a deleted message: its place in the chat, who wrote and who deleted it, and when.
+#: Columns of a deleted message that stay: its place in the chat, who wrote it, who deleted it, and when.
 STAYS = (
     *("id", "chat", "seq", "version", "sender", "client_id"),
     *("reply_to", "thread_root", "reply_count", "last_reply_at"),
     *("created_at", "edited_at", "deleted_at", "deleted_by", "delete_reason"),
 )
-#: What may still name its place: answers to it, and who follows the chain that it began.
+#: Columns that may still refer to a deleted message: those of replies to it, and of followers of its chain.
 MAY_NAME = (
     (Message, "reply_to"),
     (Message, "thread_root"),
@@ -39,7 +39,7 @@ NOT_TEXT = {
     *("BooleanField", "DateField", "DateTimeField", "TimeField", "DurationField", "DecimalField"),
     *("UUIDField", "GenericIPAddressField", "BinaryField"),
 }
-SHOWN = 5  # rows of a column that are named
+SHOWN = 5  # rows that are listed for a column
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Report:
 
 
 def report(message: Message, said: Iterable[str] = ()) -> Report:
-    """Look for what is left of a message; `said`: what it said, now or before an edit, as far as that is known."""
+    """Search for what is left of a message; `said`: its content now and before edits, as far as that is known."""
     made = Report(message.deleted_at)
     wanted = variants(said)
     table = Message._meta.db_table

@@ -15,8 +15,7 @@ def members(chat_id: int) -> int:
 
 @transaction.atomic
 def ignore(chat_id: int, user: User, ignores: bool) -> None:
-    """Count messages to everyone in the chat as mentions of this person, or like any other message, and tell their
-    devices."""
+    """Choose whether messages to everyone in the chat count as mentions of this person, and tell their devices."""
     membership = Membership.objects.filter(chat_id=chat_id, user=user)
     events.change_settings(membership, ignores_everyone=ignores or None)
     read_marks.recounted(chat_id, [user.pk])

@@ -1,7 +1,7 @@
 """Groups of people, who are mentioned together with `@name` (chat.mentions).
 
-Groups and people share one namespace: a group's name follows the rules of usernames, and none is, or looks like, that
-of a person or of another group. `claim` decides between a person and a group that want a name at the same moment.
+Groups and people share one namespace: a group's name follows the rules of usernames, and can't be, or look like, that
+of a person or another group. `claim` decides if a person and a group take the same name at the same moment.
 """
 
 import zlib
@@ -17,13 +17,13 @@ from chat.models import Group
 from chat.protocol import GroupMuted
 from lib import errors, text
 
-MOST = 200  # groups
+MOST = 200  # groups on the server
 MOST_MEMBERS = 256
 PERMISSIONS = {"create": "chat.add_group", "change": "chat.change_group", "delete": "chat.delete_group"}
 
 
 def listed(user: User) -> QuerySet[Group]:
-    """All groups with their members, by name; none for a guest of one room, who sees nobody else either."""
+    """All groups with their members, by name; none for a guest of one room, who can't see people outside it."""
     members = Prefetch("members", User.objects.filter(is_active=True).order_by("pk").only("pk"))
     muting = Prefetch("muted_by", User.objects.filter(pk=user.pk).only("pk"), to_attr="muted_by_me")
     groups = Group.objects.prefetch_related(members, muting).order_by("name_key")
@@ -31,12 +31,12 @@ def listed(user: User) -> QuerySet[Group]:
 
 
 def members(group: Group) -> list[int]:
-    """The ids of a group's members, as of one from `listed`."""
+    """The ids of the members of a group that `listed` returned."""
     return [user.pk for user in group.members.all()]
 
 
 def is_muted(group: Group) -> bool:
-    """Whether the person has muted the group, as of one from `listed` for them."""
+    """Whether the person for whom `listed` returned the group has muted it."""
     muted_by_me: list[User] = group.muted_by_me  # type: ignore[attr-defined]
     return bool(muted_by_me)
 
@@ -48,7 +48,8 @@ def allowed(user: User) -> list[str]:
 
 @transaction.atomic
 def create(by: User, name: str, members: list[int]) -> Group:
-    """Raises `Forbidden` for others than staff with the permission, `Invalid`, and `Conflict` for one too many."""
+    """Create a group. Raises `Forbidden` unless `by` is staff with the permission, `Invalid`, and `Conflict` if there
+    are MOST already."""
     _check_may(by, "create")
     if Group.objects.count() >= MOST:
         raise errors.Conflict("There are already 200 groups.", code="too_many_groups")
@@ -62,7 +63,7 @@ def create(by: User, name: str, members: list[int]) -> Group:
 
 @transaction.atomic
 def change(by: User, group_id: int, name: str | None = None, members: list[int] | None = None) -> Group:
-    """Raises as `create` does, and `NotFound`."""
+    """Rename a group, or replace its members. Raises `Forbidden`, `NotFound` and `Invalid`."""
     _check_may(by, "change")
     group = _find(group_id)
     if name is not None:
@@ -76,7 +77,7 @@ def change(by: User, group_id: int, name: str | None = None, members: list[int] 
 
 @transaction.atomic
 def delete(by: User, group_id: int) -> None:
-    """Messages that name the group keep their mentions. Raises `Forbidden`, `NotFound`."""
+    """Delete a group; messages that name it keep their mentions. Raises `Forbidden`, `NotFound`."""
     _check_may(by, "delete")
     group = _find(group_id)
     audit.note(by, "delete group", detail=group.name)
@@ -85,8 +86,7 @@ def delete(by: User, group_id: int) -> None:
 
 @transaction.atomic
 def mute(user: User, group_id: int, mutes: bool) -> None:
-    """From now on `@name` mentions the person no longer, or again; their devices are told. Idempotent. Raises
-    `NotFound`."""
+    """Choose whether `@name` mentions the person from now on, and tell their devices. Idempotent. Raises `NotFound`."""
     group = _find(group_id)
     if user.kind == User.Kind.ROOM_GUEST:
         raise errors.NotFound("There is no such group.")
@@ -98,8 +98,8 @@ def mute(user: User, group_id: int, mutes: bool) -> None:
 
 
 def check_name(name: str, group: Group) -> None:
-    """Whether the group may have this name. Call inside a transaction: the name is kept for it until the end. Raises
-    `ValidationError`."""
+    """Raises `ValidationError` unless the group may have this name. Call inside a transaction: it reserves the name
+    until the transaction ends."""
     username_validator(name)
     _keep(name)
     if text.key(name) != group.name_key:
@@ -125,7 +125,7 @@ def claim(user: User) -> None:
 
 
 def forget(user: User) -> None:
-    """The account is deleted: it is in no group any more, and mutes none."""
+    """Remove an account that is deleted from all groups, and its mutes of groups."""
     for rows in (Group.members.through, Group.muted_by.through):
         rows.objects.filter(user=user).delete()
 
@@ -137,7 +137,7 @@ def check_members(count: int) -> None:
 
 
 def _keep(name: str) -> None:
-    """Until the transaction ends nobody else gets this name. SQLite has one writer at a time anyway."""
+    """Reserve this name until the transaction ends. SQLite has only one writer at a time anyway."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_NAMES, _hash(text.key(name))])

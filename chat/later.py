@@ -1,4 +1,4 @@
-"""What happens when its time has come: each process looks for scheduled messages and reminders every few seconds."""
+"""Scheduled messages and reminders that are due: each process looks for them every few seconds."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -10,13 +10,13 @@ from accounts.models import User
 from chat import reminders, scheduled
 from chat.models import Reminder, SavedDraft, Scheduled
 
-#: How long is known that a scheduled message was sent, and a reminder is listed that nobody dismisses.
+#: How long the rows of sent scheduled messages, and reminders that nobody dismissed, are kept.
 SENT_KEPT = timedelta(days=30)
 TOLD_KEPT = timedelta(days=366)
 
 
 def look() -> None:
-    """Send and tell all that is due. Several processes may look at once: each row is one's."""
+    """Send all that is due. Several processes may do so at once: each row is handled by one of them."""
     while scheduled.send_due() == scheduled.BATCH:
         pass
     while reminders.tell_due() == reminders.BATCH:
@@ -24,7 +24,7 @@ def look() -> None:
 
 
 def forget(user: User) -> None:
-    """Of an account that is deleted, nothing is sent or told any more."""
+    """Delete the drafts, scheduled messages and reminders of an account that is deleted."""
     for rows in (SavedDraft, Scheduled, Reminder):
         rows._default_manager.filter(user=user).delete()
 

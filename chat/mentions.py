@@ -21,7 +21,7 @@ from lib import text
 
 MOST = 50  # names, of people and groups, that count in one message
 MOST_PEOPLE = 512  # mentioned by one message, with the members of groups
-#: These mean all members of a chat, also where somebody has the name from before it was reserved.
+#: These mean all members of a chat, even if somebody's username is one of them, from before they were reserved.
 EVERYONE, HERE = "everyone", "here"
 TO_ALL = (EVERYONE, HERE)
 TRIED = 500  # candidate names looked up for one message
@@ -208,7 +208,7 @@ class Named(NamedTuple):
 
 
 def find(rows: Sequence[Mentioning]) -> bool:
-    """Set the mentions of messages before they are stored. Returns whether there are people to be saved as rows."""
+    """Set the mentions of messages before they are stored. Returns whether `save` has any people to save as rows."""
     found = look_up([(row.chat_id, row.sender_id, row.content) for row in rows])
     for place, (user_ids, to_all) in found.items():
         rows[place].mentions, rows[place].mention_all = user_ids, to_all
@@ -219,7 +219,7 @@ def look_up(contents: Sequence[tuple[int, int, str]]) -> dict[int, Named]:
     """For a list of (chat id, sender's id, content): whom each mentions, by index.
 
     No query if no content has an `@`; one for names, and those of `policy.mentioning_everyone` if a content has
-    `@everyone` or `@here`: who may not mention all wrote only a word.
+    `@everyone` or `@here`, which are plain text if the sender may not mention everyone.
     """
     candidates = {
         place: names

@@ -1,7 +1,7 @@
 """Post, edit and delete messages: check, store, and publish after the commit.
 
-REST, sockets, the admin and commands all call these functions. Only the realtime writer stores batches itself, of
-drafts made by `draft`.
+REST, sockets, the admin and commands all call these functions. The one exception is the realtime writer, which stores
+what `draft` returns itself, in batches.
 """
 
 from collections.abc import Callable, Iterator
@@ -104,8 +104,8 @@ def check_client_id(client_id: str | None) -> None:
 
 
 def check_reply(chat_id: int, reply_to: int | None) -> None:
-    """Raises `Invalid` unless the message that is answered is in the chat. For what is stored later: `store` itself
-    looks at what it stores."""
+    """Raises `Invalid` unless the message that is answered is in the chat. For messages that are stored later: `store`
+    checks those that it stores."""
     if reply_to is not None and not Message.objects.filter(pk=reply_to, chat=chat_id).exists():
         raise errors.Invalid({"reply_to": ["There is no such message in this chat."]})
 
@@ -209,7 +209,8 @@ def on_the_wire(message: Message) -> protocol.Message:
 def edit(user: User, message_id: int, content: str) -> protocol.Message:
     """Replace a message's content; the old one is kept as an edit. The same content changes nothing.
 
-    Who is mentioned only now is told; who is no longer has one unread mention fewer.
+    People whom only the new content mentions are notified; those whom it no longer mentions have one unread mention
+    fewer.
     """
     with changing(user, message_id, policy.check_may_edit) as message:
         content = check_content(content)
@@ -231,21 +232,22 @@ def edit(user: User, message_id: int, content: str) -> protocol.Message:
 
 
 def _tell_mentioned(message: Message, user_ids: list[int]) -> None:
-    """A message that they may have read long ago mentions these people now."""
+    """Notify people whom an edit mentions: they may have read the message long ago."""
     detail = f"{message.sender.name} mentioned you in an edited message."
     frame = protocol.Notification(kind="mention", detail=detail, chat=message.chat.key, message_id=message.pk)
     events.to_people(user_ids, frame)
 
 
-#: What is kept of a message in tables of its own, and goes with it.
+#: Rows about a message that are deleted with it.
 _GOING = (MessageEdit, Reaction, Reminder, Star)
 
 
 def delete(user: User, message_id: int, reason: str = "", *, as_staff: bool = False) -> protocol.Message:
-    """Empty a message, and delete all that is kept of it; its place in the chat stays. Idempotent.
+    """Empty a message, and delete everything stored about it; its row stays in the chat. Idempotent.
 
-    Allowed for its sender, the room's moderators, and staff in the admin. Of somebody else's message who deleted it is
-    kept, with the reason, and written into the audit log. `manage.py verify_erased` proves that nothing else is left.
+    Allowed for its sender, the room's moderators, and staff in the admin (`as_staff`). If it is somebody else's, the
+    row keeps who deleted it and the reason, and the audit log gets an entry. `manage.py verify_erased` proves that
+    nothing else is left.
     """
     reason = text.clean("reason", reason, REASON_LENGTH)
     with transaction.atomic():
@@ -261,7 +263,7 @@ def delete(user: User, message_id: int, reason: str = "", *, as_staff: bool = Fa
                     kept._default_manager.filter(message=message).delete()
                 own = Scheduled.objects.filter(user=message.sender_id, chat=message.chat_id)
                 own.filter(message=message).delete()
-                if not message.reply_count:  # else there is a chain to follow still
+                if not message.reply_count:  # otherwise the chain can still be followed
                     ThreadFollow.objects.filter(root=message).delete()
                 _set_mentions(message, [])
         if is_new and message.thread_root_id is not None:
@@ -277,7 +279,7 @@ def _note_deletion(user: User, message: Message, reason: str) -> None:
 
 
 def _now(message: Message) -> datetime:
-    """The time of a change, not before that of the message or its last edit, whichever server's clock it is."""
+    """The time of a change: never before the message or its last edit, even if another server's clock stamped those."""
     return max(datetime.now(UTC), message.edited_at or message.created_at)
 
 

@@ -1,4 +1,4 @@
-"""Pinned messages of a chat: everyone in it sees them. A pin is a change of the message, like an edit."""
+"""Pinned messages of a chat, the same for everyone in it. Pinning changes the message, as an edit does."""
 
 from datetime import UTC, datetime
 
@@ -9,11 +9,11 @@ from chat import messages, policy, protocol
 from chat.log import history
 from lib import errors
 
-LIMIT = 100  # of one chat
+LIMIT = 100  # pinned messages in one chat
 
 
 def pin(user: User, message_id: int) -> protocol.Message:
-    """Pin a message. Idempotent: a pinned one keeps its time and who pinned it.
+    """Pin a message. Idempotent: one that is already pinned keeps its `pinned_at` and `pinned_by`.
 
     Raises `NotFound`, `Forbidden`, and `Conflict` if it is deleted or the chat has `LIMIT` pins.
     """
@@ -30,7 +30,7 @@ def pin(user: User, message_id: int) -> protocol.Message:
 
 
 def unpin(user: User, message_id: int) -> protocol.Message:
-    """Take a message off the pinned ones. Idempotent. Raises `NotFound`, `Forbidden`."""
+    """Unpin a message. Idempotent. Raises `NotFound`, `Forbidden`."""
     with messages.changing(user, message_id, policy.check_may_pin) as message:
         message.pinned_at = message.pinned_by = None
     return messages.on_the_wire(message)

@@ -27,7 +27,7 @@ SEATS = 20_000  # seats that are cached, 300 bytes each
 #: In chats of more people only moderators may mention everyone, unless the chat's `mention_everyone` says otherwise.
 EVERYONE_BY_ALL = 15
 MODERATING = (Membership.Role.OWNER, Membership.Role.MODERATOR)
-#: Whom a chat's settings may let do something.
+#: The values by which a chat's settings say who may do something.
 NOBODY, MODERATORS, ALL = "nobody", "moderators", "all"
 #: Who may pin messages in a room: its owners and moderators, unless `Chat.pin_by` says otherwise, or all members.
 PIN_BY = (MODERATORS, ALL)
@@ -155,7 +155,7 @@ def readable_by(user_id: int) -> Q:
 
 
 def inside(places: Collection[tuple[int, int]]) -> set[tuple[int, int]]:
-    """Those of these (user id, chat id) whose person may read the chat: one query for all."""
+    """Those of these pairs (user id, chat id) in which the person may read the chat: one query for all."""
     users, chats = {user for user, _ in places}, {chat for _, chat in places}
     found = Membership.objects.filter(user__in=users, chat__in=chats, state=Membership.State.ACTIVE)
     return set(found.values_list("user_id", "chat_id")) & set(places) if users else set()
@@ -203,7 +203,7 @@ def closed(kind: str) -> errors.Forbidden:
 
 
 def edit_window(chosen: int | None) -> int:
-    """For how many seconds after sending one may edit a message, in a chat with this choice of its own; 0: no end."""
+    """Seconds after sending in which a message may be edited: the chat's own choice, or the server's; 0: no limit."""
     return settings.EDIT_WINDOW if chosen is None else chosen
 
 
@@ -248,7 +248,7 @@ def check_may_see_edits(user_id: int, message: "Message", seat: Seat) -> None:
 
 
 def _is_over(message: "Message", window: int) -> bool:
-    """Whether the time to change a message has passed. A deleted one can't change: to ask again is no offence."""
+    """Whether the time to change a message has passed; never for a deleted one, so that deleting stays idempotent."""
     if not window or message.deleted_at is not None:
         return False
     return datetime.now(UTC) - message.created_at > timedelta(seconds=window)
@@ -269,7 +269,7 @@ def check_may_pin(user_id: int, message: "Message", seat: Seat) -> None:
 
 
 def may_pin(user_id: int, chat: Chat, seat: Seat) -> bool:
-    """In a private chat both may, elsewhere its moderators, or everybody where the chat says so (`Chat.pin_by`)."""
+    """Whether the person may pin: in private chats both may, elsewhere moderators, or all if `Chat.pin_by` says so."""
     if seat.archived:
         return False
     if chat.kind == Chat.Kind.PRIVATE or chat.pin_by == "all" or seat.may_moderate:
@@ -286,7 +286,7 @@ class MentioningEveryone(NamedTuple):
 
 
 def mentioning_everyone(places: Iterable[tuple[int, int]]) -> dict[tuple[int, int], MentioningEveryone]:
-    """For (chat id, user id) of active members: one query, and one more where general's moderators must be known."""
+    """By (chat id, user id), for active members: one query, and one more where general's moderators must be known."""
     chat_ids, user_ids = zip(*places, strict=True)
     members = Membership.objects.filter(state=Membership.State.ACTIVE)
     is_large = Exists(members.filter(chat=OuterRef("chat")).order_by()[EVERYONE_BY_ALL:])

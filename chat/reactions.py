@@ -1,7 +1,7 @@
 """Reactions: people's emoji on messages.
 
-The rows are the truth. `Message.reactions` holds what readers get of them, and is made anew of the rows of one emoji
-whenever one of those comes or goes, under the chat's lock.
+`Reaction` rows are the source of truth. `Message.reactions` is the summary that readers get: whenever somebody adds or
+removes an emoji, its entry is rebuilt from the rows, under the chat's lock.
 """
 
 from collections.abc import Iterable
@@ -20,28 +20,28 @@ from chat.protocol import ReactionChanged
 from lib import emoji as emojis
 from lib import errors
 
-MOST = 20  # different emoji on a message, and so also of one person
+MOST = 20  # different emoji on a message, whoever added them
 FULL = "This message already has 20 different reactions. You can join one of them."
-SHOWN = 50  # people of an emoji whom all readers get
+SHOWN = 50  # user ids of an emoji in what readers get; `people` has all
 
 
 def react(user: User, message_id: int, emoji: str) -> list[WireReaction]:
-    """Put a person's emoji on a message; twice is once. Returns all reactions to the message.
+    """Add a person's reaction to a message. Idempotent. Returns all reactions to the message.
 
-    Raises `Invalid` unless it is one emoji, `NotFound`, `Forbidden` in an archived chat, and `Conflict` on a deleted
-    message, or with the code `too_many_reactions` if it would be one more than MOST different ones.
+    Raises `Invalid` unless it is one emoji, `NotFound`, `Forbidden` if the chat is archived, and `Conflict` if the
+    message was deleted, or (`too_many_reactions`) if it already has MOST other emoji.
     """
     return _set(user, message_id, emoji, is_there=True)
 
 
 def unreact(user: User, message_id: int, emoji: str) -> list[WireReaction]:
-    """Take a person's emoji from a message again, if it is there. Returns and raises what `react` does."""
+    """Remove a person's reaction from a message. Idempotent. Returns and raises what `react` does."""
     return _set(user, message_id, emoji, is_there=False)
 
 
 def people(message: Message, emoji: str, user_ids: Iterable[int] | None = None) -> QuerySet[Any]:
-    """Who has put this emoji on a message (of those with `user_ids`), by time: rows with their `user` and, of these,
-    `is_online`. Raises `Invalid` unless it is one emoji."""
+    """The reactions to a message with this emoji, oldest first, with `user` loaded and that person's `is_online`; only
+    those of `user_ids`, if given. Raises `Invalid` unless it is one emoji."""
     rows = _rows(message.pk, check_emoji(emoji)).select_related("user")
     return with_online(rows if user_ids is None else rows.filter(user__in=user_ids))
 
@@ -62,7 +62,7 @@ def _set(user: User, message_id: int, emoji: str, *, is_there: bool) -> list[Wir
     emoji = check_emoji(emoji)
     rows = _rows(message_id, emoji)
     own = rows.filter(user=user)
-    if own.exists() == is_there:  # a repeat waits for nobody
+    if own.exists() == is_there:  # a repeat changes nothing, so it needs no lock
         message, seat = messages.readable(user, message_id)
         policy.check_may_react(user.pk, message, seat)
         return _found(message)

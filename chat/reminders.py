@@ -17,25 +17,25 @@ from chat.protocol import ReminderChanged, ReminderDue
 from chat.scheduled import check_time
 from lib import errors
 
-MOST_WAITING = 100  # of a person
-BATCH = 100  # told at once
+MOST_WAITING = 100  # waiting reminders of one person
+BATCH = 100  # rows in a call of `tell_due`
 
 
 def listed(user: User) -> QuerySet[Reminder]:
-    """Those that wait and those that were told, the earliest first."""
+    """The person's reminders, those that wait and those that are due, the earliest first."""
     rows = Reminder.objects.filter(user=user)
     return rows.select_related("message__chat").order_by("remind_at", "pk")
 
 
 @transaction.atomic
 def remind(user: User, message_id: int, remind_at: datetime) -> WireReminder:
-    """Be reminded of a message; again at the same time is the same reminder.
+    """Set a reminder of a message; a repeat with the same time returns the first one.
 
-    Raises `NotFound` unless the person may read the message, `Invalid`, and `Conflict` if it was deleted or too many
-    wait.
+    Raises `NotFound` unless the person may read the message, `Invalid` for a time that `check_time` refuses, and
+    `Conflict` if the message was deleted or too many wait.
     """
     message, _ = messages.keeping(user, message_id)
-    # One at a time of a person: a repeat finds the first one, and several at once don't exceed the limit.
+    # The person is locked, so that a repeat finds the first one, and concurrent requests can't exceed the limit.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     same = Reminder.objects.filter(user=user, message=message, remind_at=remind_at)
     if first := same.select_related("message__chat").first():
@@ -53,7 +53,7 @@ def remind(user: User, message_id: int, remind_at: datetime) -> WireReminder:
 
 @transaction.atomic
 def delete(user: User, id: int) -> None:
-    """Raises `NotFound`."""
+    """Dismiss a reminder that is due, or cancel one that waits. Raises `NotFound`."""
     row = Reminder.objects.filter(user=user, pk=id).select_related("message__chat").first()
     if row is None:
         raise errors.NotFound()
@@ -63,7 +63,8 @@ def delete(user: User, id: int) -> None:
 
 
 def tell_due() -> int:
-    """Tell people of what is due. Returns the number of rows that were looked at: less than BATCH if none is left."""
+    """Send the reminders that are due. Returns the number of rows that were looked at: less than BATCH if none is
+    left."""
     due = Reminder.objects.filter(told_at=None, remind_at__lte=timezone.now())
     ids = list(due.order_by("remind_at").values_list("pk", flat=True)[:BATCH])
     if ids:
@@ -73,7 +74,7 @@ def tell_due() -> int:
 
 @transaction.atomic
 def _tell(ids: list[int]) -> None:
-    """Those of these that no other process tells of."""
+    """Send those of these reminders that no other process has locked or sent."""
     rows = Reminder.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
     own = list(rows.filter(pk__in=ids, told_at=None).select_related("message__chat"))
     for row in own:
@@ -84,7 +85,8 @@ def _tell(ids: list[int]) -> None:
 
 
 def on_the_wire(rows: Sequence[Reminder]) -> list[WireReminder]:
-    """With the messages that their people may still read: two queries for all. Needs `message__chat` loaded."""
+    """The reminders, each with its message if its owner may still read it: two queries for all. Needs `message__chat`
+    loaded."""
     return [WireReminder(**fields) for fields in _fields(rows)]
 
 

@@ -1,7 +1,7 @@
-"""Messages that are sent at a time: written now, sent once by whichever process looks first.
+"""Scheduled messages: written now, sent once at a chosen time, by whichever process looks first.
 
-The message and the row that says "sent" are stored in one transaction that has locked the row. Its `client_id` makes a
-second message impossible besides.
+The message and the row's state "sent" are stored in one transaction that has locked the row. In addition, the
+message's `client_id` rules out a second one.
 """
 
 import logging
@@ -21,11 +21,11 @@ from chat.protocol import ScheduledChanged, ScheduledFailed
 from lib import errors
 
 logger = logging.getLogger(__name__)
-MOST_WAITING = 100  # of a person
+MOST_WAITING = 100  # waiting messages of one person
 LONGEST_WAIT = timedelta(days=366)
-LATE = timedelta(minutes=1)  # from then on a message counts as late
-TOO_LATE = timedelta(hours=24)  # such a message is not sent any more
-BATCH = 50  # that one look takes on at once
+LATE = timedelta(minutes=1)  # a message that is sent with more delay is marked `late`
+TOO_LATE = timedelta(hours=24)  # with more delay it is not sent, but fails
+BATCH = 50  # rows in a call of `send_due`
 State = Scheduled.State
 
 
@@ -39,13 +39,13 @@ def check_time(name: str, at: datetime) -> None:
 
 
 def listed(user: User) -> QuerySet[Scheduled]:
-    """What waits to be sent and what could not be sent, the earliest first."""
+    """The person's messages that wait to be sent or could not be sent, the earliest first."""
     rows = Scheduled.objects.filter(user=user).exclude(state=State.SENT)
     return rows.select_related("chat").order_by("send_at", "pk")
 
 
 def find(user: User, id: int) -> Scheduled:
-    """One of the person's own, sent or not. Raises `NotFound`."""
+    """One of the person's scheduled messages, sent or not. Raises `NotFound`."""
     found = Scheduled.objects.filter(user=user, pk=id).select_related("chat", "message").first()
     if found is None:
         raise errors.NotFound()
@@ -62,10 +62,12 @@ def schedule(
     attachments: list[int] | None = None,
     client_id: str | None = None,
 ) -> WireScheduled:
-    """Have a message sent at a time; a repeated `client_id` returns the first one. Raises what posting it now would
-    raise, and `Conflict` if too many wait."""
+    """Schedule a message; a repeated `client_id` returns the first one.
+
+    Raises what `check_time` and posting it now would raise, and `Conflict` if too many wait.
+    """
     messages.check_client_id(client_id)
-    # One at a time of a person: a repeat finds the first one, and several at once don't exceed the limit.
+    # The person is locked, so that a repeat finds the first one, and concurrent requests can't exceed the limit.
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     own = Scheduled.objects.filter(user=user).select_related("chat", "message")
     if client_id is not None and (first := own.filter(client_id=client_id).first()):
@@ -89,7 +91,7 @@ def schedule(
 
 
 def _check_room(user: User) -> None:
-    """The person is locked."""
+    """Raises `Conflict` if too many wait. Call with the person locked."""
     if Scheduled.objects.filter(user=user, state=State.WAITING).count() >= MOST_WAITING:
         raise errors.Conflict(
             "You can have at most 100 scheduled messages. Delete one first.",
@@ -99,8 +101,8 @@ def _check_room(user: User) -> None:
 
 @transaction.atomic
 def change(user: User, id: int, **changes: Any) -> WireScheduled:
-    """Change `content`, `reply_to` or `send_at`; one that failed waits again with a new time. Raises `Conflict` if it
-    was sent."""
+    """Change `content`, `reply_to` or `send_at`; with a new time, a message that failed waits again. Raises `NotFound`,
+    `Invalid`, and `Conflict` if it was sent or (of one that failed) too many wait."""
     row = _locked(user, id)
     if row.state == State.SENT:
         raise errors.Conflict("This message was already sent.")
@@ -121,7 +123,7 @@ def change(user: User, id: int, **changes: Any) -> WireScheduled:
 
 @transaction.atomic
 def delete(user: User, id: int) -> None:
-    """Raises `Conflict` if it was sent."""
+    """Delete a message that was not sent. Raises `NotFound`, and `Conflict` if it was sent."""
     row = _locked(user, id)
     if row.state == State.SENT:
         raise errors.Conflict("This message was already sent.")
@@ -132,7 +134,7 @@ def delete(user: User, id: int) -> None:
 
 @transaction.atomic
 def send(user: User, id: int) -> WireScheduled:
-    """Send it now. Raises what posting it raises; then it stays as it is. One that was sent is not sent again."""
+    """Send it now. Idempotent. Raises `NotFound`, and what posting it raises: then it stays as it was."""
     row = _locked(user, id)
     if row.state == State.SENT:
         return on_the_wire(row)
@@ -148,7 +150,7 @@ def _locked(user: User, id: int) -> Scheduled:
 
 
 def _send(row: Scheduled) -> WireScheduled:
-    """Post the message of a row that is locked. Raises `Refused`."""
+    """Post the message of a locked row. Raises `Refused`."""
     user = row.user
     if not user.is_active:
         raise errors.Forbidden("This account is no longer active.")
@@ -171,7 +173,7 @@ def _send(row: Scheduled) -> WireScheduled:
 def send_due() -> int:
     """Send what is due. Returns the number of rows that were looked at: less than BATCH if none is left.
 
-    Without any it costs one query of an index. Raises what the database raises; the rows then stay as they were.
+    If none is due, that is one query of an index. Raises `DatabaseError`: the row it happened at is as it was.
     """
     due = Scheduled.objects.filter(state=State.WAITING, send_at__lte=timezone.now())
     ids = list(due.order_by("send_at").values_list("pk", flat=True)[:BATCH])
@@ -181,7 +183,7 @@ def send_due() -> int:
 
 
 def _try(id: int, work: Callable[[Scheduled], None]) -> None:
-    """Do it with the row, unless another process has it, or has done it."""
+    """Lock the row and call `work` with it, unless another process has locked it or it no longer waits."""
     try:
         with transaction.atomic():
             rows = Scheduled.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
@@ -217,7 +219,7 @@ def _fail(row: Scheduled, reason: str) -> None:
 
 
 def _tell(row: Scheduled) -> WireScheduled:
-    """Tell its author's devices how it is now."""
+    """Send the row as it is now to its author's devices, and return it."""
     fields = _fields(row)
     events.to_people([row.user_id], ScheduledChanged(**fields))
     return WireScheduled(**fields)

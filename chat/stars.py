@@ -1,4 +1,4 @@
-"""Messages that a person saved for themselves. Nobody else learns of it."""
+"""Messages that a person saved for themselves. Nobody else can see which."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,11 +16,11 @@ from chat.protocol import Message as WireMessage
 from chat.protocol import StarChanged
 from lib import errors
 
-LIMIT = 10_000  # of one person
+LIMIT = 10_000  # saved messages of one person
 
 
 class Starred(Struct, kw_only=True):
-    """A saved message as it is now; none (`gone`) if the person may no longer read it."""
+    """A saved message as it is now; without `message`, and `gone`, if the person may no longer read it."""
 
     message_id: int
     starred_at: datetime
@@ -47,7 +47,7 @@ def save(user: User, message_id: int) -> None:
 
 @transaction.atomic
 def remove(user: User, message_id: int) -> None:
-    """Remove a message from the saved ones, also one that the person may no longer read. Idempotent.
+    """Remove a message from the person's saved ones, even if they may no longer read it. Idempotent.
 
     Raises `NotFound` for a message that is neither saved nor readable.
     """
@@ -61,7 +61,7 @@ def remove(user: User, message_id: int) -> None:
 
 
 def of_person(user: User) -> QuerySet[Star]:
-    """What the person saved, the latest first."""
+    """The person's saved messages, the latest saved first."""
     return Star.objects.filter(user=user).order_by("-pk")
 
 
@@ -82,5 +82,5 @@ def entries(user: User, stars: Sequence[Star]) -> list[Starred]:
 
 
 def forget(user: User) -> None:
-    """Remove all that a person saved, as their account is deleted."""
+    """Remove all saved messages of an account that is deleted."""
     of_person(user).delete()

@@ -1,4 +1,4 @@
-"""The HTTP face of `@everyone` and `@here`: whom they reach, and to ignore them."""
+"""`@everyone` and `@here` over HTTP: see whom they reach, and ignore them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The HTTP face of groups."""
+"""Groups over HTTP."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -91,7 +91,7 @@ class GroupView(ChatView):
         ],
     )
     def patch(self, request: Request, group_id: int) -> Response:
-        """Change its name, or its members: those given are all. For staff with `chat.change_group`."""
+        """Change its name, or replace its members. For staff with `chat.change_group`."""
         return Response(shown(groups.change(self.me, group_id, **self.input(partial=True))))
 
     @extend_schema(summary="Delete a group", responses={204: None, **refusals(401, 403, 404)})

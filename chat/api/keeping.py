@@ -1,4 +1,4 @@
-"""The HTTP face of pinned and saved messages."""
+"""Pinned and saved messages over HTTP."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ class PinView(ChatView):
         examples=[examples.answer("The message", examples.MESSAGE)],
     )
     def delete(self, request: Request, message_id: int) -> Response:
-        """Unpin a message. For those who may pin it, whoever did. Idempotent."""
+        """Unpin a message. Everyone who may pin it may also unpin it, whoever pinned it. Idempotent."""
         return Response(pins.unpin(self.me, message_id))
 
 
@@ -84,7 +84,7 @@ class StarView(ChatView):
 
     @extend_schema(summary="Save a message", request=None, responses={204: None, **refusals(401, 404, 409)})
     def put(self, request: Request, message_id: int) -> Response:
-        """Save a message for oneself; one's other devices get `star_changed`, and nobody else learns of it. Idempotent.
+        """Save a message for the caller alone; their other devices get `star_changed`. Idempotent.
 
         409 if the message was deleted, and `too_many_saved` if the caller has saved 10,000.
         """
@@ -95,7 +95,7 @@ class StarView(ChatView):
         summary="Remove a message from the saved ones", responses={204: None, **refusals(401, 404)}
     )
     def delete(self, request: Request, message_id: int) -> Response:
-        """Remove a message from one's saved ones, also one that one may no longer read. Idempotent."""
+        """Remove a message from the caller's saved ones, even if they may no longer read it. Idempotent."""
         stars.remove(self.me, message_id)
         return Response(status=204)
 
@@ -111,8 +111,8 @@ class StarredView(ChatView):
     def get(self, request: Request) -> Response:
         """The caller's saved messages as they are now, the latest saved first.
 
-        Of one in a chat that the caller has left there is only its id: `"message": null, "gone": true`. One that was
-        deleted is not saved any more.
+        If it is in a chat that the caller has left, there is only its id: `"message": null, "gone": true`. A message
+        that was deleted is no longer saved.
         """
         found = self.paginate_queryset(stars.of_person(self.me)) or []
         return self.get_paginated_response(stars.entries(self.me, found))
@@ -134,5 +134,5 @@ class StarredIdsView(ChatView):
         examples=[examples.answer("Two messages", StarredIds(ids=[345, 12]))],
     )
     def get(self, request: Request) -> Response:
-        """Which messages the caller saved, all in one answer: enough to show of any message whether it is one."""
+        """All ids in one answer, so that a client can show which messages are saved."""
         return Response(StarredIds(ids=list(stars.of_person(self.me).values_list("message_id", flat=True))))

@@ -37,15 +37,15 @@ class ScheduledListView(ChatView):
             examples.request(
                 "Tomorrow", {"chat": "private:3", "content": "Happy birthday!", "send_at": TOMORROW}
             ),
-            examples.answer("The message-to-be", examples.SCHEDULED, 201),
+            examples.answer("The scheduled message", examples.SCHEDULED, 201),
         ],
     )
     def post(self, request: Request) -> Response:
-        """Have a message sent at `send_at`, once, whether or not the caller is online then. Whether they may post in
-        the chat is asked now and then; if not, it fails, its text is kept, and their sockets get `scheduled_failed`.
-        A message that is due while the server is down is sent up to 24 hours late (`late`), and fails after that.
-        409 `too_many_scheduled` if 100 are waiting. Repeated with the same `client_id` it answers with the first one,
-        also after that was sent."""
+        """Have a message sent once, at `send_at`, whether or not the caller is online at that time. It is refused now
+        if they may not post in the chat; if they may not at `send_at`, it fails, its text is kept, and their sockets
+        get `scheduled_failed`. A message that is due while the server is down is sent up to 24 hours late (`late`),
+        and fails after that. 409 `too_many_scheduled` if 100 are waiting. A repeated `client_id` returns the first
+        one, even after it was sent."""
         return Response(scheduled.schedule(self.me, **self.input()), status=201)
 
 
@@ -58,7 +58,7 @@ class ScheduledView(ChatView):
         examples=[examples.answer("Sent", examples.SENT)],
     )
     def get(self, request: Request, id: int) -> Response:
-        """One of the caller's own, for 30 days also after it was sent: then with the `message_id`."""
+        """One of the caller's scheduled messages. Once sent it has a `message_id`, and is kept for 30 days."""
         return Response(scheduled.on_the_wire(scheduled.find(self.me, id)))
 
     @extend_schema(
@@ -67,7 +67,7 @@ class ScheduledView(ChatView):
         responses={200: answer(Scheduled), **refusals(400, 401, 404, 409)},
         examples=[
             examples.request("Another time", {"send_at": TOMORROW}),
-            examples.answer("The message-to-be", examples.SCHEDULED),
+            examples.answer("The scheduled message", examples.SCHEDULED),
         ],
     )
     def patch(self, request: Request, id: int) -> Response:
@@ -76,7 +76,7 @@ class ScheduledView(ChatView):
 
     @extend_schema(summary="Delete a scheduled message", responses={204: None, **refusals(401, 404, 409)})
     def delete(self, request: Request, id: int) -> Response:
-        """It will not be sent. 409 if it was sent."""
+        """Delete it, so that it is not sent. 409 if it was sent already."""
         scheduled.delete(self.me, id)
         return Response(status=204)
 
@@ -92,7 +92,7 @@ class SendNowView(ChatView):
         examples=[examples.answer("Sent", examples.SENT)],
     )
     def post(self, request: Request, id: int) -> Response:
-        """Send it now, also one that failed. If it is refused, it stays as it is. Idempotent."""
+        """Send it now, also if it failed before. If it is refused now, it stays as it is. Idempotent."""
         return Response(scheduled.send(self.me, id))
 
 
@@ -131,6 +131,6 @@ class ReminderView(ChatView):
 
     @extend_schema(summary="Delete a reminder", responses={204: None, **refusals(401, 404)})
     def delete(self, request: Request, id: int) -> Response:
-        """Dismiss it, or don't be reminded."""
+        """Dismiss a reminder that is due, or cancel one that waits."""
         reminders.delete(self.me, id)
         return Response(status=204)

@@ -1,4 +1,4 @@
-"""The HTTP face of reactions."""
+"""Reactions over HTTP."""
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -28,13 +28,15 @@ class ReactionView(ChatView):
         summary="Show who reacted",
         parameters=[
             EMOJI,
-            OpenApiParameter("user_id", int, description="Only this person, if they did: empty otherwise."),
+            OpenApiParameter(
+                "user_id", int, description="Only this person: an empty page unless they reacted."
+            ),
         ],
         responses={200: answer(Person)(many=True), **refusals(400, 401, 404)},
         examples=[examples.answer("A person", examples.BOB)],
     )
     def get(self, request: Request, message_id: int, emoji: str) -> Response:
-        """The people who put this emoji on a message, the first one first. For everyone who can read the message."""
+        """The people who reacted with this emoji, the earliest first. For everyone who can read the message."""
         message, _ = messages.readable(self.me, message_id)
         wanted = self.number("user_id", 0, 1, MAX_ID)
         rows = reactions.people(message, emoji, [wanted] if wanted else None)
@@ -49,17 +51,17 @@ class ReactionView(ChatView):
         examples=[examples.answer("The message's reactions", examples.REACTIONS)],
     )
     def put(self, request: Request, message_id: int, emoji: str) -> Response:
-        """Put an emoji on a message: 20 different ones at most (409 `too_many_reactions` for one more); to join one
-        is never refused. The chat's sockets get `message_updated`; quick ones of one message may come joined. Not for
-        deleted messages (409) and in archived chats (403). Idempotent."""
+        """Add the caller's emoji to a message. It can have 20 different ones (409 `too_many_reactions` for one more);
+        adding to one that is there is never refused. The chat's sockets get `message_updated`; changes in quick
+        succession may come as one. 409 if the message was deleted, 403 in an archived chat. Idempotent."""
         return Response(serializers.Reactions(reactions=reactions.react(self.me, message_id, emoji)))
 
     @extend_schema(
-        summary="Take a reaction back",
+        summary="Remove a reaction",
         parameters=[EMOJI],
         responses={200: answer(serializers.Reactions), **refusals(400, 401, 403, 404, 409)},
         examples=[examples.answer("What is left", examples.NO_REACTIONS)],
     )
     def delete(self, request: Request, message_id: int, emoji: str) -> Response:
-        """Take the caller's emoji from a message, if it is there. Idempotent."""
+        """Remove the caller's emoji from a message. Idempotent."""
         return Response(serializers.Reactions(reactions=reactions.unreact(self.me, message_id, emoji)))

@@ -46,9 +46,9 @@ class FollowView(ChatView):
         responses={204: None, **refusals(401, 404, 409)},
     )
     def put(self, request: Request, message_id: int) -> Response:
-        """Follow the chain of a message; the id of a reply stands for its chain. Who writes in a chain or is mentioned
-        in it follows it, unless they chose not to. The caller's sockets get `follow_changed`. Idempotent. 409 if the
-        message was deleted and begins no chain."""
+        """Follow the chain of a message; the id of a reply stands for its chain. People who write in a chain or are
+        mentioned in it follow it, unless they stopped following it. The caller's sockets get `follow_changed`.
+        Idempotent. 409 if the message was deleted and has no replies."""
         threads.follow(self.me, message_id, follows=True)
         return Response(status=204)
 
@@ -57,6 +57,6 @@ class FollowView(ChatView):
         responses={204: None, **refusals(401, 404)},
     )
     def delete(self, request: Request, message_id: int) -> Response:
-        """Stop following the chain of a message, also if one writes in it later. Idempotent."""
+        """Stop following the chain of a message; writing in it later does not change that. Idempotent."""
         threads.follow(self.me, message_id, follows=False)
         return Response(status=204)
