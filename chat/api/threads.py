@@ -48,7 +48,7 @@ class FollowView(ChatView):
     def put(self, request: Request, message_id: int) -> Response:
         """Follow the chain of a message; the id of a reply stands for its chain. People who write in a chain or are
         mentioned in it follow it, unless they stopped following it. The caller's sockets get `follow_changed`.
-        Idempotent. 409 if the message was deleted and has no replies."""
+        Idempotent. 409 if the chain's first message was deleted and has no replies."""
         threads.follow(self.me, message_id, follows=True)
         return Response(status=204)
 

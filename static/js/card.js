@@ -1,5 +1,5 @@
 // @ts-check
-/** What leads to the card of a person or a group: an avatar, a name or a mention that is pressed. */
+/** Opens the card of a person or a group when an avatar, a name or a mention is pressed. */
 
 import { load } from "chat/browser.js";
 import * as screen from "chat/screen.js";

@@ -1,20 +1,20 @@
 // @ts-check
 /**
- * Messages that a person has deleted and may still take back: each is held for a while, then its deletion goes out; at
- * once if the page is left, and later if there is no connection. Knows no network, clock or storage; they are given to it.
+ * Deletions that a person may still undo: each is held for a while and then sent; at once if the page is left, and
+ * later if there is no connection. Knows no network, clock or storage; they are given to it.
  *
  * @typedef {object} Deletion
  * @property {number} id of the message
  * @property {string} reason a moderator's; "" for none
- * @property {number} due when it goes out, in ms since 1970
- * @property {"held" | "waiting" | "sending" | "done"} state "waiting": for a connection; "done": the message will come as deleted
+ * @property {number} due when it is sent, in ms since 1970
+ * @property {"held" | "waiting" | "sending" | "done"} state "waiting": for a connection; "done": accepted, `message_deleted` will come
  *
  * @typedef {object} Options
  * @property {(deletion: Deletion, isLeaving: boolean) => Promise<"done" | "refused" | "later">} send
  * @property {(deletion: Deletion) => void} save until it is done, undone or refused
  * @property {(id: number) => void} remove
  * @property {(deletions: Map<number, Deletion>) => void} onChange
- * @property {() => boolean} isNeeded somebody is about to undo one: no time runs out
+ * @property {() => boolean} isNeeded the person may be about to undo one: the time is extended
  * @property {(work: () => void, ms: number) => any} [later]
  * @property {(timer: any) => void} [cancel]
  * @property {() => number} [now] ms
@@ -22,13 +22,13 @@
 
 import { Timers } from "chat/timers.js";
 
-/** So long one can take it back, in ms. */
+/** How long a deletion can be undone, in ms. */
 export const HELD = 5000;
-/** So much longer, in ms, if somebody is about to do that. */
+/** How much longer at most, in ms, while `isNeeded`. */
 const NEEDED = 30_000;
-/** So long after its time another tab takes it over, in ms: the one that held it is gone, or asleep. */
+/** How long after `due` another tab takes a deletion over, in ms: the one that held it is gone, or asleep. */
 const LEFT = NEEDED + 10_000;
-/** Until it is tried again although the connection seems to be there, in ms. */
+/** How long until a failed deletion is sent again while the connection is open, in ms. */
 const AGAIN = 5000;
 
 export class Deletions {
@@ -49,7 +49,7 @@ export class Deletions {
     this.hold({ id, reason, due: this.now() + HELD, state: "held" });
   }
 
-  /** Take it back. Gives whether there was still time. @param {number} id */
+  /** Undo a deletion. Returns whether there was still time. @param {number} id */
   undo(id) {
     const found = this.all.get(id);
     if (!found || found.state === "sending" || found.state === "done") return false;
@@ -57,12 +57,12 @@ export class Deletions {
     return true;
   }
 
-  /** The last one that can be taken back. */
+  /** The last one that can be undone. */
   last() {
     return [...this.all.values()].findLast(({ state }) => state === "held");
   }
 
-  /** What tabs that are gone have left behind. @param {Deletion[]} kept */
+  /** Take over what closed tabs left behind. @param {Deletion[]} kept */
   adopt(kept) {
     for (const deletion of kept)
       if (!this.all.has(deletion.id) && deletion.due + LEFT < this.now()) this.hold({ ...deletion, state: "waiting" });
@@ -77,13 +77,13 @@ export class Deletions {
     this.isOpen = false;
   }
 
-  /** The page is being left: nothing is held any more. Gives when all that can be sent is. */
+  /** The page is being left: send all that wait. Resolves when they are sent. */
   leave() {
     const left = [...this.all.values()].filter(({ state }) => state === "held" || state === "waiting");
     return Promise.all(left.map(({ id }) => this.transmit(id, true)));
   }
 
-  /** The message came as deleted. @param {number} id */
+  /** `message_deleted` came. @param {number} id */
   arrived(id) {
     if (this.all.has(id)) this.drop(id);
   }
@@ -114,7 +114,7 @@ export class Deletions {
     this.set({ ...deletion, state: "sending" });
     const outcome = await this.options.send(deletion, isLeaving);
     const now = this.all.get(id);
-    if (!now) return this.options.remove(id); // the message came as deleted before the answer
+    if (!now) return this.options.remove(id); // `message_deleted` came before the answer
     if (outcome === "refused") return this.drop(id);
     if (outcome === "later") {
       this.set({ ...now, state: "waiting" });

@@ -1,5 +1,5 @@
 // @ts-check
-/** Messages that are sent later, and reminders: what the server has of them, and what one does with them. */
+/** Scheduled messages and reminders: the server's lists, and the person's actions. */
 
 import * as api from "chat/api.js";
 import { load } from "chat/browser.js";
@@ -13,8 +13,9 @@ import * as store from "chat/store.js";
 /** @typedef {import("./types.js").Scheduled} Scheduled */
 /** @typedef {import("./types.js").Reminder} Reminder */
 
-/** After a broken connection the lists are asked for within so many ms, so that not all clients ask at once. */
+/** After connecting, the lists are loaded at a random moment within so many ms: all clients at once would be a load. */
 const SPREAD = 2000;
+
 /** @param {Scheduled} row */
 function keepScheduled(row) {
   const isThere = row.state === "waiting" || row.state === "failed";
@@ -26,7 +27,7 @@ function keepReminder(row) {
   store.reminders.value = put(store.reminders.peek(), row.id, row.state === "deleted" ? undefined : row);
 }
 
-/** Have a message sent at a time; once, if it is asked for again with the same `client_id`. @param {{chat: string, content: string, reply_to: number | null, client_id: string}} message @param {Date} at Raises `Refused`. */
+/** Schedule a message, once: a repeat has the same `client_id`. @param {{chat: string, content: string, reply_to: number | null, client_id: string}} message @param {Date} at Raises `Refused`. */
 export async function schedule(message, at) {
   keepScheduled(await api.post("/scheduled", { ...message, send_at: at.toISOString() }));
   screen.toast(t("Will be sent {time}", { time: dayAt(at) }), { action: { label: t("View"), run: openList } });
@@ -64,13 +65,13 @@ export function dismiss(row) {
   });
 }
 
-/** What is gone already, by another device, is gone. @param {Promise<any>} deletion */
+/** A deletion; 404 counts as done: another device was first. @param {Promise<any>} deletion */
 const gone = (deletion) =>
   deletion.catch((error) => {
     if (error.status !== 404) throw error;
   });
 
-/** Go to the message that one is reminded of. @param {Reminder} row */
+/** Go to the message of a reminder. @param {Reminder} row */
 export function open(row) {
   if (row.message) screen.go(row.chat, row.message.seq);
 }
@@ -79,19 +80,19 @@ export function openList() {
   return screen.openDialog(load("chat/views/later.js"), "Later");
 }
 
-/** The words of what one is reminded of. @param {Reminder} row */
+/** The text of a reminder's message, as it is now. @param {Reminder} row */
 export function wordsOf({ message }) {
   if (!message) return t("You can no longer read this message.");
   return message.deleted_at ? t("This message was deleted") : flat(message.content);
 }
 
-/** A message that was edited or deleted since is shown as it is now. @param {{id?: number, version?: number}} changed */
+/** Update the reminders of a message that was edited or deleted. @param {{id?: number, version?: number}} changed */
 function follow(changed) {
   for (const row of store.reminders.peek().values())
     if (row.message?.id === changed.id) keepReminder({ ...row, message: /** @type {any} */ (changed) });
 }
 
-/** All that there is. */
+/** Load both lists. */
 async function read() {
   const all = (/** @type {string} */ path) => api.get(`${path}?limit=200`).then(({ results }) => results);
   const found = await Promise.all([all("/scheduled"), all("/reminders")]).catch(() => null);

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Messages, as far as a person has to do with them: loading, reading, sending, editing, and what is being written.
+ * What a person does with messages: loading, reading, sending and editing them, and drafts.
  *
  * @typedef {import("./types.js").Message} Message
  */
@@ -16,12 +16,12 @@ import * as store from "chat/store.js";
 import * as timeline from "chat/timeline.js";
 
 const PAGE = 50;
-/** So long a message can be taken back before it is sent, where one has chosen that, in ms. */
+/** How long a message is held before it is sent, in ms, if "Undo sending" is on. */
 const HELD = 5000;
-/** Of a page, so many messages are drawn at a time: a frame has no room for more without a stutter. */
+/** Messages of a page that are rendered in one animation frame: more would make scrolling stutter. */
 const PART = 10;
 
-/** How far the others have read; from now on `read` frames tell. @param {import("./types.js").Chat} chat */
+/** Load how far the others have read; from then on `read` frames update it. @param {import("./types.js").Chat} chat */
 export async function loadReads(chat) {
   store.state.value = states.readBy(store.state.value, chat.key, []); // frames that come meanwhile count
   const found = await api.get(`/chats/${chat.kind}/${chat.id}/read`).catch(() => ({ reads: [] }));
@@ -40,7 +40,7 @@ function once(name, work) {
   return started;
 }
 
-/** A page; null if it is of another log than the state: then all is drawn anew in a moment. @param {string} key @param {string} query @returns {Promise<import("./types.js").Page | null>} */
+/** A page of history; null if it is of another epoch than the state, which is then about to be replaced. @param {string} key @param {string} query @returns {Promise<import("./types.js").Page | null>} */
 async function page(key, query) {
   const { epoch } = store.state.value;
   const found = await api.get(`${api.pathOf(key)}/history?limit=${PAGE}${query}`);
@@ -49,7 +49,7 @@ async function page(key, query) {
   return found;
 }
 
-/** The next frame; in a tab that draws none, soon. */
+/** Resolves after the next animation frame, or in a background tab, which has none, after 100 ms. */
 const drawn = () =>
   new Promise((resolve) => {
     requestAnimationFrame(() => setTimeout(resolve));
@@ -62,7 +62,7 @@ function failed(key, failure) {
 }
 
 /**
- * Have the messages of a chat around `seq`, or its newest ones. At once if they are there already.
+ * Load the messages of a chat around `seq`, or its newest ones, unless they are there already.
  * @param {string} key @param {number | null} seq
  */
 export function show(key, seq) {
@@ -117,19 +117,19 @@ export function follow(key, follow) {
   store.state.value = states.follow(store.state.value, key, follow);
 }
 
-/** A message that may not be in the window; null: there is none (any more), undefined: it can't be had now. @param {number} id @returns {Promise<Message | null | undefined>} */
+/** A message that may not be loaded; null: it does not exist (any more), undefined: the request failed. @param {number} id @returns {Promise<Message | null | undefined>} */
 export function fetchMessage(id) {
   return api.get(`/messages/${id}`).catch((error) => (error.status === 404 ? null : undefined));
 }
 
-/** The newest messages of a chat, wherever its window is. @param {string} key @returns {Promise<Message[]>} */
+/** The newest messages of a chat, whichever part of it is loaded. @param {string} key @returns {Promise<Message[]>} */
 export async function newest(key) {
   const found = store.state.value.timelines.get(key);
   if (found?.atEnd && !found.stale) return found.messages;
   return (await page(key, "").catch(() => null))?.messages ?? [];
 }
 
-/** @type {Map<string, number>} positions to tell the server, by chat */
+/** @type {Map<string, number>} read positions that the server has yet to be told, by chat */
 export const toRead = new Map();
 /** @type {any} */
 let readTimer = null;
@@ -154,7 +154,7 @@ function tellRead() {
 
 addEventListener("pagehide", tellRead);
 
-/** With the connection: what could not be loaded, and what was read meanwhile. */
+/** Once connected again: load what could not be loaded, and tell what was read meanwhile. */
 export function again() {
   const { chat, seq } = store.place.value;
   const failures = store.failures.value;
@@ -164,7 +164,7 @@ export function again() {
   tellRead();
 }
 
-/** The server has another log: positions and messages that this tab remembers beside the state are of none. */
+/** The server has another epoch: drop the positions and ids that this tab keeps beside the state; they mean nothing. */
 export function forget() {
   toRead.clear();
   loading.clear();
@@ -176,7 +176,7 @@ export function forget() {
     const words = drafts.uprooted(draft);
     keepDraft(box, words);
     if (!box.includes("#")) continue;
-    // Its chain is none any more: what was being said there is said in the chat.
+    // Its chain is gone: the draft moves to the chat.
     const chat = box.split("#")[0];
     const text = [draftOf(chat).text, words.text].filter((part) => part.trim()).join("\n\n");
     keepDraft(chat, { ...drafts.uprooted(draftOf(chat)), text });
@@ -184,7 +184,7 @@ export function forget() {
   }
 }
 
-/** Whether what is seen of a chat counts as read. @param {string} key @param {boolean} isKept */
+/** Choose whether a chat stays unread although it is seen. @param {string} key @param {boolean} isKept */
 export function keepUnread(key, isKept) {
   if (store.keptUnread.value.has(key) === isKept) return;
   const kept = new Set(store.keptUnread.value);
@@ -203,7 +203,7 @@ export function send(chat, content, reply_to, box) {
   outbox.add({ chat, content, reply_to, user, owner: database.tab, ...more });
 }
 
-/** Save what is in the box as the text of a message; it stays there until that is accepted. @param {string} key @param {number} id @param {string} content */
+/** Save an edit. Its text stays in the composer until the server accepts it. @param {string} key @param {number} id @param {string} content */
 export async function saveEdit(key, id, content) {
   if (store.saving.value.has(id)) return;
   const sent = drafts.textOf(draftOf(key));
@@ -219,11 +219,11 @@ export async function saveEdit(key, id, content) {
   }
 }
 
-/** @param {number | undefined} window seconds; undefined: no end @param {Message} message */
+/** @param {number | undefined} window seconds; undefined: no limit @param {Message} message */
 const isOver = (window, message) =>
   Boolean(window) && Date.now() - Date.parse(message.timestamp) > Number(window) * 1000;
 
-/** Whether one may edit a message, as far as it is known here. @param {Message} message */
+/** Whether the person may edit a message, as far as this client knows. @param {Message} message */
 export function canEdit(message) {
   const chat = store.chats.peek().get(message.chat);
   if (!chat || chat.archived || message.deleted_at || message.user_id !== store.myId) return false;
@@ -255,7 +255,7 @@ export const draftOf = (key) => store.drafts.value.get(key) ?? drafts.NONE;
 /** @type {(key: string) => void} */
 let draftKept = () => {};
 
-/** Have something done whenever a draft was changed in this tab. @param {typeof draftKept} listener */
+/** Call `listener` with a draft's key whenever that draft was changed in this tab. @param {typeof draftKept} listener */
 export function onDraft(listener) {
   draftKept = listener;
 }
@@ -265,12 +265,12 @@ export function keepDraft(key, draft) {
   const user = store.me.value?.id;
   if (!user || draft === draftOf(key)) return;
   local.saveDraft(user, key, draft);
-  // Blanks alone are not kept, but stand in the box.
+  // Blanks alone are not saved, but stay in the composer.
   store.drafts.value = states.put(store.drafts.value, key, drafts.isWorth(draft) || draft.text ? draft : undefined);
   draftKept(key);
 }
 
-/** What another tab wrote. */
+/** Take over drafts that another tab changed. */
 addEventListener("storage", ({ key: name, newValue }) => {
   const prefix = `draft:${store.me.value?.id}:`;
   if (!name?.startsWith(prefix)) return;

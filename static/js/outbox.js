@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Messages on their way: in order within a chat, one at a time, each with a `client_id`, so that sending again is safe.
+ * Messages that are being sent: in order within a chat, one at a time, each with a `client_id` that makes retries safe.
  * Knows no socket, clock or storage; they are given to it.
  *
  * @typedef {import("./types.js").Frame} Frame
@@ -11,14 +11,14 @@
  * @property {string} content
  * @property {number | null} reply_to
  * @property {number} created ms since 1970
- * @property {number} user whose it is
+ * @property {number} user the id of its author
  * @property {string} owner the tab that sends it
  * @property {"waiting" | "sending" | "sent" | "failed"} state "sent": acked, and its message will come
  * @property {string} [reason] why it failed
- * @property {string} [box] the box it was written in, if not the chat's: that of a chain at the side. The chat itself keeps its place
+ * @property {string} [box] the key of the draft it was written in, if that is a chain's: the chat itself doesn't scroll to it
  * @property {number} [seq] its place, once acked
- * @property {string | null} [epoch] the log that `reply_to` is of
- * @property {number} [until] it is held so long, in ms since 1970, and can be taken back
+ * @property {string | null} [epoch] the epoch that `reply_to` is of
+ * @property {number} [until] when it is sent, in ms since 1970; until then it can be undone
  *
  * @typedef {object} Options
  * @property {(frame: import("./types.js").Sent) => boolean} send false: no connection
@@ -32,13 +32,13 @@
 
 import { Timers } from "chat/timers.js";
 
-/** An ack that takes longer than this, in ms, on an open connection, is none. */
+/** How long an ack may take on an open connection, in ms; then sending has failed. */
 export const PATIENCE = 10_000;
-/** So many times a message that the server had no room for is sent again by itself. */
+/** How often a message is sent again by itself if the server refused it with a code of LATER. */
 const TRIES = 5;
 const LATER = new Set(["rate_limited", "unavailable", "server_error"]);
 
-/** A name that nothing else has: a random UUID (RFC 9562, version 4). `crypto.randomUUID` is there over https only. */
+/** A random UUID (RFC 9562, version 4). `crypto.randomUUID` exists over https only. */
 export function newId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
@@ -59,13 +59,13 @@ export class Outbox {
     /** @type {Map<string, number>} tries by client_id */
     this.tries = new Map();
     this.isOpen = false;
-    /** @type {string | null} which log messages go to */
+    /** @type {string | null} the server's epoch */
     this.epoch = null;
   }
 
   /**
-   * Messages go to this log now. What was acked in another one is there or lost; what waits is sent, but as an answer
-   * to nothing: under that id may be another message.
+   * The server has this epoch now. Messages that were acked in another one are there or lost; those that wait are sent,
+   * but without `reply_to`: another message may have that id.
    * @param {string | null} epoch
    */
   begin(epoch) {
@@ -110,7 +110,7 @@ export class Outbox {
     this.pump();
   }
 
-  /** Without a connection nothing is under way: what was, is sent again. */
+  /** The connection is lost: what was being sent waits, and is sent again. */
   closed() {
     this.isOpen = false;
     this.timers.clearAll();
@@ -123,7 +123,7 @@ export class Outbox {
     else if (frame.type === "error" && frame.client_id) this.refused(frame);
   }
 
-  /** These messages stand in the chat now. @param {(string | null | undefined)[]} ids client_ids */
+  /** These messages are in the chat now. @param {(string | null | undefined)[]} ids client_ids */
   delivered(ids) {
     const there = new Set(ids);
     const done = this.entries.filter((entry) => there.has(entry.client_id));
@@ -140,7 +140,7 @@ export class Outbox {
     this.pump();
   }
 
-  /** Give a message up. @param {string} id */
+  /** Drop a message. @param {string} id */
   discard(id) {
     this.forget(id);
     this.set(this.entries.filter((entry) => entry.client_id !== id));
@@ -152,7 +152,7 @@ export class Outbox {
     return this.entries.findLast((entry) => entry.state === "waiting" && (entry.until ?? 0) > this.now());
   }
 
-  /** Take a message back that is still held. @param {string} id @returns {Entry | undefined} */
+  /** Drop and return a message, if it is still held. @param {string} id @returns {Entry | undefined} */
   recall(id) {
     const entry = this.find(id);
     if (entry?.state !== "waiting" || (entry.until ?? 0) <= this.now()) return undefined;
@@ -160,7 +160,7 @@ export class Outbox {
     return entry;
   }
 
-  /** Hold nothing any more. Gives what was held. */
+  /** Send all that are held at once. Returns them. */
   release() {
     const held = this.entries.filter((entry) => entry.state === "waiting" && (entry.until ?? 0) > this.now());
     for (const { client_id } of held) {
@@ -171,14 +171,14 @@ export class Outbox {
     return held;
   }
 
-  /** Give up all of a chat that is gone. @param {string} chat */
+  /** Drop all messages to a chat that the person can no longer use. @param {string} chat */
   discardChat(chat) {
     for (const entry of this.entries.filter((entry) => entry.chat === chat)) this.discard(entry.client_id);
   }
 
   // ------------------------------------------------------------ inside
 
-  /** In each chat, send the first one that waits, unless one is under way. */
+  /** In each chat, send the first message that waits, unless one is being sent. */
   pump() {
     if (!this.isOpen) return;
     const busy = new Set();

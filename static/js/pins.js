@@ -1,6 +1,7 @@
 // @ts-check
 /**
- * The pinned messages of the chats that were opened here. The server lists them once, then changes of messages tell.
+ * The pinned messages of the chats that were opened in this tab: listed once by the server, then kept up to date by
+ * frames.
  *
  * @typedef {import("./types.js").Message} Message
  * @typedef {{messages: Message[], mayPin: boolean}} Pins the newest pin first; `mayPin`: this person may pin in the chat
@@ -15,22 +16,22 @@ import { attempt } from "chat/screen.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 
-/** So many a chat has at most. */
+/** The most pins that a chat can have. */
 const ALL = 100;
 
 /** By chat. */
 export const pins = signal(/** @type {Map<string, Pins>} */ (new Map()));
-/** Of messages whose pin is on its way: whether they will have one. */
+/** Messages for which a request is on its way, by id: whether they will be pinned. */
 const asked = signal(/** @type {Map<number, boolean>} */ (new Map()));
 /** The newest pin of each chat whose banner was hidden on this device: a newer one shows it again. */
 export const hidden = signal(/** @type {Record<string, number>} */ (local.read("pins", {})));
-/** Chats whose lists follow the changes, each with the last question: an answer to an earlier one may come later. @type {Map<string, object>} */
+/** Chats whose lists are kept up to date, each with its latest request: answers to earlier ones are ignored. @type {Map<string, object>} */
 const followed = new Map();
 
 /** Whether a message is pinned, or is about to be. @param {Message} message */
 export const isPinned = (message) => asked.value.get(message.id) ?? Boolean(message.pinned_at);
 
-/** Have the pins of a chat. @param {string} key */
+/** Load the pins of a chat, unless that is done. @param {string} key */
 export async function follow(key) {
   if (followed.has(key)) return;
   const question = {};
@@ -42,7 +43,7 @@ export async function follow(key) {
   pins.value = put(pins.value, key, { messages, mayPin: answer.may_pin });
 }
 
-/** What is known of a chat's pins may not be so any more: asked again when it shows. @param {string} key */
+/** A chat's pins may be out of date: load them again, now or when the chat is shown. @param {string} key */
 function doubt(key) {
   followed.delete(key);
   if (store.chat.value?.key === key) follow(key);
@@ -77,7 +78,7 @@ onFrame((frame) => {
   }
 });
 
-/** Pin a message for everyone in its chat, or unpin it; seen here at once. @param {Message} message @param {boolean} isOn */
+/** Pin a message for everyone in its chat, or unpin it; shown here at once. @param {Message} message @param {boolean} isOn */
 export async function pin(message, isOn) {
   asked.value = put(asked.value, message.id, isOn);
   const pinned = { pinned_at: new Date().toISOString(), pinned_by: store.me.value?.id };

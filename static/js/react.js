@@ -1,5 +1,5 @@
 // @ts-check
-/** Reacting to messages: what one chose is shown at once, and told to the server. */
+/** Reacting to messages: the person's choice is shown at once, and sent to the server. */
 
 import { signal } from "@preact/signals";
 import * as api from "chat/api.js";
@@ -13,14 +13,14 @@ import * as timeline from "chat/timeline.js";
 
 /** @typedef {import("./types.js").Message} Message */
 
-/** Where an emoji is being chosen for a message; null: nowhere. */
+/** The message for which an emoji is being picked, and where on the screen; null: none. */
 export const picking = signal(
   /** @type {{message: Message, at: {x: number, y: number, isEnd?: boolean}} | null} */ (null),
 );
 
-/** One's own choices that the server may not have told yet, by message and emoji. */
+/** The person's own choices that frames may not include yet, by message and emoji. */
 const chosen = signal(/** @type {Map<string, boolean>} */ (new Map()));
-/** Whether one has reacted so, where a message doesn't name everybody; null: it is asked for. */
+/** Whether the person reacted, by message and emoji, where a message doesn't list everybody; null: being asked. */
 const told = signal(/** @type {Map<string, boolean | null>} */ (new Map()));
 
 onFrame((frame) => {
@@ -29,7 +29,7 @@ onFrame((frame) => {
     told.value = states.put(told.value, keyOf(frame.message_id, frame.emoji), frame.reacted);
 });
 
-/** While the server is busy it is asked again, so many times. */
+/** Attempts in all while the server answers 503. */
 const TRIES = 3;
 
 const choices = new Choices({
@@ -60,14 +60,14 @@ async function send({ id, chat }, emoji, on) {
   }
 }
 
-/** One has reacted so, or not: to be known where the message doesn't say it. @param {number} id @param {import("./reactions.js").Reaction[]} reactions @param {string} emoji @param {boolean} on */
+/** Remember whether the person reacted, where the message doesn't list everybody. @param {number} id @param {import("./reactions.js").Reaction[]} reactions @param {string} emoji @param {boolean} on */
 function know(id, reactions, emoji, on) {
   const reaction = reactions.find((one) => one.emoji === emoji);
   const isHidden = reaction && isNamed(reaction, store.me.peek()?.id ?? 0) === undefined;
   told.value = states.put(told.peek(), keyOf(id, emoji), isHidden ? on : undefined);
 }
 
-/** What stands under a message. @param {Message} message */
+/** The reactions that are shown under a message. @param {Message} message */
 export function reactionsOf({ id, reactions = [] }) {
   const me = store.me.value?.id ?? 0;
   const prefix = keyOf(id, "");
@@ -86,19 +86,19 @@ export function reactionsOf({ id, reactions = [] }) {
 /** @param {Message} message @param {string} emoji */
 const isOwn = (message, emoji) => reactionsOf(message).some((chip) => chip.emoji === emoji && chip.own);
 
-/** Choose an emoji for a message, or take it back if it is there. @param {Message} message @param {string} emoji */
+/** React to a message, or remove the reaction if it is there. @param {Message} message @param {string} emoji */
 export function toggle(message, emoji) {
   const on = !isOwn(message, emoji);
   if (on) remember(emoji);
   return screen.attempt(() => choices.choose(message, emoji, on));
 }
 
-/** Choose an emoji for a message, if it is not there yet. @param {Message} message @param {string} emoji */
+/** React to a message, unless the person did so already. @param {Message} message @param {string} emoji */
 export function add(message, emoji) {
   if (!isOwn(message, emoji)) screen.attempt(() => choices.choose(message, emoji, true));
 }
 
-/** Ask whether one is among those whom a message doesn't name. @param {Message} message */
+/** Ask the server whether the person is among those whom a message doesn't list. @param {Message} message */
 export function askOwn({ id, reactions = [] }) {
   const me = store.me.peek()?.id ?? 0;
   for (const reaction of reactions) {
@@ -114,12 +114,12 @@ export function askOwn({ id, reactions = [] }) {
       ({ results }) => {
         if (told.peek().get(key) === null) told.value = states.put(told.peek(), key, results.length > 0);
       },
-      () => {}, // with the next connection
+      () => {}, // asked again with the next connection
     );
   }
 }
 
-/** A page of those who reacted so, and whether there are more. @param {number} id @param {string} emoji @param {number} offset @returns {Promise<{results: import("./types.js").Person[], next: string | null}>} */
+/** A page of 50 people who reacted with an emoji, and whether there are more. @param {number} id @param {string} emoji @param {number} offset @returns {Promise<{results: import("./types.js").Person[], next: string | null}>} */
 export function people(id, emoji, offset) {
   return api.get(`${pathOf(id, emoji)}?limit=50&offset=${offset}`);
 }

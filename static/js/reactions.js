@@ -1,34 +1,34 @@
 // @ts-check
 /**
- * Reactions to messages, and one's own choices among them before the server says the same. Pure: the world is given.
+ * Reactions to messages, with the person's own choices before the server confirms them. Pure: no network, no clock.
  *
  * @typedef {import("../../types/wire.d.ts").Reaction} Reaction
  * @typedef {{id: number}} OfMessage
- * @typedef {{emoji: string, count: number, own: boolean, ids: number[]}} Chip `ids`: of those who are named, oneself apart
+ * @typedef {{emoji: string, count: number, own: boolean, ids: number[]}} Chip `ids`: the listed people without oneself
  */
 
-/** So many different emoji a message may have. */
+/** Different emoji that a message may have. */
 export const MOST = 20;
-/** For so long after its answer a choice stands over what frames say, in ms: those that were on their way are older. */
+/** How long after its answer a choice outweighs frames, in ms: those that were on their way then are older. */
 export const SETTLED = 1500;
 
-/** An emoji without the selector that the table has also where none is needed. @param {string} emoji */
+/** An emoji without a variation selector that it doesn't need; our table of emoji has some. @param {string} emoji */
 export const qualified = (emoji) => emoji.replace(/^(\p{Emoji_Presentation})\ufe0f$/u, "$1");
 
 /** @param {number} id @param {string} emoji */
 export const keyOf = (id, emoji) => `${id} ${emoji}`;
 
-/** Whether one has reacted so; undefined: the server doesn't name everybody. @param {Reaction} reaction @param {number} me */
+/** Whether the person is among those who reacted; undefined: not listed, but not everybody is. @param {Reaction} reaction @param {number} me */
 export function isNamed({ count, user_ids }, me) {
   return user_ids.includes(me) || (count > user_ids.length ? undefined : false);
 }
 
 /**
- * What stands under a message: what the server says, with one's own choices.
+ * The reactions that are shown under a message: the server's, with the person's own choices applied.
  * @param {Reaction[]} reactions
  * @param {number} me
  * @param {(emoji: string) => boolean | undefined} chosen
- * @param {(emoji: string) => boolean | undefined} told where the server doesn't name everybody
+ * @param {(emoji: string) => boolean | undefined} told the answer where the server doesn't list everybody
  * @returns {Chip[]}
  */
 export function chips(reactions, me, chosen, told) {
@@ -42,7 +42,7 @@ export function chips(reactions, me, chosen, told) {
   return out.filter(({ count }) => count > 0);
 }
 
-/** The same with emoji that only oneself has chosen, in the order in which one did. @param {Chip[]} chips @param {string[]} emoji @returns {Chip[]} */
+/** The same with the emoji that only the person has chosen, in the order of choice. @param {Chip[]} chips @param {string[]} emoji @returns {Chip[]} */
 export function withNew(chips, emoji) {
   const there = new Set(chips.map((chip) => chip.emoji));
   return [
@@ -51,11 +51,11 @@ export function withNew(chips, emoji) {
   ];
 }
 
-/** One's own choices: shown at once, sent one after the other, gone when refused or when frames have caught up. */
+/** The person's own choices: shown at once, sent one at a time for each emoji, dropped when refused or SETTLED. */
 export class Choices {
   /** @type {Map<string, {on: boolean}>} by message and emoji */
   #chosen = new Map();
-  /** @type {Set<string>} those that are on their way */
+  /** @type {Set<string>} keys of those that are being sent */
   #sending = new Set();
 
   /**
@@ -78,8 +78,8 @@ export class Choices {
   }
 
   /**
-   * Choose an emoji for a message, or not any more. While one choice is on its way, only the last one after it counts.
-   * Raises what `send` raises; the choice is gone then.
+   * Add or remove the person's reaction. While one choice is being sent, only the last one after it is sent next.
+   * Throws what `send` throws; the choice is dropped then.
    * @template {OfMessage} T
    * @param {T} message @param {string} emoji @param {boolean} on
    */

@@ -14,12 +14,12 @@
  * @typedef {{after: number, kind: "joined" | "left", id: number, name: string}} Line "Ann joined", below the message `after`
  *
  * @typedef {object} State
- * @property {string | null} epoch which log all of this is of
+ * @property {string | null} epoch the epoch that all of this is of
  * @property {Person | null} me
  * @property {Map<string, Chat>} chats by key
  * @property {Map<number, Person>} people by id
  * @property {Map<string, Timeline>} timelines by chat
- * @property {Map<string, Message[]>} recent the last live changes by chat, for pages that were asked for before them
+ * @property {Map<string, Message[]>} recent the last live changes by chat, for pages that were requested before them
  * @property {Map<string, Message[]>} syncing pages of an unfinished `sync`, by chat
  * @property {Map<string, Map<number, Typist>>} typing by chat, then person
  * @property {Map<string, JoinRequest[]>} requests by chat
@@ -29,7 +29,7 @@
 import { called } from "chat/names.js";
 import * as timeline from "chat/timeline.js";
 
-/** A sign of typing lasts this long, in ms. */
+/** How long a `user_typing` frame holds, in ms. */
 export const TYPING = 5000;
 const RECENT = 100;
 
@@ -101,14 +101,14 @@ export function reduce(state, frame, now) {
   return reducer ? reducer(state, frame, now) : state;
 }
 
-/** Whether something is of another log than the state: then nothing of the state holds. @param {State} state @param {{[field: string]: any}} found */
+/** Whether an answer or frame is of another epoch than the state: then nothing in the state is valid. @param {State} state @param {{[field: string]: any}} found */
 export function isAnother(state, { epoch }) {
   return state.epoch !== null && epoch !== undefined && epoch !== state.epoch;
 }
 
 /** A chat as the server has it, with what the client keeps of its own. @param {Chat} chat @param {number} active @returns {Chat} */
 function fresh(chat, active) {
-  // Without `reads`: what others read meanwhile is asked for again where it shows.
+  // Without `reads`: they are loaded again where they are shown.
   const counted = { version: chat.version, seq: chat.last_seq };
   const title = chat.peer ? called(chat.peer) : chat.title;
   return { ...chat, title, archived: chat.archived ?? false, active, counted };
@@ -123,7 +123,7 @@ function greet(state, me, list, now) {
     active = chat.last_message ? Date.parse(chat.last_message.timestamp) : active - 1;
     chats.set(chat.key, fresh(chat, active));
   }
-  // What is known of the others is from before: asked for again where it shows.
+  // What is known of other people may be out of date: it is loaded again where it is shown.
   /** @type {Map<number, Person>} */
   const people = new Map([...state.people].map(([id, person]) => [id, { ...person, isPartial: true }]));
   people.set(me.id, me);
@@ -133,7 +133,7 @@ function greet(state, me, list, now) {
     const chat = chats.get(key);
     if (chat) timelines.set(key, chat.version > found.version ? { ...found, stale: true } : found);
   }
-  // Of a chat that changed meanwhile, messages are known as they were: not what counts are made of.
+  // Where a chat changed meanwhile, recent messages are not what its counts are of.
   const same = [...chats].filter(([key, chat]) => state.chats.get(key)?.version === chat.version);
   const recent = within(state.recent, new Map(same));
   const requests = within(state.requests, chats);
@@ -143,7 +143,7 @@ function greet(state, me, list, now) {
 }
 
 /**
- * What is known of these chats.
+ * The entries of these chats.
  * @template T
  * @param {Map<string, T>} map @param {Map<string, Chat>} chats
  * @returns {Map<string, T>}
@@ -189,7 +189,7 @@ function advance(state, chat, message) {
 }
 
 /**
- * Count changes of a chat that its counts don't include yet; those that they do change nothing.
+ * Update a chat's counts by changes that they don't include yet; changes that they do include are ignored.
  * @param {State} state @param {string} key
  * @param {Message[]} changes in any order, one message perhaps several times
  * @param {State} [before] what was known before them
@@ -214,7 +214,7 @@ function recount(state, key, changes, before = state) {
       last_read_seq = message.seq;
       unread_count = mention_count = 0;
     } else if (message.seq > last_read_seq && message.user_id !== me) {
-      // Of a message that one doesn't know, the server tells whom a change of it concerns.
+      // For a message that isn't known here, the server sends a `read` frame to those whose counts it changes.
       const found = message.seq > from.seq ? null : known(before, chat, message.seq, from.version);
       if (found === undefined && mayHaveChanged(message, chat)) doubtful = true;
       const was = found === undefined ? { ...message, deleted_at: deletedBefore(message) } : found;
@@ -227,7 +227,7 @@ function recount(state, key, changes, before = state) {
   return changeChat(state, key, { last_read_seq, unread_count, mention_count, counted, doubtful });
 }
 
-/** When a message was deleted, if it has since become another one: by a reply to it. @param {Message} message */
+/** When a message was deleted, if it changed after that, by a reply to it; otherwise null. @param {Message} message */
 const deletedBefore = ({ deleted_at, last_reply_at }) =>
   deleted_at && last_reply_at && last_reply_at > deleted_at ? deleted_at : null;
 
@@ -241,7 +241,7 @@ export const isMention = (message, me, chat) =>
 /** @param {Message | null} message @param {number} me @param {Chat} chat */
 const mentions = (message, me, chat) => (isMention(message, me, chat) ? 1 : 0);
 
-/** Whether a change of a message that is not known here may have made it mention all, or no more: of that the server tells nobody, as it would be everybody. @param {Message} message @param {Chat} chat */
+/** Whether a change of a message that is not known here may have added or removed `mention_all`: no `read` frame tells of that, as it would go to everybody. @param {Message} message @param {Chat} chat */
 const mayHaveChanged = (message, chat) =>
   Boolean(message.edited_at || message.deleted_at) &&
   !chat.ignore_everyone &&
@@ -278,7 +278,7 @@ export function reacted(state, key, id, version, reactions) {
   return { ...state, timelines: put(state.timelines, key, { ...found, messages }) };
 }
 
-/** A live change in its timeline, and remembered for a page that is on its way. @param {State} state @param {Message} message */
+/** Put a live change into its timeline, and keep it for a page that is being loaded. @param {State} state @param {Message} message */
 function live(state, message) {
   const recent = [...(state.recent.get(message.chat) ?? []), message].slice(-RECENT);
   const next = { ...state, recent: put(state.recent, message.chat, recent) };
@@ -291,7 +291,7 @@ function live(state, message) {
 
 /** @param {State} state @param {Extract<Frame, {type: "synced"}>} frame */
 function synced(state, frame) {
-  if (isAnother(state, frame)) return state; // the socket will be closed, and what it greets with then is of that log
+  if (isAnother(state, frame)) return state; // the server will close the socket; the next one begins with that epoch
   if (frame.reset) return drawAnew(state, frame);
   const pages = [...(state.syncing.get(frame.chat) ?? []), ...frame.messages];
   if (frame.has_more) return { ...state, syncing: put(state.syncing, frame.chat, pages) };
@@ -299,7 +299,7 @@ function synced(state, frame) {
   let next = { ...state, recent, syncing: put(state.syncing, frame.chat, undefined) };
   const found = state.timelines.get(frame.chat);
   if (found) {
-    // What was missed goes below what is being read, and pushes none of it out.
+    // What was missed is added below what is being read, and must not push any of it out.
     const held = timeline.merge({ ...found, follow: false }, pages);
     const merged = timeline.merge(held, state.recent.get(frame.chat) ?? []);
     const fresh = { ...merged, follow: found.follow, version: Math.max(frame.version, found.version), stale: false };
@@ -315,7 +315,7 @@ function synced(state, frame) {
   return changeChat(next, chat.key, { last_message: last, last_seq, version, missed: false });
 }
 
-/** What was known of a chat does not hold: all that is, is in this frame. @param {State} state @param {{chat: string, messages: Message[], version: number, last_seq: number}} frame */
+/** Replace all that is known of a chat by what this frame has. @param {State} state @param {{chat: string, messages: Message[], version: number, last_seq: number}} frame */
 function drawAnew(state, { chat: key, messages, version, last_seq }) {
   const recent = put(state.recent, key, undefined);
   const syncing = put(state.syncing, key, undefined);
@@ -347,7 +347,7 @@ function typed(state, frame, now) {
   return { ...state, typing: put(state.typing, frame.chat, typists) };
 }
 
-/** Somebody types no more. @param {State} state @param {string} key @param {number} id @returns {State} */
+/** Somebody stopped typing. @param {State} state @param {string} key @param {number} id @returns {State} */
 function still(state, key, id) {
   const typists = state.typing.get(key);
   if (!typists?.has(id)) return state;
@@ -355,7 +355,7 @@ function still(state, key, id) {
   return { ...state, typing: put(state.typing, key, left.size ? left : undefined) };
 }
 
-/** Forget signs of typing that are over. @param {State} state @param {number} now @returns {State} */
+/** Drop those whose typing timed out. @param {State} state @param {number} now @returns {State} */
 export function tick(state, now) {
   let next = state;
   for (const [key, typists] of state.typing)
@@ -379,7 +379,7 @@ function status(state, frame) {
   return next;
 }
 
-/** Somebody has other names now; a private chat is called like the other one. @param {State} state @param {Extract<Frame, {type: "user_updated"}>} frame @returns {State} */
+/** Somebody has other names now; a private chat has the other person's name as its title. @param {State} state @param {Extract<Frame, {type: "user_updated"}>} frame @returns {State} */
 function renamed(state, { user_id, username, display_name }) {
   const names = { username, display_name };
   const known = state.people.get(user_id);
@@ -414,14 +414,14 @@ function met(state, { user_id, username, display_name }) {
 /** @param {State} state @param {{chat: string, user_id: number, username: string, display_name?: string}} frame @param {"joined" | "left"} kind */
 function line(state, frame, kind) {
   const after = state.chats.get(frame.chat)?.last_seq ?? 0;
-  // Of somebody who comes and goes in turns, the last is enough.
+  // If somebody joins and leaves repeatedly, the last line is enough.
   const others = (/** @type {Line} */ row) => row.after !== after || row.id !== frame.user_id;
   const lines = (state.lines.get(frame.chat) ?? []).filter(others);
   const row = { after, kind, id: frame.user_id, name: called(frame) };
   return { ...state, lines: put(state.lines, frame.chat, [...lines, row].slice(-200)) };
 }
 
-/** The others have read so far, at least. @param {State} state @param {string} key @param {import("./types.js").Mark[]} marks */
+/** Others have read at least up to these positions. @param {State} state @param {string} key @param {import("./types.js").Mark[]} marks */
 export function readBy(state, key, marks) {
   const reads = new Map(state.chats.get(key)?.reads?.map((mark) => [mark.user_id, mark.seq]));
   for (const { user_id, seq } of marks) reads.set(user_id, Math.max(seq, reads.get(user_id) ?? 0));
@@ -433,7 +433,7 @@ function read(state, frame) {
   const chat = state.chats.get(frame.chat);
   if (!chat) return state;
   if (frame.user_id !== state.me?.id) {
-    return chat.reads ? readBy(state, chat.key, [frame]) : state; // else nobody asked for it yet
+    return chat.reads ? readBy(state, chat.key, [frame]) : state; // otherwise they are not loaded yet
   }
   const next = changeChat(state, chat.key, {
     last_read_seq: frame.seq,
@@ -447,7 +447,7 @@ function read(state, frame) {
   return recount(sure, chat.key, state.recent.get(chat.key) ?? []);
 }
 
-/** What this tab has just shown, before the server says so. @param {State} state @param {string} key @param {number} seq */
+/** This tab has shown everything up to `seq`: count it as read before the server does. @param {State} state @param {string} key @param {number} seq */
 export function seen(state, key, seq) {
   const chat = state.chats.get(key);
   if (!chat || seq <= chat.last_read_seq) return state;
@@ -455,7 +455,7 @@ export function seen(state, key, seq) {
   const shown = state.timelines.get(key)?.messages ?? [];
   const read = shown.filter((message) => message.seq > chat.last_read_seq && message.seq <= seq);
   const others = read.filter((message) => message.user_id !== me && !message.deleted_at);
-  const left = chat.last_seq - seq; // of messages that are not all at hand, the server will say what is left
+  const left = chat.last_seq - seq; // a limit, if not all these messages are loaded; the server will send the number
   const isWhole = read.length === seq - chat.last_read_seq;
   const unread_count = Math.max(0, Math.min(left, isWhole ? chat.unread_count - others.length : chat.unread_count));
   const named = isWhole ? others.filter((message) => isMention(message, me, chat)).length : 0;
@@ -489,7 +489,7 @@ function left(state, key, reason) {
   };
 }
 
-/** How many ask to come in. @param {State} state @param {string} key @param {number | undefined} count @returns {State} */
+/** Set the number of requests to join. @param {State} state @param {string} key @param {number | undefined} count @returns {State} */
 const counted = (state, key, count) =>
   count === undefined ? state : changeChat(state, key, { waiting_requests: count });
 
@@ -528,7 +528,7 @@ function updated(state, frame) {
 
 // ---------------------------------------------------------------- what this tab does
 
-/** A page that a chat opens with. @param {State} state @param {string} key @param {Page} page @returns {State} */
+/** A chat was opened with this page. @param {State} state @param {string} key @param {Page} page @returns {State} */
 export function opened(state, key, page) {
   return withPage(state, key, timeline.fromPage(page), page);
 }
@@ -545,7 +545,7 @@ export function newer(state, key, page) {
   return found ? withPage(state, key, timeline.addNewer(found, page), page) : state;
 }
 
-/** A page may be older than what came live meanwhile. @param {State} state @param {string} key @param {Timeline} found @param {Page} page */
+/** Add a page, and the live changes since: it may be older than they are. @param {State} state @param {string} key @param {Timeline} found @param {Page} page */
 function withPage(state, key, found, page) {
   const merged = timeline.merge(found, state.recent.get(key) ?? []);
   const people = strangers(state.people, page.messages);

@@ -13,13 +13,13 @@
  * @property {boolean} following
  */
 
-/** The name under which the draft of a chain is kept, beside those of chats. @param {string} chat @param {number} root */
+/** The key of a chain's draft, among those of chats. @param {string} chat @param {number} root */
 export const boxOf = (chat, root) => `${chat}#${root}`;
 
-/** The first message of the chain that a box is of; null: it is a chat's. @param {string} box */
+/** The id of the first message of the chain whose draft has this key; null: it is a chat's. @param {string} box */
 export const rootOf = (box) => (box.includes("#") ? Number(box.split("#")[1]) : null);
 
-/** A reply as the chain shows it: what everything here answers is not said again. @param {Message} message @param {number} root @returns {Message} */
+/** A reply as the chain shows it: one to the root doesn't quote it. @param {Message} message @param {number} root @returns {Message} */
 const shown = (message, root) => (message.reply_to === root ? { ...message, reply_to: null } : message);
 
 /** @param {ThreadPage} page @returns {Chain} */
@@ -38,7 +38,7 @@ export function older(chain, page) {
   };
 }
 
-/** Messages of the chat as they now are, in any order: those of the chain in their places. @param {Chain} chain @param {Message[]} changed @returns {Chain} */
+/** Put those of a chat's new or changed messages that are of this chain in their places. @param {Chain} chain @param {Message[]} changed @returns {Chain} */
 export function merge(chain, changed) {
   let { root, replies } = chain;
   for (const message of changed) {
@@ -53,7 +53,7 @@ export function merge(chain, changed) {
   return root === chain.root && replies === chain.replies ? chain : { ...chain, root, replies };
 }
 
-/** @param {Chain} chain @param {import("./types.js").Frame} frame @returns {Chain} */
+/** The chain after a frame. @param {Chain} chain @param {import("./types.js").Frame} frame @returns {Chain} */
 export function heard(chain, frame) {
   if (frame.type === "synced") return frame.chat === chain.root.chat ? merge(chain, frame.messages) : chain;
   if (frame.type === "message" || frame.type === "message_updated" || frame.type === "message_deleted") {
@@ -65,7 +65,7 @@ export function heard(chain, frame) {
   return chain;
 }
 
-/** Whether what is on its way will be in the chain. @param {Chain} chain @param {import("./outbox.js").Entry} entry */
+/** Whether a message that is being sent will be in the chain. @param {Chain} chain @param {import("./outbox.js").Entry} entry */
 export function awaits(chain, { chat, reply_to }) {
   if (chat !== chain.root.chat || !reply_to) return false;
   return reply_to === chain.root.id || chain.replies.some(({ id }) => id === reply_to);

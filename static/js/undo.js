@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * Taking back: a deletion, and a message that is held before it is sent. Loaded with the first of them, and where the
+ * Undo: of a deletion, and of a message that is held before it is sent. Loaded with the first of either, and if the
  * last visit left deletions behind.
  */
 import { effect } from "@preact/signals";
@@ -39,7 +39,7 @@ const deletions = new Deletions({
   isNeeded: screen.isAtToasts,
 });
 
-/** Delete a message, unless that is taken back in time. @param {Message} message @param {string} [reason] */
+/** Delete a message, unless that is undone in time. @param {Message} message @param {string} [reason] */
 export function deleteSoon({ id, seq }, reason = "") {
   deletions.add(id, reason);
   const back = () => undoDeletion(id, seq);
@@ -54,7 +54,7 @@ export function undoDeletion(id, seq) {
   /** @type {HTMLElement | null} */ (document.querySelector(`.message[data-seq="${seq}"]`))?.focus();
 }
 
-/** Take a message back that is held: its text goes to the box that it was written in, before what was written since. @param {import("./outbox.js").Entry} entry */
+/** Undo the sending of a held message: its text returns to the draft it was written in, before what was written since. @param {import("./outbox.js").Entry} entry */
 export function undoSending({ client_id, chat, box = chat }) {
   const found = session.outbox.recall(client_id);
   if (!found) return;
@@ -80,18 +80,18 @@ session.beforeLogout(() => deletions.leave());
 /** The page is being left. */
 function sendAll() {
   deletions.leave();
-  // The socket may close before what it is given now is on its way. Sent twice, it is stored once.
+  // The socket may close before it has sent these. A message that is sent both ways is stored once (`client_id`).
   for (const { chat, content, client_id, reply_to } of session.outbox.release()) {
     const body = { content, client_id, ...(reply_to ? { reply_to } : {}) };
     api.call("POST", `${api.pathOf(chat)}/messages`, body, { keepalive: true }).catch(() => {});
   }
 }
 
-// What is asked for only while the page goes is now and then lost in Chromium behind a service worker.
+// Requests that are made only at `pagehide` are now and then lost in Chromium behind a service worker.
 addEventListener("beforeunload", sendAll);
 addEventListener("pagehide", sendAll);
 
-/** What was done last is taken back by Ctrl+Z, unless the key belongs to a text. */
+/** Ctrl+Z undoes the last deletion or sending, unless it is pressed in a field with text. */
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.shiftKey || event.altKey || !(event.ctrlKey || event.metaKey)) return;
   if (!isKey(event, "z") || document.querySelector("dialog[open], [role=menu]")) return;
