@@ -84,9 +84,9 @@ export const sharedChats = () =>
     .map(chatOfShared)
     .filter((chat) => chat !== null);
 
-/** @typedef {{order: "activity" | "sections", enter: "send" | "line" | null, notify: boolean, sound: boolean, sidebar: number | null, hold: boolean}} Preferences `enter`: what the key does; null: as suits the device. `hold`: messages are held for a moment, and can be taken back */
+/** @typedef {{order: "activity" | "sections", enter: "send" | "line" | null, notify: boolean, sound: boolean, sidebar: number | null, hold: boolean, tone: string}} Preferences `enter`: what the key does; null: as suits the device. `hold`: messages are held for a moment, and can be taken back. `tone`: of the skin of emoji, see tones.js */
 /** @type {Preferences} */
-const DEFAULTS = { order: "sections", enter: null, notify: false, sound: false, sidebar: null, hold: false };
+const DEFAULTS = { order: "sections", enter: null, notify: false, sound: false, sidebar: null, hold: false, tone: "" };
 /** What is kept of each person besides drafts. */
 const OWN = ["preferences", "deletions", "emoji", "emoji-counts", "pins"];
 // An earlier version did not say whose it is.

@@ -4,13 +4,16 @@
 import { findEmoji } from "chat/complete.js";
 import { mostUsed, recent, remember } from "chat/favourites.js";
 import { t } from "chat/i18n.js";
-import { isTouched } from "chat/kept/local.js";
+import { isTouched, prefer, preferences } from "chat/kept/local.js";
+import { TONES, toned, untoned } from "chat/tones.js";
 import { composing, html, Icon } from "chat/ui.js";
 import { loadEmoji } from "chat/views/suggest.js";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../complete.js").Emoji} Emoji */
 
+const HAND = "✋";
+const toneNames = () => [t("Yellow"), t("Light"), t("Medium-light"), t("Medium"), t("Medium-dark"), t("Dark")];
 const COLUMNS = 8;
 /** So many are drawn at first, and more each time the end is near. */
 const STEP = 160;
@@ -21,6 +24,8 @@ export function EmojiGrid({ take, close }) {
   const [text, setText] = useState("");
   const [count, setCount] = useState(STEP);
   const [hasFailed, setFailed] = useState(false);
+  const [isToning, setToning] = useState(false);
+  const { tone } = preferences.value;
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   useEffect(() => {
     // Under a finger the keyboard would cover half of it.
@@ -38,8 +43,11 @@ export function EmojiGrid({ take, close }) {
   const [last] = useState(() => recent().filter((emoji) => !most.includes(emoji)));
   const named = new Map(all.map((one) => [one.emoji, one.names[0]]));
   const shown = text
-    ? findEmoji(all, { sign: ":", word: text.trim(), start: 0, end: 0 }, 5 * COLUMNS).map(({ text: emoji }) => emoji)
-    : all.slice(0, count).map(({ emoji }) => emoji);
+    ? findEmoji(all, { sign: ":", word: text.trim(), start: 0, end: 0 }, 5 * COLUMNS).map(({ text: emoji }) =>
+        toned(emoji, tone),
+      )
+    : all.slice(0, count).map(({ emoji }) => toned(emoji, tone));
+  const nameOf = (/** @type {string} */ emoji) => named.get(emoji) ?? named.get(untoned(emoji));
 
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (composing(event)) return;
@@ -61,8 +69,8 @@ export function EmojiGrid({ take, close }) {
 
   const Grid = (/** @type {string[]} */ list) =>
     html`<div class="emoji-grid">${list.map(
-      (emoji) => html`<button type="button" key=${emoji} aria-label=${(named.get(emoji) ?? emoji).replaceAll("_", " ")}
-        title=${`:${named.get(emoji) ?? ""}:`}
+      (emoji) => html`<button type="button" key=${emoji} aria-label=${(nameOf(emoji) ?? emoji).replaceAll("_", " ")}
+        title=${`:${nameOf(emoji) ?? ""}:`}
         onClick=${() => {
           remember(emoji);
           take(emoji);
@@ -73,7 +81,23 @@ export function EmojiGrid({ take, close }) {
     <div class="emoji-search">
       <${Icon} name="search" />
       <input type="text" aria-label=${t("Search emoji")} placeholder=${t("Search emoji")} maxlength="40"
-      value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} /></div>
+      value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
+      <button type="button" class="emoji-tone" aria-label=${t("Skin tone")} title=${t("Skin tone")} aria-expanded=${isToning}
+        onClick=${() => setToning(!isToning)}>${toned(HAND, tone)}</button></div>
+    ${
+      isToning
+        ? html`<div class="emoji-tones" role="radiogroup" aria-label=${t("Skin tone")}>${TONES.map(
+            (
+              one,
+              index,
+            ) => html`<button type="button" role="radio" key=${one} aria-checked=${one === tone} class="emoji-tone"
+              aria-label=${toneNames()[index]} title=${toneNames()[index]} onClick=${() => {
+                prefer({ tone: one });
+                setToning(false);
+              }}>${toned(HAND, one)}</button>`,
+          )}</div>`
+        : null
+    }
     <div class="emoji-list" onScroll=${(/** @type {any} */ { currentTarget: list }) => {
       if (list.scrollHeight - list.scrollTop < 2 * list.clientHeight && count < all.length) setCount(count + STEP);
     }}>
