@@ -1,4 +1,4 @@
-"""People, their devices and failed log-ins, for the operator. Acts go through the same verbs as the API's."""
+"""People, their devices and failed log-ins, for the operator. Actions call the same functions as the API."""
 
 import logging
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ def listed(names: set[str]) -> str:
 
 
 class NamesMixin:
-    """Names as the API takes them; an empty address is none."""
+    """Checks names as the API does; an empty e-mail address is stored as none."""
 
     cleaned_data: dict[str, Any]
 
@@ -87,7 +87,7 @@ class ChangeForm(NamesMixin, UserChangeForm):
         fields = "__all__"
 
     def clean_status_text(self) -> str:
-        return self.cleaned_data["status_text"] or ""  # so that it is told if there was one
+        return self.cleaned_data["status_text"] or ""  # not None: open clients are told (profile.NO_STATUS)
 
 
 class PasswordForm(PasswordsMixin, AdminPasswordChangeForm):

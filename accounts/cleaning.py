@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 #: How long ended sessions are kept: the admin shows who was signed in, and until when.
 KEPT = timedelta(days=90)
 STEP = 500  # rows of one transaction
-#: Hooks of the apps above: each gives further rows that may go.
+#: Hooks of the apps above: each returns further rows that may be deleted.
 others: list[Callable[[datetime], QuerySet[Any]]] = []
 
 

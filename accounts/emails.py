@@ -29,7 +29,8 @@ def sign_up(request: AnyRequest, username: str, email: str, password: str) -> Us
 
 
 def send_proof(request: AnyRequest, user: User) -> str:
-    """The mail that proves the newest address, once more; the address. Raises `Conflict` if there is none to prove."""
+    """Send the verification mail for the newest address again. Returns the address. Raises `Conflict` if there is none
+    to verify, and `RateLimited`."""
     to = user.pending_email or (user.email if user.email_verified_at is None else None)
     if not to:
         raise Conflict("There is no address to verify.")
@@ -41,10 +42,10 @@ def send_proof(request: AnyRequest, user: User) -> str:
 def change(
     request: AnyRequest, user: User, session: Session | None, email: str | None, password: str, **changes: Any
 ) -> bool:
-    """Change what `users.change` does, and ask for another address, for which they show
-    their password. True if a mail is on its way. Raises `Invalid` and `RateLimited`, and changes nothing then.
+    """Change what `users.change` takes, and request another address, which needs their password.
 
-    Entering the current address cancels a pending change.
+    Entering the current address cancels a pending change. Returns whether a mail is on its way. Raises `Invalid`,
+    `TooManyFailures` and `RateLimited`; then nothing is changed.
     """
     email = text.email(email) if email else None
     if email and user.kind != User.Kind.MEMBER:
@@ -89,7 +90,7 @@ def _send_proof(request: AnyRequest, user: User, to: str) -> None:
 
 
 def verify(token: str) -> str:
-    """Prove an address by the link in a mail; returns the address. Raises `Invalid`, naming `token`, if the link no
+    """Verify an address by the link in a mail. Returns the address. Raises `Invalid`, naming `token`, if the link no
     longer works."""
     user_id, email = mail.proof_of(token)
     if not users.verify_email(user_id, email):

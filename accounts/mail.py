@@ -137,7 +137,7 @@ def send_taken(owner: User, origin: str) -> None:
 
 
 def send_change(user: User, change: EmailChange, new: str, origin: str) -> None:
-    """To the address that is to be replaced: what to do if it wasn't the person who asked for that."""
+    """Tell the address that is to be replaced how to undo that, if it wasn't the person who requested it."""
     _queue("change", user, change.email, origin=origin, change=change.pk, new=new)
 
 
@@ -157,7 +157,7 @@ def proof_of(token: str) -> tuple[int, str]:
 
 
 def change_of(token: str) -> EmailChange:
-    """The change that a link takes back. Raises `Invalid`."""
+    """The change that a link undoes. Raises `Invalid`."""
     change_id = _signed(token, BACK_SALT, BACK_AGE)
     change = EmailChange.objects.select_related("user").filter(pk=change_id, user__is_active=True).first()
     if change is None:
@@ -173,8 +173,8 @@ def _signed(token: str, salt: str, age: int) -> Any:
 
 
 def origin_of(request: AnyRequest) -> str:
-    """Where links in mails lead. Somebody else than the person who asks may read the mail: where any `Host` is let in
-    and no origin is set, the link leads to this machine, rather than where a request claims to be."""
+    """The origin of links in mails. A mail may be read by somebody other than the sender of the request, so if any
+    `Host` is allowed and no origin is set, links lead to this machine, not to the host that the request names."""
     if settings.ALLOWED_ORIGINS or "*" not in settings.ALLOWED_HOSTS:
         return origins.for_links(request)
     return str(settings.LOCAL_ORIGIN)

@@ -35,7 +35,7 @@ def username_validator(value: str) -> None:
 
 
 class Derived(models.CharField):
-    """What is computed of the row's other fields each time they are saved; nobody sets it."""
+    """A column that is computed from the row's other fields whenever it is saved."""
 
     def __init__(self, of: Callable[[Any], str] | None = None, **options: Any) -> None:
         self.of = of
@@ -55,7 +55,7 @@ class Derived(models.CharField):
 #: Hooks of the apps above for every new person, called inside the transaction (`chat` adds them to general).
 arriving: list[Callable[["User"], None]] = []
 #: Hooks for every username that is about to be saved, called inside the transaction, which raise `IntegrityError` to
-#: refuse it (`chat` keeps the names of groups).
+#: refuse it (`chat` reserves the names of groups).
 naming: list[Callable[["User"], None]] = []
 
 
@@ -84,13 +84,13 @@ class UserManager(BaseUserManager["User"]):
 
 
 def username_key(user: "User") -> str:
-    """The username's key. Where an older version took a name of the same key, the younger row has its own name too."""
+    """The username's key. A row whose name had the same key in an older version keeps its `own_key`."""
     key = text.key(user.username)
     return own if user.username_key == (own := own_key(user.username)) else key
 
 
 def own_key(username: str) -> str:
-    """The key of a row whose name's key another row has: no username holds a `#`."""
+    """The key of a row whose name's usual key another row has. No username contains a `#`."""
     return f"{text.key(username)}#{unicodedata.normalize('NFKC', username)}"
 
 
@@ -103,7 +103,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         ROOM_GUEST = "room_guest", "guest of one room"
 
     username = models.CharField(max_length=USERNAME_LENGTH, validators=[username_validator])
-    #: `text.key` of the username: one for each spelling that means the same name.
+    #: `text.key` of the username: the same for all spellings of one name.
     username_key = Derived(username_key, max_length=300)
     username_shape = Derived(lambda user: text.shape(user.username), max_length=300, db_default="")
     username_look = Derived(lambda user: text.look(user.username), max_length=300, db_default="")
@@ -133,7 +133,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     title = models.CharField(max_length=80, null=True, blank=True)  # a role or a line about oneself
     bio = models.CharField(max_length=300, null=True, blank=True)
     time_zone = models.CharField(max_length=64, null=True, blank=True)  # IANA name
-    # What they chose to say of themselves for a while.
+    # The custom status (accounts.profile).
     status_emoji = models.CharField(max_length=64, null=True, blank=True)
     status_text = models.CharField(max_length=100, null=True, blank=True)
     status_until = models.DateTimeField(null=True, blank=True)
@@ -148,8 +148,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     #: about once a second, so that access also ends when no event reaches it.
     access_changed_at = models.DateTimeField(null=True, blank=True, editable=False, db_index=True)
 
-    #: When what others see of this person (names, status, whether the account is alive) last changed: swept like the
-    #: above.
+    #: When what others see of this person (names, status, whether the account is active) last changed: looked at in the
+    #: same way.
     profile_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserManager()
@@ -238,7 +238,7 @@ class Session(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
     #: The `jti` of the one valid refresh token; if an older one is used again, the session ends.
     refresh_jti = models.CharField(max_length=64)
-    #: The `jti` of those that were exchanged of late, and when: `<jti> <seconds since 1970>` a line, the last first.
+    #: The `jti` and time of tokens that were exchanged lately, the latest first: `<jti> <seconds since 1970>` a line.
     former_jtis = models.TextField(blank=True, default="", db_default="", editable=False)
     user_agent = models.CharField(max_length=200, blank=True)
     address = models.GenericIPAddressField(null=True, blank=True)

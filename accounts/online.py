@@ -16,7 +16,7 @@ from lib.database.compiled import Compiled
 
 
 def _not_given() -> QuerySet[Any]:
-    raise RuntimeError("chat.apps gives this query")
+    raise RuntimeError("chat.apps provides this query")
 
 
 #: The open sockets at living server processes, each with the `user_id` of its person.
@@ -44,7 +44,7 @@ _OF_ONE = Compiled(lambda user_id: sockets().filter(user_id=user_id).values_list
 
 
 def person(user: User, is_online: bool | None = None) -> Person:
-    """The person as others see them. `is_online`: as `with_online` found it, if it is not given."""
+    """The person as others see them. `is_online`: if not given, that of `with_online`, else False."""
     return Person(
         id=user.pk,
         username=user.username,

@@ -22,7 +22,8 @@ def check(user: User, session: Session | None, typed: str, field: str = "passwor
 
 
 def confirm(user: User, session: Session | None, typed: str | None) -> None:
-    """Check it before something that can't be undone; guests have none. Raises `Invalid`, also for None."""
+    """Check the password before something that can't be undone; guests have none. Raises `Invalid` if it is wrong or
+    missing, and `TooManyFailures`."""
     if user.kind != User.Kind.MEMBER:
         return
     if typed is None:
@@ -37,7 +38,7 @@ def check_may_change(user: User) -> None:
 
 
 def change(user: User, session: Session | None, current_password: str, new_password: str) -> None:
-    """A person's own new password; all their other sessions end. Raises `Forbidden` for a guest, `Invalid` naming
+    """Change the person's password; all their other sessions end. Raises `Forbidden` for a guest, `Invalid` naming
     `current_password` or `new_password`, and `TooManyFailures`."""
     check_may_change(user)
     check(user, session, current_password, "current_password")
@@ -84,9 +85,9 @@ def forgot(request: AnyRequest, email: str) -> None:
 
 
 def reset(request: AnyRequest, uid: str, token: str, password: str, field: str = "new_password") -> User:
-    """A new password by the link in a mail. All sessions end, the address is proved, and former wrong guesses no
-    longer count. Raises `Invalid`, naming `token` if the link no longer works and `field` if the password is too weak.
-    """
+    """Set a new password by the link in a mail. All sessions end, the address is verified, and earlier failed log-ins
+    no longer count. Raises `Invalid`, naming `token` if the link no longer works and `field` if the password is too
+    weak."""
     user = mail.user_of_reset(uid, token)
     if user is None:
         raise Invalid({"token": [mail.DEAD_LINK]})

@@ -43,7 +43,7 @@ class SharedRoom(Struct, kw_only=True, gc=False):
 
 
 class Profile(Described, kw_only=True):
-    """A person as one looks them up: also the rooms that both are in, by name, 100 at most."""
+    """A person whom somebody looks up: also the rooms that both are in, by name, 100 at most."""
 
     shared_rooms: list[SharedRoom] | UnsetType = UNSET
 

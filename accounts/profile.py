@@ -22,16 +22,16 @@ from lib.emoji import qualified
 from lib.errors import Fields, Invalid
 
 LIMITS = {"title": 80, "bio": 300, "status_text": 100}
-#: Nobody hears of the status of people who never had one: theirs has None as its text.
+#: The text is "", so that open clients are told; for people who never had a status it is None (chat.realtime.state).
 NO_STATUS = {"status_emoji": None, "status_text": "", "status_until": None}
 NOTHING = {"title": None, "bio": None, "time_zone": None, **NO_STATUS}
 
 
 def clean(user: User, changes: dict[str, Any]) -> dict[str, Any]:
-    """Those of the changes that are about fields of NOTHING, as they are stored.
+    """Those of the changes that are about fields of NOTHING, as they are to be stored.
 
-    Without an emoji or a text there is no status, and no time. A part that isn't given stays as it is, unless the
-    status is over. Raises `Invalid`, naming each field.
+    Without an emoji or a text there is no status, and no end of it. A part of the status that isn't given stays as it
+    is, unless the status is over. Raises `Invalid`, naming each wrong field.
     """
     found = {name: value or None for name, value in changes.items() if name in NOTHING}
     wrong: Fields = {}
@@ -60,7 +60,7 @@ def clean(user: User, changes: dict[str, Any]) -> dict[str, Any]:
 
 
 def _clean_text(name: str, value: str) -> tuple[str | None, list[str]]:
-    """The text on one line, a bio with its lines; and what is wrong with it."""
+    """The text as it is stored (None if blank), on one line unless it is a bio; and what is wrong with it."""
     has_lines = name == "bio"
     value = value.replace("\r\n", "\n").strip() if has_lines else text.one_line(value)
     if len(value) > LIMITS[name]:
@@ -102,8 +102,8 @@ _over = Compiled(lambda: User.objects.filter(status_until__lte=Now()).values_lis
 
 
 def clear_over() -> int:
-    """Clear statuses whose time is over, and have everybody told. Returns their number. Several processes may run it at
-    once: each status is cleared by one of them."""
+    """Clear statuses whose time is over, and announce that. Returns their number. Several processes may run it at once:
+    each status is cleared by one of them."""
     ids = [pk for (pk,) in _over()]  # nearly always there are none
     if not ids:
         return 0

@@ -58,7 +58,7 @@ def ours(token: str) -> AccessClaims | None:
 
 @checks.register(checks.Tags.security)
 def check_settings(**_: Any) -> list[checks.CheckMessage]:
-    """Raises an error at the start of every command if simplejwt's settings are not those that `ours` assumes."""
+    """A system check: an error for each of simplejwt's settings that is not as `ours` assumes."""
     return [
         checks.Error(
             f"SIMPLE_JWT[{name!r}] is {value!r}, but accounts.signature knows {known!r} only.",

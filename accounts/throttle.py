@@ -115,7 +115,7 @@ def account_key(identifier: str) -> str:
 
 
 def address_keys(address: str | None) -> list[str]:
-    """None for a local call."""
+    """The key of the address's network, in a list; an empty list for a local call."""
     found = addresses.network(address)
     return [f"address:{found}"] if found else []
 

@@ -92,8 +92,9 @@ def rotate(refresh_token: str, device: Device | None = None, cookie_session: UUI
 
     An answer can be lost, and a page can be reloaded or opened twice while it refreshes: for GRACE the token before
     the newest one gives the newest pair again, to the same device (`cookie_session` is the session that its signed
-    cookie names). One that was exchanged even before is refused, but only as a request that came late. Any other token
-    that comes a second time was copied: it ends its session, whoever holds the newer one (RFC 9700 section 4.14.2).
+    cookie names). One that was exchanged even earlier within GRACE is refused, but ends nothing: the request may have
+    been delayed. Any other token that comes a second time was copied: it ends its session, whoever holds the newer one
+    (RFC 9700 section 4.14.2).
     Raises `NotAuthenticated`.
     """
     old = _decode_refresh(refresh_token)
@@ -218,8 +219,8 @@ LIVING = Compiled(
 def session_of(refresh_token: str) -> Session | None:
     """The session that a refresh token was made for, or None if it is over.
 
-    Also for one that was rotated away: good enough to sign out with. Raises `NotAuthenticated` for what
-    isn't a refresh token of ours.
+    A token that was already exchanged counts too: it is good enough for signing out. Raises `NotAuthenticated` for
+    anything that isn't a refresh token of ours.
     """
     user_id, session_id = _owner(_decode_refresh(refresh_token))
     alive = Session.objects.filter(

@@ -26,8 +26,8 @@ from lib.errors import Fields, Invalid
 
 TAKEN = {"username": "This username is taken."}
 LOOKS_TAKEN = "This looks like someone else's name."
-#: Names that seem to stand for the server or for everybody. Nobody gets one, nor one with marks on or signs between its
-#: letters, nor one that looks like it.
+#: Names that seem to stand for the server or for everybody. They are refused, also with accents or with signs between
+#: the letters, and so are names that look like one.
 RESERVED = (
     "abuse admin administrator administrators admins all announcement announcements anonymous channel "
     "deletedaccount everybody everyone here helpdesk hostmaster mailerdaemon moderation moderator moderators noreply "
@@ -121,7 +121,8 @@ def _like(name: str, of: str) -> Q:
 
 
 def check_name(value: str) -> None:
-    """A display name shows something, and has nothing invisible that could break or turn around a line."""
+    """Raises `ValidationError` for a display name that is blank, or has invisible characters or ones that break or turn
+    around a line."""
     if text.has_hidden(value):
         raise ValidationError("A name can't contain invisible or control characters.")
     if value and text.is_blank(value):
@@ -193,7 +194,7 @@ def directory(user: User, search: str = "") -> QuerySet[User]:
 
 
 def check_email(address: str | None) -> None:
-    """Raises `ValidationError` for characters that can't be seen, also between quotes: a mail's header would break."""
+    """Raises `ValidationError` for an address with invisible characters, even quoted: they would break mail headers."""
     if address and text.has_hidden(address):
         raise ValidationError(validate_email.message)
 

@@ -1,4 +1,4 @@
-"""What the views of chats and rooms share: the caller, the checked body, and ids too large for any row."""
+"""What the views of chats and rooms share: the caller, the checked body, and 404 for ids too large for any row."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Passwords changed and forgotten, and e-mail addresses proved."""
+"""Changing and resetting passwords, and verifying e-mail addresses, over HTTP."""
 
 from typing import Any
 
@@ -76,8 +76,8 @@ class PasswordResetView(OpenView):
 
 
 class LinkView(OpenView):
-    """Where a link in a mail leads: the page shows a form with what the link holds filled in. Looking changes
-    nothing, as programs that check mails for bad links look too."""
+    """Where a link in a mail leads: the page shows a form, filled in from the link. GET changes nothing, as mail
+    scanners open links too."""
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> serializers.BaseSerializer[Any]:
         serializer = super().get_serializer(*args, **kwargs)
@@ -92,7 +92,13 @@ class PasswordResetConfirmView(LinkView):
 
     @extend_schema(
         responses={200: MessageSerializer, **errors()},
-        examples=[OpenApiExample("form", {"message": "Send the new password."}, response_only=True)],
+        examples=[
+            OpenApiExample(
+                "form",
+                {"message": "Choose a new password: POST uid, token and new_password."},
+                response_only=True,
+            )
+        ],
     )
     def get(self, request: Request) -> Response:
         """The page that the link in the e-mail opens: a form, for browsers."""
@@ -126,7 +132,11 @@ class EmailVerifyView(LinkView):
 
     @extend_schema(
         responses={200: MessageSerializer, **errors()},
-        examples=[OpenApiExample("form", {"message": "Confirm the address."}, response_only=True)],
+        examples=[
+            OpenApiExample(
+                "form", {"message": "Confirm your e-mail address: POST token."}, response_only=True
+            )
+        ],
     )
     def get(self, request: Request) -> Response:
         """The page that the link in the e-mail opens: a form, for browsers."""
@@ -150,7 +160,13 @@ class EmailBackView(LinkView):
 
     @extend_schema(
         responses={200: MessageSerializer, **errors()},
-        examples=[OpenApiExample("form", {"message": "Undo the change."}, response_only=True)],
+        examples=[
+            OpenApiExample(
+                "form",
+                {"message": "Take back the change of your e-mail address: POST token."},
+                response_only=True,
+            )
+        ],
     )
     def get(self, request: Request) -> Response:
         """The page that the link in the e-mail opens: a form, for browsers."""

@@ -1,4 +1,4 @@
-"""What goes in and out of the endpoints of this area. Every text has a limit; none may hold a NUL character."""
+"""Input and output of the account endpoints. Every text has a maximum length, and none may contain NUL."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ PASSWORD_LENGTH = 128
 
 
 class TextField(serializers.CharField):
-    """A string; unlike DRF's own it takes no number for one, as the sockets don't."""
+    """A string. Unlike DRF's field it refuses numbers, as the sockets do."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -54,7 +54,7 @@ class DisplayNameField(TextField):
 
     def to_internal_value(self, data: Any) -> str:
         name = super().to_internal_value(data)
-        return text.one_line(name) or name  # of blanks only it is refused
+        return text.one_line(name) or name  # blanks alone are kept, for `check_name` to refuse
 
 
 class PasswordField(TextField):
@@ -69,14 +69,14 @@ class PasswordField(TextField):
 
 
 def optional(help_text: str, max_length: int) -> TextField:
-    """A text that one may leave out, and take away with "" or null."""
+    """A text that may be left out, and removed with "" or null."""
     return TextField(
         required=False, allow_blank=True, allow_null=True, max_length=max_length, help_text=help_text
     )
 
 
 class ProfileSerializer(serializers.Serializer[User]):
-    """What a person may change of themselves. Another e-mail address needs the password, and counts once verified."""
+    """What a person may change about themselves. A new e-mail address needs the password, and counts once verified."""
 
     username = UsernameField(required=False)
     display_name = DisplayNameField(required=False)

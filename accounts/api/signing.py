@@ -63,8 +63,8 @@ class BodyView(GenericAPIView):
 
 
 class OpenView(BodyView):
-    """For people who aren't signed in. A token that comes along is not looked at: an old one that a client adds
-    to each of its requests must not keep its owner from signing in again."""
+    """For people who aren't signed in. A token in the request is ignored: an old one that a client adds to each of its
+    requests must not keep its owner from signing in again."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
@@ -95,8 +95,8 @@ class SignupView(OpenView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Create an account; log in afterwards. Whether the e-mail address is in use is not revealed: a verification
-        link is sent to it, and opening it proves the address. 403 `signup_closed` if sign-up is closed."""
+        """Create an account; log in afterwards. Whether the e-mail address is in use is not revealed: a link is sent to
+        it, and opening that verifies the address. 403 `signup_closed` if sign-up is closed."""
         if not settings.ALLOW_SIGNUP:
             raise Forbidden("This server isn't accepting new members.", code="signup_closed")
         data = self.body()
@@ -155,9 +155,10 @@ class RefreshView(OpenView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """The next pair of tokens. The refresh token that was sent is used up then. Sent again within 30 seconds by the
-        same device it gives the newest pair, as an answer can be lost; later, or from elsewhere, it ends its session,
-        since somebody must have copied it. The web client sends its cookie, and the header `X-Client: web`."""
+        """Exchange a refresh token, which can be used once, for the next pair of tokens. As an answer can be lost, the
+        same device gets the newest pair if it sends the token again within 30 seconds. Later, or from another device,
+        the token ends its session: somebody must have copied it. The web client sends its cookie, and the header
+        `X-Client: web`."""
         token = refresh_token_of(request, self.body())
         if not token and is_web_client(request):
             raise NotAuthenticated("You are not logged in.")
@@ -168,8 +169,8 @@ class RefreshView(OpenView):
 
 
 class SignOutView(BodyView):
-    """Takes a refresh token, in the body or the cookie, before it looks at how else the caller is signed in:
-    a caller with a refresh token can sign out even if the access token has expired."""
+    """Prefers a refresh token, in the body or the cookie, to other ways of authentication: a caller who has one can
+    sign out even if the access token has expired."""
 
     serializer_class = RefreshSerializer
     permission_classes = (AllowAny,)

@@ -36,7 +36,7 @@ def page(
 
 
 def refused(request: HttpRequest, template: str, context: dict[str, Any], error: Refused) -> HttpResponse:
-    """The page again, with the status of a refusal that is about how often, and when to come back."""
+    """The page again, with what was wrong; for a rate limit with status 429 and `Retry-After`."""
     response = page(request, template, context, 429 if error.retry_after else 200)
     if error.retry_after:
         response["Retry-After"] = str(error.retry_after)
@@ -49,7 +49,7 @@ def private(response: HttpResponse) -> HttpResponse:
 
 
 def go(path: str) -> HttpResponse:
-    """A redirect that nothing remembers."""
+    """A redirect that no cache keeps."""
     return private(HttpResponseRedirect(path))
 
 
@@ -98,7 +98,7 @@ def enter(request: HttpRequest, pair: TokenPair, path: str) -> HttpResponse:
 
 
 def leave(request: HttpRequest) -> None:
-    """End whatever this browser is signed in by."""
+    """End the `Session` of this browser, and Django's own."""
     former = devices.current(request)
     if former is not None:
         tokens.revoke(former)
@@ -107,7 +107,7 @@ def leave(request: HttpRequest) -> None:
 
 
 def sign_out(request: HttpRequest, path: str) -> HttpResponse:
-    """Sign this browser out. It drops what it kept of us: caches, drafts, the service worker."""
+    """Sign this browser out, and have it delete what it stored for this site: caches, drafts, the service worker."""
     leave(request)
     rotate_token(request)
     response = go(path)

@@ -55,7 +55,7 @@ class Form(forms.Form):
                 self.add_error(name if name in self.fields else None, gettext(line))
 
     def with_focus(self) -> "Form":
-        """The cursor stands in the first field that is wrong, else in the first that is empty."""
+        """Put the cursor into the first field that is wrong, else into the first that is empty."""
         for name, field in self.fields.items():
             field.widget.attrs.pop("autofocus", None)
             if name in self.errors or not (self.is_bound or self.initial.get(name)):

@@ -1,4 +1,4 @@
-"""The settings of one's account: profile, password, look and language, devices, the end."""
+"""The pages of account settings: profile, password, appearance and language, devices, deletion."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,7 +60,7 @@ def profile(request: HttpRequest, device: Session) -> HttpResponse:
 @require_POST
 @signed_in
 def send_verification(request: HttpRequest, device: Session) -> HttpResponse:
-    """The mail that confirms the newest address, once more; or leave it at the address that one has (`keep`)."""
+    """Send the confirmation mail for the newest address again; or, with `keep`, cancel the change of address."""
     user = device.user
     try:
         if "keep" in request.POST:
@@ -117,7 +117,7 @@ def look(request: HttpRequest, device: Session) -> HttpResponse:
 
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
-    """Another language, for this browser, also before signing in."""
+    """Choose the language for this browser, also before signing in."""
     return set_language(request, go(next_of(request) or "/"))
 
 
@@ -134,7 +134,7 @@ def set_language(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 @form_page
 @signed_in
 def devices(request: HttpRequest, device: Session) -> HttpResponse:
-    """Where one is signed in; sign out one of them (`session`), or all others."""
+    """The devices that are signed in; sign out one of them (`session`), or all others."""
     living = Session.objects.filter(user=device.user, revoked_at=None, expires_at__gt=timezone.now())
     if request.method == "POST":
         chosen = request.POST.get("session", "")
@@ -165,7 +165,7 @@ def devices(request: HttpRequest, device: Session) -> HttpResponse:
 @form_page
 @signed_in
 def delete(request: HttpRequest, device: Session) -> HttpResponse:
-    """Delete the account: names, address and sessions go; what the person said keeps its place."""
+    """Delete the account with its names, address and sessions; the person's messages stay."""
     user = device.user
     is_guest = user.kind != User.Kind.MEMBER
     form = DeleteForm(request.POST if request.method == "POST" else None, is_guest=is_guest)

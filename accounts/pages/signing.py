@@ -22,8 +22,8 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest, home: str = CHATS) -> HttpResponse:
     """Sign in with a username or an e-mail address; where guests are allowed, a name alone is enough (`guest`).
 
-    A person who is signed in already is asked whether to go on: were they sent on at once, a client whose tokens are
-    lost and this page would send them back and forth. Going on (`go_on`) gives this browser new tokens.
+    A person who is signed in already is asked whether to go on: a redirect without asking would loop if the web client
+    has lost its tokens and redirects back here. Going on (`go_on`) gives this browser new tokens.
     """
     device = devices.current(request)
     if device is not None and "go_on" in request.POST:
@@ -47,7 +47,7 @@ def admin_login(request: HttpRequest) -> HttpResponse:
 
 
 def log_in(request: HttpRequest, home: str, staff_only: bool = False) -> HttpResponse:
-    """The form, or what becomes of it: signed in, a stage that is left, or what is wrong."""
+    """The form, or the answer to it: signed in, the page of a stage that is due, or the form with what was wrong."""
     form = LoginForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -75,7 +75,7 @@ def login_context(request: HttpRequest, form: Form, guest_form: Form | None = No
 
 @form_page
 def guest(request: HttpRequest) -> HttpResponse:
-    """Come in with a name alone, to general and the public rooms. The form stands on the log-in page."""
+    """Log in as a guest, with only a name, to general and the public rooms. The form is on the log-in page."""
     if request.method != "POST":
         return go("/login")
     form = GuestForm(request.POST, auto_id="guest_%s")
@@ -115,7 +115,7 @@ def signup(request: HttpRequest) -> HttpResponse:
 
 @form_page
 def logout(request: HttpRequest) -> HttpResponse:
-    """Looking asks, sending does it: another site can't sign anybody out by a link."""
+    """GET asks, POST logs out: another site can't sign anybody out by a link."""
     if request.method == "POST":
         return sign_out(request, next_of(request) or "/login")
     if devices.current(request) is None:
@@ -164,8 +164,7 @@ def reset(request: HttpRequest) -> HttpResponse:
 
 @form_page
 def verify(request: HttpRequest) -> HttpResponse:
-    """Where the link in the mail leads: confirm the address. Looking changes nothing, as programs that check
-    mails for bad links look too."""
+    """Where the link in the mail leads: confirm the address. GET changes nothing, as mail scanners open links too."""
     token = (request.POST if request.method == "POST" else request.GET).get("token", "")
     done = request.method == "POST"
     try:
@@ -177,7 +176,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 @form_page
 def email_back(request: HttpRequest) -> HttpResponse:
-    """Where the link in the mail to a former address leads: take the change back, then choose a new password."""
+    """Where the link in the mail to a former address leads: undo the change, then choose a new password."""
     token = (request.POST if request.method == "POST" else request.GET).get("token", "")
     try:
         if request.method == "POST":
