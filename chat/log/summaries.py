@@ -238,7 +238,8 @@ LAST = Compiled(
     lambda ids: history.rows(Q(chat_id__in=among(ids), seq=F("chat__last_seq"))), (Ids,), MessageRow
 )
 ONLINE = Compiled(_online, (Ids,))
-#: Also those whose process died within the last two minutes: looking at processes would cost more than all the rest.
+#: Includes people whose server process died within the last two minutes: checking processes would cost more than the
+#: whole query.
 COUNTED = Compiled(
     lambda ids: Connection.objects.filter(user_id__in=among(ids)).values_list("user_id"), (Ids,)
 )

@@ -325,7 +325,7 @@ def is_open(cursor: sqlite3.Cursor) -> bool:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_repeat_leaves_no_cursor_whose_end_waits_for_another_threads_statement(ann: User) -> None:
+def test_a_repeat_leaves_no_open_cursor(ann: User) -> None:
     """SQLite frees a cursor under its connection's lock, which the connection's own thread has while it waits to
     write: freed by the thread that it waits for, both waited until the timeout."""
     (chat,) = rooms(1, ann)
@@ -335,7 +335,7 @@ def test_a_repeat_leaves_no_cursor_whose_end_waits_for_another_threads_statement
 
 
 @pytest.mark.django_db(transaction=True)
-def test_neither_does_a_message_that_is_not_stored_as_another_process_writes_for_too_long(ann: User) -> None:
+def test_a_message_that_waited_too_long_for_another_writer_leaves_no_open_cursor(ann: User) -> None:
     if connection.vendor != "sqlite":
         return  # it has no lock of the whole database
     (chat,) = rooms(1, ann)
@@ -377,7 +377,7 @@ def test_a_full_disk_is_said_plainly_and_what_was_stored_stays() -> None:
     assert after.seq == Message.objects.count()
 
 
-def test_a_text_that_can_not_be_written_costs_itself_alone(ann: User) -> None:
+def test_a_text_that_can_not_be_encoded_is_refused_without_the_rest_of_its_batch(ann: User) -> None:
     [room] = rooms(1, ann)
     drafts = [
         Draft(room.pk, ann.pk, "ann", content) for content in ("before", "half a pair: \ud800", "after")

@@ -1,4 +1,4 @@
-"""Chains of replies: a new reply counts on the first message of its chain, which thereby changes; and their pages.
+"""Chains of replies: storing the number of replies on a chain's first message (its root), and reading pages of a chain.
 
 A companion of `chat.log.store`: the change of the root is stored in the transaction of the reply.
 """
@@ -68,7 +68,7 @@ def _people(root: MessageRow, replies: Sequence[MessageRow]) -> list[int]:
 
 
 def mentioned(message: Message, user_ids: Sequence[int]) -> None:
-    """Have people follow the chain of a message that an edit has made mention them."""
+    """Make people follow the chain of a message that mentions them since an edit."""
     root_id = message.thread_root_id or (message.pk if message.reply_count else None)
     if root_id is not None:
         _follow({(root_id, message.chat_id): user_ids})
@@ -91,7 +91,7 @@ def _follow(people: Mapping[tuple[int, int], Iterable[int]]) -> None:
 
 
 def uncount(root: Message, reply: Message) -> None:
-    """Take a reply that has just been deleted off its root. The chat is locked."""
+    """Update the root of a reply that has just been deleted. The chat is locked."""
     root.reply_count = max(0, (root.reply_count or 0) - 1)
     if root.deleted_at is not None and not root.reply_count:  # nothing is left to follow
         ThreadFollow.objects.filter(root=root).delete()

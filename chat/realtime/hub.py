@@ -61,7 +61,7 @@ class LiveChat:
         self.stream = stream
         self.sockets: set[Socket] = set()
         self.repair: asyncio.Task[None] | None = None
-        # Until what the stream holds back goes out, and when that was done last, by the event loop's clock.
+        # The timer that will send what the stream holds back, and when that was last sent, by the event loop's clock.
         self.releasing: asyncio.TimerHandle | None = None
         self.released_at = 0.0
 
@@ -163,7 +163,7 @@ class Hub:
         if chat is not None and chat.stream.held:
             self._send(
                 chat, chat.stream.release()
-            )  # whoever joins has or gets that, and must not get it twice
+            )  # sent to the others now: the new socket has it or gets it below, and must not get it twice
             chat = self.chats.get(chat_id)
         if chat is None:
             stream = Stream(chat_id, since.version, since.seq)
@@ -288,7 +288,7 @@ class Hub:
             self._mind_gap(chat)
 
     def _held(self, chat: LiveChat) -> list[bytes]:
-        """What the chat's stream holds back, if it is time for it; else it goes out when it is."""
+        """What the chat's stream holds back, if TOGETHER has passed since the last time; if not, sets a timer."""
         loop = asyncio.get_running_loop()
         due = chat.released_at + TOGETHER
         if loop.time() >= due:
