@@ -30,6 +30,7 @@ export function goToList() {
 
 addEventListener("popstate", () => {
   const { chat } = store.place.value;
+  closeDialog();
   store.place.value = api.placeOf(location.pathname, location.search);
   if (chat !== store.place.value.chat && isThread()) store.panel.value = null;
   if (isNarrow()) store.panel.value = history.state?.panel ?? null;

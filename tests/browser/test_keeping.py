@@ -45,6 +45,7 @@ async def test_row_29_a_pin_is_seen_by_all_at_once_and_leads_to_its_place(sit, c
     # Hidden here until there is a newer one; the list is in the menu.
     await banner[1].get_by_role("button", name="Hide pinned message").click()
     await expect(banner[1]).to_have_count(0)
+    await expect(bobs.composer).to_be_focused()
     await bobs.page.reload()
     await bobs.ready()
     await bobs.page.get_by_role("button", name="More", exact=True).click()
@@ -99,6 +100,7 @@ async def test_row_29_what_one_saves_is_on_all_of_ones_devices(sit, people, ann,
     await expect(entry).to_be_visible()
     await entry.get_by_role("button", name="Remove from saved").click()
     await expect(entry).to_have_count(0)
+    await expect(panel.get_by_role("button", name="Back")).to_be_focused()
     await panel.get_by_role("button", name="Back").click()
     await phone.ready_list()
     await desk.open_menu("line 2.")

@@ -137,4 +137,5 @@ async def test_a_reminder_leads_back_to_its_message_also_for_who_opens_later(sit
     await expect(seat.message("shall we?")).to_be_visible()
     await due.get_by_role("button", name="Dismiss").click()
     await expect(due).to_have_count(0)
+    await expect(seat.composer).to_be_focused()  # what was pressed is gone
     assert [row["id"] for row in (await ann.get("/reminders"))["results"]] == [waiting["id"]]

@@ -223,6 +223,11 @@ export function Composer({ chat, thread }) {
     });
   };
 
+  const withOther = (/** @type {(devices: any) => void} */ work) => {
+    withDevices(work);
+    box.current?.focus();
+  };
+
   const stop = () => {
     keep(drafts.stopped(messages.draftOf(name)));
     box.current?.focus();
@@ -283,10 +288,10 @@ export function Composer({ chat, thread }) {
       other
         ? html`<div class="intent" key="other"><${Icon} name="square-pen" /><span class="intent-text">
             <b>${t("Draft from another device")}</b><span dir="auto">${flat(other.text)}</span></span>
-            <button type="button" class="button button-quiet" onClick=${() => withDevices((devices) => devices.takeOther(key))}>
+            <button type="button" class="button button-quiet" onClick=${() => withOther((devices) => devices.takeOther(key))}>
               ${t("Use it")}</button>
             <${IconButton} icon="x" label=${t("Discard the other draft")}
-              onClick=${() => withDevices((devices) => devices.dropOther(key))} /></div>`
+              onClick=${() => withOther((devices) => devices.dropOther(key))} /></div>`
         : null
     }
     ${

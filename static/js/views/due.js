@@ -6,7 +6,7 @@ import * as later from "chat/later.js";
 import { flat } from "chat/markdown.js";
 import { nameOf } from "chat/people.js";
 import * as store from "chat/store.js";
-import { html, Icon, IconButton } from "chat/ui.js";
+import { html, Icon, IconButton, passFocus } from "chat/ui.js";
 
 /** More than so many are only in the dialog. */
 const SHOWN = 3;
@@ -40,7 +40,10 @@ function Reminded({ row }) {
       <span class="due-words"><b>${t("Reminder")}${name ? html` · <bdi>${name}</bdi>` : null}</b>
         <span dir="auto">${later.wordsOf(row)}</span></span>
     </button>
-    <${IconButton} icon="x" label=${t("Dismiss")} onClick=${() => later.dismiss(row)} />
+    <${IconButton} icon="x" label=${t("Dismiss")} onClick=${(/** @type {any} */ event) => {
+      passFocus(event);
+      later.dismiss(row);
+    }} />
   </li>`;
 }
 

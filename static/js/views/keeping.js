@@ -11,7 +11,7 @@ import { hidden, hide, isHidden, pin, pins } from "chat/pins.js";
 import * as screen from "chat/screen.js";
 import { save, saved } from "chat/stars.js";
 import * as store from "chat/store.js";
-import { Avatar, Empty, html, Icon, IconButton } from "chat/ui.js";
+import { Avatar, Empty, html, Icon, IconButton, passFocus } from "chat/ui.js";
 import { Failure, PanelHead, ShowMore } from "chat/views/panel.js";
 import { useEffect, useRef, useState } from "preact/hooks";
 
@@ -35,7 +35,10 @@ export function PinBanner({ chat }) {
     <${IconButton} icon="list" aria-expanded=${isOpen} aria-controls="panel"
       label=${tn(messages.length, "Show {count} pinned message", "Show all {count} pinned messages")}
       onClick=${() => screen.showPanel(isOpen ? null : "pins")} />
-    <${IconButton} icon="x" label=${t("Hide pinned message")} onClick=${() => hide(chat.key, newest)} />
+    <${IconButton} icon="x" label=${t("Hide pinned message")} onClick=${(/** @type {any} */ event) => {
+      passFocus(event);
+      hide(chat.key, newest);
+    }} />
   </section>`;
 }
 
@@ -78,7 +81,10 @@ export function Pinned({ chat }) {
           note=${message.pinned_by ? t("Pinned by {name}", { name: nameOf(message.pinned_by) }) : ""}>
           ${
             known?.mayPin
-              ? html`<${IconButton} icon="pin-off" label=${t("Unpin")} onClick=${() => pin(message, false)} />`
+              ? html`<${IconButton} icon="pin-off" label=${t("Unpin")} onClick=${(/** @type {any} */ event) => {
+                  passFocus(event);
+                  pin(message, false);
+                }} />`
               : null
           }</${Entry}>`,
       )}</ul>
@@ -166,7 +172,10 @@ export function Saved() {
       <${Failure} failure=${failure} load=${load} />
       <ul>${entries?.map((entry) => {
         const undo = html`<${IconButton} icon="bookmark-minus" label=${t("Remove from saved")}
-          onClick=${() => remove(entry.message_id)} />`;
+          onClick=${(/** @type {any} */ event) => {
+            passFocus(event);
+            remove(entry.message_id);
+          }} />`;
         if (!entry.message)
           return html`<li class="kept kept-gone" key=${entry.message_id}><p>${t("No longer available")}</p>${undo}</li>`;
         const where = store.chats.value.get(entry.message.chat)?.title;

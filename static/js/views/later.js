@@ -11,7 +11,7 @@ import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
 import { isBlank, trim } from "chat/text.js";
 import { fieldValue, presets } from "chat/times.js";
-import { html, Icon, IconButton } from "chat/ui.js";
+import { html, Icon, IconButton, passFocus } from "chat/ui.js";
 import { Head } from "chat/views/dialogs.js";
 import { useMemo, useState } from "preact/hooks";
 
@@ -146,7 +146,8 @@ function Line({ chat, time }) {
 
 /** @param {{row: later.Scheduled}} props */
 function ScheduledRow({ row }) {
-  const remove = async () => {
+  const remove = async (/** @type {any} */ event) => {
+    passFocus(event);
     if (!(await later.unschedule(row))) return;
     const { chat, content, reply_to = null } = row;
     const back = { chat, content, reply_to, client_id: newId() };
@@ -163,7 +164,10 @@ function ScheduledRow({ row }) {
     <div class="later-tools">
       <${IconButton} icon="pencil" label=${t("Edit")}
         onClick=${() => screen.openDialog(load("chat/views/later.js"), "EditScheduled", { row })} />
-      <${IconButton} icon="send-horizontal" label=${t("Send now")} onClick=${() => later.sendNow(row)} />
+      <${IconButton} icon="send-horizontal" label=${t("Send now")} onClick=${(/** @type {any} */ event) => {
+        passFocus(event);
+        later.sendNow(row);
+      }} />
       <${IconButton} icon="trash-2" label=${t("Delete")} onClick=${remove} />
     </div>
   </li>`;
@@ -187,7 +191,10 @@ function ReminderRow({ row }) {
     </div>
     <div class="later-tools">
       <${IconButton} icon=${isDue ? "check" : "trash-2"} label=${isDue ? t("Dismiss") : t("Delete")}
-        onClick=${() => later.dismiss(row)} />
+        onClick=${(/** @type {any} */ event) => {
+          passFocus(event);
+          later.dismiss(row);
+        }} />
     </div>
   </li>`;
 }
