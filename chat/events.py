@@ -102,7 +102,7 @@ class Archived(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """Within this process only: a person's names changed, and stand in what they write from now on."""
+    """Within this process only: a person's names changed, so their messages have the new ones from now on."""
 
     user_id: int
     username: str

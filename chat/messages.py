@@ -143,8 +143,8 @@ def readable(user: User, message_id: int) -> tuple[Message, Seat]:
 
 
 def keeping(user: User, message_id: int) -> tuple[Message, Seat]:
-    """What `readable` returns, for what is kept of a message in a table of its own: until the transaction ends the
-    message is not deleted, and its deletion then takes that along. Raises `NotFound`, and `Conflict` if it was deleted.
+    """What `readable` returns; call it before storing a row about the message. Until the transaction ends nobody can
+    delete the message, so a later deletion also deletes that row. Raises `NotFound`, and `Conflict` if it was deleted.
     """
     message, seat = readable(user, message_id)
     lock(message.chat_id)
@@ -154,8 +154,8 @@ def keeping(user: User, message_id: int) -> tuple[Message, Seat]:
 
 
 def lock(chat_id: int) -> Chat:
-    """The chat, its row locked until the transaction ends: nothing in it is changed meanwhile. Rows that name the chat
-    can be written (`no_key`): who holds one of those and waits for the chat would wait for ever."""
+    """The chat, its row locked until the transaction ends: nothing in it changes meanwhile. Rows that refer to the chat
+    can still be written (`no_key`): otherwise a transaction that writes one and waits for the chat could deadlock."""
     return Chat.objects.select_for_update(no_key=True).get(pk=chat_id)
 
 

@@ -91,7 +91,7 @@ def _set(user: User, message_id: int, emoji: str, *, is_there: bool) -> list[Wir
 
 
 def _is_unclear(reaction: WireReaction | None, user: User) -> bool:
-    """Whether a message doesn't say if this person reacted so: then their devices are told."""
+    """Whether the message doesn't list everybody, nor this person: then their devices are told whether they reacted."""
     return reaction is not None and reaction.count > SHOWN and user.pk not in reaction.user_ids
 
 

@@ -1,5 +1,5 @@
-"""Following chains of replies. Who writes in one or is mentioned there does, unless they chose not to: see
-`chat.log.threads`."""
+"""Following chains of replies. People who write in one or are mentioned there follow it (`chat.log.threads`), unless
+they stopped following it."""
 
 from django.db import transaction
 
@@ -18,8 +18,8 @@ def follow(user: User, message_id: int, follows: bool) -> None:
     """
     message, seat = messages.readable(user, message_id)
     root_id = message.thread_root_id or message.pk
-    # Locked, so that a deletion meanwhile takes this along (`messages.delete`), and so does who leaves
-    # (`members.dismiss`).
+    # Locked against a deletion of the message (`messages.delete`), and against leaving the chat (`members.dismiss`):
+    # each of them then deletes this row, too.
     messages.lock(message.chat_id)
     own = Membership.objects.select_for_update(no_key=True).filter(chat_id=message.chat_id, user=user)
     if not own.filter(state=Membership.State.ACTIVE).values_list("pk"):

@@ -63,7 +63,7 @@ def save(rows: Sequence[MessageRow]) -> list[Change]:
 
 
 def _people(root: MessageRow, replies: Sequence[MessageRow]) -> list[int]:
-    """Who follows the chain from now on: who wrote in it, and who is mentioned there."""
+    """The people who follow the chain from now on: those who wrote in it, and those who are mentioned there."""
     return [id for row in (root, *replies) for id in (row.sender_id, *row.mentions)]
 
 

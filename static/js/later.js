@@ -13,7 +13,7 @@ import * as store from "chat/store.js";
 /** @typedef {import("./types.js").Scheduled} Scheduled */
 /** @typedef {import("./types.js").Reminder} Reminder */
 
-/** After connecting, the lists are loaded at a random moment within so many ms: all clients at once would be a load. */
+/** After connecting, the lists are loaded after a random delay of at most so many ms, not by all clients at once. */
 const SPREAD = 2000;
 
 /** @param {Scheduled} row */

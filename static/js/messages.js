@@ -141,7 +141,7 @@ export function markRead(key, seq) {
   store.state.value = states.seen(store.state.value, key, seq);
   toRead.set(key, seq);
   if (readTimer !== null) return;
-  tellRead(); // at once, for the page may be closed; and while one scrolls not more often than four times a second
+  tellRead(); // at once, as the page may be closed; while the person scrolls, at most four times a second
   readTimer = setTimeout(() => {
     readTimer = null;
     tellRead();
@@ -164,7 +164,7 @@ export function again() {
   tellRead();
 }
 
-/** The server has another epoch: drop the positions and ids that this tab keeps beside the state; they mean nothing. */
+/** The server has another epoch: drop the positions and ids that this tab keeps beside the state: they are not valid. */
 export function forget() {
   toRead.clear();
   loading.clear();
