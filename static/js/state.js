@@ -136,10 +136,10 @@ function greet(state, me, list, now) {
   // Where a chat changed meanwhile, recent messages are not what its counts are of.
   const same = [...chats].filter(([key, chat]) => state.chats.get(key)?.version === chat.version);
   const recent = within(state.recent, new Map(same));
-  const requests = within(state.requests, chats);
   const lines = within(state.lines, chats);
-  const known = { ...state, me, chats, people, timelines, recent, requests, lines };
-  return { ...known, typing: new Map(), syncing: new Map() };
+  const known = { ...state, me, chats, people, timelines, recent, lines };
+  // Who asks to join may be others by now: their list is loaded again where it shows.
+  return { ...known, requests: new Map(), typing: new Map(), syncing: new Map() };
 }
 
 /**
@@ -523,7 +523,9 @@ function updated(state, frame) {
   if (frame.role !== undefined) change.role = frame.role;
   if (frame.waiting_requests !== undefined) change.waiting_requests = frame.waiting_requests;
   else if (frame.role === "member") change.waiting_requests = undefined;
-  return changeChat(state, frame.chat, change);
+  const next = changeChat(state, frame.chat, change);
+  // Members aren't told of requests.
+  return frame.role === "member" ? { ...next, requests: put(next.requests, frame.chat, undefined) } : next;
 }
 
 // ---------------------------------------------------------------- what this tab does

@@ -264,6 +264,14 @@ test("who is removed sees nothing of the chat any more, and why", () => {
   assert.equal(state.gone.get("room:3"), "spam");
 });
 
+test("who asks to join is forgotten where others may be told of it meanwhile", () => {
+  const room = chat({ key: "room:3", id: 3, kind: "room", role: "owner", waiting_requests: 1 });
+  const known = states.waiting(start(room), "room:3", [{ request_id: 1, user: BOB }]);
+  assert.equal(after(known, hello(room)).requests.has("room:3"), false);
+  assert.equal(after(known, { type: "chat_updated", chat: "room:3", role: "member" }).requests.has("room:3"), false);
+  assert.equal(after(known, { type: "chat_updated", chat: "room:3", role: "owner" }).requests.has("room:3"), true);
+});
+
 test("join requests come, and go when anybody decides", () => {
   const user = { id: 9, username: "zoe", display_name: "", is_online: true };
   const room = chat({ key: "room:3", id: 3, kind: "room", role: "owner", waiting_requests: 1 });

@@ -34,11 +34,12 @@ function Line({ user, children }) {
 
 /** Who asks to come in, above the messages. @param {{chat: Chat}} props */
 export function Asking({ chat }) {
-  const waiting = store.state.value.requests.get(chat.key) ?? [];
+  const known = store.state.value.requests.get(chat.key);
+  const waiting = known ?? [];
   useEffect(() => {
     // Not each change comes with who it is: somebody who asks again within the hour is only counted.
     if ((chat.waiting_requests ?? 0) !== waiting.length) loadRequests(chat.id);
-  }, [chat.waiting_requests]);
+  }, [chat.waiting_requests, known === undefined]);
   if (!waiting.length) return null;
   const [first] = waiting;
   const name = first.user.display_name || first.user.username;
