@@ -316,7 +316,7 @@ def delete(user: User) -> None:
     rights.check_not_last(user)
     for depart in departing:
         depart(user)
-    user.username = f"deleted-{user.pk}"
+    user.username = f"{DELETED}{user.pk}"
     user.email = user.pending_email = user.email_verified_at = user.last_seen = None
     user.display_name = DELETED_NAME
     for name, value in profile.NOTHING.items():

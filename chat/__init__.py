@@ -12,7 +12,8 @@ epoch         identifies the log after a restore       limits        rate limits
 drafts        typed and not sent                       later          sends and tells what is due
 scheduled     messages sent at a time                  reminders      of messages
 followers     told of every change, at least once      admin         the admin's pages
-threads       following chains of replies
+threads       following chains of replies              own           what people keep for themselves
+rules         of rooms and General: who may do what    erased        proves that nothing of a message is left
 log/          storing and reading messages             api/          the HTTP API and the AsyncAPI document
 realtime/     sockets; uses all of the above
 """

@@ -6,7 +6,7 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import cleaning, models, online, users
-        from chat import groups, later, policy, private, stars
+        from chat import groups, later, own, policy, private
         from chat.models import Connection
 
         models.arriving.append(policy.arrive)
@@ -14,7 +14,6 @@ class ChatConfig(AppConfig):
         users.taken_otherwise.append(groups.check_like_none)
         users.departing.append(groups.forget)
         online.sockets = Connection.objects.living
-        users.departing.append(stars.forget)
         users.standing.append(private.follow_standing)
-        users.departing.append(later.forget)
-        cleaning.others += later.expired
+        users.departing.append(own.forget)
+        cleaning.others += later.expired + own.expired

@@ -6,9 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from accounts.models import User
 from chat import reminders, scheduled
-from chat.models import Reminder, SavedDraft, Scheduled
+from chat.models import Reminder, Scheduled
 
 #: How long the rows of sent scheduled messages, and reminders that nobody dismissed, are kept.
 SENT_KEPT = timedelta(days=30)
@@ -21,12 +20,6 @@ def look() -> None:
         pass
     while reminders.tell_due() == reminders.BATCH:
         pass
-
-
-def forget(user: User) -> None:
-    """Delete the drafts, scheduled messages and reminders of an account that is deleted."""
-    for rows in (SavedDraft, Scheduled, Reminder):
-        rows._default_manager.filter(user=user).delete()
 
 
 expired: list[Callable[[datetime], QuerySet[Any]]] = [

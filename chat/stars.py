@@ -79,8 +79,3 @@ def entries(user: User, stars: Sequence[Star]) -> list[Starred]:
         )
         for star in stars
     ]
-
-
-def forget(user: User) -> None:
-    """Remove all saved messages of an account that is deleted."""
-    of_person(user).delete()

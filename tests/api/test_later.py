@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts import cleaning, users
 from chat import later, messages, policy, reminders, scheduled
-from chat.models import Message, Reminder, Scheduled
+from chat.models import Message, Reminder, Scheduled, Star
 from tests.api import rooms
 from tests.api.rooms import api, code
 
@@ -366,6 +366,18 @@ def test_nothing_is_sent_or_told_for_a_deleted_account_and_what_is_over_goes_aft
         users.delete(ann)
     assert Scheduled.objects.count() == 1 and not Reminder.objects.exists()
     assert cleaning.clean() == 1 and not Scheduled.objects.exists()
+
+
+def test_what_is_stored_while_an_account_is_deleted_goes_with_the_next_cleaning(ann, bob):
+    message = say(bob)
+    with transaction.atomic():
+        users.delete(ann)
+    for person, state in ((ann, "failed"), (bob, "waiting")):
+        Scheduled.objects.create(user=person, chat_id=1, content="later", send_at=timezone.now(), state=state)
+        Star.objects.create(user=person, message_id=message["id"])
+    users.deactivate(bob)  # who may come back
+    assert cleaning.clean() == 2
+    assert {row.user_id for rows in (Scheduled, Star) for row in rows.objects.all()} == {bob.pk}
 
 
 def test_of_a_deactivated_account_nothing_is_sent(ann):
