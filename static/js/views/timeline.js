@@ -181,6 +181,14 @@ export function Timeline({ chat }) {
     } else messages.show(key, null);
   };
 
+  /** Scroll as for a pressed key. @param {number} top */
+  const scrollTo = (top) => {
+    const box = scroller.current;
+    if (!box) return;
+    view.current.goal = Math.max(0, Math.min(box.scrollHeight - box.clientHeight, top));
+    box.scrollTo({ top: view.current.goal, behavior: isStill() ? "instant" : "smooth" });
+  };
+
   // ---- keeping the place
   const settle = (isBack = false) => {
     const box = scroller.current;
@@ -206,7 +214,11 @@ export function Timeline({ chat }) {
       const row = rows.querySelector(`[data-key="${CSS.escape(here.anchor.key)}"]`);
       // How far the row moved among the rows, not on the screen: what the reader scrolled meanwhile stays.
       const moved = row ? distance(row, rows) - here.anchor.top : 0;
-      if (moved) box.scrollTop += moved;
+      if (moved) {
+        const { goal } = here;
+        box.scrollTop += moved; // and so ends what scrolls by a pressed key
+        if (goal !== null) scrollTo(goal + moved);
+      }
     }
     here.placed = true;
     look();
@@ -375,12 +387,11 @@ export function Timeline({ chat }) {
     // A second press goes on from where the first one leads, not from where it has come so far.
     const { goal } = view.current;
     const from = goal !== null && "onscrollend" in window ? goal : box.scrollTop;
-    view.current.goal = Math.max(0, Math.min(box.scrollHeight - box.clientHeight, from + step));
-    if (view.current.goal < box.scrollTop) {
+    if (step < 0 && box.scrollTop > 0) {
       view.current.up = true;
       view.current.stuck = false;
     }
-    box.scrollTo({ top: view.current.goal, behavior: isStill() ? "instant" : "smooth" });
+    scrollTo(from + step);
     return true;
   };
 
@@ -429,10 +440,12 @@ export function Timeline({ chat }) {
       look();
       showDay();
     }} onScrollEnd=${() => {
-      view.current.up = false;
+      const { goal } = view.current;
+      if (goal !== null && Math.abs((scroller.current?.scrollTop ?? goal) - goal) > 2) return; // it goes on
       view.current.goal = null;
+      view.current.up = false;
       look();
-    }} onWheel=${goesFree} onTouchMove=${goesFree} role="log"
+    }} onWheel=${goesFree} onPointerDown=${goesFree} onTouchMove=${goesFree} role="log"
       aria-live="off" tabindex="-1"
       aria-label=${t("Messages in {chat}", { chat: chat.title })}
       onKeyDown=${onKeyDown} onCopy=${onCopy}
