@@ -86,6 +86,8 @@ export function Composer({ chat, thread }) {
 
   // What is edited or answered may change, or go, while one writes.
   useEffect(() => {
+    const draft = messages.draftOf(name); // as it is now: one may have written since the drawing
+    if (draft.edit !== edit) return;
     if (edit !== null && isGone(edited)) {
       screen.toast(t("The message was deleted. Your text is kept as a draft."));
       keep(drafts.orphaned(draft));
