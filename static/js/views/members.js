@@ -27,32 +27,35 @@ const MOST = 200;
 /** After somebody came or left the list is read again, in ms. */
 const SOON = 500;
 
+/** Oneself is, even if the server does not know it yet. @param {Member} member */
+const isOnline = ({ user }) =>
+  user.id === store.me.value?.id || (store.people.value.get(user.id)?.is_online ?? user.is_online);
+
+/** Those online first. @param {Member} one @param {Member} other */
+const byPresence = (one, other) => Number(isOnline(other)) - Number(isOnline(one));
+
 /** The first so many members of a chat, those online first. @param {string} key @param {string} search @param {number} count @returns {Promise<{members: Member[], hasMore: boolean}>} */
 async function first(key, search, count) {
   const ask = (/** @type {string} */ filter, /** @type {number} */ limit, /** @type {number} */ offset) =>
     api.get(`${api.pathOf(key)}/members?${filter}limit=${limit}&offset=${offset}&search=${encodeURIComponent(search)}`);
+  const { results, next } = await ask("", MOST, 0);
+  if (!next) {
+    const all = results.sort(byPresence);
+    return { members: all.slice(0, count), hasMore: all.length > count };
+  }
   /** @type {Map<number, Member>} */
   const members = new Map();
-  const all = (/** @type {boolean} */ hasMore) => ({
-    members: [...members.values()].sort((one, other) => Number(other.user.is_online) - Number(one.user.is_online)),
-    hasMore,
-  });
-  const { results, next } = await ask("", MOST, 0);
-  if (!next && results.length <= count) {
-    for (const member of results) members.set(member.user.id, member);
-    return all(false);
-  }
   // Somebody who comes online between the first question and the second is in neither answer.
   for (const online of [true, false, true])
     for (let offset = 0, next = ""; next !== null; ) {
       const limit = Math.min(MOST, count - members.size);
-      if (limit <= 0) return all(true);
+      if (limit <= 0) return { members: [...members.values()].sort(byPresence), hasMore: true };
       const answer = await ask(`online=${online}&`, limit, offset);
       for (const member of answer.results) members.set(member.user.id, member);
       offset += limit;
       next = answer.next;
     }
-  return all(false);
+  return { members: [...members.values()].sort(byPresence), hasMore: false };
 }
 
 /** @param {{chat: import("../types.js").Chat}} props */
@@ -175,7 +178,7 @@ function Row({ member, isRoom, openMenu }) {
   const isMe = user.id === store.me.value?.id;
   const roles = { owner: t("Owner"), moderator: t("Moderator"), member: "" };
   return html`<li class="person">
-    <${Avatar} name=${nameOf(member)} seed=${user.id} size="avatar-sm" online=${isMe || (person?.is_online ?? user.is_online)} />
+    <${Avatar} name=${nameOf(member)} seed=${user.id} size="avatar-sm" online=${isOnline(member)} />
     <button type="button" class="person-main" aria-haspopup="dialog"
         onClick=${(/** @type {any} */ { currentTarget }) => openCard(currentTarget, user.id, user.username)}>
       <span class="person-name">
