@@ -50,7 +50,16 @@ def count_of(rows: QuerySet[Any]) -> Coalesce:
 WHO_PINS, WHO_MENTIONS = "who can pin messages", "who can mention everyone"
 EDITING, DELETING = "time limit for editing", "time limit for deleting"
 OWNERS, MEMBERS = "Owners and moderators", "All members"
-SECONDS = "Seconds after sending; 0: no limit. Empty: as on the server."
+
+
+def window_field(label: str) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label.capitalize(),
+        min_value=0,
+        max_value=settings.WINDOW_LONGEST,
+        required=False,
+        help_text="Seconds after sending; 0: no limit. Empty: as on the server.",
+    )
 
 
 class RulesForm(forms.ModelForm):
@@ -74,20 +83,8 @@ class RulesForm(forms.ModelForm):
         required=False,
         help_text="With @everyone and @here. In general, moderators are the staff who may delete messages.",
     )
-    edit_window = forms.IntegerField(
-        label=EDITING.capitalize(),
-        min_value=0,
-        max_value=settings.WINDOW_LONGEST,
-        required=False,
-        help_text=SECONDS,
-    )
-    delete_window = forms.IntegerField(
-        label=DELETING.capitalize(),
-        min_value=0,
-        max_value=settings.WINDOW_LONGEST,
-        required=False,
-        help_text=SECONDS,
-    )
+    edit_window = window_field(EDITING)
+    delete_window = window_field(DELETING)
 
 
 class GeneralForm(RulesForm):

@@ -45,7 +45,7 @@ def dismiss(membership: Membership, *, reason: str | None = None) -> None:
     """
     removed = reason is not None
     # Locked, so that nobody follows a chain there by what they write at this moment (`chat.log.threads`).
-    Chat.objects.select_for_update(no_key=True).get(pk=membership.chat_id)
+    policy.lock(membership.chat_id)
     membership.state = Membership.State.REMOVED if removed else Membership.State.LEFT
     membership.removed_reason = reason or ""
     membership.role = Membership.Role.MEMBER

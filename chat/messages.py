@@ -147,16 +147,10 @@ def keeping(user: User, message_id: int) -> tuple[Message, Seat]:
     delete the message, so a later deletion also deletes that row. Raises `NotFound`, and `Conflict` if it was deleted.
     """
     message, seat = readable(user, message_id)
-    lock(message.chat_id)
+    policy.lock(message.chat_id)
     if not Message.objects.filter(pk=message_id, deleted_at=None).exists():
         raise errors.Conflict("This message was deleted.")
     return message, seat
-
-
-def lock(chat_id: int) -> Chat:
-    """The chat, its row locked until the transaction ends: nothing in it changes meanwhile. Rows that refer to the chat
-    can still be written (`no_key`): otherwise a transaction that writes one and waits for the chat could deadlock."""
-    return Chat.objects.select_for_update(no_key=True).get(pk=chat_id)
 
 
 Check = Callable[[int, Message, Seat], None]  # raises `Forbidden` if the user may not change the message
@@ -176,7 +170,7 @@ def changing(user: User | None, message_id: int, check: Check) -> Iterator[Messa
         else:
             readable_message, seat = readable(user, message_id)
             chat_id = readable_message.chat_id
-        chat = lock(chat_id)
+        chat = policy.lock(chat_id)
         message = Message.objects.select_related("sender").get(pk=message_id)
         message.chat = chat
         if user is not None and seat is not None:

@@ -165,6 +165,12 @@ def general_id() -> int:
     return Chat.objects.values_list("pk", flat=True).get(kind=Chat.Kind.GENERAL)
 
 
+def lock(chat_id: int) -> Chat:
+    """The chat, its row locked until the transaction ends: nothing in it changes meanwhile. Rows that refer to the chat
+    can still be written (`no_key`): otherwise a transaction that writes one and waits for the chat could deadlock."""
+    return Chat.objects.select_for_update(no_key=True).get(pk=chat_id)
+
+
 def is_in_general(user: User) -> bool:
     """Whether the person is in general: everybody except guests of a room."""
     return user.kind != User.Kind.ROOM_GUEST

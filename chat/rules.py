@@ -52,7 +52,7 @@ def change_general(by: User, rules: dict[str, Rule]) -> None:
     """Set some of general's rules. For staff with the permission to change chats. Raises `Forbidden`, `Invalid`."""
     if not (by.is_staff and by.has_perm(PERMISSION)):
         raise errors.Forbidden("Only staff with the permission can change the rules of general.")
-    general = Chat.objects.select_for_update(no_key=True).get(kind=Chat.Kind.GENERAL)
+    general = policy.lock(policy.general_id())
     before = of(general)
     set_on(general, rules)
     after = of(general)

@@ -4,7 +4,7 @@ they stopped following it."""
 from django.db import transaction
 
 from accounts.models import User
-from chat import events, messages
+from chat import events, messages, policy
 from chat.models import Membership, Message, ThreadFollow
 from chat.protocol import FollowChanged
 from lib import errors
@@ -20,7 +20,7 @@ def follow(user: User, message_id: int, follows: bool) -> None:
     root_id = message.thread_root_id or message.pk
     # Locked against a deletion of the message (`messages.delete`), and against leaving the chat (`members.dismiss`):
     # each of them then deletes this row, too.
-    messages.lock(message.chat_id)
+    policy.lock(message.chat_id)
     own = Membership.objects.select_for_update(no_key=True).filter(chat_id=message.chat_id, user=user)
     if not own.filter(state=Membership.State.ACTIVE).values_list("pk"):
         raise errors.NotFound()

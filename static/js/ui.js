@@ -120,20 +120,23 @@ export function below(button) {
 }
 
 /**
- * The entry of what is pressed goes away: the focus goes to the same button of the next one, else to what is around the
- * list, else to the box. @param {{currentTarget: any}} event
+ * For a press on a button whose entry goes away: does the work, after the focus went to the same button of the next
+ * entry, else to what is around the list, else to the box. @param {() => void} work
  */
-export function passFocus({ currentTarget: button }) {
-  const entry = button.closest("li");
-  const next = entry?.nextElementSibling ?? entry?.previousElementSibling;
-  const around = [...(button.closest("dialog, #panel")?.querySelectorAll("button") ?? [])];
-  const target =
-    next?.querySelector(`[aria-label="${CSS.escape(button.getAttribute("aria-label"))}"]`) ??
-    next?.querySelector("button") ??
-    around.find((one) => one !== button && one.getClientRects().length);
-  if (target) target.focus();
-  else if (matchMedia("(hover: hover)").matches) document.getElementById("composer")?.focus();
-}
+export const passFocus =
+  (work) =>
+  (/** @type {any} */ { currentTarget: button }) => {
+    const entry = button.closest("li");
+    const next = entry?.nextElementSibling ?? entry?.previousElementSibling;
+    const around = [...(button.closest("dialog, #panel")?.querySelectorAll("button") ?? [])];
+    const target =
+      next?.querySelector(`[aria-label="${CSS.escape(button.getAttribute("aria-label"))}"]`) ??
+      next?.querySelector("button") ??
+      around.find((one) => one !== button && one.getClientRects().length);
+    if (target) target.focus();
+    else if (matchMedia("(hover: hover)").matches) document.getElementById("composer")?.focus();
+    work();
+  };
 
 /**
  * A menu at a point: arrows move, Esc and a press elsewhere close, focus goes back to where it was.

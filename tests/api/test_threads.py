@@ -46,6 +46,11 @@ def make_room(*people: User) -> Chat:
     return room
 
 
+def leave(who: User, room: Chat) -> None:
+    with transaction.atomic():
+        members.dismiss(Membership.objects.select_related("user", "chat").get(chat=room, user=who))
+
+
 def say(who: User, room: Chat, content: str, to: int | None = None) -> WireMessage:
     seat = policy.seat(who, room.kind, room.pk)
     return messages.post(messages.draft(seat, who.pk, who.username, content, reply_to=to))
@@ -163,8 +168,7 @@ def test_a_deleted_root_keeps_its_chain(ann: User, bob: User, room: Chat):
 
 def test_who_has_left_follows_nothing_whoever_answers_them(ann: User, bob: User, room: Chat):
     root = say(bob, room, "one, @ann")
-    with transaction.atomic():
-        members.dismiss(Membership.objects.select_related("user", "chat").get(chat=room, user=bob))
+    leave(bob, room)
     reply = say(ann, room, "two", root.id)
     late = Draft(room.pk, bob.pk, bob.username, "accepted just before", reply_to=root.id)
     assert isinstance(store([late])[0], Stored)
@@ -243,12 +247,7 @@ def test_who_follows_and_leaves_at_once_follows_nothing():
     for _ in range(8):
         room = make_room(ann, bob)
         root = say(ann, room, "one").id
-
-        def leave(room: Chat = room) -> None:
-            with transaction.atomic():
-                members.dismiss(Membership.objects.select_related("user", "chat").get(chat=room, user=bob))
-
-        together(partial(threads.follow, bob, root, follows=True), leave)
+        together(partial(threads.follow, bob, root, follows=True), partial(leave, bob, room))
         assert not ThreadFollow.objects.filter(user=bob).exists()
 
 
@@ -260,12 +259,8 @@ def test_who_writes_in_a_chain_and_leaves_at_once_follows_nothing():
         root = say(ann, room, "one").id
         seat = policy.seat(bob, "room", room.pk)
 
-        def leave(room: Chat = room) -> None:
-            with transaction.atomic():
-                members.dismiss(Membership.objects.select_related("user", "chat").get(chat=room, user=bob))
-
         def write(seat: policy.Seat = seat, root: int = root) -> None:
             messages.post(messages.draft(seat, bob.pk, "bob", "two", reply_to=root))
 
-        together(write, leave, partial(messages.edit, ann, root, "one, @bob"))
+        together(write, partial(leave, bob, room), partial(messages.edit, ann, root, "one, @bob"))
         assert not ThreadFollow.objects.filter(user=bob).exists()

@@ -40,10 +40,7 @@ function Reminded({ row }) {
       <span class="due-words"><b>${t("Reminder")}${name ? html` · <bdi>${name}</bdi>` : null}</b>
         <span dir="auto">${later.wordsOf(row)}</span></span>
     </button>
-    <${IconButton} icon="x" label=${t("Dismiss")} onClick=${(/** @type {any} */ event) => {
-      passFocus(event);
-      later.dismiss(row);
-    }} />
+    <${IconButton} icon="x" label=${t("Dismiss")} onClick=${passFocus(() => later.dismiss(row))} />
   </li>`;
 }
 

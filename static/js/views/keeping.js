@@ -35,10 +35,7 @@ export function PinBanner({ chat }) {
     <${IconButton} icon="list" aria-expanded=${isOpen} aria-controls="panel"
       label=${tn(messages.length, "Show {count} pinned message", "Show all {count} pinned messages")}
       onClick=${() => screen.showPanel(isOpen ? null : "pins")} />
-    <${IconButton} icon="x" label=${t("Hide pinned message")} onClick=${(/** @type {any} */ event) => {
-      passFocus(event);
-      hide(chat.key, newest);
-    }} />
+    <${IconButton} icon="x" label=${t("Hide pinned message")} onClick=${passFocus(() => hide(chat.key, newest))} />
   </section>`;
 }
 
@@ -81,10 +78,7 @@ export function Pinned({ chat }) {
           note=${message.pinned_by ? t("Pinned by {name}", { name: nameOf(message.pinned_by) }) : ""}>
           ${
             known?.mayPin
-              ? html`<${IconButton} icon="pin-off" label=${t("Unpin")} onClick=${(/** @type {any} */ event) => {
-                  passFocus(event);
-                  pin(message, false);
-                }} />`
+              ? html`<${IconButton} icon="pin-off" label=${t("Unpin")} onClick=${passFocus(() => pin(message, false))} />`
               : null
           }</${Entry}>`,
       )}</ul>
@@ -172,10 +166,7 @@ export function Saved() {
       <${Failure} failure=${failure} load=${load} />
       <ul>${entries?.map((entry) => {
         const undo = html`<${IconButton} icon="bookmark-minus" label=${t("Remove from saved")}
-          onClick=${(/** @type {any} */ event) => {
-            passFocus(event);
-            remove(entry.message_id);
-          }} />`;
+          onClick=${passFocus(() => remove(entry.message_id))} />`;
         if (!entry.message)
           return html`<li class="kept kept-gone" key=${entry.message_id}><p>${t("No longer available")}</p>${undo}</li>`;
         const where = store.chats.value.get(entry.message.chat)?.title;

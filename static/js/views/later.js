@@ -146,8 +146,7 @@ function Line({ chat, time }) {
 
 /** @param {{row: later.Scheduled}} props */
 function ScheduledRow({ row }) {
-  const remove = async (/** @type {any} */ event) => {
-    passFocus(event);
+  const remove = async () => {
     if (!(await later.unschedule(row))) return;
     const { chat, content, reply_to = null } = row;
     const back = { chat, content, reply_to, client_id: newId() };
@@ -164,11 +163,8 @@ function ScheduledRow({ row }) {
     <div class="later-tools">
       <${IconButton} icon="pencil" label=${t("Edit")}
         onClick=${() => screen.openDialog(load("chat/views/later.js"), "EditScheduled", { row })} />
-      <${IconButton} icon="send-horizontal" label=${t("Send now")} onClick=${(/** @type {any} */ event) => {
-        passFocus(event);
-        later.sendNow(row);
-      }} />
-      <${IconButton} icon="trash-2" label=${t("Delete")} onClick=${remove} />
+      <${IconButton} icon="send-horizontal" label=${t("Send now")} onClick=${passFocus(() => later.sendNow(row))} />
+      <${IconButton} icon="trash-2" label=${t("Delete")} onClick=${passFocus(remove)} />
     </div>
   </li>`;
 }
@@ -191,10 +187,7 @@ function ReminderRow({ row }) {
     </div>
     <div class="later-tools">
       <${IconButton} icon=${isDue ? "check" : "trash-2"} label=${isDue ? t("Dismiss") : t("Delete")}
-        onClick=${(/** @type {any} */ event) => {
-          passFocus(event);
-          later.dismiss(row);
-        }} />
+        onClick=${passFocus(() => later.dismiss(row))} />
     </div>
   </li>`;
 }
