@@ -21,6 +21,7 @@ INVISIBLE = (
 )
 _VISIBLE = re.compile(f"[^{INVISIBLE}]")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
+_ASCII = frozenset(map(chr, range(0x21, 0x7F)))  # visible characters, to look up quickly
 
 # In these places an invisible character changes what is seen: a selector or a joiner within an emoji, the tags of a
 # flag, and a joiner between letters of the scripts that write with it (Persian, the Indic scripts, …).
@@ -57,13 +58,15 @@ _ALIKE_SCRIPTS = {"LATIN", "CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHEROKEE"
 
 def is_blank(text: str) -> bool:
     """Whether the text has no visible character."""
-    return not ("!" <= text[:1] <= "~") and _VISIBLE.search(text) is None
+    return text[:1] not in _ASCII and _VISIBLE.search(text) is None
 
 
 def trim(text: str) -> str:
     """Without leading blank lines and trailing blanks; invisible characters are blanks. The first line keeps its
     indentation, the last character the selector, joiner or tags that belong to it."""
-    if not "!" <= text[:1] <= "~" and (run := _CUT_RUN.match(text)):
+    if text[:1] in _ASCII and text[-1:] in _ASCII:  # nearly every message
+        return text
+    if text[:1] not in _ASCII and (run := _CUT_RUN.match(text)):
         text = text[max(text.rfind(sign, 0, run.end()) for sign in _BREAKS) + 1 :]
     end = len(text)
     while end and _CUT.match(text, end - 1):

@@ -3,7 +3,6 @@
 A new field of messages is named in `chat.models`, here, in `chat.log.statements` and in `chat.protocol`; nowhere else.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import TypeVar
@@ -21,9 +20,8 @@ reactions_of = Decoder(list[Reaction]).decode
 Wire = TypeVar("Wire", bound=WireMessage)
 
 
-@dataclass(slots=True)
-class Draft:
-    """A message to store: checked by `chat.messages`, allowed by `chat.policy`."""
+class Draft(Struct):
+    """A message to store: checked by `chat.messages`, allowed by `chat.policy`. A struct, as `MessageRow`."""
 
     chat_id: int
     user_id: int

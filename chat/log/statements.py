@@ -68,10 +68,8 @@ class ReadTo(Struct, frozen=True):
     seq: int
 
 
-COLUMNS = (
-    "seq, version, chat_id, sender_id, content, client_id, reply_to_id, mentions, created_at, thread_root_id, "
-    "mention_all"
-)
+PLAIN = "seq, version, chat_id, sender_id, content, client_id, reply_to_id, mentions, created_at"
+COLUMNS = f"{PLAIN}, thread_root_id, mention_all"
 
 
 class Postgres:
@@ -157,6 +155,8 @@ class SQLite:
         ON m.chat_id = k.value ->> 'chat_id' AND m.sender_id = k.value ->> 'sender_id'
             AND m.client_id = k.value ->> 'client_id'"""
     INSERT = f"INSERT INTO chat_message ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    # Without the columns that few messages have: binding them took a seventh of the time, also when they were null.
+    INSERT_PLAIN = f"INSERT INTO chat_message ({PLAIN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
     READ_OWN = """
         UPDATE chat_membership SET last_read_seq = ?3, last_own_seq = ?3
         WHERE chat_id = ?1 AND user_id = ?2 AND last_read_seq < ?3"""
@@ -298,25 +298,25 @@ def _add_to_sqlite(rows: Sequence[MessageRow], groups: dict[int, Group]) -> list
     reads = {(row.chat_id, row.sender_id): row.seq for row in stored}
     with connection.wrap_database_errors, _cursor() as cursor:
         cursor.executemany(SQLite.COUNT, counts)
-        cursor.executemany(
-            SQLite.INSERT,
-            [
-                (
-                    row.seq,
-                    row.version,
-                    row.chat_id,
-                    row.sender_id,
-                    row.content,
-                    row.client_id,
-                    row.reply_to_id,
-                    _to_json(row.mentions),
-                    times[row.created_at],
-                    row.thread_root_id,
-                    row.mention_all,
-                )
-                for row in stored
-            ],
-        )
+        values: list[tuple[Any, ...]] = [
+            (
+                row.seq,
+                row.version,
+                row.chat_id,
+                row.sender_id,
+                row.content,
+                row.client_id,
+                row.reply_to_id,
+                _to_json(row.mentions),
+                times[row.created_at],
+            )
+            for row in stored
+        ]
+        if any(row.thread_root_id is not None or row.mention_all is not None for row in stored):
+            more = [(row.thread_root_id, row.mention_all) for row in stored]
+            cursor.executemany(SQLite.INSERT, [a + b for a, b in zip(values, more, strict=True)])
+        else:
+            cursor.executemany(SQLite.INSERT_PLAIN, values)
         cursor.executemany(SQLite.READ_OWN, [(*key, seq) for key, seq in reads.items()])
         # The ids are consecutive, as there is no other writer.
         [(last_id,)] = cursor.execute("SELECT last_insert_rowid()")

@@ -6,7 +6,7 @@ saying how to install one; under CI a skipped test is a failure.
 
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,9 @@ from tests.people import People, Person
 from tests.servers import ROOT, SQLITE, Backing
 
 HINT = "Chromium is not installed. Debian: apt install chromium; macOS: brew install --cask chromium"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+WHOLE = ("chromium", "chromium-browser", "google-chrome")
+# Chromium without a window: a quarter less time for each test, but it shows no notifications. Optional.
+SMALL = ("chromium-headless-shell", *WHOLE)
 # `chat.lan` is this machine, and is trusted no more than any other host that is reached over plain http.
 ARGUMENTS = [
     "--no-sandbox",
@@ -34,6 +36,7 @@ HERE = Path(__file__).parent
 
 outcomes = pytest.StashKey[bool]()
 
+Browsers = Callable[[Sequence[str]], Awaitable[Browser]]
 Sit = Callable[..., Awaitable[Seat]]
 
 
@@ -71,15 +74,6 @@ async def cable(server: WebServer) -> AsyncIterator[Cable]:
 
 
 @pytest.fixture(scope="session")
-def program() -> str:
-    """The browser on this machine."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        pytest.skip(HINT)
-    return found
-
-
-@pytest.fixture(scope="session")
 def axe() -> Path:
     """axe-core, which npm installs for the tests."""
     path = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -89,11 +83,28 @@ def axe() -> Path:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browser(program: str) -> AsyncIterator[Browser]:
+async def browsers() -> AsyncIterator[Browsers]:
+    """`await browsers(names)`: the first of these browsers that is installed, started at its first use."""
+    running: dict[str, Browser] = {}
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield running
-        await running.close()
+
+        async def start(names: Sequence[str]) -> Browser:
+            program = next(filter(None, map(shutil.which, names)), None)
+            if program is None:
+                pytest.skip(HINT)
+            if program not in running:
+                running[program] = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+            return running[program]
+
+        yield start
+        for browser in running.values():
+            await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(request: pytest.FixtureRequest, browsers: Browsers) -> Browser:
+    """An installed Chromium; modules choose another one than the quickest by `BROWSERS = WHOLE`."""
+    return await browsers(getattr(request.module, "BROWSERS", SMALL))
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,8 +1,9 @@
 """Reactions: chips, the picker, who chose what, by mouse, keys and fingers."""
 
+import asyncio
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 PATH = "**/messages/*/reactions/**"
 
@@ -37,6 +38,13 @@ async def test_row_31_one_press_adds_another_takes_away_and_all_see_it(sit, ann,
     await seat.page.unroute(PATH)
 
     # The picker by keys: search, Enter; the focus comes back.
+    release = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await release.wait()
+        await route.continue_()
+
+    await seat.page.route(re.compile("emojibase"), hold)
     await message.focus()
     await seat.page.keyboard.press("Enter")
     await expect(seat.page.get_by_role("menuitem", name="Reply", exact=True)).to_be_focused()
@@ -47,8 +55,10 @@ async def test_row_31_one_press_adds_another_takes_away_and_all_see_it(sit, ann,
     await seat.page.keyboard.press("Enter")
     search = seat.page.get_by_role("textbox", name="Search emoji")
     await expect(search).to_be_focused()
+    # Enter counts also while the names of the emoji are still on their way.
     await search.fill("tada")
     await search.press("Enter")
+    release.set()
     await expect(message.get_by_role("button", name="🎉 1, you")).to_be_visible()
     await expect(search).to_have_count(0)
     await seat.page.reload()

@@ -27,6 +27,11 @@ export function EmojiGrid({ take, close }) {
   const [isToning, setToning] = useState(false);
   const { tone } = preferences.value;
   const box = useRef(/** @type {HTMLElement | null} */ (null));
+  const buttons = () => /** @type {HTMLElement[]} */ ([...(box.current?.querySelectorAll(".emoji-grid button") ?? [])]);
+  const isAwaited = useRef(false); // Enter was pressed before the emoji were there: it takes the first then
+  useEffect(() => {
+    if (isAwaited.current) buttons()[0]?.click();
+  }, [all]);
   useEffect(() => {
     // Under a finger the keyboard would cover half of it.
     (isTouched() ? box.current : box.current?.querySelector("input"))?.focus({ preventScroll: true });
@@ -51,17 +56,19 @@ export function EmojiGrid({ take, close }) {
 
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (composing(event)) return;
-    const buttons = /** @type {HTMLElement[]} */ ([...(box.current?.querySelectorAll(".emoji-grid button") ?? [])]);
-    const here = buttons.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const grid = buttons();
+    const here = grid.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     const way = document.dir === "rtl" ? -1 : 1;
     /** @type {Record<string, number>} */
     const steps = { ArrowRight: way, ArrowLeft: -way, ArrowDown: COLUMNS, ArrowUp: -COLUMNS };
     const step = steps[event.key];
     if (event.key === "Escape") close();
-    else if (here < 0 && event.key === "ArrowDown") buttons[0]?.focus();
-    else if (here < 0 && event.key === "Enter") buttons[0]?.click();
-    else if (here >= 0 && step && here + step < 0) box.current?.querySelector("input")?.focus();
-    else if (here >= 0 && step) buttons[Math.min(here + step, buttons.length - 1)]?.focus();
+    else if (here < 0 && event.key === "ArrowDown") grid[0]?.focus();
+    else if (here < 0 && event.key === "Enter") {
+      if (all.length || !text) grid[0]?.click();
+      else isAwaited.current = true;
+    } else if (here >= 0 && step && here + step < 0) box.current?.querySelector("input")?.focus();
+    else if (here >= 0 && step) grid[Math.min(here + step, grid.length - 1)]?.focus();
     else return;
     event.preventDefault();
     event.stopPropagation();
@@ -81,7 +88,10 @@ export function EmojiGrid({ take, close }) {
     <div class="emoji-search">
       <${Icon} name="search" />
       <input type="text" aria-label=${t("Search emoji")} placeholder=${t("Search emoji")} maxlength="40"
-      value=${text} onInput=${(/** @type {any} */ event) => setText(event.target.value)} />
+      value=${text} onInput=${(/** @type {any} */ event) => {
+        isAwaited.current = false;
+        setText(event.target.value);
+      }} />
       <button type="button" class="emoji-tone" aria-label=${t("Skin tone")} title=${t("Skin tone")} aria-expanded=${isToning}
         onClick=${() => setToning(!isToning)}>${toned(HAND, tone)}</button></div>
     ${
