@@ -90,7 +90,7 @@ def _check(content: str, attachments: Sequence[int]) -> None:
     if len(content) > CONTENT_LENGTH:
         raise errors.Invalid({"content": [f"A message has at most {CONTENT_LENGTH:,} characters."]})
     if attachments:
-        raise errors.Invalid({"attachments": ["There is no such upload."]})
+        raise errors.Invalid({"attachments": ["Drafts can't keep files yet."]})
 
 
 def _says(now: ChatDraft, content: str, reply_to: int | None) -> bool:

@@ -4,7 +4,7 @@ REST, sockets, the admin and commands all call these functions. The one exceptio
 what `draft` returns itself, in batches.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -17,7 +17,8 @@ from accounts import audit
 from accounts.models import User
 from chat import events, mentions, policy, protocol, read_marks
 from chat.events import Change, Posted
-from chat.log import history, threads
+from chat.log import attachments, history, threads
+from chat.log.attachments import MOST as MOST_FILES
 from chat.log.rows import Draft, message_of, row_of
 from chat.log.store import Stored, store
 from chat.models import (
@@ -37,13 +38,15 @@ from chat.policy import Seat
 from lib import doorbell, errors, text
 
 
-def check_content(content: str) -> str:
+def check_content(content: str, has_files: bool = False) -> str:
     """The content without leading blank lines and trailing whitespace: 1 to 4,000 characters, any Unicode except NUL.
 
-    Raises `Invalid`, also if no character is visible.
+    Raises `Invalid`, also if no character is visible; a message with files needs no text.
     """
     content = text.trim(content)
     if text.is_blank(content):
+        if has_files:
+            return ""
         raise errors.Invalid({"content": ["A message needs at least one visible character."]})
     if len(content) > CONTENT_LENGTH:
         raise errors.Invalid(
@@ -67,7 +70,7 @@ def draft(
     content: str,
     client_id: str | None = None,
     reply_to: int | None = None,
-    attachments: list[int] | None = None,
+    attachments: Sequence[int] = (),
     display_name: str = "",
 ) -> Draft:
     """A message ready to be stored. Raises `Invalid`, or `Forbidden` if the person may not post in the chat.
@@ -82,16 +85,17 @@ def draft(
             raise
         refusal = error
     check_client_id(client_id)
-    if attachments:
-        raise errors.Invalid({"attachments": ["There is no such upload."]})
+    if len(attachments) > MOST_FILES:
+        raise errors.Invalid({"attachments": [f"A message has at most {MOST_FILES} files."]})
     return Draft(
         seat.chat_id,
         user_id,
         username,
-        check_content(content),
+        check_content(content, bool(attachments)),
         client_id,
         reply_to,
         display_name=display_name,
+        uploads=attachments,
         refusal=refusal,
     )
 
@@ -207,7 +211,7 @@ def edit(user: User, message_id: int, content: str) -> protocol.Message:
     fewer.
     """
     with changing(user, message_id, policy.check_may_edit) as message:
-        content = check_content(content)
+        content = check_content(content, message.attachments is not None)
         if message.deleted_at is not None:
             raise errors.Conflict("This message was deleted.")
         if message.content != content:
@@ -253,6 +257,7 @@ def delete(user: User, message_id: int, reason: str = "", *, as_staff: bool = Fa
                 if message.sender_id != user.pk:
                     message.deleted_by, message.delete_reason = user, reason or None
                     _note_deletion(user, message, reason)
+                attachments.remove(message)
                 for kept in _GOING:
                     kept._default_manager.filter(message=message).delete()
                 own = Scheduled.objects.filter(user=message.sender_id, chat=message.chat_id)

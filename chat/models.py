@@ -15,12 +15,15 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import SEARCH_TEXT_LENGTH, Derived
+from files.models import StoredFile
 from lib import text
 
 CONTENT_LENGTH = 4000  # characters, after trimming
 CLIENT_ID_LENGTH = 64
 EMOJI_LENGTH = 64  # bytes, as UTF-8
 REASON_LENGTH = 300
+FILE_NAME_LENGTH = 200
+ALT_LENGTH = 1000
 #: A server process with an older heartbeat counts as dead, and its connections as closed.
 PROCESS_GONE = timedelta(seconds=40)
 
@@ -200,6 +203,8 @@ class Message(models.Model):
     last_reply_at = models.DateTimeField(null=True, blank=True, editable=False)
     #: What `Reaction` rows amount to, as readers get it: JSON of a list of `protocol.Reaction`.
     reactions = models.TextField(null=True, blank=True, editable=False)
+    #: What `Upload` rows amount to, as readers get it: JSON of a list of `protocol.Attachment`.
+    attachments = models.TextField(null=True, blank=True, editable=False)
     pinned_at = models.DateTimeField(null=True, blank=True, editable=False)
     pinned_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -296,6 +301,56 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.emoji} by {self.user}"
+
+
+class Upload(models.Model):
+    """A file that a person has uploaded: theirs alone until a message takes it, then of those who may read its chat."""
+
+    class Kind(models.TextChoices):
+        IMAGE = "image"
+        VIDEO = "video"
+        AUDIO = "audio"
+        FILE = "file"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    message = models.ForeignKey(Message, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    chat = models.ForeignKey(  # of the message
+        Chat, null=True, blank=True, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    name = models.CharField(max_length=FILE_NAME_LENGTH)  # for people; never part of a path
+    search_text = Derived(
+        lambda upload: text.fold(upload.name)[:SEARCH_TEXT_LENGTH],
+        max_length=SEARCH_TEXT_LENGTH,
+        db_default="",
+    )
+    kind = models.CharField(max_length=5, choices=Kind)
+    mime = models.CharField(max_length=100)
+    is_inline = models.BooleanField(default=False)  # shown by browsers; everything else is downloaded
+    size = models.BigIntegerField()  # bytes
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+    # WebP, of at most 400 and 1,200 pixels a side.
+    thumb = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    preview = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    width = models.PositiveIntegerField(null=True, blank=True)  # pixels
+    height = models.PositiveIntegerField(null=True, blank=True)
+    duration = models.FloatField(null=True, blank=True)  # seconds, as the sender's client measured it
+    alt = models.CharField(max_length=ALT_LENGTH, blank=True)
+    waveform: Any = models.JSONField(
+        null=True, blank=True
+    )  # loudness, 0 to 100, in equal parts of the duration
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["chat", "id"], name="uploads_of_chat", condition=Q(chat__isnull=False)),
+            models.Index(fields=["user", "created_at"], name="uploads_of_user"),
+            models.Index(fields=["created_at"], name="uploads_not_sent", condition=Q(message__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Star(models.Model):

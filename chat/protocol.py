@@ -49,6 +49,24 @@ class Reaction(Struct, gc=False):
     user_ids: list[int]
 
 
+class Attachment(Struct, kw_only=True, gc=False):
+    """A file of a message. `thumb`: a WebP picture of it, at most 400 pixels a side, with `?size=1200` at most 1,200.
+    Both addresses answer only to people who may read the chat now, with a token or a page's cookie."""
+
+    id: int
+    kind: str  # image, video, audio, file
+    name: str
+    size: int  # bytes
+    mime: str
+    width: int | None = None  # pixels
+    height: int | None = None
+    duration: float | None = None  # seconds
+    thumb: str | None = None
+    url: str
+    alt: str = ""
+    waveform: list[int] | None = None  # loudness, 0 to 100, in equal parts of the duration
+
+
 class Message(Struct, kw_only=True, gc=False):
     """A message as everyone sees it. A deleted message keeps its place, with `content: ""`."""
 
@@ -67,7 +85,7 @@ class Message(Struct, kw_only=True, gc=False):
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     reactions: list[Reaction] = []  # in the order of first use
-    attachments: list[Any] = []
+    attachments: list[Attachment] = []
     mentions: list[int] = []
     sender_id: int | UnsetType = UNSET
     receiver_id: int | UnsetType = UNSET
@@ -115,7 +133,7 @@ class SavedDraft(Struct, kw_only=True):
 
     content: str
     reply_to: int | None = None
-    attachments: list[Any] = []
+    attachments: list[Attachment] = []
     updated_at: datetime
 
 
@@ -134,7 +152,7 @@ class Scheduled(Struct, kw_only=True):
     chat: str
     content: str
     reply_to: int | None = None
-    attachments: list[Any] = []
+    attachments: list[Attachment] = []
     send_at: datetime
     state: str  # waiting, sent, failed, deleted
     failure: str = ""  # why it was not sent

@@ -74,9 +74,9 @@ def schedule(
         return on_the_wire(first)
     check_time("send_at", send_at)
     seat = policy.seat(user, *policy.parse_key(chat))
-    ready = messages.draft(
-        seat, user.pk, user.username, content, reply_to=reply_to, attachments=attachments or []
-    )
+    if attachments:
+        raise errors.Invalid({"attachments": ["Files can't be sent at a later time yet."]})
+    ready = messages.draft(seat, user.pk, user.username, content, reply_to=reply_to)
     messages.check_reply(seat.chat_id, reply_to)
     _check_room(user)
     row = Scheduled.objects.create(

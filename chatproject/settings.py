@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     # Makes `runserver` speak ASGI. Any other start would pay for importing Twisted: a third of a second.
     *(["daphne"] if "runserver" in sys.argv else []),
     "lib.admin_site.AdminConfig",
+    "files",
     "accounts",  # its `changepassword` replaces that of auth
     "django.contrib.auth",
     "django.contrib.contenttypes",

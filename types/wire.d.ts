@@ -116,7 +116,7 @@ export interface Message {
   edited_at: string | null;
   deleted_at: string | null;
   reactions: Array<Reaction>;
-  attachments: Array<any>;
+  attachments: Array<Attachment>;
   mentions: Array<number>;
   sender_id?: number;
   receiver_id?: number;
@@ -135,6 +135,21 @@ export interface Reaction {
   emoji: string;
   count: number;
   user_ids: Array<number>;
+}
+
+export interface Attachment {
+  id: number;
+  kind: string;
+  name: string;
+  size: number;
+  mime: string;
+  width: number | null;
+  height: number | null;
+  duration: number | null;
+  thumb: string | null;
+  url: string;
+  alt: string;
+  waveform: Array<number> | null;
 }
 
 export interface MessageHistory {
@@ -164,7 +179,7 @@ export interface NewMessage {
   edited_at: string | null;
   deleted_at: string | null;
   reactions: Array<Reaction>;
-  attachments: Array<any>;
+  attachments: Array<Attachment>;
   mentions: Array<number>;
   sender_id?: number;
   receiver_id?: number;
@@ -196,7 +211,7 @@ export interface MessageUpdated {
   edited_at: string | null;
   deleted_at: string | null;
   reactions: Array<Reaction>;
-  attachments: Array<any>;
+  attachments: Array<Attachment>;
   mentions: Array<number>;
   sender_id?: number;
   receiver_id?: number;
@@ -228,7 +243,7 @@ export interface MessageDeleted {
   edited_at: string | null;
   deleted_at: string | null;
   reactions: Array<Reaction>;
-  attachments: Array<any>;
+  attachments: Array<Attachment>;
   mentions: Array<number>;
   sender_id?: number;
   receiver_id?: number;
@@ -424,7 +439,7 @@ export interface DraftChanged {
 export interface SavedDraft {
   content: string;
   reply_to: number | null;
-  attachments: Array<any>;
+  attachments: Array<Attachment>;
   updated_at: string;
 }
 
@@ -434,7 +449,7 @@ export interface ScheduledChanged {
   chat: string;
   content: string;
   reply_to: number | null;
-  attachments: Array<any>;
+  attachments: Array<Attachment>;
   send_at: string;
   state: string;
   failure: string;
@@ -449,7 +464,7 @@ export interface ScheduledFailed {
   chat: string;
   content: string;
   reply_to: number | null;
-  attachments: Array<any>;
+  attachments: Array<Attachment>;
   send_at: string;
   state: string;
   failure: string;

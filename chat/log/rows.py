@@ -3,6 +3,7 @@
 A new field of messages is named in `chat.models`, here, in `chat.log.statements` and in `chat.protocol`; nowhere else.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import TypeVar
@@ -11,12 +12,13 @@ from msgspec import UNSET, Struct
 from msgspec.json import Decoder
 
 from chat.models import Chat, Message, chat_key
+from chat.protocol import Attachment, Reaction
 from chat.protocol import Message as WireMessage
-from chat.protocol import Reaction
 from lib import errors
 
 PRIVATE, ROOM = Chat.Kind.PRIVATE.value, Chat.Kind.ROOM.value  # looking an enum up for each row takes time
 reactions_of = Decoder(list[Reaction]).decode
+attachments_of = Decoder(list[Attachment]).decode
 Wire = TypeVar("Wire", bound=WireMessage)
 
 
@@ -31,6 +33,8 @@ class Draft(Struct):
     reply_to: int | None = None
     created_at: datetime | None = None  # None: now; never before the chat's newest message
     display_name: str = ""
+    uploads: Sequence[int] = ()
+    attachments: str | None = None  # set by `store`: what readers get of the uploads
     thread_root: int | None = None  # set by `store`: the first message of the chain that `reply_to` is in
     refusal: errors.Refused | None = None  # why it may not be stored now, though it may have been before
 
@@ -45,6 +49,7 @@ class Draft(Struct):
             reply_to_id=self.reply_to,
             thread_root_id=self.thread_root,
             created_at=self.created_at or now,
+            attachments=self.attachments,
         )
 
 
@@ -69,6 +74,7 @@ class MessageRow(Struct, gc=False, omit_defaults=True):
     reply_count: int | None = None
     last_reply_at: datetime | None = None
     reactions: str | None = None
+    attachments: str | None = None
     pinned_at: datetime | None = None
     pinned_by_id: int | None = None
     deleted_by_id: int | None = None
@@ -128,6 +134,8 @@ def message_of(row: MessageRow, wire: type[Wire]) -> Wire:
         message.last_reply_at = row.last_reply_at or UNSET
     if row.reactions is not None:
         message.reactions = reactions_of(row.reactions)
+    if row.attachments is not None:
+        message.attachments = attachments_of(row.attachments)
     if row.pinned_at is not None:
         message.pinned_at = row.pinned_at
         message.pinned_by = row.pinned_by_id or UNSET

@@ -69,7 +69,7 @@ class ReadTo(Struct, frozen=True):
 
 
 PLAIN = "seq, version, chat_id, sender_id, content, client_id, reply_to_id, mentions, created_at"
-COLUMNS = f"{PLAIN}, thread_root_id, mention_all"
+COLUMNS = f"{PLAIN}, thread_root_id, mention_all, attachments"
 
 
 class Postgres:
@@ -100,10 +100,10 @@ class Postgres:
             INSERT INTO chat_message ({COLUMNS})
             SELECT a.last_seq - a.n + r.seq, a.version - a.n + r.seq, a.id, r.sender_id, r.content, r.client_id,
                    r.reply_to_id, COALESCE(r.mentions, '[]'), GREATEST(r.created_at, a.before),
-                   r.thread_root_id, r.mention_all
+                   r.thread_root_id, r.mention_all, r.attachments
             FROM counted a CROSS JOIN LATERAL json_to_recordset(a.rows) AS r(
                 seq bigint, sender_id bigint, content text, client_id text, reply_to_id bigint, mentions jsonb,
-                created_at timestamptz, thread_root_id bigint, mention_all text)
+                created_at timestamptz, thread_root_id bigint, mention_all text, attachments text)
             RETURNING id, chat_id, seq, sender_id
         ), read AS (
             UPDATE chat_membership m SET last_read_seq = r.seq, last_own_seq = r.seq
@@ -154,7 +154,7 @@ class SQLite:
         CROSS JOIN chat_message m
         ON m.chat_id = k.value ->> 'chat_id' AND m.sender_id = k.value ->> 'sender_id'
             AND m.client_id = k.value ->> 'client_id'"""
-    INSERT = f"INSERT INTO chat_message ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    INSERT = f"INSERT INTO chat_message ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     # Without the columns that few messages have: binding them took a seventh of the time, also when they were null.
     INSERT_PLAIN = f"INSERT INTO chat_message ({PLAIN}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
     READ_OWN = """
@@ -312,8 +312,8 @@ def _add_to_sqlite(rows: Sequence[MessageRow], groups: dict[int, Group]) -> list
             )
             for row in stored
         ]
-        if any(row.thread_root_id is not None or row.mention_all is not None for row in stored):
-            more = [(row.thread_root_id, row.mention_all) for row in stored]
+        more = [(row.thread_root_id, row.mention_all, row.attachments) for row in stored]
+        if any(each != (None, None, None) for each in more):
             cursor.executemany(SQLite.INSERT, [a + b for a, b in zip(values, more, strict=True)])
         else:
             cursor.executemany(SQLite.INSERT_PLAIN, values)

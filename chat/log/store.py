@@ -15,7 +15,7 @@ from django.db import DataError, IntegrityError, OperationalError, connection, t
 
 from chat import mentions, policy
 from chat.events import Change
-from chat.log import statements, threads
+from chat.log import attachments, statements, threads
 from chat.log.rows import Draft, MessageRow, message_of
 from chat.log.statements import Key
 from chat.models import Chat, Message, chat_key
@@ -38,7 +38,7 @@ class Companion(Protocol):
         """Store the data of rows that are now stored. Returns the changes of other messages that this makes."""
 
 
-COMPANIONS: Sequence[Companion] = (mentions, threads)
+COMPANIONS: Sequence[Companion] = (mentions, threads, attachments)
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ def store(drafts: Sequence[Draft]) -> list[Outcome]:
 
 
 def _store(drafts: Sequence[Draft], look_for_repeats: bool) -> list[Outcome]:
-    outcomes: dict[int, Outcome] = _place_replies(drafts)
+    outcomes: dict[int, Outcome] = {**_place_replies(drafts), **attachments.place(drafts)}
     known = _repeats(drafts) if look_for_repeats else {}
     first_of: dict[Key, int] = {}
     fresh: list[int] = []

@@ -1,0 +1,160 @@
+"""Keep files in the storage, the same content once, and delete what nothing refers to any more.
+
+A file is referred to by foreign keys to `StoredFile`, whichever app has them. Who stores such a key calls `hold` in the
+same transaction; who deletes one calls `release`. In between, a file that nothing refers to yet is safe for `GRACE`.
+"""
+
+import hashlib
+import logging
+import os
+from collections.abc import Collection
+from datetime import timedelta
+from typing import IO
+from uuid import uuid4
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from files.models import StoredFile
+from lib import errors
+
+logger = logging.getLogger(__name__)
+#: How long a file may be written, and be kept without anything that refers to it.
+GRACE = timedelta(hours=1)
+BLOCK = 1 << 18  # bytes
+BATCH = 500  # rows of one transaction
+State = StoredFile.State
+
+
+def keep(content: IO[bytes]) -> StoredFile:
+    """Store a file, unless the same content is there already. Call it outside a transaction: the row has to be there
+    before the object. Raises `Unavailable` if the storage doesn't take it."""
+    sha256, size = _digest(content)
+    if (same := _same(sha256)) is not None:
+        return same
+    name = uuid4().hex
+    row = StoredFile.objects.create(path=f"{name[:2]}/{name}")
+    try:
+        _write(row.path, content)
+    except Exception as error:
+        logger.error("a file could not be stored: %s", error)
+        _delete([row])
+        raise errors.Unavailable("The server can't store files right now. Try again later.") from error
+    try:
+        StoredFile.objects.filter(pk=row.pk).update(
+            state=State.KEPT, sha256=sha256, size=size, changed_at=timezone.now()
+        )
+    except IntegrityError:  # somebody else has just stored the same
+        _delete([row])
+        return _same(sha256) or keep(content)
+    row.refresh_from_db()
+    return row
+
+
+def _digest(content: IO[bytes]) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    content.seek(0)
+    while block := content.read(BLOCK):
+        digest.update(block)
+        size += len(block)
+    content.seek(0)
+    return digest.hexdigest(), size
+
+
+def _same(sha256: str) -> StoredFile | None:
+    kept = StoredFile.objects.filter(sha256=sha256, state=State.KEPT)
+    # The new time keeps it from the next cleaning.
+    return kept.first() if kept.update(changed_at=timezone.now()) else None
+
+
+def _write(path: str, content: IO[bytes]) -> None:
+    default_storage.save(path, File(content))
+    try:
+        place = default_storage.path(path)
+    except NotImplementedError:  # not on this machine's disks
+        return
+    # What is acked outlasts a power failure: the content, and its name in both folders.
+    for each in (place, os.path.dirname(place), os.path.dirname(os.path.dirname(place))):
+        handle = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def read(file: StoredFile) -> IO[bytes]:
+    """The content, to be read and closed. Raises `Unavailable` if the storage doesn't give it."""
+    try:
+        return default_storage.open(file.path, "rb")
+    except Exception as error:
+        logger.error("the file %s could not be read: %s", file.path, error)
+        raise errors.Unavailable("This file isn't available right now. Try again later.") from error
+
+
+def hold(ids: Collection[int]) -> None:
+    """Lock these files until the transaction ends, so that they can be referred to. Raises `Conflict` if one is
+    being deleted: the same content has to be kept anew."""
+    rows = StoredFile.objects.select_for_update(no_key=True).order_by("pk")
+    if rows.filter(pk__in=ids, state=State.KEPT).count() < len(set(ids)):
+        raise errors.Conflict("The file was deleted meanwhile. Send it again.")
+
+
+def release(ids: Collection[int]) -> None:
+    """Delete those of these files that nothing refers to any more, after the transaction's commit."""
+    with transaction.atomic():
+        rows = StoredFile.objects.select_for_update(no_key=True).filter(pk__in=ids, state=State.KEPT)
+        going = [row for row in rows.order_by("pk") if not _is_used(row)]
+        _let_go(going)
+        transaction.on_commit(lambda: _delete(going))
+
+
+def _let_go(rows: Collection[StoredFile]) -> None:
+    keys = [row.pk for row in rows]
+    StoredFile.objects.filter(pk__in=keys).update(state=State.GOING, changed_at=timezone.now())
+
+
+def _references() -> list[models.ForeignObjectRel]:
+    fields = StoredFile._meta.get_fields(include_hidden=True)
+    return [relation for relation in fields if isinstance(relation, models.ManyToOneRel)]
+
+
+def _is_used(row: StoredFile) -> bool:
+    return any(
+        relation.related_model._default_manager.filter(**{relation.field.name: row}).exists()
+        for relation in _references()
+    )
+
+
+def clean() -> int:
+    """Delete what was left over: files that were not written to the end, that nothing refers to, and whose deletion
+    failed. Returns their number. Several processes may run it at once."""
+    late = timezone.now() - GRACE
+    StoredFile.objects.filter(state=State.WRITING, changed_at__lt=late).update(state=State.GOING)
+    unused = StoredFile.objects.filter(state=State.KEPT, changed_at__lt=late)
+    for relation in _references():
+        rows = relation.related_model._default_manager.filter(**{relation.field.name: models.OuterRef("pk")})
+        unused = unused.filter(~models.Exists(rows))
+    for row in list(unused[:BATCH]):
+        with transaction.atomic():
+            mine = StoredFile.objects.select_for_update(no_key=True)
+            locked = mine.filter(pk=row.pk, state=State.KEPT, changed_at__lt=late).first()
+            if locked is not None and not _is_used(locked):
+                _let_go([locked])
+    return _delete(list(StoredFile.objects.filter(state=State.GOING)[:BATCH]))
+
+
+def _delete(rows: Collection[StoredFile]) -> int:
+    """Delete these objects, then their rows. What fails is tried again by the next cleaning."""
+    count = 0
+    for row in rows:
+        try:
+            default_storage.delete(row.path)
+        except Exception as error:
+            logger.error("the file %s could not be deleted: %s", row.path, error)
+            StoredFile.objects.filter(pk=row.pk).update(state=State.GOING, changed_at=timezone.now())
+        else:
+            StoredFile.objects.filter(pk=row.pk).delete()
+            count += 1
+    return count
