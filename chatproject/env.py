@@ -140,6 +140,17 @@ def redis(name: str) -> str:
     return url
 
 
+def tcp(name: str) -> str:
+    url = text(name)
+    try:
+        parts = urlsplit(url)
+        if url and not (parts.scheme == "tcp" and parts.hostname and parts.port):
+            raise ValueError("no host and port")
+    except ValueError as error:
+        raise wrong(name, url, "tcp://host:port") from error
+    return url
+
+
 def email(name: str, default: str) -> dict[str, Any]:
     url = text(name, default)
     try:

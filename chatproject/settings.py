@@ -338,6 +338,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
 }
 MEDIA_ROOT = DATA_DIR / "uploads"
+CLAMAV_URL = env.tcp("CLAMAV_URL")  # of clamd, which scans uploads for viruses
+CLAMAV_REQUIRED = env.flag("CLAMAV_REQUIRED", True)  # no uploads while it is away
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
 LOG_FORMAT = env.choice("LOG_FORMAT", "console", ["console", "json"])

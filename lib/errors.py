@@ -95,6 +95,14 @@ class UnsupportedMediaType(Refused):
     status, code, sentence = 415, "unsupported_media_type", "This content type isn't supported here."
 
 
+class BadImage(Refused):
+    status, code, sentence = 422, "bad_image", "This picture can't be read. It may be damaged."
+
+
+class Infected(Refused):
+    status, code, sentence = 422, "infected", "The virus scanner found something in this file."
+
+
 class UpgradeRequired(Refused):
     status, code, sentence = 426, "upgrade_required", "Sockets speak version 13 of the protocol (RFC 6455)."
 
@@ -108,6 +116,10 @@ class RateLimited(Refused):
 
     def __init__(self, retry_after: int, detail: str = "") -> None:
         super().__init__(detail, retry_after=max(1, retry_after))
+
+
+class QuotaExceeded(Refused):
+    status, code, sentence = 429, "quota_exceeded", "You have uploaded as much as you can for now."
 
 
 class Defect(Refused):
