@@ -11,7 +11,7 @@ COPY . .
 # The key signs nothing: collecting static files only wants one to be there.
 RUN SECRET_KEY=only-while-the-image-is-built-00000000000000 DATA_DIR=/tmp/build \
     /opt/venv/bin/python manage.py collectstatic --noinput --verbosity 0 \
-    && /opt/venv/bin/python -m compileall -q lib accounts chat rooms chatproject
+    && /opt/venv/bin/python -m compileall -q lib files accounts chat rooms chatproject
 
 FROM python:3.11-slim
 LABEL org.opencontainers.image.title="chat" \
