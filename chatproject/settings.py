@@ -188,7 +188,7 @@ else:
     _db["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 4,
-        # synchronous=FULL: an ack means that the commit reached the disk. cache_size: 5 MB for each of nine threads;
+        # synchronous=FULL: an ack means that the commit reached the disk. cache_size: 5 MB for each of eleven threads;
         # 20 MB held 3 kB more for each of 9,000 sockets and made nothing faster. wal_autocheckpoint: the log is
         # copied into the database every 16 MB, not 4, as a page that many messages change is then copied once.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-5000; "

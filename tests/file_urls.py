@@ -1,23 +1,44 @@
-"""The project's URLs, one that answers with a big file, and one that takes big bodies: for tests only."""
+"""The project's URLs, some that answer with files, and some that take big bodies: for tests only."""
 
 import hashlib
+import threading
+import time
 from pathlib import Path
 
 from django.conf import settings
-from django.http import FileResponse, HttpRequest, JsonResponse, StreamingHttpResponse
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.handshake import require_token
+from accounts.models import User
+from files import serving
 from lib.bodies import body_limit
 
 MEGABYTE = 1_048_576
 FILE_SIZE = 50 * MEGABYTE
 MOST_UPLOAD = 24 * MEGABYTE
+_counting = threading.Lock()
+_at_once = 0
 
 
-def file(request: HttpRequest) -> FileResponse:
-    return FileResponse((Path(settings.DATA_DIR) / "big").open("rb"))
+def file(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A file in DATA_DIR."""
+    opened = (Path(settings.DATA_DIR) / name).open("rb")
+    size = opened.seek(0, 2)
+    opened.seek(0)
+    return serving.answer(
+        request,
+        opened,
+        size=size,
+        etag=f"{name}-1",
+        name=name,
+        mime={".webm": "video/webm", ".png": "image/png"}.get(Path(name).suffix, "application/zip"),
+        inline="download" not in request.GET,
+        max_age=60,
+    )
 
 
 def parts(request: HttpRequest) -> StreamingHttpResponse:
@@ -34,9 +55,38 @@ def upload(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"size": size, "sha256": digest.hexdigest()})
 
 
+@body_limit(MOST_UPLOAD, admit=require_token, slow=True)
+@csrf_exempt
+def slow_upload(request: HttpRequest) -> JsonResponse:
+    """Answers once the file `may` is there; how many of these were at work, at most, while this one was."""
+    global _at_once
+    User.objects.exists()
+    close_old_connections()
+    with _counting:
+        _at_once += 1
+    most = _at_once
+    while not (Path(settings.DATA_DIR) / "may").exists():
+        most = max(most, _at_once)
+        time.sleep(0.01)
+    with _counting:
+        _at_once -= 1
+    with (Path(settings.DATA_DIR) / "served").open("a") as served:
+        served.write(".")
+    return JsonResponse({"at_once": most})
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Shows a clip and a picture."""
+    return HttpResponse(
+        '<video src="/tests/files/clip.webm" muted autoplay></video><img src="/tests/files/dot.png">'
+    )
+
+
 urlpatterns = [
     path("tests/upload", upload),
-    path("tests/file", file),
+    path("tests/slow", slow_upload),
+    path("tests/files/<str:name>", file),
     path("tests/parts", parts),
+    path("tests/page", page),
     path("", include("chatproject.urls")),
 ]

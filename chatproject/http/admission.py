@@ -1,21 +1,23 @@
 """Admission control: a bounded number of HTTP requests at a time, each in a thread; others wait briefly, then get 503.
 
-Without it a thousand requests would be a thousand threads, and sockets would wait for all of them. Requests that hash
-a password, which takes several times as long as any other, have a limit of their own: a crowd that logs in keeps
-nobody else waiting. Waiting requests are admitted round-robin by person: a client that sends more requests than the
-machine can serve delays only itself.
+Without it a thousand requests would be a thousand threads, and sockets would wait for all of them. Requests that take
+several times as long as any other have limits of their own, so that a crowd of them keeps nobody else waiting: those
+that hash a password, and those whose route says that they are slow (lib.bodies), as uploads are. Waiting requests are
+admitted round-robin by person: a client that sends more requests than the machine can serve delays only itself.
 """
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 
 from accounts.handshake import asker
-from chatproject.http.body import answer
+from chatproject.http.body import answer, limit_of
 from lib import errors
 
 Scope = dict[str, Any]
@@ -28,16 +30,23 @@ App = Callable[[Any, Any, Any], Awaitable[None]]
 AT_ONCE = 4 if settings.POSTGRESQL else 2
 #: For requests that hash a password. One hash is computed at a time (accounts.hashers).
 PASSWORDS_AT_ONCE = 4
+#: For requests whose route says that they are slow (lib.bodies).
+SLOW_AT_ONCE = 2
 #: For each kind of health check: they are answered however many other requests wait.
 HEALTH_AT_ONCE = 1
 #: Threads for all of these together.
-THREADS = AT_ONCE + PASSWORDS_AT_ONCE + 3 * HEALTH_AT_ONCE
+THREADS = AT_ONCE + PASSWORDS_AT_ONCE + SLOW_AT_ONCE + 3 * HEALTH_AT_ONCE
 #: Requests in all, including waiting ones.
 MOST = 1000
 #: Seconds that a request waits at most. Together with the timeouts of the database, it is answered within five.
 PATIENCE = 2.0
 #: Seconds for those that hash a password: fifty log-ins at once take three to five, beside other work.
 PASSWORDS_PATIENCE = 10.0
+#: Slow requests, including waiting ones, whose bodies take disk or memory meanwhile; and seconds for those: with their
+#: work, they are answered within the minute that proxies wait.
+SLOW_MOST, SLOW_PATIENCE = 200, 45.0
+#: Methods of slow requests. The same route may also send what it took, which is quick.
+SLOW_METHODS = {"POST", "PUT", "PATCH"}
 
 #: The routes where anybody can have a password hashed, by method.
 PASSWORD_ROUTES = {
@@ -61,6 +70,10 @@ HEALTH_ROUTES = ["healthz", "readyz", "metrics"]
 
 class Crowded(Exception):
     """Too many requests are being served; the application was not called."""
+
+
+class Gone(Exception):
+    """The client left while its request waited; the application was not called."""
 
 
 class Places:
@@ -111,7 +124,7 @@ class Admission:
     """Answers 503 if too many requests are being served.
 
     Requests come here once their body is complete (chatproject.http.body). A request gives up its place when its
-    answer begins, so slow readers take none.
+    answer begins, so slow readers take none; one whose client leaves while it waits is dropped.
     """
 
     def __init__(
@@ -129,10 +142,11 @@ class Admission:
             return
         self.inside += 1
         try:
-            await self.places.take(lambda: asker(scope), self.patience)
-        except Crowded:
+            receive = await self._come_in(scope, receive)
+        except (Crowded, Gone) as error:
             self.inside -= 1
-            await self._refuse(send)
+            if isinstance(error, Crowded):
+                await self._refuse(send)
             return
         except asyncio.CancelledError:
             self.inside -= 1
@@ -155,15 +169,45 @@ class Admission:
         finally:
             leave()
 
+    async def _come_in(self, scope: Scope, receive: Receive) -> Receive:
+        """Take a place. Returns what the application has to receive from. Raises `Crowded` and `Gone`."""
+        if self.places.free:
+            await self.places.take(lambda: asker(scope), self.patience)
+            return receive
+        # The request is complete: the event after this one says that the client left.
+        events = [await receive()]
+        gone = asyncio.ensure_future(receive())
+
+        def give_up(_: object) -> None:
+            with suppress(RuntimeError):  # the wait is over
+                wait.reschedule(0)
+
+        try:
+            async with asyncio.timeout(None) as wait:
+                gone.add_done_callback(give_up)
+                await self.places.take(lambda: asker(scope), self.patience)
+        except TimeoutError:
+            raise Gone from None
+        finally:
+            gone.cancel()
+
+        async def again() -> dict[str, Any]:
+            return events.pop() if events else await receive()
+
+        return again
+
     async def _refuse(self, send: Send) -> None:
-        await answer(send, errors.Unavailable("The server is busy. Try again in a moment."))
+        """Whoever comes again does so after as long as requests wait here."""
+        busy = errors.Unavailable("The server is busy. Try again in a moment.", math.ceil(self.patience))
+        await answer(send, busy)
 
 
 class AdmissionByRoute:
-    """One for requests that hash a password, one for each kind of health check, one for all others."""
+    """One for requests that hash a password, one for slow ones, one for each kind of health check, one for others."""
 
     def __init__(self, app: App) -> None:
         self.passwords = Admission(app, PASSWORDS_AT_ONCE, patience=PASSWORDS_PATIENCE)
+        self.slow = Admission(app, SLOW_AT_ONCE, SLOW_MOST, SLOW_PATIENCE)
         self.others = Admission(app)
         self.by_door = {
             (method, reverse(name).rstrip("/")): self.passwords
@@ -175,5 +219,10 @@ class AdmissionByRoute:
             self.by_door |= {(method, reverse(name)): health for method in ("GET", "HEAD")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        admission = self.by_door.get((scope["method"], scope["path"].rstrip("/")), self.others)
+        admission = self.by_door.get((scope["method"], scope["path"].rstrip("/"))) or self._by_route(scope)
         await admission(scope, receive, send)
+
+    def _by_route(self, scope: Scope) -> Admission:
+        if scope["method"] in SLOW_METHODS and (limit := limit_of(scope)) and limit.slow:
+            return self.slow
+        return self.others

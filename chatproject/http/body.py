@@ -5,8 +5,11 @@ are kept in files, all others in memory.
 """
 
 import asyncio
+import errno
 import http
 import logging
+import os
+import shutil
 import tempfile
 from contextlib import suppress
 from types import TracebackType
@@ -30,8 +33,11 @@ GRACE, RATE, LONGEST = 10.0, 2048, 120.0
 #: Bytes, and seconds, of a body that is too long which are still read, and dropped: a client that is cut off while it
 #: sends sees a broken connection instead of the answer.
 DROPPED, DROPPING = 64 * 1024 * 1024, 30.0
-#: Bytes that are written to a file at a time.
-FILE_PART = 256 * 1024
+#: Bytes that are written to a file at a time. A smaller body is kept in memory also by a route that allows larger
+#: ones: many may arrive, and wait for their turn, at a time.
+FILE_PART = 128 * 1024
+#: Bytes that stay free on the disk: for the database, which may be on the same one.
+SPARE = 256 * 1024 * 1024
 
 _disk = Threads(1, "bodies")  # a single one keeps the order: a file is closed after the last write to it
 
@@ -60,6 +66,8 @@ class Spool:
             raise errors.Unavailable("The server has no room for this now.") from None
 
     def _write(self, data: bytearray) -> None:
+        if shutil.disk_usage(settings.DATA_DIR).free < SPARE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if self.file is None:
             self.file = tempfile.TemporaryFile(dir=settings.DATA_DIR)  # noqa: SIM115  (`close` closes it)
         self.file.write(data)
@@ -145,10 +153,10 @@ class Arrival:
 
 
 class Bodies:
-    """Hands the application requests that are complete. Answers 413 to one whose body has more than `most` bytes, or
-    more than its route takes (lib.bodies), and 408 to one that takes too long.
+    """Hands the application requests that are complete. Answers 413 to one whose body has more bytes than its route
+    takes (lib.bodies; `most` if it says nothing), and 408 to one that takes too long.
 
-    A body of more than `most` bytes is in the file `scope["body_file"]`.
+    A body of more than FILE_PART, of a route that says how much it takes, is in the file `scope["body_file"]`.
     """
 
     def __init__(self, app: App, most: int) -> None:
@@ -163,8 +171,8 @@ class Bodies:
         body: bytes | None
         has_begun = False
         try:
-            if length is not None and length > self.most:
-                self._allowed(scope, length)
+            if length is not None and length > FILE_PART:
+                self._check(scope, length, limit_of(scope))
             has_begun = True
             body, spool = await self._whole(scope, receive)
         except (errors.TimedOut, errors.RateLimited, errors.Unavailable) as error:
@@ -191,24 +199,18 @@ class Bodies:
         finally:
             await spool.close()
 
-    def _allowed(self, scope: Scope, size: int) -> int:
-        """How large a body the route takes, for one of so many bytes, which is more than `self.most`.
-
-        Raises `TooLarge`, or what the route answers to a client that may not send so much.
-        """
-        path = scope["path"]
-        found = match_of(path) or match_of(path.rstrip("/"))
-        limit: BodyLimit | None = getattr(found and found.func, "body_limit", None)
+    def _check(self, scope: Scope, size: int, limit: BodyLimit | None) -> None:
+        """Raises `TooLarge`, or what the route answers to a client that may not send so much."""
         most = limit.most if limit else self.most
-        if limit is None or size > most:
+        if size > most:
             raise errors.TooLarge(f"The body is larger than {most:,} bytes.")
-        limit.admit(scope)
-        return most
+        if limit:
+            limit.admit(scope)
 
     async def _whole(self, scope: Scope, receive: Receive) -> tuple[bytes, Spool | None]:
         """The body: what is in memory of it, or the file. Raises `Refused` and `Gone`."""
         body = bytearray()
-        most = self.most
+        most, limit = FILE_PART, None
         async with Arrival(address_of(scope)) as arrival:
             while True:
                 event = await receive()
@@ -218,12 +220,13 @@ class Bodies:
                 body += part
                 is_complete = not event.get("more_body", False)
                 if (size := arrival.arrived + len(part)) > most:
-                    most = self._allowed(scope, size)
-                    arrival.longest = LONGEST * most / self.most
-                is_large = most > self.most
-                if is_large or not is_complete:
+                    limit = limit_of(scope)
+                    self._check(scope, size, limit)
+                    most = limit.most if limit else self.most
+                    arrival.longest = max(LONGEST, LONGEST * most / self.most)
+                if limit or not is_complete:
                     arrival.grew(len(part))
-                if is_large and (is_complete or len(body) >= FILE_PART):
+                if limit and (is_complete or len(body) >= FILE_PART):
                     await arrival.write(body)
                     body = bytearray()
                 if is_complete:
@@ -245,6 +248,14 @@ class Bodies:
                     seen += len(event.get("body", b""))
                     reads_on = event.get("more_body", False)
         await send({"type": "http.response.body", "body": b""})
+
+
+def limit_of(scope: Scope) -> BodyLimit | None:
+    """What the route of a request says of its body."""
+    path = scope["path"]
+    found = match_of(path) or match_of(path.rstrip("/")) or match_of(path + "/")
+    limit: BodyLimit | None = getattr(found and found.func, "body_limit", None)
+    return limit
 
 
 def address_of(scope: Scope) -> str | None:

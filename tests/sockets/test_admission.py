@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from chatproject.http.admission import MOST, PASSWORDS_AT_ONCE, Admission, AdmissionByRoute, App
+from chatproject.http.admission import (
+    AT_ONCE,
+    MOST,
+    PASSWORDS_AT_ONCE,
+    SLOW_AT_ONCE,
+    Admission,
+    AdmissionByRoute,
+    App,
+)
 from chatproject.http.body import Bodies
 
 Events = list[dict[str, Any]]
@@ -225,3 +233,44 @@ async def test_health_is_answered_whatever_all_others_wait_for(path: str):
     assert (await ask(admission, path=path))[0]["status"] == 200
     slow.may.set()
     await asyncio.gather(*crowd)
+
+
+@pytest.mark.parametrize("leaves_first", [True, False])
+async def test_a_request_whose_client_leaves_while_it_waits_is_not_served(leaves_first: bool):
+    app = Slow()
+    admission = Admission(app, at_once=1)
+    first = asyncio.create_task(ask(admission))
+    while not app.serving:
+        await asyncio.sleep(0)
+    leaver = asyncio.create_task(ask(admission, {"type": "http.request"}, {"type": "http.disconnect"}))
+    if leaves_first:
+        assert await leaver == [] and admission.inside == 1
+    app.may.set()
+    assert (await first)[0]["status"] == 200
+    await leaver
+    assert (await ask(admission))[0]["status"] == 200
+    assert (admission.inside, admission.places.free, app.serving) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "is_slow"),
+    [
+        ("POST", "/tests/slow", True),
+        ("PUT", "/tests/slow/", True),
+        ("PATCH", "/tests/slow", True),
+        ("GET", "/tests/slow", False),
+        ("POST", "/tests/upload", False),
+        ("POST", "/nowhere", False),
+    ],
+)
+async def test_routes_that_say_so_wait_by_themselves(settings: Any, method: str, path: str, is_slow: bool):
+    settings.ROOT_URLCONF = "tests.file_urls"
+    slow = Slow()
+    admission = AdmissionByRoute(slow)
+    crowd = [asyncio.create_task(ask(admission, method=method, path=path)) for _ in range(20)]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert admission.slow.inside == (20 if is_slow else 0)
+    assert slow.serving == (SLOW_AT_ONCE if is_slow else AT_ONCE)
+    slow.may.set()
+    assert [answer[0]["status"] for answer in await asyncio.gather(*crowd)] == [200] * 20

@@ -4,6 +4,7 @@ without keeping anybody else waiting."""
 import asyncio
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,18 +12,21 @@ from typing import Any
 
 import pytest
 
+from chatproject.http import body
+from chatproject.http.admission import SLOW_AT_ONCE, SLOW_MOST, SLOW_PATIENCE
 from chatproject.http.body import LONGEST, Bodies
 from chatproject.server import lobby
 from lib.bodies import BodyLimit
 from tests import file_urls
 from tests.faults.attackers import Attackers, Healthy, memory
 from tests.file_urls import FILE_SIZE, MEGABYTE, MOST_UPLOAD
-from tests.people import PATIENCE, People
+from tests.people import PATIENCE, People, Person
 from tests.servers import SQLITE, Backing, ChatServer
 
 UPLOADED = os.urandom(MEGABYTE) * 20
+LAST_CHUNK = b"0\r\n\r\n"
 UNNAMED = "#"  # what Linux calls a file that never had a name
-GET_FILE = b"GET /tests/file HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+GET_FILE = b"GET /tests/files/big HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +63,7 @@ async def until_open(server: ChatServer, name: str, count: int) -> None:
 
 
 async def test_a_file_arrives_whole_and_is_closed(server: ChatServer, people: People):
-    answer = await people.http.get(server.http + "/tests/file")
+    answer = await people.http.get(server.http + "/tests/files/big")
     assert answer.status_code == 200 and answer.headers["Content-Length"] == str(FILE_SIZE)
     assert answer.content == bytes(FILE_SIZE)
     await until_open(server, "big", 0)
@@ -94,6 +98,53 @@ async def test_a_file_is_closed_when_its_reader_leaves(server: ChatServer):
         await until_open(server, "big", 1)
         reader.transport.abort()
         await until_open(server, "big", 0)
+
+
+@pytest.fixture(scope="module")
+def clip(server: ChatServer) -> bytes:
+    """What is in a file of its own."""
+    content = os.urandom(3 * MEGABYTE + 7)
+    (server.folder / "clip.webm").write_bytes(content)
+    return content
+
+
+async def test_a_download_that_was_cut_is_resumed(server: ChatServer, people: People, clip: bytes):
+    url = server.http + "/tests/files/clip.webm?download"
+    async with people.http.stream("GET", url) as cut:
+        assert cut.headers["Content-Disposition"] == 'attachment; filename="clip.webm"'
+        got = await anext(cut.aiter_bytes(MEGABYTE))
+    headers = {"Range": f"bytes={len(got)}-", "If-Range": cut.headers["ETag"]}
+    rest = await people.http.get(url, headers=headers)
+    assert rest.status_code == 206 and got + rest.content == clip
+    assert rest.headers["Content-Range"] == f"bytes {len(got)}-{len(clip) - 1}/{len(clip)}"
+    await until_open(server, "clip", 0)
+
+
+async def test_a_player_jumps_about_on_one_connection(server: ChatServer, people: People, clip: bytes):
+    url, size = server.http + "/tests/files/clip.webm", len(clip)
+    for first, last in ((0, 1), (0, size - 1), (size - 7, size - 1), (MEGABYTE, 2 * MEGABYTE)):
+        answer = await people.http.get(url, headers={"Range": f"bytes={first}-{last}"})
+        assert answer.status_code == 206 and answer.content == clip[first : last + 1]
+        assert answer.headers["Content-Type"] == "video/webm"
+    answer = await people.http.get(url, headers={"Range": f"bytes={size}-"})
+    assert answer.status_code == 416 and answer.headers["Content-Range"] == f"bytes */{size}"
+    assert answer.json()["error"]["code"] == "range_not_satisfiable"
+    assert answer.headers["Cache-Control"] == "no-store"
+    await until_open(server, "clip", 0)
+
+
+async def test_what_a_client_has_or_only_asks_about_is_not_sent(
+    server: ChatServer, people: People, clip: bytes
+):
+    url = server.http + "/tests/files/clip.webm"
+    head = await people.http.head(url)
+    assert (head.status_code, head.headers["Content-Length"]) == (200, str(len(clip)))
+    known = await people.http.get(url, headers={"If-None-Match": head.headers["ETag"]})
+    assert (known.status_code, known.content) == (304, b"")
+    for answer in (head, known):  # the product's own policy for pages does not take its place
+        assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+        assert answer.headers["Cache-Control"] == "private, max-age=60, immutable"
+    await until_open(server, "clip", 0)
 
 
 async def in_parts(content: bytes) -> AsyncIterator[bytes]:
@@ -239,3 +290,55 @@ async def test_a_full_disk_is_said(bodies: Bodies, monkeypatch: pytest.MonkeyPat
     await uploader.send(5)
     await uploader.task
     assert uploader.status == 503 and lobby.current().spooled == 0
+
+
+async def test_a_body_that_its_route_would_keep_in_a_file_is_refused_on_a_disk_that_is_nearly_full(
+    bodies: Bodies, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(body, "SPARE", 1 << 62)
+    uploader = Uploader(bodies, "192.0.2.1")
+    await uploader.send(1)
+    await uploader.task
+    assert uploader.status == 503 and lobby.current().spooled == 0
+
+
+def slow_upload(person: Person, content: bytes = UPLOADED[:MEGABYTE]) -> bytes:
+    return (
+        b"POST /tests/slow HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n"
+        b"Content-Length: %d\r\n\r\n%s" % (person.token.encode(), len(content), content)
+    )
+
+
+async def test_a_crowd_of_slow_uploads_keeps_nobody_else_waiting(server: ChatServer, people: People):
+    ann, bob = await people.sign_up("ann"), await people.sign_up("bob")
+    async with Healthy(people) as healthy, Attackers(server) as attackers:
+        before = memory(server)
+        half = SLOW_MOST // 2
+        crowd = await attackers.many(SLOW_MOST, lambda number: slow_upload(ann if number < half else bob))
+        await until_open(server, UNNAMED, SLOW_MOST)
+        await healthy.look()
+        assert not any(one.got for one in crowd), "the others were served after them, not beside them"
+        assert memory(server) - before < SLOW_MOST * MEGABYTE // 2, "the bodies are in memory"
+        late = await attackers.one(slow_upload(bob))
+        async with asyncio.timeout(PATIENCE):
+            while not late.got:
+                await asyncio.sleep(0.02)
+        assert late.status == 503 and b"retry-after: %d\r\n" % SLOW_PATIENCE in late.got.lower()
+        await until_open(server, UNNAMED, SLOW_MOST)
+        leave, stay = crowd[10 : half - 10], crowd[:10] + crowd[half - 10 :]
+        for one in leave:
+            one.transport.abort()
+        # Those that are at work are not stopped.
+        async with asyncio.timeout(PATIENCE):
+            while len(open_files(server, UNNAMED)) > len(stay) + SLOW_AT_ONCE:
+                await asyncio.sleep(0.02)
+        (server.folder / "may").touch()
+        async with asyncio.timeout(PATIENCE):
+            while not all(one.got.endswith(LAST_CHUNK) for one in stay):
+                await asyncio.sleep(0.02)
+        assert {one.status for one in stay} == {200}
+        at_once = [int(count) for one in stay for count in re.findall(rb'"at_once": (\d+)', one.got)]
+        assert len(at_once) == len(stay) and max(at_once) == SLOW_AT_ONCE
+        served = len((server.folder / "served").read_text())
+        assert len(stay) <= served <= len(stay) + SLOW_AT_ONCE
+        await until_open(server, UNNAMED, 0)
