@@ -136,6 +136,7 @@ def _animate(image: Image.Image, out: IO[bytes]) -> bool:
     for frame in ImageSequence.Iterator(image):
         if len(durations) == most:
             return False
+        frame.load()  # some formats know the time only then
         shown = int(frame.info.get("duration") or 0)
         durations.append(shown if shown >= FRAME_LEAST else FRAME_USUAL)
     if len(durations) < 2:

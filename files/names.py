@@ -20,14 +20,17 @@ SUFFIXES = {
 def clean(name: str) -> str:
     """A name on one line, in NFC, without folders and without characters that can't be seen or that reorder others; not
     blank, and short enough with the suffix it has."""
-    name = text.one_line(re.split(r"[/\\]", name)[-1])
-    name = text.one_line("".join(sign for sign in name if not text.has_hidden(sign)))
+    name = re.split(r"[/\\]", name)[-1]
+    if len(name) > 5 * LONGEST:
+        name = name[: 4 * LONGEST] + name[-LONGEST:]
+    name = text.one_line(text.without_hidden(text.one_line(name)))
     if text.is_blank(name) or not name.strip("."):
         return NAMELESS
     if len(name) > LONGEST:
         suffix = PurePosixPath(name).suffix
         suffix = suffix if len(suffix) <= LONGEST_SUFFIX else ""
-        name = name[: LONGEST - len(suffix)].rstrip() + suffix
+        # A cut may leave a joiner without the letter that it was meant for.
+        name = text.without_hidden(name[: LONGEST - len(suffix)].rstrip() + suffix)
     return name
 
 

@@ -80,15 +80,30 @@ def has_hidden(text: str, allowed: str = "") -> bool:
     """Whether a name has characters that can't be seen or that reorder others: control and format characters, halves of
     surrogate pairs, unassigned and private-use ones. Spaces are fine, and so are those that an emoji or a script
     needs."""
-    for sign in _MEANT.sub("", text):
-        if sign == " " or sign in allowed:
-            continue
-        if _INVISIBLE.match(sign) or unicodedata.category(sign) in ("Cc", "Cs", "Co"):
-            return True
-        # Emoji of a newer Unicode than this Python's are drawn all the same.
-        if unicodedata.category(sign) == "Cn" and not "\U0001f000" <= sign <= "\U0001faff":
-            return True
-    return False
+    return any(sign not in allowed and _is_hidden(sign) for sign in _MEANT.sub("", text))
+
+
+def _is_hidden(sign: str) -> bool:
+    if sign == " ":
+        return False
+    if _INVISIBLE.match(sign) or unicodedata.category(sign) in ("Cc", "Cs", "Co"):
+        return True
+    # Emoji of a newer Unicode than this Python's are drawn all the same.
+    return unicodedata.category(sign) == "Cn" and not "\U0001f000" <= sign <= "\U0001faff"
+
+
+def without_hidden(text: str) -> str:
+    """Without the characters that `has_hidden` finds."""
+    while has_hidden(text):  # again, as a joiner may have lost the letter that it was meant for
+        kept, end = [], 0
+        for meant in [*_MEANT.finditer(text), None]:
+            start = meant.start() if meant else len(text)
+            kept += [sign for sign in text[end:start] if not _is_hidden(sign)]
+            if meant:
+                kept.append(meant[0])
+                end = meant.end()
+        text = "".join(kept)
+    return text
 
 
 def one_line(text: str) -> str:
