@@ -20,12 +20,12 @@ from django.contrib.staticfiles.finders import FileSystemFinder
 SHEETS = {
     "app": (
         "tokens base buttons panes icons avatar sidebar due menu header pin empty notes "
-        "timeline days message swipe prose code suggest emoji reactions jump typing composer format "
+        "timeline days message files swipe prose code suggest emoji reactions jump typing composer format "
         "direction print"
     ).split(),
     "overlay": (
         "dialog fields choice versions link preferences find calendar tags members keeping thread rooms "
-        "person groups later"
+        "person groups later lightbox gallery"
     ).split(),
     "pages": [
         *"tokens base buttons fields tags".split(),
@@ -38,8 +38,8 @@ JOINED = "made/libraries.mjs"
 #: The client's own modules that all others stand on: likewise one module under all their names. No two may export
 #: different things under one name, and none may import a module that is not here.
 BASE = (
-    "browser i18n api names timeline state timers outbox store text inline markdown icons screen "
-    "ui connection people reactions card pinned"
+    "browser i18n api names timeline state timers outbox store text inline markdown attachments icons "
+    "screen ui connection people reactions card pinned"
 ).split()
 BASE_JOINED = "made/base.mjs"
 

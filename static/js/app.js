@@ -40,6 +40,7 @@ function App() {
 const styled = (bring) => late(async () => (await Promise.all([bring(), loadStyle("css/overlay.css")]))[0]);
 const Members = styled(async () => (await load("chat/views/members.js")).Members);
 const Pinned = styled(async () => (await load("chat/views/keeping.js")).Pinned);
+const Files = styled(async () => (await load("chat/views/files.js")).Files);
 const Thread = styled(async () => (await load("chat/views/thread.js")).Thread);
 const Saved = styled(async () => (await load("chat/views/keeping.js")).Saved);
 
@@ -51,6 +52,7 @@ const PANELS = {
     isThere: (chat) => chat !== null && chat.kind !== "private",
   },
   pins: { view: Pinned, label: () => t("Pinned messages"), isThere: (chat) => chat !== null },
+  files: { view: Files, label: () => t("Files"), isThere: (chat) => chat !== null },
   thread: { view: Thread, label: () => t("Thread"), isThere: (chat) => chat !== null },
   saved: { view: Saved, label: () => t("Saved messages"), isThere: () => true },
 };

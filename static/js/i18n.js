@@ -51,7 +51,7 @@ function fill(text, values) {
 // ---------------------------------------------------------------- times
 
 /** The language of the page as this browser's owner writes it: numbers and times differ between British and American English. */
-const region =
+export const region =
   globalThis.navigator?.languages?.find((name) => name.split("-")[0] === language.split("-")[0]) ?? language;
 const clock = new Intl.DateTimeFormat(region, { timeStyle: "short" });
 const weekday = new Intl.DateTimeFormat(region, { weekday: "long" });

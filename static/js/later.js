@@ -2,9 +2,9 @@
 /** Scheduled messages and reminders: the server's lists, and the person's actions. */
 
 import * as api from "chat/api.js";
+import { lineOf } from "chat/attachments.js";
 import { load } from "chat/browser.js";
 import { dayAt, t } from "chat/i18n.js";
-import { flat } from "chat/markdown.js";
 import { onFrame } from "chat/news.js";
 import * as screen from "chat/screen.js";
 import { put } from "chat/state.js";
@@ -83,7 +83,7 @@ export function openList() {
 /** The text of a reminder's message, as it is now. @param {Reminder} row */
 export function wordsOf({ message }) {
   if (!message) return t("You can no longer read this message.");
-  return message.deleted_at ? t("This message was deleted") : flat(message.content);
+  return message.deleted_at ? t("This message was deleted") : lineOf(message);
 }
 
 /** Update the reminders of a message that was edited or deleted. @param {{id?: number, version?: number}} changed */

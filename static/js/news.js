@@ -8,8 +8,8 @@
  * @typedef {import("./types.js").Message} Message
  */
 import { batch } from "@preact/signals";
+import { lineOf } from "chat/attachments.js";
 import { t, tn } from "chat/i18n.js";
-import { flat } from "chat/markdown.js";
 import * as messages from "chat/messages.js";
 import { called } from "chat/names.js";
 import { groupMuted, loadRoom, meetPeople, nameOf, refreshChats } from "chat/people.js";
@@ -137,7 +137,7 @@ function came(message) {
   if (!store.isFocused.value && store.chat.value?.unread_count === 1)
     store.unreadFrom.value = states.put(store.unreadFrom.value, message.chat, message.seq);
   if (document.visibilityState === "visible")
-    store.announce(`${nameOf(message.user_id, message.username)}: ${flat(message.content)}`);
+    store.announce(`${nameOf(message.user_id, message.username)}: ${lineOf(message)}`);
 }
 
 /** A room whose description is shown, or was, has another one. @param {string} key */

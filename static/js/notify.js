@@ -11,10 +11,10 @@
  */
 import { effect } from "@preact/signals";
 import * as api from "chat/api.js";
+import { lineOf } from "chat/attachments.js";
 import { alone, channelOf, permission, workers } from "chat/browser.js";
 import { t, tn } from "chat/i18n.js";
 import { prefer, preferences } from "chat/kept/local.js";
-import { flat } from "chat/markdown.js";
 import { fetchMessage } from "chat/messages.js";
 import { onFrame } from "chat/news.js";
 import { newId } from "chat/outbox.js";
@@ -202,7 +202,7 @@ workers()?.addEventListener("message", ({ data }) => {
 function wordsOf(chat, message) {
   const sender = nameOf(message.user_id, message.username);
   const title = chat.kind === "private" ? sender || chat.title : t("{sender} in {chat}", { sender, chat: chat.title });
-  return [title, flat(message.content).slice(0, 200)];
+  return [title, lineOf(message).slice(0, 200)];
 }
 
 /** Not to be told of: deleted, or without a mention in a muted chat. @param {Chat} chat @param {Message} message */
@@ -262,7 +262,7 @@ async function remind(row) {
   if (!preferences.value.notify || permission() !== "granted" || store.isFocused.value || !leads) return;
   const { message, chat } = row;
   const seq = message?.seq ?? 0;
-  const body = message ? flat(message.content).slice(0, 200) : "";
+  const body = message ? lineOf(message).slice(0, 200) : "";
   const data = { user: store.myId, chat, seq, id: message?.id ?? null, url: api.url(chat, seq) };
   await inTurn(async () => {
     const registration = await worker();

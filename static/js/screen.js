@@ -31,7 +31,9 @@ export function goToList() {
 addEventListener("popstate", () => {
   const { chat } = store.place.value;
   closeDialog();
-  store.place.value = api.placeOf(location.pathname, location.search);
+  const to = api.placeOf(location.pathname, location.search);
+  // Only what lay over the chat went away: the place in it stays.
+  if (to.chat !== chat || to.seq !== store.place.value.seq) store.place.value = to;
   if (chat !== store.place.value.chat && isThread()) store.panel.value = null;
   if (isNarrow()) store.panel.value = history.state?.panel ?? null;
 });

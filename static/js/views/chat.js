@@ -153,6 +153,7 @@ function items(chat) {
           run: () => withChats((chats) => chats.ignoreEveryone(chat.key, !chat.ignore_everyone)),
         },
     { label: t("Pinned messages"), icon: "pin", run: () => screen.showPanel("pins") },
+    { label: t("Files"), icon: "folder", run: () => screen.showPanel("files") },
     { label: t("Jump to a date"), icon: "calendar", run: () => askForDate(chat) },
     {
       label: t("Copy link to this chat"),

@@ -1,9 +1,9 @@
 // @ts-check
 /** What waits for an answer, above the list of chats: reminders whose time has come, and messages that were not sent. */
 
+import { lineOf } from "chat/attachments.js";
 import { t, tn } from "chat/i18n.js";
 import * as later from "chat/later.js";
-import { flat } from "chat/markdown.js";
 import { nameOf } from "chat/people.js";
 import * as store from "chat/store.js";
 import { html, Icon, IconButton, passFocus } from "chat/ui.js";
@@ -49,7 +49,7 @@ function Failed({ row }) {
   return html`<li class="due-row" data-state="failed">
     <button type="button" class="due-open" onClick=${later.openList}>
       <${Icon} name="circle-alert" />
-      <span class="due-words"><b>${t("Scheduled message not sent")}</b><span dir="auto">${flat(row.content)}</span></span>
+      <span class="due-words"><b>${t("Scheduled message not sent")}</b><span dir="auto">${lineOf(row)}</span></span>
     </button>
   </li>`;
 }

@@ -2,10 +2,10 @@
 /** Forward a message to another chat. Loaded when it is asked for. */
 
 import * as api from "chat/api.js";
+import { lineOf } from "chat/attachments.js";
 import { privateChat } from "chat/chats.js";
 import { forwarded } from "chat/forward.js";
 import { dateAndTime, t } from "chat/i18n.js";
-import { flat } from "chat/markdown.js";
 import * as messages from "chat/messages.js";
 import { nameOf } from "chat/people.js";
 import * as screen from "chat/screen.js";
@@ -49,7 +49,7 @@ function Comment({ message, to }) {
   }}>
     <${Head} title=${t("Forward to {chat}", { chat: to.name })} />
     <div class="dialog-body">
-      <p class="dialog-quote" dir="auto"><b><bdi>${name}</bdi></b> ${flat(message.content)}</p>
+      <p class="dialog-quote" dir="auto"><b><bdi>${name}</bdi></b> ${lineOf(message)}</p>
       <${Field} label=${t("Comment")} name="comment" value=${comment} maxlength="1000" autocomplete="off" autofocus
         placeholder=${t("Optional")} onInput=${(/** @type {any} */ event) => setComment(event.target.value)} />
     </div>

@@ -2,9 +2,9 @@
 /** Pinned messages: the newest below the header of its chat, and all of them at the side. And saved ones, at the side. */
 
 import * as api from "chat/api.js";
+import { lineOf } from "chat/attachments.js";
 import { openCard } from "chat/card.js";
 import { fullTime, shortTime, t, tn } from "chat/i18n.js";
-import { flat } from "chat/markdown.js";
 import { onFrame } from "chat/news.js";
 import { nameOf } from "chat/people.js";
 import { hidden, hide, isHidden, pin, pins } from "chat/pins.js";
@@ -30,7 +30,7 @@ export function PinBanner({ chat }) {
     <button type="button" class="pin-message" onClick=${() => screen.go(chat.key, newest.seq)}>
       <${Icon} name="pin" />
       <span class="pin-text"><bdi class="pin-name">${nameOf(newest.user_id, newest.username)}</bdi>${" "}
-        <span dir="auto">${flat(newest.content)}</span></span>
+        <span dir="auto">${lineOf(newest)}</span></span>
     </button>
     <${IconButton} icon="list" aria-expanded=${isOpen} aria-controls="panel"
       label=${tn(messages.length, "Show {count} pinned message", "Show all {count} pinned messages")}
@@ -53,7 +53,7 @@ function Entry({ message, where, note, children }) {
         </time></div>
       ${where ? html`<bdi class="kept-more">${where}</bdi>` : null}
       <button type="button" class="kept-message" onClick=${() => screen.go(message.chat, message.seq)}>
-        <span class="kept-text" dir="auto">${flat(message.content)}</span>
+        <span class="kept-text" dir="auto">${lineOf(message)}</span>
       </button>
       ${note ? html`<span class="kept-more">${note}</span>` : null}
     </div>

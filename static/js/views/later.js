@@ -2,10 +2,10 @@
 /** Dialogs about what comes later: choosing a time, and the lists of scheduled messages and reminders. */
 
 import * as api from "chat/api.js";
+import { lineOf } from "chat/attachments.js";
 import { load } from "chat/browser.js";
 import { clockTime, dayAt, fullTime, t } from "chat/i18n.js";
 import * as later from "chat/later.js";
-import { flat } from "chat/markdown.js";
 import { newId } from "chat/outbox.js";
 import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
@@ -83,7 +83,7 @@ export function SendLater({ message, done }) {
   };
   return html`<${Head} title=${t("Schedule message")} />
     <${When} verb=${t("Schedule")} from=${soon()} pick=${pick}>
-      <p class="dialog-quote later-quote" dir="auto">${flat(message.content)}</p>
+      <p class="dialog-quote later-quote" dir="auto">${lineOf(message)}</p>
     </${When}>`;
 }
 
@@ -91,7 +91,7 @@ export function SendLater({ message, done }) {
 export function RemindMe({ message }) {
   return html`<${Head} title=${t("Remind me")} />
     <${When} verb=${t("Remind me")} from=${soon()} pick=${(/** @type {Date} */ at) => later.remind(message, at)}>
-      <p class="dialog-quote later-quote" dir="auto">${flat(message.content)}</p>
+      <p class="dialog-quote later-quote" dir="auto">${lineOf(message)}</p>
     </${When}>`;
 }
 
@@ -157,7 +157,7 @@ function ScheduledRow({ row }) {
   return html`<li class="later" data-kind="message" data-state=${row.state}>
     <div class="later-main">
       <${Line} chat=${row.chat} time=${row.send_at} />
-      <p class="later-text" dir="auto">${flat(row.content)}</p>
+      <p class="later-text" dir="auto">${lineOf(row)}</p>
       ${row.state === "failed" ? html`<p class="wrong">${t("Not sent.")} ${t(row.failure ?? "")}</p>` : null}
     </div>
     <div class="later-tools">

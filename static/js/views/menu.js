@@ -2,11 +2,11 @@
 /** What can be done with a message. Loaded when it is first asked for. */
 
 import * as api from "chat/api.js";
+import { lineOf } from "chat/attachments.js";
 import { load } from "chat/browser.js";
 import { copy } from "chat/chats.js";
 import { quick } from "chat/favourites.js";
 import { t } from "chat/i18n.js";
-import { flat } from "chat/markdown.js";
 import * as messages from "chat/messages.js";
 import { isPinned, pin, pins } from "chat/pins.js";
 import * as screen from "chat/screen.js";
@@ -43,7 +43,7 @@ async function remove(message, own) {
     message,
     title: t("Delete this message?"),
     text: t("It will be deleted for everyone."),
-    quote: flat(message.content),
+    quote: lineOf(message),
     hint: t("Optional. Shown in place of the message."),
     verb: t("Delete"),
     run: deleteSoon,

@@ -1,12 +1,12 @@
 // @ts-check
 /** One message, the message that it answers, and what stands around them. */
 import { signal } from "@preact/signals";
+import { lineOf, wholeOf } from "chat/attachments.js";
 import { load } from "chat/browser.js";
 import { openCard, openGroup } from "chat/card.js";
 import * as drafts from "chat/drafts.js";
 import { quick } from "chat/favourites.js";
 import { clockTime, dayName, dayNumber, fullTime, shortTime, t, tn } from "chat/i18n.js";
-import { flat } from "chat/markdown.js";
 import * as messages from "chat/messages.js";
 import { onFrame } from "chat/news.js";
 import { loadGroups, nameOf, twins, want } from "chat/people.js";
@@ -19,6 +19,7 @@ import * as store from "chat/store.js";
 import { key } from "chat/text.js";
 import * as timeline from "chat/timeline.js";
 import { Avatar, below, html, Icon, IconButton, memo } from "chat/ui.js";
+import { Attachments } from "chat/views/attachments.js";
 import { Markdown } from "chat/views/markdown.js";
 import { pick, Reactions } from "chat/views/reactions.js";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
@@ -72,7 +73,7 @@ export const MessageView = memo(
     const reacted = message.reactions?.map(({ emoji, count }) => `${emoji} ${count}`).join(", ");
     const text = message.deleted_at
       ? t("This message was deleted")
-      : flat(message.content) + (reacted ? ` (${reacted})` : "");
+      : wholeOf(message) + (reacted ? ` (${reacted})` : "");
     return html`<article class="message" data-key=${id} data-seq=${entry ? undefined : message.seq} data-head=${head}
         data-own=${own} data-state=${state} data-flash=${flash} data-mention=${isMention} data-active=${active}
         tabindex=${reachable ? 0 : -1} aria-label=${`${name}, ${time}: ${text}`}
@@ -101,7 +102,7 @@ export const MessageView = memo(
  * What stands in a message, from top to bottom; null: nothing of this kind. What messages show besides is one more entry.
  * @type {((props: Props, active: boolean) => any)[]} `active`: the pointer, the focus or its menu is on it
  */
-const PARTS = [author, answered, words, edited, pinned, reactions, replies, underWay];
+const PARTS = [author, answered, words, files, edited, pinned, reactions, replies, underWay];
 
 /** A mention is pressed: the card of the person or group it names. @param {MouseEvent | KeyboardEvent} event @param {Message} message */
 function pressedMention(event, message) {
@@ -138,8 +139,15 @@ function words({ message }) {
   if (message.deleted_at)
     return html`<p class="deleted"><${Icon} name="trash-2" /><span dir="auto">${deletedLine(message)}</span>
       <${Waiting} message=${message} /></p>`;
+  if (!message.content && message.attachments?.length) return null;
   const names = message.mentions?.length || message.mention_all ? mentioned(message) : undefined;
   return html`<${Markdown} text=${message.content} names=${names} />`;
+}
+
+/** @param {Props} props @param {boolean} active */
+function files({ message }, active) {
+  if (message.deleted_at || !message.attachments?.length) return null;
+  return html`<${Attachments} message=${message} active=${active} />`;
 }
 
 /** @param {Message} message */
@@ -317,7 +325,7 @@ export function Quote({ id, chat, jumpTo }) {
   const known = useMessage(id, chat);
   if (!known)
     return html`<span class="quote quote-empty">${known === null ? t("This message is no longer available") : "…"}</span>`;
-  const [name, text] = [nameOf(known.user_id, known.username), flat(known.content)];
+  const [name, text] = [nameOf(known.user_id, known.username), lineOf(known)];
   const shown = known.deleted_at ? t("This message was deleted") : text;
   return html`<button type="button" class="quote" onClick=${() => jumpTo(known.seq)}>
     <span class="sr">${t("In reply to:")}</span>

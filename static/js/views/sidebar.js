@@ -2,12 +2,12 @@
 /** The list of chats. */
 
 import { url } from "chat/api.js";
+import { lineOf } from "chat/attachments.js";
 import { load } from "chat/browser.js";
 import { editProfile, setStatus } from "chat/card.js";
 import { textOf } from "chat/drafts.js";
 import { shortTime, t, tn } from "chat/i18n.js";
 import { prefer, preferences } from "chat/kept/local.js";
-import { flat } from "chat/markdown.js";
 import { called, statusOf } from "chat/names.js";
 import { nameOf } from "chat/people.js";
 import * as screen from "chat/screen.js";
@@ -194,7 +194,7 @@ const upTo99 = (count) => (count > 99 ? "99+" : count);
 const Row = memo(
   /** @param {any} props */ ({ chat, here, person, status, draft, author, time, typing, waiting }) => {
     const last = chat.last_message;
-    const text = last ? (last.deleted_at ? t("Message deleted") : flat(last.content)) : t("No messages yet");
+    const text = last ? (last.deleted_at ? t("Message deleted") : lineOf(last)) : t("No messages yet");
     const unread = chat.unread_count > 0;
     return html`<li><a class="row" href=${url(chat.key)} aria-current=${here ? "page" : undefined} data-key=${chat.key}
         data-unread=${unread && !chat.muted} data-muted=${chat.muted}
