@@ -340,6 +340,7 @@ STORAGES: dict[str, dict[str, Any]] = {
 MEDIA_ROOT = DATA_DIR / "uploads"
 CLAMAV_URL = env.tcp("CLAMAV_URL")  # of clamd, which scans uploads for viruses
 CLAMAV_REQUIRED = env.flag("CLAMAV_REQUIRED", True)  # no uploads while it is away
+UPLOAD_MAX_SIZE = env.number("UPLOAD_MAX_SIZE", 25 * 1024 * 1024, 1, 1024**3)  # bytes of a file
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
 LOG_FORMAT = env.choice("LOG_FORMAT", "console", ["console", "json"])
