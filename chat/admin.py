@@ -6,9 +6,10 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -17,7 +18,7 @@ from django.utils.http import urlencode
 from accounts import users
 from accounts.admin import staff
 from accounts.models import User
-from chat import counting, groups, policy, rules
+from chat import counting, groups, policy, rules, uploads
 from chat import messages as verbs
 from chat.models import (
     REASON_LENGTH,
@@ -29,6 +30,7 @@ from chat.models import (
     MessageEdit,
     Reaction,
     ServerProcess,
+    Upload,
 )
 from lib import errors, text
 from lib.admin_site import WINDOW, BoundedAdmin, ReadOnlyAdmin
@@ -386,3 +388,44 @@ class ConnectionAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
         return super().get_queryset(request).filter(pk__in=Connection.objects.living().values("pk"))
+
+
+@admin.register(Upload)
+class UploadAdmin(ReadOnlyAdmin):
+    """Files, sent or not. "Delete selected files" takes them out of their messages."""
+
+    list_display = ("name", "kind", "space", "user", "chat", "created_at")
+    list_filter = ("kind", "chat__kind", ("message", admin.EmptyFieldListFilter))
+    list_select_related = ("user", "chat")
+    search_fields = ("search_text", "user__search_text", "chat__search_text", "=chat__id")
+    search_help_text = "A file's name, a person, a room or a chat's id: the title says how much it is in all"
+    ordering = ("-pk",)
+    window = WINDOW
+    fields = readonly_fields = (
+        *("name", "kind", "mime", "space", "user", "chat", "message", "alt"),
+        *("width", "height", "duration", "created_at"),
+    )
+    actions = ("delete_files",)
+
+    @admin.display(description="size", ordering="size")
+    def space(self, upload: Upload) -> str:
+        return filesizeformat(upload.size)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        answer = super().changelist_view(request, extra_context)
+        found = getattr(answer, "context_data", None) or {}
+        if "cl" in found:
+            total = found["cl"].queryset.order_by().aggregate(sum=Sum("size"))["sum"] or 0
+            found["title"] = f"Files: {filesizeformat(total)}"
+        return answer
+
+    def has_remove_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("chat.delete_upload")
+
+    @admin.action(description="Delete selected files", permissions=["remove"])
+    def delete_files(self, request: HttpRequest, chosen: QuerySet[Upload]) -> None:
+        count = 0
+        for upload in chosen.select_related("user", "chat"):
+            uploads.remove(staff(request), upload)
+            count += 1
+        self.message_user(request, f"{count} deleted, also from their messages.", messages.SUCCESS)

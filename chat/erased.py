@@ -16,6 +16,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 
 from chat.models import Message, SavedDraft, Scheduled, ThreadFollow
+from files.models import StoredFile
 from lib import text
 
 #: Columns of a deleted message that stay: its place in the chat, who wrote it, who deleted it, and when.
@@ -61,6 +62,10 @@ def report(message: Message, said: Iterable[str] = ()) -> Report:
     with connection.cursor() as cursor:
         if message.deleted_at is None:
             made.found.append("The message isn't deleted.")
+        if going := StoredFile.objects.filter(state=StoredFile.State.GOING).count():
+            made.found.append(
+                f"{going} deleted files are still in the storage. The server tries again daily."
+            )
         stays = {column_of(Message, name) for name in STAYS}
         cursor.execute(f"SELECT * FROM {quoted(table)} WHERE id = %s", [message.pk])  # noqa: S608  (our own name)
         row = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))

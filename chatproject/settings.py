@@ -340,7 +340,15 @@ STORAGES: dict[str, dict[str, Any]] = {
 MEDIA_ROOT = DATA_DIR / "uploads"
 CLAMAV_URL = env.tcp("CLAMAV_URL")  # of clamd, which scans uploads for viruses
 CLAMAV_REQUIRED = env.flag("CLAMAV_REQUIRED", True)  # no uploads while it is away
-UPLOAD_MAX_SIZE = env.number("UPLOAD_MAX_SIZE", 25 * 1024 * 1024, 1, 1024**3)  # bytes of a file
+#: Files that are being worked on; what a process has left there goes with the next cleaning (files.keeping).
+WORK_DIR = FILE_UPLOAD_TEMP_DIR = DATA_DIR / "work"
+private_files.make_folder(WORK_DIR)
+MEGABYTE = 1_000_000
+UPLOAD_MAX_SIZE = env.number("UPLOAD_MAX_MB", 25, 1, 100_000) * MEGABYTE  # bytes of a file
+UPLOAD_DAILY = (
+    env.number("UPLOAD_DAILY_MB", 1000, 0, 10**9) * MEGABYTE
+)  # of a person in 24 hours; 0: no limit
+UPLOAD_QUOTA = env.number("UPLOAD_QUOTA_MB", 0, 0, 10**9) * MEGABYTE  # of all files of a person; 0: no limit
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
 LOG_FORMAT = env.choice("LOG_FORMAT", "console", ["console", "json"])

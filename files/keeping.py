@@ -7,25 +7,46 @@ same transaction; who deletes one calls `release`. In between, a file that nothi
 import hashlib
 import logging
 import os
-from collections.abc import Collection
+import shutil
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from files.models import StoredFile
-from lib import errors
+from lib import errors, private_files
 
 logger = logging.getLogger(__name__)
 #: How long a file may be written, and be kept without anything that refers to it.
 GRACE = timedelta(hours=1)
 BLOCK = 1 << 18  # bytes
+#: Bytes of the disk that uploads leave free.
+RESERVE = 200_000_000
 BATCH = 500  # rows of one transaction
 State = StoredFile.State
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """A folder for one piece of work, which is empty, private, and gone afterwards.
+
+    Raises `Unavailable` if the disk has no room for more files: the rest is for the database.
+    """
+    private_files.make_folder(settings.WORK_DIR)
+    if shutil.disk_usage(settings.WORK_DIR).free < RESERVE:
+        logger.error("no files are taken: less than %d MB are free", RESERVE // 1_000_000)
+        raise errors.Unavailable("The server has no room for files now. Try again later.")
+    with TemporaryDirectory(dir=settings.WORK_DIR) as folder:
+        yield Path(folder)
 
 
 def keep(content: IO[bytes]) -> StoredFile:
@@ -142,7 +163,16 @@ def clean() -> int:
             locked = mine.filter(pk=row.pk, state=State.KEPT, changed_at__lt=late).first()
             if locked is not None and not _is_used(locked):
                 _let_go([locked])
+    _clear_work(late.timestamp())
     return _delete(list(StoredFile.objects.filter(state=State.GOING)[:BATCH]))
+
+
+def _clear_work(before: float) -> None:
+    """Remove what processes that were killed have left in `WORK_DIR`."""
+    for left in settings.WORK_DIR.glob("*"):
+        with suppress(OSError):
+            if left.stat().st_mtime < before:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _delete(rows: Collection[StoredFile]) -> int:

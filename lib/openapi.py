@@ -73,6 +73,11 @@ STATUSES = {
     409: ("Conflicts with the current state.", "conflict", "This conflicts with the current state."),
     413: ("The body is too large.", "too_large", "The request is too large."),
     415: ("Unsupported content type.", "unsupported_media_type", "Unsupported media type."),
+    422: (
+        "A picture that can't be read (`bad_image`), or a file with a virus (`infected`).",
+        "bad_image",
+        "This picture can't be read.",
+    ),
     429: (
         "Too many requests; `Retry-After` says when to retry.",
         "rate_limited",

@@ -150,12 +150,12 @@ def moment(params: Any, name: str) -> datetime:
         ) from None
 
 
-def search_of(params: Any, longest: int) -> str:
+def search_of(params: Any, longest: int, name: str = "search") -> str:
     """The text of `?search=`, "" if it is missing. Raises `Invalid` if it is too long or has control characters."""
-    search: str = params.get("search", "").strip()
+    search: str = params.get(name, "").strip()
     if len(search) > longest or any(unicodedata.category(sign) == "Cc" for sign in search):
         raise errors.Invalid(
-            {"search": [f"This must be at most {longest} characters, without control characters."]}
+            {name: [f"This must be at most {longest} characters, without control characters."]}
         )
     return search
 

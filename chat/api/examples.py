@@ -23,7 +23,16 @@ from chat.api.serializers import (
 )
 from chat.log.history import Changes, History
 from chat.log.threads import Thread
-from chat.protocol import ChatDraft, ChatSummary, Message, Reaction, Reminder, SavedDraft, Scheduled
+from chat.protocol import (
+    Attachment,
+    ChatDraft,
+    ChatSummary,
+    Message,
+    Reaction,
+    Reminder,
+    SavedDraft,
+    Scheduled,
+)
 from chat.stars import Starred
 
 NOW = datetime(2026, 11, 21, 9, 30, 0, 125000, UTC)
@@ -146,3 +155,31 @@ def answer(name: str, value: Struct | dict[str, Any], status: int = 200) -> Open
 
 def request(name: str, value: dict[str, Any]) -> OpenApiExample:
     return OpenApiExample(name, value, request_only=True)
+
+
+ATTACHMENT = Attachment(
+    id=12,
+    kind="image",
+    name="tomatoes.jpg",
+    size=184_320,
+    mime="image/jpeg",
+    width=1600,
+    height=1200,
+    thumb="/uploads/12/thumb",
+    url="/uploads/12",
+    alt="A basket of tomatoes",
+)
+FILES = {
+    "results": [
+        {
+            "attachment": ATTACHMENT,
+            "message_id": 345,
+            "seq": 12,
+            "user_id": 8,
+            "username": "bob",
+            "display_name": "Bob",
+            "timestamp": NOW,
+        }
+    ],
+    "next": None,
+}

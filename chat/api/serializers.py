@@ -77,6 +77,15 @@ def client_id_field() -> TextField:
 
 
 class PostSerializer(ContentSerializer):
+    content = ContentField(
+        max_length=CONTENT_LENGTH,
+        allow_blank=True,
+        default="",
+        trim_whitespace=False,
+        style={"base_template": "textarea.html"},
+        help_text=f"Up to {CONTENT_LENGTH:,} characters, some of them visible unless there are attachments. "
+        "Any Unicode except NUL. Blank lines before and blanks after are cut, a first line's indentation is not.",
+    )
     client_id = client_id_field()
     reply_to = reply_field()
     attachments = attachments_field()

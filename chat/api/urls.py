@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from chat.api import drafts, everyone, groups, keeping, later, reactions, threads, views
+from chat.api import drafts, everyone, groups, keeping, later, reactions, threads, uploads, views
 from chat.models import Chat
 
 KINDS = {
@@ -20,6 +20,7 @@ def in_chat(kind: Chat.Kind) -> list[URLPattern]:
         path(f"{base}/changes", views.ChangesView.as_view(), extra, name=f"{kind}-changes"),
         path(f"{base}/messages", views.PostView.as_view(), extra, name=f"{kind}-messages"),
         path(f"{base}/read", views.ReadView.as_view(), extra, name=f"{kind}-read"),
+        path(f"{base}/files", uploads.FilesView.as_view(), extra, name=f"{kind}-files"),
         path(f"{base}/pins", keeping.PinsView.as_view(), extra, name=f"{kind}-pins"),
         path(f"{base}/thread/<int:root_id>", threads.ThreadView.as_view(), extra, name=f"{kind}-thread"),
         path(f"{base}/mute", views.MuteView.as_view(), extra, name=f"{kind}-mute"),
@@ -54,5 +55,8 @@ urlpatterns = [
     path("groups", groups.GroupsView.as_view(), name="groups"),
     path("groups/<int:group_id>", groups.GroupView.as_view(), name="group"),
     path("groups/<int:group_id>/mute", groups.GroupMuteView.as_view(), name="group-mute"),
+    path("uploads", uploads.uploads_view(), name="uploads"),
+    path("uploads/<int:upload_id>", uploads.UploadView.as_view(), name="upload"),
+    path("uploads/<int:upload_id>/thumb", uploads.ThumbView.as_view(), name="upload-thumb"),
     path("connections", views.ConnectionsView.as_view(), name="connections"),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 from django.db import IntegrityError
+from django.db.models import QuerySet
 
 from chat.events import Change
 from chat.log.rows import Draft, MessageRow, attachments_of
@@ -75,10 +76,19 @@ def save(rows: Sequence[MessageRow]) -> list[Change]:
     return []
 
 
-def remove(message: Message) -> None:
-    """Delete the files of a message. The chat is locked."""
+def remove(message: Message, only: int | None = None) -> None:
+    """Delete the files of a message, or one of them. The chat is locked."""
     uploads = Upload.objects.filter(message=message)
+    left = []
+    if only is not None and message.attachments is not None:
+        uploads = uploads.filter(pk=only)
+        left = [each for each in attachments_of(message.attachments) if each.id != only]
+    message.attachments = msgspec.json.encode(left).decode() if left else None
+    delete(uploads)
+
+
+def delete(uploads: QuerySet[Upload]) -> None:
+    """Delete these uploads, and their files after the commit. In a transaction."""
     files = [id for ids in uploads.values_list("file_id", "thumb_id", "preview_id") for id in ids if id]
     uploads.delete()
-    message.attachments = None
     keeping.release(files)

@@ -24,6 +24,7 @@ from chat.realtime.reads import Reads
 from chat.realtime.relay import Relay
 from chat.realtime.state import SWEPT, StateKeeper
 from chat.realtime.writer import Writer
+from files import keeping
 from lib import doorbell
 from lib.tasks import Tasks
 
@@ -150,6 +151,7 @@ class Runtime:
         while True:
             try:
                 await self.database(cleaning.clean)
+                await self.database(keeping.clean)
             except Exception as error:  # the database is unreachable: tomorrow is early enough
                 logger.warning("expired sessions are not deleted, the database did not answer: %s", error)
             await asyncio.sleep(CLEANING)

@@ -35,11 +35,7 @@ export const connection = new Connection({
 
 export const outbox = new Outbox({
   send: (frame) => connection.send(frame),
-  save: async (entry) => {
-    const wasKept = !database.unkept.has(entry.client_id);
-    if (!(await database.saveEntry(entry)) && wasKept && entry.files?.length)
-      toast(t("This browser can't keep these files: stay on this page until they are sent."), { tone: "error" });
-  },
+  save: database.saveEntry,
   remove: database.removeEntry,
   onChange: (entries) => {
     store.outbox.value = entries;

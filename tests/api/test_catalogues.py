@@ -15,7 +15,7 @@ from tests.servers import ROOT
 GERMAN = ROOT / "locale/de/LC_MESSAGES"
 CODE = [
     path
-    for package in ("lib", "accounts", "chat", "rooms", "chatproject")
+    for package in ("lib", "files", "accounts", "chat", "rooms", "chatproject")
     for path in (ROOT / package).rglob("*.py")
     if not path.name.startswith("test_") and "migrations" not in path.parts
 ]
@@ -49,7 +49,9 @@ def refusals(path: Path) -> Iterator[str]:
 
 def test_what_people_are_refused_with_is_in_the_german_catalogue():
     known = texts_of("django.mo")
-    modules = [path for package in ("accounts", "chat", "rooms") for path in (ROOT / package).glob("*.py")]
+    modules = [
+        path for package in ("files", "accounts", "chat", "rooms") for path in (ROOT / package).glob("*.py")
+    ]
     said = {sentence for path in modules if not path.name.startswith("test_") for sentence in refusals(path)}
     assert len(said) > 40
     kinds = {
