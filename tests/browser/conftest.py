@@ -22,7 +22,8 @@ from tests.servers import ROOT, SQLITE, Backing
 
 HINT = "Chromium is not installed. Debian: apt install chromium; macOS: brew install --cask chromium"
 WHOLE = ("chromium", "chromium-browser", "google-chrome")
-# Chromium without a window: a quarter less time for each test, but it shows no notifications. Optional.
+# Chromium without a window: a quarter less time for each test, but it shows no notifications, and a page with a service
+# worker does not always notice there that the net is back. Optional.
 SMALL = ("chromium-headless-shell", *WHOLE)
 # `chat.lan` is this machine, and is trusted no more than any other host that is reached over plain http.
 ARGUMENTS = [
@@ -101,10 +102,15 @@ async def browsers() -> AsyncIterator[Browsers]:
             await browser.close()
 
 
+def service_workers(request: pytest.FixtureRequest) -> str:
+    found: str = getattr(request.module, "SERVICE_WORKERS", "block")
+    return found
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def browser(request: pytest.FixtureRequest, browsers: Browsers) -> Browser:
-    """An installed Chromium; modules choose another one than the quickest by `BROWSERS = WHOLE`."""
-    return await browsers(getattr(request.module, "BROWSERS", SMALL))
+    """An installed Chromium: a whole one for modules that allow service workers, otherwise the quickest."""
+    return await browsers(WHOLE if service_workers(request) == "allow" else SMALL)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -141,7 +147,7 @@ async def sit(request: pytest.FixtureRequest, browser: Browser, server: WebServe
     seats: list[Seat] = []
 
     async def sit_down(person: Person | None = None, path: str | None = None, **options: Any) -> Seat:
-        options.setdefault("service_workers", getattr(request.module, "SERVICE_WORKERS", "block"))
+        options.setdefault("service_workers", service_workers(request))
         seat = await Seat.open(browser, options.pop("server", server), person, **options)
         seats.append(seat)
         if path is not None:

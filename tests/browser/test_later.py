@@ -57,7 +57,8 @@ async def test_row_57_of_two_drafts_none_is_lost_and_one_chooses(sit, ann, room)
     await away.composer.fill("written in the train")
     await expect(tab.composer).to_have_value("written in the train")
     path = f"/chats{room.removeprefix('/chat')}/draft"
-    await ann.call("PUT", path, json={"content": "written at home", "base": 0})
+    home = await ann.call("PUT", path, json={"content": "written at home", "base": 0})
+    assert home.status_code == 200, home.text
     await away.context.set_offline(False)
     for seat in (away, tab):
         await expect(other(seat)).to_contain_text("written at home")

@@ -6,12 +6,10 @@ import time
 
 from playwright.async_api import expect
 
-from tests.browser.conftest import WHOLE
 from tests.browser.seats import NET_AWAY, PATIENCE
 from tests.browser.test_signing import log_out
 
 SERVICE_WORKERS = "allow"
-BROWSERS = WHOLE
 
 SAYS_NO = """window.asked = 0;
 window.Notification = class {
