@@ -153,7 +153,7 @@ def test_the_generated_secret_is_the_owners_alone_and_stays(tmp_path: Path) -> N
     assert len(first) >= 64
     assert setting("SECRET_KEY", DATA_DIR=str(folder)) == first
     assert stat.S_IMODE((folder / "secret_key").stat().st_mode) == 0o600
-    assert [path.name for path in folder.iterdir()] == ["secret_key"]
+    assert sorted(path.name for path in folder.iterdir()) == ["secret_key", "work"]
 
 
 def test_processes_that_start_at_once_agree_on_the_generated_secret(tmp_path: Path) -> None:
