@@ -20,8 +20,8 @@ from django.contrib.staticfiles.finders import FileSystemFinder
 SHEETS = {
     "app": (
         "tokens base buttons panes icons avatar sidebar due menu header pin empty notes "
-        "timeline days message files swipe prose code suggest emoji reactions jump typing composer format "
-        "direction print"
+        "timeline days message files swipe prose code suggest emoji reactions jump typing composer attach "
+        "format direction print"
     ).split(),
     "overlay": (
         "dialog fields choice versions link preferences find calendar tags members keeping thread rooms "

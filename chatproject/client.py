@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from accounts import devices
 from accounts.models import Session
 from accounts.pages.common import CHATS, go, page, signed_in
+from chat.log.attachments import MOST as MOST_FILES
 from chatproject import documents
 from lib.rest import wants_page
 
@@ -63,7 +64,8 @@ def front(request: HttpRequest) -> HttpResponse:
 @signed_in
 def chat(request: HttpRequest, device: Session, path: str = "") -> HttpResponse:
     """The web client's page, for every chat and message: the client reads the address itself."""
-    return render(request, "chat/app.html", {"me": device.user})
+    uploads = {"max_size": settings.UPLOAD_MAX_SIZE, "most": MOST_FILES}
+    return render(request, "chat/app.html", {"me": device.user, "uploads": json.dumps(uploads)})
 
 
 @require_safe

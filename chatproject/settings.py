@@ -345,10 +345,9 @@ WORK_DIR = FILE_UPLOAD_TEMP_DIR = DATA_DIR / "work"
 private_files.make_folder(WORK_DIR)
 MEGABYTE = 1_000_000
 UPLOAD_MAX_SIZE = env.number("UPLOAD_MAX_MB", 25, 1, 100_000) * MEGABYTE  # bytes of a file
-UPLOAD_DAILY = (
-    env.number("UPLOAD_DAILY_MB", 1000, 0, 10**9) * MEGABYTE
-)  # of a person in 24 hours; 0: no limit
-UPLOAD_QUOTA = env.number("UPLOAD_QUOTA_MB", 0, 0, 10**9) * MEGABYTE  # of all files of a person; 0: no limit
+# Of a person's files: in 24 hours, and of all; 0: no limit.
+UPLOAD_DAILY = env.number("UPLOAD_DAILY_MB", 1000, 0, 10**9) * MEGABYTE
+UPLOAD_QUOTA = env.number("UPLOAD_QUOTA_MB", 0, 0, 10**9) * MEGABYTE
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
 LOG_FORMAT = env.choice("LOG_FORMAT", "console", ["console", "json"])

@@ -4,6 +4,7 @@
 import { effect } from "@preact/signals";
 import * as api from "chat/api.js";
 import { load, loadStyle } from "chat/browser.js";
+import { watchDrops } from "chat/drops.js";
 import * as i18n from "chat/i18n.js";
 import { t, untilMidnight } from "chat/i18n.js";
 import { keptDeletions, preferences } from "chat/kept/local.js";
@@ -32,7 +33,7 @@ function App() {
       <${Sidebar} /><${ChatPane} />
       ${panel && html`<${Panel} of=${panel} />`}
     </div>
-    <${Picking} /><${Over} />
+    <${Picking} /><${Dropping} /><${Over} />
     <div class="sr" role="status" aria-live="polite" data-testid="announcer">${store.announcement.value}</div>`;
 }
 
@@ -69,6 +70,13 @@ function Picking() {
     picking.value = null;
   };
   return open && html`<${Picker} key=${open.message.id} ...${open} onClose=${close} />`;
+}
+
+const DropHint = late(async () => (await load("chat/views/attach.js")).DropHint);
+
+/** Files are held over the page. */
+function Dropping() {
+  return store.dropping.value && html`<${DropHint} />`;
 }
 
 /** Dialogs and notes: once they were needed they stay, so that each note is read out. */
@@ -223,11 +231,20 @@ function watchDeletions() {
   });
 }
 
-/** What a person has beside messages comes once the list is there: drafts of other devices, what is scheduled, reminders. */
+/** Files of messages that the last visit left behind. */
+function watchFiles() {
+  effect(() => {
+    if (store.status.value === "open" && store.outbox.value.some(({ files }) => files))
+      load("chat/attaching.js").catch(() => {});
+  });
+}
+
+/** What a person has beside messages comes once the list is there: drafts of other devices, what is scheduled, reminders. And what is needed to attach files without a network. */
 function watchDevices() {
   effect(() => {
     if (!store.isReady.value || store.status.value !== "open") return;
-    const bring = () => ["chat/devices.js", "chat/later.js"].forEach((name) => void load(name).catch(() => {}));
+    const later = ["chat/devices.js", "chat/later.js", "chat/views/attach.js"];
+    const bring = () => later.forEach((name) => void load(name).catch(() => {}));
     setTimeout(bring, 1000); // the chat itself comes first
   });
 }
@@ -359,7 +376,9 @@ async function start() {
   watchTitle();
   watchNotify();
   watchDeletions();
+  watchFiles();
   watchDevices();
+  watchDrops();
   session.start(received);
 }
 

@@ -55,7 +55,7 @@ export function about(file) {
   return [suffix.toLocaleUpperCase(language), fileSize(file.size)].filter(Boolean).join(" · ");
 }
 
-/** The name of an icon for it. @param {Attachment} file */
+/** The name of an icon for it. @param {Pick<Attachment, "kind" | "mime" | "name">} file */
 export function iconOf({ kind, mime, name }) {
   if (kind === "image") return "image";
   if (kind === "video") return "film";

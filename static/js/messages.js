@@ -171,6 +171,8 @@ export function forget() {
   store.unreadFrom.value = new Map();
   store.keptUnread.value = new Set();
   store.failures.value = new Map();
+  const unuploaded = (/** @type {import("./uploads.js").Attached} */ file) => ({ ...file, attachment: undefined });
+  store.trays.value = new Map([...store.trays.value].map(([box, files]) => [box, files.map(unuploaded)]));
   if (store.panel.value?.startsWith("thread:")) store.panel.value = null;
   for (const [box, draft] of store.drafts.value) {
     const words = drafts.uprooted(draft);
@@ -195,12 +197,19 @@ export function keepUnread(key, isKept) {
 
 /** @param {string} chat @param {string} content @param {number | null} reply_to @param {string} [box] it was written in, if not the chat's */
 export function send(chat, content, reply_to, box) {
+  const name = box ?? chat;
+  const files = store.trays.value.get(name);
   const user = store.me.value?.id;
   if (!user) return;
   const isHeld = local.preferences.value.hold;
   if (isHeld) load("chat/undo.js").catch(() => {});
-  const more = { ...(box ? { box } : {}), ...(isHeld ? { until: Date.now() + HELD } : {}) };
+  const more = {
+    ...(box ? { box } : {}),
+    ...(files ? { files } : {}),
+    ...(isHeld ? { until: Date.now() + HELD } : {}),
+  };
   outbox.add({ chat, content, reply_to, user, owner: database.tab, ...more });
+  if (files) store.trays.value = states.put(store.trays.value, name, undefined);
 }
 
 /** Save an edit. Its text stays in the composer until the server accepts it. @param {string} key @param {number} id @param {string} content */

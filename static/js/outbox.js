@@ -18,6 +18,7 @@
  * @property {string} [box] the key of the draft it was written in, if that is a chain's: the chat itself doesn't scroll to it
  * @property {number} [seq] its place, once acked
  * @property {string | null} [epoch] the epoch that `reply_to` is of
+ * @property {import("./uploads.js").Attached[]} [files] it goes once the server has them all
  * @property {number} [until] when it is sent, in ms since 1970; until then it can be undone
  *
  * @typedef {object} Options
@@ -47,6 +48,14 @@ export function newId() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
+/** What a message is sent with. @param {Entry} entry */
+export function attachmentsOf({ files }) {
+  return files?.length ? { attachments: files.flatMap(({ attachment }) => attachment?.id ?? []) } : {};
+}
+
+/** The files as if the server had none of them. @param {Entry} entry */
+const unuploaded = ({ files }) => (files ? { files: files.map((file) => ({ ...file, attachment: undefined })) } : {});
+
 export class Outbox {
   /** @param {Options} options */
   constructor(options) {
@@ -58,6 +67,10 @@ export class Outbox {
     this.timers = new Timers(options);
     /** @type {Map<string, number>} tries by client_id */
     this.tries = new Map();
+    /** @type {Set<string>} client_ids of those whose files were lost by the server and uploaded again, which is done once */
+    this.renewed = new Set();
+    /** @type {(entry: Entry) => void} */
+    this.discarded = () => {};
     this.isOpen = false;
     /** @type {string | null} the server's epoch */
     this.epoch = null;
@@ -65,7 +78,7 @@ export class Outbox {
 
   /**
    * The server has this epoch now. Messages that were acked in another one are there or lost; those that wait are sent,
-   * but without `reply_to`: another message may have that id.
+   * but without `reply_to`, and with their files uploaded again: other messages and files may have those ids.
    * @param {string | null} epoch
    */
   begin(epoch) {
@@ -75,7 +88,7 @@ export class Outbox {
     this.set(
       this.entries
         .filter((entry) => entry.state !== "sent" || isOf(entry))
-        .map((entry) => (isOf(entry) ? entry : { ...entry, reply_to: null })),
+        .map((entry) => (isOf(entry) ? entry : { ...entry, reply_to: null, ...unuploaded(entry) })),
     );
   }
 
@@ -136,15 +149,47 @@ export class Outbox {
   /** @param {string} id */
   retry(id) {
     this.tries.delete(id);
-    this.change(id, { state: "waiting", reason: undefined });
+    const files = this.find(id)?.files?.map((file) => ({ ...file, wrong: undefined }));
+    this.change(id, { state: "waiting", reason: undefined, ...(files ? { files } : {}) });
     this.pump();
   }
 
-  /** Drop a message. @param {string} id */
+  /** Send a message without the files that were refused. @param {string} id */
+  leaveOut(id) {
+    const { content = "", files = [] } = this.find(id) ?? {};
+    const others = files.filter((file) => !file.wrong);
+    if (!others.length && !content) return this.discard(id);
+    this.change(id, { files: others });
+    const entry = this.find(id);
+    if (entry) this.options.save(entry);
+    this.retry(id);
+  }
+
+  /** Something new of a file of a message: the server has it, or refuses it, or it can be shown. @param {string} id of the file @param {Partial<import("./uploads.js").Attached>} more */
+  changeFile(id, more) {
+    const entry = this.entries.find(({ files }) => files?.some((file) => file.id === id));
+    if (!entry) return;
+    const files = entry.files?.map((file) => (file.id === id ? { ...file, ...more } : file));
+    this.change(entry.client_id, { files });
+    if (more.wrong) {
+      const { name = "" } = files?.find((file) => file.id === id) ?? {};
+      this.fail(entry.client_id, `${name}: ${more.wrong}`);
+    } else if (more.attachment) {
+      this.options.save({ ...entry, files });
+      this.pump();
+    }
+  }
+
+  /** The person gives up a message. @param {string} id */
   discard(id) {
-    this.forget(id);
-    this.set(this.entries.filter((entry) => entry.client_id !== id));
-    this.pump();
+    const entry = this.find(id);
+    if (entry) this.discarded(entry);
+    this.drop(id);
+  }
+
+  /** @param {(entry: Entry) => void} listener called before a message is given up */
+  onDiscard(listener) {
+    this.discarded = listener;
   }
 
   /** The last one that is held. */
@@ -156,7 +201,7 @@ export class Outbox {
   recall(id) {
     const entry = this.find(id);
     if (entry?.state !== "waiting" || (entry.until ?? 0) <= this.now()) return undefined;
-    this.discard(id);
+    this.drop(id);
     return entry;
   }
 
@@ -188,8 +233,15 @@ export class Outbox {
       if (entry.state !== "waiting" || this.timers.has(entry.client_id)) continue;
       const held = (entry.until ?? 0) - this.now();
       if (held > 0) this.timers.set(entry.client_id, held, () => this.letGo(entry.client_id));
-      else this.transmit(entry);
+      else if (!entry.files?.some((file) => !file.attachment)) this.transmit(entry);
     }
+  }
+
+  /** @param {string} id */
+  drop(id) {
+    this.forget(id);
+    this.set(this.entries.filter((entry) => entry.client_id !== id));
+    this.pump();
   }
 
   /** It was held long enough. @param {string} id */
@@ -203,7 +255,14 @@ export class Outbox {
     const { chat, content, client_id } = entry;
     const reply_to = !entry.epoch || entry.epoch === this.epoch ? entry.reply_to : null;
     /** @type {import("./types.js").Sent} */
-    const frame = { type: "message", chat, content, client_id, ...(reply_to ? { reply_to } : {}) };
+    const frame = {
+      type: "message",
+      chat,
+      content,
+      client_id,
+      ...(reply_to ? { reply_to } : {}),
+      ...attachmentsOf(entry),
+    };
     if (!this.options.send(frame)) return;
     this.change(client_id, { state: "sending" });
     this.timers.set(client_id, PATIENCE, () => this.fail(client_id, "The server didn't respond."));
@@ -222,6 +281,11 @@ export class Outbox {
     const id = frame.client_id;
     if (!id || !this.find(id)) return;
     this.timers.clear(id);
+    if (frame.fields?.attachments && !this.renewed.has(id)) {
+      this.renewed.add(id);
+      const entry = this.find(id);
+      if (entry?.files?.length) return this.change(id, { state: "waiting", ...unuploaded(entry) });
+    }
     const tries = (this.tries.get(id) ?? 0) + 1;
     this.tries.set(id, tries);
     if (!LATER.has(frame.code) || tries > TRIES) {
@@ -256,6 +320,7 @@ export class Outbox {
   forget(id) {
     this.timers.clear(id);
     this.tries.delete(id);
+    this.renewed.delete(id);
     this.options.remove(id);
   }
 

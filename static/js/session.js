@@ -35,7 +35,11 @@ export const connection = new Connection({
 
 export const outbox = new Outbox({
   send: (frame) => connection.send(frame),
-  save: database.saveEntry,
+  save: async (entry) => {
+    const wasKept = !database.unkept.has(entry.client_id);
+    if (!(await database.saveEntry(entry)) && wasKept && entry.files?.length)
+      toast(t("This browser can't keep these files: stay on this page until they are sent."), { tone: "error" });
+  },
   remove: database.removeEntry,
   onChange: (entries) => {
     store.outbox.value = entries;

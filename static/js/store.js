@@ -44,6 +44,12 @@ export const deletions = signal(new Map());
 export const drafts = signal(new Map());
 /** Drafts of other devices, beside those that stand in the box, by chat. */
 export const otherDrafts = signal(/** @type {Map<string, import("./drafts.js").Words>} */ (new Map()));
+/** Files that are attached to what is being written, by the box it is written in. @type {import("@preact/signals").Signal<Map<string, import("./uploads.js").Attached[]>>} */
+export const trays = signal(new Map());
+/** How much of a file is uploaded, from 0 to 1, by its id; none: it is not on its way. */
+export const progress = signal(/** @type {Map<string, number>} */ (new Map()));
+/** Files are held over the box of this name, which is in this part of the page. */
+export const dropping = signal(/** @type {{box: string, pane: HTMLElement} | null} */ (null));
 /** Ids of messages whose edits are on their way. */
 export const saving = signal(/** @type {Set<number>} */ (new Set()));
 

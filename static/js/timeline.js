@@ -211,7 +211,25 @@ function asMessage(entry, me, last) {
     timestamp: new Date(entry.created).toISOString(),
     client_id: entry.client_id,
     reply_to: entry.reply_to,
+    attachments: (entry.files ?? []).map(asAttachment),
   };
+}
+
+/** A file of a message that is on its way, as the message will have it; a mere file until there is something to show. @param {import("./uploads.js").Attached} file @param {number} index @returns {import("./uploads.js").Attachment} */
+function asAttachment({ name, size, mime, kind, alt, width, height, url, attachment }, index) {
+  const known = {
+    id: -1 - index,
+    name,
+    size,
+    mime,
+    kind: url ? kind : "file",
+    alt,
+    width,
+    height,
+    duration: null,
+    waveform: null,
+  };
+  return { ...known, thumb: null, url: "", ...attachment, ...(url ? { url, thumb: url } : {}) };
 }
 
 /** Those that one has just deleted are shown so, before the server says it. @param {import("./types.js").Message[]} messages @param {Map<number, any>} deletions */

@@ -5,12 +5,14 @@
  */
 import { effect } from "@preact/signals";
 import * as api from "chat/api.js";
+import * as attaching from "chat/attaching.js";
 import { Deletions } from "chat/deletions.js";
 import * as drafts from "chat/drafts.js";
 import { t } from "chat/i18n.js";
 import { keepDeletion, keptDeletions } from "chat/kept/local.js";
 import * as messages from "chat/messages.js";
 import { onFrame } from "chat/news.js";
+import { attachmentsOf } from "chat/outbox.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
 import * as store from "chat/store.js";
@@ -61,6 +63,7 @@ export function undoSending({ client_id, chat, box = chat }) {
   const root = rootOf(box); // which the box of a chain answers anyway
   const reply_to = found.reply_to === root ? null : found.reply_to;
   messages.keepDraft(box, drafts.recalled(messages.draftOf(box), { ...found, reply_to }));
+  if (found.files) attaching.putBack(box, found.files);
   store.announce(t("Not sent. The text is back in the message box."));
   if (chat !== store.place.value.chat) screen.go(chat);
   if (root) screen.showPanel(`thread:${root}`);
@@ -81,8 +84,10 @@ session.beforeLogout(() => deletions.leave());
 function sendAll() {
   deletions.leave();
   // The socket may close before it has sent these. A message that is sent both ways is stored once (`client_id`).
-  for (const { chat, content, client_id, reply_to } of session.outbox.release()) {
-    const body = { content, client_id, ...(reply_to ? { reply_to } : {}) };
+  for (const entry of session.outbox.release()) {
+    const { chat, content, client_id, reply_to, files } = entry;
+    if (files?.some((file) => !file.attachment)) continue; // it waits for the next visit
+    const body = { content, client_id, ...(reply_to ? { reply_to } : {}), ...attachmentsOf(entry) };
     api.call("POST", `${api.pathOf(chat)}/messages`, body, { keepalive: true }).catch(() => {});
   }
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * What this browser keeps in IndexedDB: messages on their way, which survive a reload, a crash, days offline, and what
- * was last seen (kept/snapshot.js).
+ * was last seen (kept/snapshot.js). Files of messages on their way are in a box of their own, one record for each message.
  *
  * @typedef {import("../outbox.js").Entry} Entry
  */
@@ -13,7 +13,7 @@ import { me, myId } from "chat/store.js";
 export const tab = newId();
 
 const DATABASE = "chat";
-const BOXES = { outbox: { keyPath: "client_id" }, kept: {} };
+const BOXES = { outbox: { keyPath: "client_id" }, kept: {}, files: { keyPath: "client_id" } };
 
 /** A database that does not answer within this time, in ms, is none: a browser may block it without a word. */
 const DEADLINE = 5000;
@@ -27,7 +27,7 @@ alone(`tab-${tab}`, () => new Promise(() => {}));
 function openDatabase() {
   opening ??= new Promise((resolve, reject) => {
     setTimeout(() => reject(new Error("The database does not answer.")), DEADLINE);
-    const request = indexedDB.open(DATABASE, 2);
+    const request = indexedDB.open(DATABASE, 3);
     request.onupgradeneeded = () => {
       for (const [name, options] of Object.entries(BOXES))
         if (!request.result.objectStoreNames.contains(name)) request.result.createObjectStore(name, options);
@@ -57,8 +57,14 @@ export async function run(mode, work, name = "outbox") {
   if (mode === "readwrite" && !me.peek()) throw new Error("Signed out: nothing is kept any more.");
   const transaction = database.transaction(name, mode, { durability: name === "outbox" ? "strict" : "relaxed" });
   const request = work(transaction.objectStore(name));
+  await finished(transaction);
+  return request.result;
+}
+
+/** @param {IDBTransaction} transaction */
+function finished(transaction) {
   return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve(request.result);
+    transaction.oncomplete = resolve;
     transaction.onabort = () => reject(transaction.error);
   });
 }
@@ -66,21 +72,56 @@ export async function run(mode, work, name = "outbox") {
 /** Unsent messages that this browser could not keep, by client_id: they live as long as this tab. @type {Set<string>} */
 export const unkept = new Set();
 
-/** @param {Entry} entry */
-export function saveEntry(entry) {
-  run("readwrite", (box) => box.put(entry)).then(
-    () => unkept.delete(entry.client_id),
-    (error) => {
-      console.warn("A message on its way is not kept:", error);
-      unkept.add(entry.client_id);
-    },
-  );
+/** The contents of files that are attached in this tab, by their ids. @type {Map<string, Blob>} */
+export const blobs = new Map();
+
+/** Keep a message, with its files. Gives whether it survives a reload. @param {Entry} entry @returns {Promise<boolean>} */
+export async function saveEntry(entry) {
+  const { client_id, user, files } = entry;
+  try {
+    await write((outbox, kept) => {
+      outbox.put(files ? { ...entry, files: files.map(({ url: _, ...file }) => file) } : entry);
+      const here = (files ?? []).flatMap(({ id }) => (blobs.has(id) ? [[id, blobs.get(id)]] : []));
+      if (here.length) kept.add({ client_id, user, blobs: Object.fromEntries(here) }).onerror = isThere;
+    });
+    unkept.delete(client_id);
+    return true;
+  } catch (error) {
+    console.warn("A message on its way is not kept:", error);
+    unkept.add(client_id);
+    return false;
+  }
+}
+
+/** The files of a message were kept when it was first saved: that is no failure. @param {Event} event */
+function isThere(event) {
+  if (/** @type {IDBRequest} */ (event.target).error?.name !== "ConstraintError") return;
+  event.preventDefault();
+  event.stopPropagation();
 }
 
 /** @param {string} id */
 export function removeEntry(id) {
   unkept.delete(id);
-  run("readwrite", (box) => box.delete(id)).catch(() => {});
+  write((outbox, kept) => {
+    outbox.delete(id);
+    kept.delete(id);
+  }).catch(() => {});
+}
+
+/** A file of a message that was kept. @param {string} message its client_id @param {string} id @returns {Promise<Blob | undefined>} */
+export async function keptBlob(message, id) {
+  const found = await run("readonly", (box) => box.get(message), "files").catch(() => undefined);
+  return found?.blobs[id];
+}
+
+/** Write messages on their way and their files, together. @param {(outbox: IDBObjectStore, files: IDBObjectStore) => void} work */
+async function write(work) {
+  const database = await openDatabase();
+  if (!me.peek()) throw new Error("Signed out: nothing is kept any more.");
+  const transaction = database.transaction(["outbox", "files"], "readwrite", { durability: "strict" });
+  work(transaction.objectStore("outbox"), transaction.objectStore("files"));
+  await finished(transaction);
 }
 
 /** What a person wrote in any tab of this browser and what is not sent yet. @param {number} user @returns {Promise<Entry[]>} */
@@ -123,11 +164,13 @@ export async function forget() {
   return new Promise((resolve) => {
     const work = database.transaction(Object.keys(BOXES), "readwrite");
     work.objectStore("kept").clear();
-    const walk = work.objectStore("outbox").openCursor();
-    walk.onsuccess = () => {
-      if (walk.result?.value.user === myId) walk.result.delete();
-      walk.result?.continue();
-    };
+    for (const name of ["outbox", "files"]) {
+      const walk = work.objectStore(name).openCursor();
+      walk.onsuccess = () => {
+        if (walk.result?.value.user === myId) walk.result.delete();
+        walk.result?.continue();
+      };
+    }
     work.oncomplete = work.onabort = () => resolve(undefined);
   });
 }

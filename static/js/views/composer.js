@@ -3,6 +3,7 @@
 
 import { load } from "chat/browser.js";
 import * as drafts from "chat/drafts.js";
+import { attach } from "chat/drops.js";
 import { t, tn } from "chat/i18n.js";
 import { enterSends, isTouched } from "chat/kept/local.js";
 import { flat, isCode } from "chat/markdown.js";
@@ -18,6 +19,7 @@ import { turn } from "chat/views/timeline.js";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 const FormatBar = late(async () => (await load("chat/views/format.js")).FormatBar);
+const Tray = late(async () => (await load("chat/views/attach.js")).Tray);
 const EmojiGrid = late(async () => (await load("chat/views/emoji.js")).EmojiGrid);
 
 /** Characters of a message, counted as the server counts: code points. */
@@ -56,6 +58,8 @@ export function Composer({ chat, thread }) {
   const edited = useMessage(edit, key);
   const isSaving = edit !== null && store.saving.value.has(edit);
   const sends = enterSends();
+  const files = edit === null ? store.trays.value.get(name) : undefined;
+  const picker = useRef(/** @type {HTMLInputElement | null} */ (null));
   const [asked, setAsked] = useState(/** @type {import("../complete.js").Asked | null} */ (null));
   const [hasEmoji, setEmoji] = useState(false);
   const [suggest, setSuggest] = useState(/** @type {any} */ (null)); // the module with the list of suggestions
@@ -126,9 +130,15 @@ export function Composer({ chat, thread }) {
   const format = (/** @type {import("../format.js").Kind} */ kind) =>
     change((module, area) => module.format(area.value, area.selectionStart, area.selectionEnd, kind));
 
-  /** An address that is pasted onto words makes them a link. */
+  /** Files are attached, and an address that is pasted onto words makes them a link. */
   const onPaste = (/** @type {ClipboardEvent} */ event) => {
     const pasted = event.clipboardData?.getData("text/plain") ?? "";
+    const given = [...(event.clipboardData?.files ?? [])];
+    // Words from a text or a table come with a picture of them.
+    if (given.length && !(pasted && event.clipboardData?.getData("text/html"))) {
+      event.preventDefault();
+      return edit === null ? attach(name, given) : screen.toast(t("Files can't be added to a message that was sent."));
+    }
     const { selectionStart: start, selectionEnd: end, value } = /** @type {HTMLTextAreaElement} */ (event.target);
     if (start === end || !/^\s*https?:\/\/\S+\s*$/i.test(pasted)) return;
     event.preventDefault();
@@ -192,8 +202,11 @@ export function Composer({ chat, thread }) {
   const send = () => {
     const draft = messages.draftOf(name); // as it is now: the key may come before the next drawing
     const content = trim(drafts.textOf(draft));
-    if ([...content].length > LONGEST || isBlank(content)) return;
+    const files = draft.edit === null ? store.trays.peek().get(name) : undefined;
+    if ([...content].length > LONGEST || (isBlank(content) && !files)) return;
     setAsked(null);
+    if (files?.some((file) => file.wrong))
+      return screen.toast(t("Remove the files that couldn't be uploaded, or upload them again."), { tone: "error" });
     if (draft.edit !== null && content === edited?.content) return stop();
     const post = () => {
       if (draft.edit !== null) return messages.saveEdit(name, draft.edit, content);
@@ -215,6 +228,7 @@ export function Composer({ chat, thread }) {
   /** Have the message sent at a time; with nothing to send, see what is to be sent. */
   const sendLater = () => {
     const module = load("chat/views/later.js");
+    if (files) return screen.toast(t("A message with files can't be scheduled."));
     if (isBlank(text)) return screen.openDialog(module, "Later");
     if (isTooLong) return;
     const draft = messages.draftOf(name);
@@ -282,7 +296,9 @@ export function Composer({ chat, thread }) {
     }</div>`;
 
   const label = thread ? t("Reply in this thread") : t("Message to {chat}", { chat: chat.title });
-  return html`<form class="composer" onSubmit=${(/** @type {Event} */ event) => {
+  return html`<form class="composer" data-box=${edit === null ? name : undefined} onSubmit=${(
+    /** @type {Event} */ event,
+  ) => {
     event.preventDefault();
     send();
   }}>
@@ -317,6 +333,7 @@ export function Composer({ chat, thread }) {
               <${IconButton} icon="x" label=${t("Cancel reply")} onClick=${stop} /></div>`
           : null
     }
+    ${files ? html`<${Tray} box=${name} files=${files} />` : null}
     <div class="composer-box">
       ${bar ? html`<${FormatBar} box=${box} fixed=${bar === "fixed"} format=${format} close=${() => setBar("")} />` : null}
       ${hasEmoji ? html`<${EmojiGrid} take=${takeEmoji} close=${closeEmoji} />` : null}
@@ -346,6 +363,15 @@ export function Composer({ chat, thread }) {
             }</span>`
           : null
       }
+      ${
+        edit === null
+          ? html`<input type="file" multiple hidden ref=${picker} onChange=${(/** @type {any} */ { currentTarget }) => {
+              attach(name, [...currentTarget.files]);
+              currentTarget.value = "";
+            }} />
+            <${IconButton} icon="paperclip" label=${t("Attach files")} onClick=${() => picker.current?.click()} />`
+          : null
+      }
       <${IconButton} icon="type" label=${t("Formatting")} class="format-toggle" aria-expanded=${bar === "fixed"}
         onPointerDown=${(/** @type {Event} */ event) => event.preventDefault()}
         onClick=${() => setBar(bar === "fixed" ? "" : "fixed")} />
@@ -358,7 +384,7 @@ export function Composer({ chat, thread }) {
       }
       <button type="submit" class="send" aria-label=${edit === null ? t("Send") : t("Save")}
         title=${edit === null ? t("Send") : t("Save")} aria-busy=${isSaving}
-        disabled=${isBlank(text) || isTooLong || isSaving}>
+        disabled=${(isBlank(text) && !files) || isTooLong || isSaving}>
         <${Icon} name=${edit === null ? "send-horizontal" : "check"} /></button>
     </div>
   </form>`;

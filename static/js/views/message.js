@@ -18,13 +18,15 @@ import * as states from "chat/state.js";
 import * as store from "chat/store.js";
 import { key } from "chat/text.js";
 import * as timeline from "chat/timeline.js";
-import { Avatar, below, html, Icon, IconButton, memo } from "chat/ui.js";
+import { Avatar, below, html, Icon, IconButton, late, memo } from "chat/ui.js";
 import { Attachments } from "chat/views/attachments.js";
 import { Markdown } from "chat/views/markdown.js";
 import { pick, Reactions } from "chat/views/reactions.js";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../types.js").Message} Message */
+
+const Uploading = late(async () => (await load("chat/views/attach.js")).Uploading);
 
 /** The box of the chain at the side, if one is there; else the chat's. */
 export function focusComposer() {
@@ -202,6 +204,8 @@ function underWay({ entry }) {
   if (!entry || entry.state === "sent") return null;
   if (entry.state === "failed") return html`<${Failed} entry=${entry} />`;
   return html`<span class="under-way"><${Icon} name="clock" label=${t("Sending")} /></span>${
+    entry.files ? html`<${Uploading} entry=${entry} />` : null
+  }${
     entry.until ? html`<button type="button" class="undo" onClick=${() => takeBack(entry)}>${t("Undo")}</button>` : null
   }`;
 }
@@ -234,6 +238,11 @@ function Failed({ entry }) {
   return html`<div class="failed" role="alert"><${Icon} name="circle-alert" />
     <span>${t("Not sent.")} ${t(entry.reason ?? "")}</span>
     <button type="button" onClick=${() => session.outbox.retry(entry.client_id)}>${t("Retry")}</button>
+    ${
+      entry.files?.some((file) => file.wrong)
+        ? html`<button type="button" onClick=${() => session.outbox.leaveOut(entry.client_id)}>${t("Leave out the file")}</button>`
+        : null
+    }
     <button type="button" onClick=${() => session.outbox.discard(entry.client_id)}>${t("Discard")}</button>
   </div>`;
 }

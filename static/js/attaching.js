@@ -1,0 +1,273 @@
+// @ts-check
+/**
+ * Attaching files to a message: what was chosen stands in the tray of its box, and is uploaded from there and from the
+ * outbox. Loaded with the first file, and soon after the start, as it is needed without a network too.
+ *
+ * @typedef {import("./uploads.js").Attached} Attached
+ * @typedef {import("./uploads.js").Attachment} Attachment
+ */
+import { effect } from "@preact/signals";
+import * as api from "chat/api.js";
+import { fileSize } from "chat/attachments.js";
+import { t, tn } from "chat/i18n.js";
+import * as database from "chat/kept/database.js";
+import { newId } from "chat/outbox.js";
+import * as screen from "chat/screen.js";
+import { outbox } from "chat/session.js";
+import { put } from "chat/state.js";
+import * as store from "chat/store.js";
+import { Uploads } from "chat/uploads.js";
+
+/** @type {{max_size: number, most: number}} */
+const LIMITS = JSON.parse(document.getElementById("app")?.dataset.uploads ?? "{}");
+/** What the server takes for pictures. */
+const IMAGE = /^image\/(?:jpeg|png|gif|webp|avif)$/;
+/** An upload that does not go on for so long is begun anew, in ms; the same after all was sent, while the server looks at it. */
+const STALLED = 30_000;
+const WORKING = 120_000;
+
+/** @param {string} mime */
+const kindOf = (mime) =>
+  IMAGE.test(mime) ? "image" : mime.startsWith("video/") ? "video" : mime.startsWith("audio/") ? "audio" : "file";
+
+/** @param {string} box @returns {Attached[]} */
+const trayOf = (box) => store.trays.peek().get(box) ?? [];
+
+/** @param {string} box @param {Attached[]} files */
+function keepTray(box, files) {
+  store.trays.value = put(store.trays.peek(), box, files.length ? files : undefined);
+}
+
+/** Put files into the tray of a box, as far as they may be sent. @param {string} box @param {Iterable<File>} chosen */
+export function attach(box, chosen) {
+  const { max_size, most } = LIMITS;
+  const all = [...chosen];
+  const fit = all.filter((file) => file.size <= max_size);
+  for (const { name } of all.filter((file) => file.size > max_size).slice(0, 3))
+    screen.toast(t("{name} is too large: a file has {limit} at most.", { name, limit: fileSize(max_size) }), {
+      tone: "error",
+    });
+  const taken = fit.slice(0, Math.max(0, most - trayOf(box).length));
+  if (taken.length < fit.length)
+    screen.toast(tn(most, "A message has {count} file at most.", "A message has {count} files at most."), {
+      tone: "error",
+    });
+  if (!taken.length) return;
+  const made = taken.map((file) => {
+    const id = newId();
+    database.blobs.set(id, file);
+    const { name, size, type: mime } = file;
+    return { id, name, size, mime, kind: kindOf(mime), alt: "", original: false, width: null, height: null };
+  });
+  keepTray(box, [...trayOf(box), ...made]);
+  store.announce(tn(made.length, "{count} file attached", "{count} files attached"));
+}
+
+/** Files of a message whose sending was undone. @param {string} box @param {Attached[]} files */
+export function putBack(box, files) {
+  keepTray(box, [...files, ...trayOf(box)]);
+}
+
+/** @param {string} box @param {Attached} file */
+export function remove(box, { id, name }) {
+  keepTray(
+    box,
+    trayOf(box).filter((file) => file.id !== id),
+  );
+  store.announce(t("{name} removed", { name }));
+}
+
+/** Say more of a picture, or how it is sent. @param {Attached} file @param {{alt: string, original: boolean}} more */
+export function describe({ id }, more) {
+  change(id, { ...more, attachment: undefined, wrong: undefined });
+}
+
+/** @param {Attached} file */
+export const retry = ({ id }) => change(id, { wrong: undefined });
+
+/** @param {string} id @param {Partial<Attached>} more */
+function change(id, more) {
+  for (const [box, files] of store.trays.peek())
+    if (files.some((file) => file.id === id))
+      return keepTray(
+        box,
+        files.map((file) => (file.id === id ? { ...file, ...more } : file)),
+      );
+  outbox.changeFile(id, more);
+}
+
+const uploads = new Uploads({
+  put: upload,
+  onDone: (id, attachment) => {
+    progressed(id);
+    change(id, { attachment });
+    const tray = [...store.trays.peek().values()].find((files) => files.some((file) => file.id === id));
+    if (tray?.every((file) => file.attachment || file.id === id)) store.announce(t("All files are uploaded"));
+  },
+  onRefused: (id, wrong) => {
+    progressed(id);
+    change(id, { wrong });
+  },
+});
+
+/** @param {string} id @param {number} [part] from 0 to 1; none: it does not run */
+function progressed(id, part) {
+  const before = store.progress.peek().get(id);
+  if (part !== undefined && before !== undefined && part < 1 && Math.abs(part - before) < 0.01) return;
+  store.progress.value = put(store.progress.peek(), id, part);
+}
+
+/** @type {import("./uploads.js").Options["put"]} */
+async function upload(file, stored, signal) {
+  if (stored?.original === file.original && stored.attachment.alt !== file.alt) {
+    const { id } = stored.attachment;
+    const isDone = await api.call("PATCH", `/uploads/${id}`, { alt: file.alt }).then(
+      () => true,
+      (error) => {
+        if (error.status !== 404) throw error;
+        return false;
+      },
+    );
+    if (isDone) return { ...stored.attachment, alt: file.alt };
+  } else if (stored && stored.original !== file.original) discard(stored.attachment);
+  const blob = await blobOf(file.id);
+  // A file that was changed or deleted on the disk, or is a folder, fails like a lost connection.
+  const isReadable = await blob
+    ?.slice(0, 1)
+    .arrayBuffer()
+    .catch(() => null);
+  if (!blob || !isReadable) throw new api.Refused(400, { detail: "This file can't be read. Attach it again." });
+  const form = new FormData();
+  if (file.alt) form.append("alt", file.alt);
+  if (file.original) form.append("original", "true");
+  form.append("file", blob, file.name);
+  try {
+    return await post(form, await api.token(), file.id, signal);
+  } catch (error) {
+    if (!(error instanceof api.Refused) || error.status !== 401) throw error;
+    return post(form, await api.token(true), file.id, signal);
+  }
+}
+
+/** (`fetch` does not tell how far it is.) @param {FormData} form @param {string} token @param {string} id @param {AbortSignal} signal @returns {Promise<Attachment>} */
+function post(form, token, id, signal) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    /** @type {any} */
+    let timer;
+    const alive = (/** @type {number} */ patience) => {
+      clearTimeout(timer);
+      timer = setTimeout(() => request.abort(), patience);
+    };
+    request.open("POST", "/uploads");
+    request.setRequestHeader("Accept", "application/json");
+    request.setRequestHeader("Authorization", `Bearer ${token}`);
+    request.upload.onprogress = ({ loaded, total }) => {
+      alive(STALLED);
+      if (!signal.aborted) progressed(id, total ? loaded / total : 0);
+    };
+    request.upload.onload = () => alive(WORKING);
+    request.onloadend = () => {
+      clearTimeout(timer);
+      const answer = jsonOf(request.responseText);
+      if (request.status >= 200 && request.status < 300 && answer) return resolve(answer);
+      const error = request.status ? (answer?.error ?? {}) : { code: "offline", detail: "Can't reach the server." };
+      const wait = Number(request.getResponseHeader("Retry-After")) || undefined;
+      reject(new api.Refused(request.status, error, wait, answer));
+    };
+    signal.addEventListener("abort", () => request.abort());
+    alive(STALLED);
+    progressed(id, 0);
+    request.send(form);
+  });
+}
+
+/** @param {string} text */
+function jsonOf(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string} id */
+async function blobOf(id) {
+  const entry = outbox.entries.find(({ files }) => files?.some((file) => file.id === id));
+  return database.blobs.get(id) ?? (entry && (await database.keptBlob(entry.client_id, id)));
+}
+
+/** Nobody needs it: the server would delete it by itself, later. @param {Attachment} attachment */
+function discard({ id }) {
+  api.call("DELETE", `/uploads/${id}`).catch(() => {});
+}
+
+/** Show a picture, and how large it is. @param {Attached} file */
+async function show({ id }) {
+  const blob = await blobOf(id).catch(() => undefined);
+  if (!blob) return;
+  const url = URL.createObjectURL(blob);
+  const image = new Image();
+  image.src = url;
+  try {
+    await image.decode();
+  } catch {
+    URL.revokeObjectURL(url);
+    return change(id, { kind: "file" });
+  }
+  if (!known.has(id)) return URL.revokeObjectURL(url);
+  urls.set(id, url);
+  change(id, { url, width: image.naturalWidth, height: image.naturalHeight });
+}
+
+/** Ids of all files in trays and in the outbox, as they were looked at last. @type {Set<string>} */
+let known = new Set();
+/** @type {Map<string, string>} blob: addresses */
+const urls = new Map();
+/** Messages that the person gave up: their files are not needed. @type {Set<string>} */
+const givenUp = new Set();
+outbox.onDiscard((entry) => {
+  for (const { id } of entry.files ?? []) givenUp.add(id);
+});
+
+/** Bring uploads and pictures in line with trays and the outbox. */
+function follow() {
+  const inTrays = [...store.trays.peek().values()].flat();
+  const waiting = outbox.entries.filter(({ state }) => state === "waiting").flatMap(({ files }) => files ?? []);
+  const inOutbox = outbox.entries.flatMap(({ files }) => files ?? []);
+  const there = new Map([...inOutbox, ...inTrays].map((file) => [file.id, file]));
+  const isTray = new Set(before);
+  before = inTrays.map((file) => file.id);
+  const gone = [...known].filter((id) => !there.has(id));
+  const fresh = [...there.values()].filter((file) => !known.has(file.id));
+  known = new Set(there.keys());
+  for (const id of gone) forget(id, isTray.has(id) || givenUp.has(id));
+  for (const file of fresh) if (file.kind === "image") show(file);
+  for (const file of [...inTrays, ...waiting]) if (!file.attachment && !file.wrong) uploads.want(file);
+}
+
+/** Which were in trays. @type {string[]} */
+let before = [];
+
+/** @param {string} id @param {boolean} isUnneeded no message has it */
+function forget(id, isUnneeded) {
+  const attachment = uploads.drop(id);
+  if (attachment && isUnneeded) discard(attachment);
+  givenUp.delete(id);
+  database.blobs.delete(id);
+  progressed(id);
+  const url = urls.get(id);
+  urls.delete(id);
+  if (url) setTimeout(() => URL.revokeObjectURL(url), 10_000); // the message that has it now may still be drawn with it
+}
+
+// Together, after all that one press does: a file that moves from a tray to the outbox is not gone in between.
+effect(() => {
+  store.outbox.value;
+  store.trays.value;
+  queueMicrotask(follow);
+});
+effect(() => {
+  if (store.status.value === "open") uploads.opened();
+  else uploads.closed();
+});

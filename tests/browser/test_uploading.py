@@ -1,0 +1,242 @@
+"""Files: attached by button, paste and drop, uploaded with progress, sent with their message whatever the net does."""
+
+import asyncio
+import re
+from typing import Any
+
+from playwright.async_api import FilePayload, Locator, Route, expect
+
+from tests.browser.seats import NET_AWAY, Seat
+
+# Gives what a person holds over the page, or in the clipboard: files that the browser made itself.
+HOLD = """async ([names, picture]) => {
+  const data = new DataTransfer();
+  const canvas = Object.assign(document.createElement("canvas"), { width: 60, height: 40 });
+  canvas.getContext("2d").fillRect(0, 0, 30, 40);
+  const png = await new Promise((done) => canvas.toBlob(done));
+  for (const name of names)
+    data.items.add(new File([picture ? png : name], name, { type: picture ? "image/png" : "text/plain" }));
+  return data;
+}"""
+
+
+class Shelf:
+    """Uploads as the page sends them: held back, refused or let through."""
+
+    def __init__(self) -> None:
+        self.free = asyncio.Event()
+        self.free.set()
+        self.begun: list[str] = []
+        self.refusals: list[dict[str, Any]] = []
+        self.described: list[Any] = []
+        self.deleted: list[str] = []
+
+    async def take(self, route: Route) -> None:
+        request = route.request
+        if request.method == "DELETE":
+            self.deleted.append(request.url.rpartition("/")[2])
+            await route.fulfill(status=204)
+            return
+        if request.method == "PATCH":
+            self.described.append(request.post_data_json)
+            await route.fulfill(json={})
+            return
+        body = (request.post_data_buffer or b"").decode("latin-1")
+        match = re.search('filename="([^"]*)"', body)
+        name = match[1] if match else "?"
+        self.begun.append(name)
+        await self.free.wait()
+        if self.refusals:
+            await route.fulfill(**self.refusals.pop(0))
+            return
+        number = len(self.begun)
+        await route.fulfill(
+            status=201,
+            json={
+                "id": number,
+                "kind": "file",
+                "name": name,
+                "size": 1,
+                "mime": "text/plain",
+                "width": None,
+                "height": None,
+                "duration": None,
+                "thumb": None,
+                "url": f"/uploads/{number}",
+                "alt": "",
+                "waveform": None,
+            },
+        )
+
+
+STRIP = """(() => {
+  const send = WebSocket.prototype.send;
+  window.posted = [];
+  WebSocket.prototype.send = function (text) {
+    const frame = JSON.parse(text);
+    if (frame.type === "message") {
+      window.posted.push(frame.attachments ?? []);
+      if (frame.attachments) frame.content ||= "(files)";
+      delete frame.attachments;
+      text = JSON.stringify(frame);
+    }
+    return send.call(this, text);
+  };
+})();"""
+
+
+async def come(sit, person, room: str, **options: Any) -> tuple[Seat, Shelf]:
+    """Somebody in a room, whose uploads a test holds in its hands."""
+    seat, shelf = await sit(person, **options), Shelf()
+    await seat.page.add_init_script(STRIP)
+    await seat.page.route(re.compile(r"/uploads(/\d+)?$"), shelf.take)
+    await seat.page.goto(room)
+    return await seat.ready(), shelf
+
+
+def tray(seat: Seat) -> Locator:
+    return seat.page.get_by_role("list", name="Attached files").get_by_role("listitem")
+
+
+async def choose(seat: Seat, *names: str) -> None:
+    async with seat.page.expect_file_chooser() as chooser:
+        await seat.page.get_by_role("button", name="Attach files").click()
+    files: list[FilePayload] = [
+        {"name": name, "mimeType": "text/plain", "buffer": name.encode()} for name in names
+    ]
+    await (await chooser.value).set_files(files)
+
+
+async def test_files_are_attached_by_button_paste_and_drop_and_removed_again(sit, ann, room):
+    anns, shelf = await come(sit, ann, room)
+    shelf.free.clear()
+    await choose(anns, "one.txt", "two.txt", "three.txt")
+    await expect(tray(anns)).to_have_count(3)
+    await expect(anns.composer).to_be_focused()
+    await anns.until("document.querySelectorAll('[role=progressbar]').length === 3")
+    while len(shelf.begun) < 2:
+        await asyncio.sleep(0.05)
+    hold = await anns.page.evaluate_handle(HOLD, [["cat.png"], True])
+    await anns.composer.evaluate(
+        "(box, clipboardData) => box.dispatchEvent("
+        "new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))",
+        hold,
+    )
+    await expect(tray(anns).last.locator("img")).to_be_visible()
+    drop = await anns.page.evaluate_handle(HOLD, [["dropped.txt"], False])
+    await anns.log_region.dispatch_event("dragover", {"dataTransfer": drop})
+    await expect(anns.page.get_by_text("Drop files to attach them to your message in")).to_be_visible()
+    await anns.log_region.dispatch_event("drop", {"dataTransfer": drop})
+    await expect(tray(anns)).to_have_count(5)
+    await expect(anns.page.get_by_text("Drop files")).to_have_count(0)
+    side = anns.page.get_by_role("navigation")
+    assert not await side.evaluate(
+        "(side, dataTransfer) => side.dispatchEvent("
+        "new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }))",
+        drop,
+    )
+    await expect(tray(anns)).to_have_count(5)
+    assert shelf.begun == ["one.txt", "two.txt"]  # two at a time
+    await anns.page.get_by_role("button", name="Remove one.txt").click()
+    await expect(anns.page.get_by_role("button", name="Remove two.txt")).to_be_focused()
+    shelf.free.set()
+    await expect(anns.page.get_by_role("progressbar")).to_have_count(0)
+    await expect(anns.page.get_by_test_id("announcer")).to_have_text("All files are uploaded")
+    await anns.page.get_by_role("button", name="Remove two.txt").click()
+    await anns.page.get_by_role("button", name="Describe cat.png").click()
+    dialog = anns.page.get_by_role("dialog", name="Describe this picture")
+    await dialog.get_by_label("Description").fill("A cat asleep")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(tray(anns).filter(has_text="described")).to_have_count(1)
+    await expect(anns.page.get_by_role("progressbar")).to_have_count(0)
+    assert shelf.described == [{"alt": "A cat asleep"}]
+    await choose(anns, *(f"{number}.txt" for number in range(9)))
+    await expect(anns.page.get_by_text("A message has 10 files at most.")).to_be_visible()
+    await expect(tray(anns)).to_have_count(10)
+    # What is attached in a chat waits there.
+    await anns.row("General").click()
+    await expect(tray(anns)).to_have_count(0)
+    await anns.page.go_back()
+    await expect(tray(anns)).to_have_count(10)
+    await anns.page.get_by_role("button", name="Send", exact=True).click()
+    await anns.settle()
+    await expect(tray(anns)).to_have_count(0)
+    assert [len(ids) for ids in await anns.page.evaluate("posted")] == [10]
+    assert shelf.deleted
+
+
+async def test_a_file_that_is_too_large_is_not_sent_at_all(sit, ann, room):
+    anns, shelf = await come(sit, ann, room)
+    hold = await anns.page.evaluate_handle(
+        "() => { const data = new DataTransfer();"
+        "data.items.add(new File([new Uint8Array(27e6)], 'huge.bin')); return data; }"
+    )
+    await anns.log_region.dispatch_event("drop", {"dataTransfer": hold})
+    await expect(
+        anns.page.get_by_text(re.compile(r"huge\.bin is too large: a file has 25 ?MB at most\."))
+    ).to_be_visible()
+    await expect(tray(anns)).to_have_count(0)
+    assert shelf.begun == []
+
+
+async def test_what_waits_for_its_files_goes_before_what_was_written_after_it_also_after_a_reload(
+    sit, cable, ann, room
+):
+    anns, shelf = await come(sit, ann, room, server=cable)
+    anns.allow(NET_AWAY)
+    shelf.free.clear()
+    await choose(anns, "plan.txt")
+    await anns.composer.fill("the plan")
+    await anns.composer.press("Enter")
+    await anns.say("what do you think?")
+    await expect(anns.page.get_by_label("Sending")).to_have_count(2)
+    await expect(anns.message("the plan").get_by_role("progressbar")).to_be_visible()
+    cable.pull()
+    await expect(anns.banner).to_be_visible()
+    await choose(anns, "away.txt")
+    await anns.composer.press("Enter")
+    await expect(anns.page.get_by_label("Sending")).to_have_count(3)
+    cable.plug()
+    await anns.page.reload()
+    await anns.ready()
+    await expect(anns.page.get_by_label("Sending")).to_have_count(3)
+    shelf.free.set()
+    await anns.settled("the plan", "what do you think?", "(files)")
+    assert [len(ids) for ids in await anns.page.evaluate("posted")] == [1, 0, 1]
+    assert '"blobs"' not in await anns.storage()
+
+
+async def test_a_refused_file_is_left_out_and_a_busy_server_asked_again(sit, ann, room):
+    anns, shelf = await come(sit, ann, room)
+    anns.allow("Failed to load resource")
+    refusal = {"error": {"code": "infected", "detail": "This file has a virus."}}
+    shelf.refusals = [
+        {"status": 503, "json": {"error": {"code": "unavailable"}}},
+        {"status": 422, "json": refusal},
+    ]
+    shelf.free.clear()
+    await choose(anns, "virus.txt")
+    await anns.say("look at this")
+    shelf.free.set()
+    failed = anns.message("look at this")
+    await expect(failed.get_by_role("alert")).to_contain_text("Not sent. virus.txt: This file has a virus.")
+    await failed.get_by_role("button", name="Leave out the file").click()
+    await anns.settled("look at this")
+    assert shelf.begun == ["virus.txt", "virus.txt"]
+    shelf.refusals = [{"status": 422, "json": refusal}]
+    await choose(anns, "again.txt")
+    await expect(tray(anns).get_by_role("alert")).to_have_text("This file has a virus.")
+    await anns.composer.press("Enter")
+    await expect(anns.page.get_by_text("Remove the files that couldn't be uploaded")).to_be_visible()
+    await anns.page.get_by_role("button", name="Upload again.txt again").click()
+    await expect(tray(anns).get_by_role("alert")).to_have_count(0)
+
+
+async def test_on_a_phone_files_fit_beside_the_box(sit, ann, room):
+    anns, _ = await come(sit, ann, room, phone=True)
+    await choose(anns, *(f"a long name of a file {number}.txt" for number in range(4)))
+    await expect(tray(anns)).to_have_count(4)
+    assert await anns.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    await anns.page.get_by_role("button", name="Send", exact=True).tap()
+    await anns.settle()
+    await expect(tray(anns)).to_have_count(0)
