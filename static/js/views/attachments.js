@@ -231,9 +231,10 @@ export function FileName({ name }) {
 
 /** @param {{file: Attachment, tabindex?: number}} props */
 export function FileCard({ file, tabindex }) {
-  return html`<a class="file-card" href=${downloadOf(file)} download=${nameOfFile(file)} tabindex=${tabindex}>
+  const name = nameOfFile(file);
+  const label = `${t("Download")} ${name}, ${about(file)}`; // the name in one piece
+  return html`<a class="file-card" href=${downloadOf(file)} download=${name} tabindex=${tabindex} aria-label=${label}>
     <span class="file-icon"><${Icon} name=${iconOf(file)} /></span>
-    <span class="file-words"><span class="sr">${t("Download")} </span><${FileName} name=${nameOfFile(file)} />
-      <span class="file-about">${about(file)}</span></span>
+    <span class="file-words"><${FileName} name=${name} /><span class="file-about">${about(file)}</span></span>
   </a>`;
 }
