@@ -240,3 +240,37 @@ async def test_on_a_phone_files_fit_beside_the_box(sit, ann, room):
     await anns.page.get_by_role("button", name="Send", exact=True).tap()
     await anns.settle()
     await expect(tray(anns)).to_have_count(0)
+
+
+async def test_files_arrive_with_their_descriptions_and_in_order_also_those_of_a_time_without_the_net(
+    sit, cable, ann, bob, room
+):
+    """With the server itself: nothing is held back or made up."""
+    anns = await (await sit(ann, room, server=cable)).ready()
+    bobs = await (await sit(bob, room)).ready()
+    anns.allow(NET_AWAY)
+    hold = await anns.page.evaluate_handle(HOLD, [["cat.png"], True])
+    await anns.log_region.dispatch_event("drop", {"dataTransfer": hold})
+    await choose(anns, "plan.txt")
+    await anns.page.get_by_role("button", name="Describe cat.png").click()
+    dialog = anns.page.get_by_role("dialog", name="Describe this picture")
+    await dialog.get_by_label("Description").fill("A cat asleep")
+    await dialog.get_by_role("button", name="Save").click()
+    await anns.composer.press("Enter")
+    await anns.settle()
+    await expect(bobs.messages.get_by_role("img", name="A cat asleep")).to_be_visible()
+    cable.pull()
+    await expect(anns.banner).to_be_visible()
+    await choose(anns, "away.txt")
+    await anns.say("written away")
+    await anns.say("after it")
+    cable.plug()
+    await anns.page.reload()
+    await anns.ready()
+    await expect(bobs.messages).to_have_count(3)
+    history = await bob.history(room.removeprefix("/chat/"))
+    assert [(said["content"], [file["name"] for file in said["attachments"]]) for said in history] == [
+        ("", ["cat.png", "plan.txt"]),
+        ("written away", ["away.txt"]),
+        ("after it", []),
+    ]
