@@ -118,7 +118,7 @@ def hold(ids: Collection[int]) -> None:
     """Lock these files until the transaction ends, so that they can be referred to. Raises `Conflict` if one is
     being deleted: the same content has to be kept anew."""
     rows = StoredFile.objects.select_for_update(no_key=True).order_by("pk")
-    if rows.filter(pk__in=ids, state=State.KEPT).count() < len(set(ids)):
+    if len(rows.filter(pk__in=ids, state=State.KEPT)) < len(set(ids)):  # (to count them would lock none)
         raise errors.Conflict("The file was deleted meanwhile. Send it again.")
 
 

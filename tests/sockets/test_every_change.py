@@ -55,6 +55,14 @@ def call(method: str, path: str, **data: Any) -> Callable[[Scene], Awaitable[htt
 
 
 # What Ann does, the frame that her other device gets, and the one that Bob gets (None: it is hers alone).
+async def send_file(scene: Scene) -> httpx.Response:
+    file = {"file": ("plan.txt", b"Water the tomatoes.", "text/plain")}
+    made = await scene.ann.call("POST", "/uploads", files=file)
+    assert made.status_code == 201, made.text
+    body = {"content": "", "attachments": [made.json()["id"]]}
+    return await scene.ann.call("POST", f"/chats/room/{scene.room}/messages", json=body)
+
+
 CHANGES: dict[str, tuple[Callable[[Scene], Awaitable[httpx.Response]], str, str | None]] = {
     "a reaction": (
         call("PUT", f"/messages/{{0}}/reactions/{THUMB}"),
@@ -85,6 +93,7 @@ CHANGES: dict[str, tuple[Callable[[Scene], Awaitable[httpx.Response]], str, str 
         "message",
         "message",
     ),
+    "a file": (send_file, "message", "message"),
     "a draft": (call("PUT", "/chats/room/{room}/draft", content="half a", base=0), "draft_changed", None),
     "a scheduled message": (
         call("POST", "/scheduled", chat="room:{room}", content="later", send_at=LATER.isoformat()),
@@ -141,8 +150,11 @@ async def known(scene: Scene) -> dict[str, Any]:
     """All of it, as Ann may ask for it."""
     ann, base = scene.ann, f"/chats/room/{scene.room}"
     (chat,) = [one for one in (await ann.get("/chats"))["results"] if one["key"] == scene.key]
+    history = await ann.history(f"room/{scene.room}")
+    files = [one["url"] for message in history for one in message["attachments"]]
     return {
-        "history": await ann.history(f"room/{scene.room}"),
+        "history": history,
+        "files": [(await ann.call("GET", url)).text for url in files],
         "pins": [one["id"] for one in (await ann.get(f"{base}/pins"))["results"]],
         "saved": [one["message"]["id"] for one in (await ann.get("/starred"))["results"]],
         "thread": await ann.get(f"{base}/thread/{scene.messages[2]}"),
@@ -188,7 +200,7 @@ async def test_every_change_reaches_other_devices_within_a_second_and_who_was_aw
     synced = {one["id"]: one for one in (await late.get("synced", chat=scene.key))["messages"]}
     now = {one["id"]: one for one in await scene.bob.history(f"room/{scene.room}")}
     assert synced == {id: one for id, one in now.items() if one["version"] > before}
-    assert len(synced) == 5 + 3, "each of the five messages was changed, and three were written"
+    assert len(synced) == 5 + 4, "each of the five messages was changed, and four were written"
 
 
 async def test_every_change_is_there_after_a_kill_right_after_its_answer(mortal_server: ChatServer):
@@ -211,6 +223,8 @@ async def test_every_change_is_there_after_a_kill_right_after_its_answer(mortal_
     assert edited["content"] == "other words" and found["edits"]["results"][0]["content"] == "number 3"
     assert deleted["content"] == "" and deleted["deleted_at"]
     assert new[1]["mention_all"] == "everyone" and new[2]["mentions"] == [scene.bob.id]
+    assert [one["name"] for one in new[3]["attachments"]] == ["plan.txt"]
+    assert found["files"] == ["Water the tomatoes."]
     assert found["draft"]["draft"]["content"] == "half a" and found["draft"]["revision"] == 1
     assert [one["content"] for one in found["scheduled"]] == ["later"]
     assert [one["message_id"] for one in found["reminders"]] == [edited["id"]]
