@@ -8,8 +8,7 @@
  */
 import { effect } from "@preact/signals";
 import * as api from "chat/api.js";
-import { fileSize } from "chat/attachments.js";
-import { t, tn } from "chat/i18n.js";
+import { region, t, tn } from "chat/i18n.js";
 import * as database from "chat/kept/database.js";
 import { newId } from "chat/outbox.js";
 import * as screen from "chat/screen.js";
@@ -25,6 +24,10 @@ const IMAGE = /^image\/(?:jpeg|png|gif|webp|avif)$/;
 /** An upload that does not go on for so long is begun anew, in ms; the same after all was sent, while the server looks at it. */
 const STALLED = 30_000;
 const WORKING = 120_000;
+
+/** The limit, as the operator set it and the server says it. @param {number} bytes */
+const inMegabytes = (bytes) =>
+  new Intl.NumberFormat(region, { style: "unit", unit: "megabyte" }).format(Math.floor(bytes / 1e6));
 
 /** @param {string} mime */
 const kindOf = (mime) =>
@@ -44,7 +47,7 @@ export function attach(box, chosen) {
   const all = [...chosen];
   const fit = all.filter((file) => file.size <= max_size);
   for (const { name } of all.filter((file) => file.size > max_size).slice(0, 3))
-    screen.toast(t("{name} is too large: a file has {limit} at most.", { name, limit: fileSize(max_size) }), {
+    screen.toast(t("{name} is too large: a file has {limit} at most.", { name, limit: inMegabytes(max_size) }), {
       tone: "error",
     });
   const taken = fit.slice(0, Math.max(0, most - trayOf(box).length));
