@@ -1,6 +1,7 @@
 // @ts-check
 /** Where one writes: grows with the text, and shows the draft: a new message, an answer or an edit. */
 
+import { lineOf } from "chat/attachments.js";
 import { load } from "chat/browser.js";
 import * as drafts from "chat/drafts.js";
 import { attach } from "chat/drops.js";
@@ -315,7 +316,7 @@ export function Composer({ chat, thread }) {
     ${
       edit !== null
         ? html`<div class="intent" key="edit"><${Icon} name="pencil" /><span class="intent-text"><b>${t("Edit message")}</b>
-            <span dir="auto">${edited ? flat(edited.content) : "…"}</span></span>
+            <span dir="auto">${edited ? lineOf(edited) : "…"}</span></span>
             ${
               isTouched()
                 ? null
@@ -329,7 +330,7 @@ export function Composer({ chat, thread }) {
               <b>${
                 answered ? t("Reply to {name}", { name: nameOf(answered.user_id, answered.username) }) : t("Reply")
               }</b>
-              <span dir="auto">${answered ? flat(answered.content) : "…"}</span></span>
+              <span dir="auto">${answered ? lineOf(answered) : "…"}</span></span>
               <${IconButton} icon="x" label=${t("Cancel reply")} onClick=${stop} /></div>`
           : null
     }

@@ -35,7 +35,11 @@ function Comment({ message, to }) {
       const key = to.chat?.key ?? (await privateChat(to.person?.id ?? 0));
       const address = new URL(api.url(message.chat, message.seq), location.origin).href;
       const time = dateAndTime(message.timestamp);
-      messages.send(key, forwarded({ content: message.content, name, time, address, comment }), null);
+      messages.send(
+        key,
+        forwarded({ content: message.content || lineOf(message), name, time, address, comment }),
+        null,
+      );
       screen.closeDialog();
       screen.toast(t("Forwarded to {chat}", { chat: to.name }), {
         action: { label: t("Open chat"), run: () => screen.go(key) },
