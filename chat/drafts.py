@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from accounts.models import User
 from chat import events, messages, policy
+from chat.log import attachments as files
 from chat.models import CONTENT_LENGTH, Membership, Message, SavedDraft
 from chat.policy import Seat
 from chat.protocol import ChatDraft, DraftChanged
@@ -41,13 +42,15 @@ def keep(
     reply_to: int | None = None,
     attachments: Sequence[int] = (),
 ) -> ChatDraft:
-    """Replace the draft of revision `base`; blank content without `reply_to` empties it.
+    """Replace the draft of revision `base`; blank content without `reply_to` and attachments empties it.
 
     Raises `Invalid`, `Forbidden` if the person may not post, and `Conflict`, with the current draft, if that has
     another revision. It is no conflict if that draft says the same: a repeated request gets the answer of the first.
     """
-    _check(content, attachments)
-    if text.is_blank(content) and reply_to is None:
+    if len(content) > CONTENT_LENGTH:
+        raise errors.Invalid({"content": [f"A message has at most {CONTENT_LENGTH:,} characters."]})
+    uploads = files.own(user.pk, attachments)
+    if text.is_blank(content) and reply_to is None and not uploads:
         content = ""  # allowed wherever the person can read the chat
     else:
         policy.check_may_post(seat)
@@ -61,16 +64,21 @@ def keep(
             )
         if base or not own.filter(revision=0).update(revision=1, **change):
             now = of(user, seat)
-            if _says(now, content, reply_to):
+            if _says(now, content, reply_to, [upload.pk for upload in uploads]):
                 return now
             raise errors.Conflict(
                 "The draft was changed on another device.",
                 beside={"draft": now.draft, "revision": now.revision},
             )
-    kept = WireDraft(content=content, reply_to=reply_to, updated_at=change["updated_at"])
-    draft = ChatDraft(
-        chat=seat.key, draft=kept if content or reply_to is not None else None, revision=base + 1
+    files.keep_with(own.get(), uploads)
+    kept = WireDraft(
+        content=content,
+        reply_to=reply_to,
+        attachments=[files.on_the_wire(upload) for upload in uploads],
+        updated_at=change["updated_at"],
     )
+    is_worth = content or reply_to is not None or uploads
+    draft = ChatDraft(chat=seat.key, draft=kept if is_worth else None, revision=base + 1)
     events.to_people([user.pk], DraftChanged(chat=draft.chat, draft=draft.draft, revision=draft.revision))
     return draft
 
@@ -86,32 +94,39 @@ def discard(user: User, seat: Seat, base: int | None) -> ChatDraft:
     return keep(user, seat, now.revision if base is None else base)
 
 
-def _check(content: str, attachments: Sequence[int]) -> None:
-    if len(content) > CONTENT_LENGTH:
-        raise errors.Invalid({"content": [f"A message has at most {CONTENT_LENGTH:,} characters."]})
-    if attachments:
-        raise errors.Invalid({"attachments": ["Drafts can't keep files yet."]})
-
-
-def _says(now: ChatDraft, content: str, reply_to: int | None) -> bool:
+def _says(now: ChatDraft, content: str, reply_to: int | None, attachments: Sequence[int]) -> bool:
     kept = now.draft
-    return (kept.content, kept.reply_to) == (content, reply_to) if kept else not content and reply_to is None
+    if kept is None:
+        return not content and reply_to is None and not attachments
+    has = [attachment.id for attachment in kept.attachments]
+    return (kept.content, kept.reply_to, has) == (content, reply_to, list(attachments))
 
 
 def on_the_wire(drafts: Sequence[SavedDraft]) -> list[ChatDraft]:
     """Drafts of one person, whose chats are loaded. One whose text has been sent since counts as empty, even if the
     device that sent it has not emptied it."""
     said = _said_last(drafts)
+    prefetch_related_objects(drafts, "uploads")
     return [
         ChatDraft(
             chat=draft.chat.key,
-            draft=WireDraft(content=draft.content, reply_to=draft.reply_to_id, updated_at=draft.updated_at)
-            if (draft.content or draft.reply_to_id is not None) and not _is_sent(draft, said)
-            else None,
+            draft=None if _is_sent(draft, said) else _kept(draft),
             revision=draft.revision,
         )
         for draft in drafts
     ]
+
+
+def _kept(draft: SavedDraft) -> WireDraft | None:
+    uploads = files.kept_with(draft)
+    if not draft.content and draft.reply_to_id is None and not uploads:
+        return None
+    return WireDraft(
+        content=draft.content,
+        reply_to=draft.reply_to_id,
+        attachments=[files.on_the_wire(upload) for upload in uploads],
+        updated_at=draft.updated_at,
+    )
 
 
 def _said_last(drafts: Sequence[SavedDraft]) -> dict[int, Message]:

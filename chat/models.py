@@ -319,6 +319,14 @@ class Upload(models.Model):
     chat = models.ForeignKey(  # of the message
         Chat, null=True, blank=True, on_delete=models.CASCADE, related_name="+", db_index=False
     )
+    # What else keeps it while no message has it, and at which place.
+    scheduled = models.ForeignKey(
+        "Scheduled", null=True, blank=True, on_delete=models.SET_NULL, related_name="uploads"
+    )
+    draft = models.ForeignKey(
+        "SavedDraft", null=True, blank=True, on_delete=models.SET_NULL, related_name="uploads"
+    )
+    place = models.PositiveSmallIntegerField(default=0)
     name = models.CharField(max_length=FILE_NAME_LENGTH)  # for people; never part of a path
     search_text = Derived(
         lambda upload: text.fold(upload.name)[:SEARCH_TEXT_LENGTH],

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import events, messages, policy
+from chat.log import attachments as files
 from chat.models import REASON_LENGTH, Scheduled
 from chat.protocol import Scheduled as WireScheduled
 from chat.protocol import ScheduledChanged, ScheduledFailed
@@ -41,7 +42,7 @@ def check_time(name: str, at: datetime) -> None:
 def listed(user: User) -> QuerySet[Scheduled]:
     """The person's messages that wait to be sent or could not be sent, the earliest first."""
     rows = Scheduled.objects.filter(user=user).exclude(state=State.SENT)
-    return rows.select_related("chat").order_by("send_at", "pk")
+    return rows.select_related("chat", "message").prefetch_related("uploads").order_by("send_at", "pk")
 
 
 def find(user: User, id: int) -> Scheduled:
@@ -74,9 +75,9 @@ def schedule(
         return on_the_wire(first)
     check_time("send_at", send_at)
     seat = policy.seat(user, *policy.parse_key(chat))
-    if attachments:
-        raise errors.Invalid({"attachments": ["Files can't be sent at a later time yet."]})
-    ready = messages.draft(seat, user.pk, user.username, content, reply_to=reply_to)
+    ids = attachments or []
+    ready = messages.draft(seat, user.pk, user.username, content, reply_to=reply_to, attachments=ids)
+    uploads = files.own(user.pk, ids)
     messages.check_reply(seat.chat_id, reply_to)
     _check_room(user)
     row = Scheduled.objects.create(
@@ -87,6 +88,7 @@ def schedule(
         send_at=send_at,
         client_id=client_id,
     )
+    files.keep_with(row, uploads)
     return _tell(row)
 
 
@@ -101,13 +103,15 @@ def _check_room(user: User) -> None:
 
 @transaction.atomic
 def change(user: User, id: int, **changes: Any) -> WireScheduled:
-    """Change `content`, `reply_to` or `send_at`; with a new time, a message that failed waits again. Raises `NotFound`,
-    `Invalid`, and `Conflict` if it was sent or (of one that failed) too many wait."""
+    """Change `content`, `reply_to`, `attachments` or `send_at`; with a new time, a message that failed waits again.
+    Raises `NotFound`, `Invalid`, and `Conflict` if it was sent or (of one that failed) too many wait."""
     row = _locked(user, id)
     if row.state == State.SENT:
         raise errors.Conflict("This message was already sent.")
-    if "content" in changes:
-        row.content = messages.check_content(changes["content"])
+    if "attachments" in changes:
+        files.keep_with(row, files.own(user.pk, changes["attachments"]))
+    if "content" in changes or "attachments" in changes:
+        row.content = messages.check_content(changes.get("content", row.content), bool(files.kept_with(row)))
     if "reply_to" in changes:
         messages.check_reply(row.chat_id, changes["reply_to"])
         row.reply_to_id = changes["reply_to"]
@@ -162,6 +166,7 @@ def _send(row: Scheduled) -> WireScheduled:
         row.content,
         client_id=f"scheduled:{row.pk}",
         reply_to=row.reply_to_id,
+        attachments=[upload.pk for upload in files.kept_with(row)],
         display_name=user.display_name,
     )
     sent = messages.post(ready)
@@ -236,6 +241,7 @@ def _fields(row: Scheduled) -> dict[str, Any]:
         "chat": row.chat.key,
         "content": row.content,
         "reply_to": row.reply_to_id,
+        "attachments": [files.on_the_wire(upload) for upload in files.kept_with(row)],
         "send_at": row.send_at,
         "state": row.state,
         "failure": row.failure,

@@ -17,7 +17,7 @@ from accounts.models import User
 from chat import messages, policy
 from chat.log.attachments import delete
 from chat.log.attachments import remove as remove_from
-from chat.models import ALT_LENGTH, Chat, Upload
+from chat.models import ALT_LENGTH, Chat, Scheduled, Upload
 from files import images, keeping, kinds, names, scanning
 from files.models import StoredFile
 from lib import errors, text
@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 DAY = timedelta(days=1)
 #: How long a file waits for a message to take it.
 UNSENT_KEPT = DAY
+State = Scheduled.State
 LONGEST = 7 * 86_400  # seconds of sound or video
 BARS = 64  # of a waveform
 HEAD = 4096  # bytes that tell the type of a file
@@ -227,8 +228,9 @@ def listed(chat_id: int, kind: str = "", search: str = "") -> QuerySet[Upload]:
 
 
 def unsent(now: datetime) -> QuerySet[Any]:
-    """What no message has taken in time."""
-    return Upload.objects.filter(message=None, created_at__lt=now - UNSENT_KEPT)
+    """What no message has taken in time, and no draft or scheduled message keeps."""
+    late = Upload.objects.filter(message=None, created_at__lt=now - UNSENT_KEPT)
+    return late.filter(draft=None).exclude(scheduled__state__in=[State.WAITING, State.FAILED])
 
 
 def forget(user: User) -> None:

@@ -76,7 +76,7 @@ def client_id_field() -> TextField:
     )
 
 
-class PostSerializer(ContentSerializer):
+class MaybeBlankSerializer(serializers.Serializer[Any]):
     content = ContentField(
         max_length=CONTENT_LENGTH,
         allow_blank=True,
@@ -86,6 +86,9 @@ class PostSerializer(ContentSerializer):
         help_text=f"Up to {CONTENT_LENGTH:,} characters, some of them visible unless there are attachments. "
         "Any Unicode except NUL. Blank lines before and blanks after are cut, a first line's indentation is not.",
     )
+
+
+class PostSerializer(MaybeBlankSerializer):
     client_id = client_id_field()
     reply_to = reply_field()
     attachments = attachments_field()
@@ -110,7 +113,7 @@ class DraftSerializer(serializers.Serializer[Any]):
     )
 
 
-class ScheduleSerializer(ContentSerializer):
+class ScheduleSerializer(MaybeBlankSerializer):
     chat = TextField(max_length=32, help_text="`general`, `private:<id>` or `room:<id>`.")
     client_id = client_id_field()
     send_at = serializers.DateTimeField(help_text="In the future, within a year.")
@@ -118,9 +121,10 @@ class ScheduleSerializer(ContentSerializer):
     attachments = attachments_field()
 
 
-class RescheduleSerializer(ContentSerializer):
+class RescheduleSerializer(MaybeBlankSerializer):
     send_at = serializers.DateTimeField(help_text="In the future, within a year.")
     reply_to = reply_field()
+    attachments = attachments_field()
 
 
 class RemindSerializer(serializers.Serializer[Any]):

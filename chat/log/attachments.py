@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from chat.events import Change
 from chat.log.rows import Draft, MessageRow, attachments_of
-from chat.models import Message, Upload
+from chat.models import Message, SavedDraft, Scheduled, Upload
 from chat.protocol import Attachment
 from files import keeping
 from lib import errors
@@ -59,6 +59,32 @@ def place(drafts: Sequence[Draft]) -> dict[int, errors.Refused]:
         else:
             refused[index] = errors.Invalid({"attachments": ["There is no such upload."]})
     return refused
+
+
+def own(user_id: int, ids: Sequence[int]) -> list[Upload]:
+    """The person's uploads with these ids, in their order. Raises `Invalid` unless all are theirs, and no message has
+    one."""
+    free = Upload.objects.filter(user=user_id, message=None).in_bulk(list(ids)) if ids else {}
+    if len(ids) > MOST:
+        raise errors.Invalid({"attachments": [f"A message has at most {MOST} files."]})
+    if len(free) < len(set(ids)):
+        raise errors.Invalid({"attachments": ["There is no such upload."]})
+    return [free[id] for id in dict.fromkeys(ids)]
+
+
+def keep_with(row: Scheduled | SavedDraft, uploads: Sequence[Upload]) -> None:
+    """Let a scheduled message or a draft have these uploads, and no others. In a transaction."""
+    name = "scheduled" if isinstance(row, Scheduled) else "draft"
+    row.uploads.exclude(pk__in=[upload.pk for upload in uploads]).update(**{name: None})
+    for place, upload in enumerate(uploads):
+        setattr(upload, name, row)
+        upload.place = place
+    Upload.objects.bulk_update(uploads, [name, "place"])
+
+
+def kept_with(row: Scheduled | SavedDraft) -> list[Upload]:
+    """The uploads that a scheduled message or a draft has, as far as no message has taken them."""
+    return sorted((one for one in row.uploads.all() if one.message_id is None), key=lambda one: one.place)
 
 
 def find(rows: Sequence[MessageRow]) -> bool:

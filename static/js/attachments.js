@@ -27,7 +27,8 @@ const apart = (name) => `\u2068${name}\u2069`;
 /** "1.2 MB" @param {number} bytes */
 export function fileSize(bytes) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
-  const step = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
+  let step = 0; // in thousands, as the server's limits are
+  while (step < units.length - 1 && bytes >= 1000 ** (step + 1)) step += 1;
   const digits = step > 1 ? 1 : 0;
   const format = new Intl.NumberFormat(region, {
     style: "unit",
@@ -35,7 +36,7 @@ export function fileSize(bytes) {
     unitDisplay: step ? "short" : "long",
     maximumFractionDigits: digits,
   });
-  return format.format(bytes / 1024 ** step);
+  return format.format(bytes / 1000 ** step);
 }
 
 /** "0:07", "1:02:03" @param {number} seconds */

@@ -16,9 +16,9 @@ from rest_framework.test import APIClient
 
 from accounts import cleaning
 from accounts.models import User
-from chat import erased, messages, policy, uploads
+from chat import erased, messages, policy, scheduled, uploads
 from chat.log import store
-from chat.models import Chat, Message, Upload
+from chat.models import Chat, Message, Scheduled, Upload
 from files import keeping
 from files.models import StoredFile
 from tests.api.clients import PASSWORD
@@ -335,3 +335,65 @@ def test_a_file_that_is_deleted_and_uploaded_at_once_stays_for_who_has_it(ann, b
         uploads.discard(bob, upload.pk)
         keeping.clean()
         assert not files(folder)
+
+
+def test_a_message_for_later_keeps_its_files_and_is_sent_with_them(ann, bob, room):
+    ids = [uploaded(ann, b"%d" % n, f"{n}.txt")["id"] for n in range(3)]
+    later = timezone.now() + timedelta(days=3)
+    body = {"chat": room.key, "send_at": later.isoformat(), "attachments": [ids[1], ids[0]]}
+    made = api(ann).post("/scheduled", body)
+    assert made.status_code == 201, made.json()
+    assert [one["id"] for one in made.json()["attachments"]] == [ids[1], ids[0]] and made.json()[
+        "content"
+    ] == ""
+    Upload.objects.update(created_at=timezone.now() - timedelta(days=2))
+    cleaning.clean()
+    assert set(Upload.objects.values_list("pk", flat=True)) == set(ids[:2]), "what nothing keeps is gone"
+    path = f"/scheduled/{made.json()['id']}"
+    assert api(ann).patch(path, {"attachments": []}).json()["error"]["fields"].keys() == {"content"}
+    changed = api(ann).patch(path, {"attachments": [ids[0]], "content": "Look"}).json()
+    assert [one["id"] for one in changed["attachments"]] == ids[:1] and changed["content"] == "Look"
+    assert api(bob).post("/scheduled", body).json()["error"]["fields"].keys() == {"attachments"}
+    Scheduled.objects.update(send_at=timezone.now() - timedelta(seconds=1))
+    assert scheduled.send_due() == 1
+    message = api(bob).get(f"/chats/room/{room.pk}/history").json()["messages"][-1]
+    assert [one["id"] for one in message["attachments"]] == ids[:1] and read(
+        bob, message["attachments"][0]["url"]
+    )[0] == 200
+
+
+def test_a_message_for_later_whose_file_was_sent_meanwhile_fails_unless_it_has_text(ann, room):
+    made = uploaded(ann)
+    body = {
+        "chat": room.key,
+        "send_at": (timezone.now() + timedelta(days=1)).isoformat(),
+        "attachments": [made["id"]],
+    }
+    api(ann).post("/scheduled", body)
+    say(ann, room, made["id"])
+    Scheduled.objects.update(send_at=timezone.now() - timedelta(seconds=1))
+    scheduled.send_due()
+    [row] = api(ann).get("/scheduled").json()["results"]
+    assert row["state"] == "failed" and row["failure"] and row["attachments"] == []
+
+
+def test_a_draft_keeps_files(ann, bob, room):
+    ids = [uploaded(ann, b"%d" % n, f"{n}.txt")["id"] for n in range(2)]
+    path = f"/chats/room/{room.pk}/draft"
+    first = api(ann).put(path, {"attachments": ids[::-1], "base": 0}).json()
+    assert [one["id"] for one in first["draft"]["attachments"]] == ids[::-1]
+    assert api(ann).get(path).json() == first == api(ann).get("/drafts").json()["results"][0]
+    assert api(ann).put(path, {"attachments": ids[::-1], "base": 0}).json() == first, "a repeat"
+    assert api(ann).put(path, {"attachments": ids, "base": 0}).status_code == 409
+    assert api(bob).put(path, {"attachments": ids, "base": 0}).json()["error"]["fields"].keys() == {
+        "attachments"
+    }
+    Upload.objects.update(created_at=timezone.now() - timedelta(days=2))
+    cleaning.clean()
+    assert Upload.objects.count() == 2
+    say(ann, room, ids[0])
+    assert [one["id"] for one in api(ann).get(path).json()["draft"]["attachments"]] == ids[1:]
+    gone = api(ann).delete(f"{path}?base=1").json()
+    assert gone == {"chat": room.key, "draft": None, "revision": 2}
+    cleaning.clean()
+    assert set(Upload.objects.values_list("pk", flat=True)) == {ids[0]}

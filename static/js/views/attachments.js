@@ -233,7 +233,7 @@ export function FileName({ name }) {
 export function FileCard({ file, tabindex }) {
   const name = nameOfFile(file);
   const label = `${t("Download")} ${name}, ${about(file)}`; // the name in one piece
-  return html`<a class="file-card" href=${downloadOf(file)} download=${name} tabindex=${tabindex} aria-label=${label}>
+  return html`<a class="file-card" href=${file.url ? downloadOf(file) : null} download=${name} tabindex=${tabindex} aria-label=${label}>
     <span class="file-icon"><${Icon} name=${iconOf(file)} /></span>
     <span class="file-words"><${FileName} name=${name} /><span class="file-about">${about(file)}</span></span>
   </a>`;
