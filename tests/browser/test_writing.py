@@ -299,8 +299,8 @@ async def test_row_27_people_are_offered_after_an_at_sign_and_taken_by_the_keybo
     offers = seat.page.get_by_role("listbox", name="People").get_by_role("option")
     await expect(offers).to_have_count(4)  # two people, and the words for all
     await expect(seat.page.get_by_role("status").filter(has_text="4 suggestions")).to_be_attached()
-    await seat.write("ce")
-    await expect(offers).to_have_count(1)
+    await seat.write("cem")
+    await expect(offers).to_have_count(1)  # the others' names end in hexadecimal digits, which have no m
     await expect(offers.first).to_contain_text(cem.username)
     chosen = await offers.first.get_attribute("id")
     assert chosen is not None
