@@ -165,6 +165,12 @@ class UserThrottle(ByNetwork, UserRateThrottle):
     pass
 
 
+class FileThrottle(UserThrottle):
+    """For files that a page shows: a long scroll past pictures must not use up what the person may ask otherwise."""
+
+    scope = "file"
+
+
 class AnonThrottle(ByNetwork, AnonRateThrottle):
     pass
 

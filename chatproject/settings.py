@@ -268,6 +268,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         # Rate limits, counted per process. Signing in has its own, in accounts.throttle.
         "user": "1200/min",
+        "file": "6000/min",
         "anon": "300/min",
         "signup": "20/hour",
     },

@@ -12,9 +12,11 @@ from rest_framework import parsers
 from rest_framework import serializers as fields
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 
 from accounts.api.serializers import TextField
 from accounts.handshake import require_token
+from accounts.throttle import FileThrottle
 from chat import uploads
 from chat.api import examples
 from chat.api.views import ChatView
@@ -124,6 +126,13 @@ class FileView(ChatView):
     """What is answered with a file instead of JSON: its errors are JSON, whatever the client accepts."""
 
     serializer_class = AltSerializer
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        return (
+            [FileThrottle()]
+            if self.request.method == "GET" and settings.RATE_LIMITS
+            else super().get_throttles()
+        )
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         return (rest.JSONRenderer(), rest.JSONRenderer.media_type)

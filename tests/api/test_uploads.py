@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -16,6 +17,7 @@ from rest_framework.test import APIClient
 
 from accounts import cleaning
 from accounts.models import User
+from accounts.throttle import FileThrottle
 from chat import erased, messages, policy, scheduled, uploads
 from chat.log import store
 from chat.models import Chat, Message, Scheduled, Upload
@@ -397,3 +399,12 @@ def test_a_draft_keeps_files(ann, bob, room):
     assert gone == {"chat": room.key, "draft": None, "revision": 2}
     cleaning.clean()
     assert set(Upload.objects.values_list("pk", flat=True)) == {ids[0]}
+
+
+def test_pictures_of_a_long_scroll_leave_the_api_what_a_person_may_ask(ann, settings, monkeypatch):
+    settings.RATE_LIMITS = True
+    cache.clear()
+    monkeypatch.setitem(FileThrottle.THROTTLE_RATES, "user", "10/min")
+    made = uploaded(ann, png(), "a.png")
+    assert {read(ann, made["thumb"])[0] for _ in range(20)} == {200}
+    assert api(ann).get("/chats").status_code == 200
