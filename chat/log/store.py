@@ -7,11 +7,11 @@ one; a REST view or a command passes one draft. It stores and commits; its calle
 import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 from django.db import DataError, IntegrityError, OperationalError, connection, transaction
+from msgspec import Struct
 
 from chat import mentions, policy
 from chat.events import Change
@@ -41,8 +41,7 @@ class Companion(Protocol):
 COMPANIONS: Sequence[Companion] = (mentions, threads, attachments)
 
 
-@dataclass(slots=True)
-class Stored:
+class Stored(Struct, gc=False):
     """A message in the log. `message` and `change` are None for a repeat, which was published before.
 
     `others`: changes of other messages of its chat that were stored along with it.
@@ -55,7 +54,7 @@ class Stored:
     timestamp: datetime
     message: NewMessage | None = None
     change: Change | None = None
-    others: list[Change] = field(default_factory=list)
+    others: list[Change] = []
 
 
 Outcome = Stored | errors.Refused
