@@ -3,7 +3,7 @@
 
 import { effect } from "@preact/signals";
 import * as api from "chat/api.js";
-import { load, loadStyle } from "chat/browser.js";
+import { bring, load, loadStyle } from "chat/browser.js";
 import { watchDrops } from "chat/drops.js";
 import * as i18n from "chat/i18n.js";
 import { t, untilMidnight } from "chat/i18n.js";
@@ -220,22 +220,21 @@ function watchKept() {
 /** Where notifications are turned on, here or in another tab, their code comes; again with each connection until it does. */
 function watchNotify() {
   effect(() => {
-    if (preferences.value.notify && store.status.value === "open") load("chat/notify.js").catch(() => {});
+    if (preferences.value.notify && store.status.value === "open") bring("chat/notify.js");
   });
 }
 
 /** Deletions that the last visit left behind. */
 function watchDeletions() {
   effect(() => {
-    if (store.status.value === "open" && keptDeletions().length) load("chat/undo.js").catch(() => {});
+    if (store.status.value === "open" && keptDeletions().length) bring("chat/undo.js");
   });
 }
 
 /** Files of messages that the last visit left behind. */
 function watchFiles() {
   effect(() => {
-    if (store.status.value === "open" && store.outbox.value.some(({ files }) => files))
-      load("chat/attaching.js").catch(() => {});
+    if (store.status.value === "open" && store.outbox.value.some(({ files }) => files)) bring("chat/attaching.js");
   });
 }
 
@@ -244,8 +243,7 @@ function watchDevices() {
   effect(() => {
     if (!store.isReady.value || store.status.value !== "open") return;
     const later = ["chat/devices.js", "chat/later.js", "chat/views/attach.js"];
-    const bring = () => later.forEach((name) => void load(name).catch(() => {}));
-    setTimeout(bring, 1000); // the chat itself comes first
+    setTimeout(() => later.forEach((name) => void bring(name)), 1000); // the chat itself comes first
   });
 }
 

@@ -85,6 +85,33 @@ export async function load(name) {
   }
 }
 
+/** Modules that are on their way. @type {Set<string>} */
+const coming = new Set();
+const LONGEST_PAUSE = 60_000;
+
+/**
+ * A module that the page needs sooner or later: if it can't be loaded it is asked for again, after a pause and when the
+ * net is back. The socket may never have noticed that it was away.
+ * @param {string} name @param {number} [pause] in ms
+ */
+export function bring(name, pause = 2000) {
+  if (coming.has(name)) return;
+  coming.add(name);
+  load(name).then(
+    () => coming.delete(name),
+    () => {
+      const again = () => {
+        clearTimeout(timer);
+        removeEventListener("online", again);
+        coming.delete(name);
+        bring(name, Math.min(2 * pause, LONGEST_PAUSE));
+      };
+      const timer = setTimeout(again, pause);
+      addEventListener("online", again);
+    },
+  );
+}
+
 /** Whether the import map has this name. @param {string} name */
 export function isThere(name) {
   try {

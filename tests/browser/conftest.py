@@ -6,7 +6,7 @@ saying how to install one; under CI a skipped test is a failure.
 
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,7 @@ from tests.people import People, Person
 from tests.servers import ROOT, SQLITE, Backing
 
 HINT = "Chromium is not installed. Debian: apt install chromium; macOS: brew install --cask chromium"
-WHOLE = ("chromium", "chromium-browser", "google-chrome")
-# Chromium without a window: a quarter less time for each test, but it shows no notifications, and a page with a service
-# worker does not always notice there that the net is back. Optional.
-SMALL = ("chromium-headless-shell", *WHOLE)
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 # `chat.lan` is this machine, and is trusted no more than any other host that is reached over plain http.
 ARGUMENTS = [
     "--no-sandbox",
@@ -37,7 +34,6 @@ HERE = Path(__file__).parent
 
 outcomes = pytest.StashKey[bool]()
 
-Browsers = Callable[[Sequence[str]], Awaitable[Browser]]
 Sit = Callable[..., Awaitable[Seat]]
 
 
@@ -75,6 +71,15 @@ async def cable(server: WebServer) -> AsyncIterator[Cable]:
 
 
 @pytest.fixture(scope="session")
+def program() -> str:
+    """The browser on this machine."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        pytest.skip(HINT)
+    return found
+
+
+@pytest.fixture(scope="session")
 def axe() -> Path:
     """axe-core, which npm installs for the tests."""
     path = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -84,33 +89,11 @@ def axe() -> Path:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def browsers() -> AsyncIterator[Browsers]:
-    """`await browsers(names)`: the first of these browsers that is installed, started at its first use."""
-    running: dict[str, Browser] = {}
+async def browser(program: str) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
-
-        async def start(names: Sequence[str]) -> Browser:
-            program = next(filter(None, map(shutil.which, names)), None)
-            if program is None:
-                pytest.skip(HINT)
-            if program not in running:
-                running[program] = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-            return running[program]
-
-        yield start
-        for browser in running.values():
-            await browser.close()
-
-
-def service_workers(request: pytest.FixtureRequest) -> str:
-    found: str = getattr(request.module, "SERVICE_WORKERS", "block")
-    return found
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def browser(request: pytest.FixtureRequest, browsers: Browsers) -> Browser:
-    """An installed Chromium: a whole one for modules that allow service workers, otherwise the quickest."""
-    return await browsers(WHOLE if service_workers(request) == "allow" else SMALL)
+        running = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield running
+        await running.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -147,7 +130,7 @@ async def sit(request: pytest.FixtureRequest, browser: Browser, server: WebServe
     seats: list[Seat] = []
 
     async def sit_down(person: Person | None = None, path: str | None = None, **options: Any) -> Seat:
-        options.setdefault("service_workers", service_workers(request))
+        options.setdefault("service_workers", getattr(request.module, "SERVICE_WORKERS", "block"))
         seat = await Seat.open(browser, options.pop("server", server), person, **options)
         seats.append(seat)
         if path is not None:
