@@ -36,9 +36,18 @@ function drop(event) {
   if (found) attach(found.box, [...(event.dataTransfer?.files ?? [])]);
 }
 
+/** Files on their way into a tray, while what attaches them is loaded, by box. @type {Map<string, Promise<void>>} */
+const arriving = new Map();
+
+/** When the files that were given are in the tray; undefined if they are. @param {string} box */
+export const arrival = (box) => arriving.get(box);
+
 /** Attach files to what is written in a box. @param {string} box @param {File[]} files */
 export function attach(box, files) {
-  load("chat/attaching.js").then((attaching) => attaching.attach(box, files), screen.notLoaded);
+  const loading = load("chat/attaching.js")
+    .then((attaching) => attaching.attach(box, files), screen.notLoaded)
+    .finally(() => arriving.get(box) === loading && arriving.delete(box));
+  arriving.set(box, loading);
   if (!matchMedia("(hover: hover)").matches) return;
   /** @type {HTMLElement | null} */ (document.querySelector(`[data-box="${CSS.escape(box)}"] textarea`))?.focus();
 }

@@ -4,7 +4,7 @@
 import { lineOf } from "chat/attachments.js";
 import { load } from "chat/browser.js";
 import * as drafts from "chat/drafts.js";
-import { attach } from "chat/drops.js";
+import { arrival, attach } from "chat/drops.js";
 import { t, tn } from "chat/i18n.js";
 import { enterSends, isTouched } from "chat/kept/local.js";
 import { flat, isCode } from "chat/markdown.js";
@@ -202,6 +202,8 @@ export function Composer({ chat, thread }) {
 
   const send = () => {
     const draft = messages.draftOf(name); // as it is now: the key may come before the next drawing
+    const coming = draft.edit === null ? arrival(name) : undefined;
+    if (coming) return void coming.then(send);
     const content = trim(drafts.textOf(draft));
     const files = draft.edit === null ? store.trays.peek().get(name) : undefined;
     if ([...content].length > LONGEST || (isBlank(content) && !files)) return;
