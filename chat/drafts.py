@@ -4,6 +4,7 @@ Each change names the revision that it was made from, so that no device overwrit
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat import events, messages, policy
 from chat.log import attachments as files
-from chat.models import CONTENT_LENGTH, Membership, Message, SavedDraft
+from chat.models import CONTENT_LENGTH, Membership, Message, SavedDraft, Upload
 from chat.policy import Seat
 from chat.protocol import ChatDraft, DraftChanged
 from chat.protocol import SavedDraft as WireDraft
@@ -71,14 +72,8 @@ def keep(
                 beside={"draft": now.draft, "revision": now.revision},
             )
     files.keep_with(own.get(), uploads)
-    kept = WireDraft(
-        content=content,
-        reply_to=reply_to,
-        attachments=[files.on_the_wire(upload) for upload in uploads],
-        updated_at=change["updated_at"],
-    )
-    is_worth = content or reply_to is not None or uploads
-    draft = ChatDraft(chat=seat.key, draft=kept if is_worth else None, revision=base + 1)
+    kept = _kept(content, reply_to, uploads, change["updated_at"])
+    draft = ChatDraft(chat=seat.key, draft=kept, revision=base + 1)
     events.to_people([user.pk], DraftChanged(chat=draft.chat, draft=draft.draft, revision=draft.revision))
     return draft
 
@@ -110,22 +105,24 @@ def on_the_wire(drafts: Sequence[SavedDraft]) -> list[ChatDraft]:
     return [
         ChatDraft(
             chat=draft.chat.key,
-            draft=None if _is_sent(draft, said) else _kept(draft),
+            draft=None
+            if _is_sent(draft, said)
+            else _kept(draft.content, draft.reply_to_id, files.kept_with(draft), draft.updated_at),
             revision=draft.revision,
         )
         for draft in drafts
     ]
 
 
-def _kept(draft: SavedDraft) -> WireDraft | None:
-    uploads = files.kept_with(draft)
-    if not draft.content and draft.reply_to_id is None and not uploads:
+def _kept(content: str, reply_to: int | None, uploads: Sequence[Upload], at: datetime) -> WireDraft | None:
+    """None if there is nothing in it."""
+    if not content and reply_to is None and not uploads:
         return None
     return WireDraft(
-        content=draft.content,
-        reply_to=draft.reply_to_id,
+        content=content,
+        reply_to=reply_to,
         attachments=[files.on_the_wire(upload) for upload in uploads],
-        updated_at=draft.updated_at,
+        updated_at=at,
     )
 
 

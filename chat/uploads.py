@@ -1,7 +1,6 @@
 """Files that people upload, until a message takes them (chat.log.attachments), and the files of a chat."""
 
 import json
-import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +21,6 @@ from files import images, keeping, kinds, names, scanning
 from files.models import StoredFile
 from lib import errors, text
 
-logger = logging.getLogger(__name__)
 DAY = timedelta(days=1)
 #: How long a file waits for a message to take it.
 UNSENT_KEPT = DAY
@@ -80,17 +78,17 @@ def add(
             picture = images.process(_copy(content, place / "picture"), place, original=original)
         elif poster is not None:
             picture = images.process(_copy(poster, place / "poster"), place, original=False)
-        is_image = kind.kind == Upload.Kind.IMAGE and picture is not None
+        image = picture if kind.kind == Upload.Kind.IMAGE else None
         row = Upload(user=user, name=name, kind=kind.kind, mime=kind.mime, is_inline=kind.inline, alt=alt)
-        if is_image and picture is not None:
-            row.mime, row.width, row.height = picture.mime, picture.width, picture.height
-            row.name = names.fitting(name, picture.mime)
+        if image is not None:
+            row.mime, row.width, row.height = image.mime, image.width, image.height
+            row.name = names.fitting(name, image.mime)
             row.is_inline = not original
         elif kind.kind != Upload.Kind.FILE:
             row.duration, row.width, row.height = measures.duration, measures.width, measures.height
             row.waveform = list(measures.waveform) if measures.waveform else None
         for attempt in range(ATTEMPTS):
-            row.file = _keep(picture.path) if is_image and picture is not None else keeping.keep(content)
+            row.file = _keep(image.path) if image is not None else keeping.keep(content)
             if picture is not None:
                 row.thumb, row.preview = (_keep(path) for path in picture.thumbs)
             row.size = row.file.size
@@ -203,7 +201,7 @@ def discard(user: User, id: int) -> None:
 @transaction.atomic
 def remove(staff: User, upload: Upload) -> None:
     """Delete a file, sent or not, as staff in the admin. A message that has nothing else is deleted with it."""
-    audit.note(staff, "delete file", upload.user, f"{upload.name}", _room_of(upload))
+    audit.note(staff, "delete file", upload.user, upload.name, _room_of(upload))
     if upload.message_id is None:
         delete(Upload.objects.filter(pk=upload.pk))
         return
