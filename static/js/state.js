@@ -82,8 +82,8 @@ const REDUCERS = {
   user_status: status,
   user_updated: renamed,
   status_changed: declared,
-  user_joined: (state, frame) => (frame.member ? line(met(state, frame), frame, "joined") : state),
-  user_left: (state, frame) => line(state, frame, "left"),
+  user_joined: (state, frame) => (frame.member ? line(met(regrouped(state, frame), frame), frame, "joined") : state),
+  user_left: (state, frame) => line(regrouped(state, frame), frame, "left"),
   read,
   room_joined: entered,
   room_left: (state, frame) => left(state, frame.chat, null),
@@ -409,6 +409,11 @@ function met(state, { user_id, username, display_name }) {
   if (state.people.get(user_id)?.display_name || !display_name) return state;
   const known = state.people.get(user_id) ?? { id: user_id, is_online: true };
   return { ...state, people: put(state.people, user_id, { ...known, username, display_name }) };
+}
+
+/** Others are in the chat now: how far each has read is loaded again where it is shown. @param {State} state @param {{chat: string}} frame */
+function regrouped(state, { chat }) {
+  return state.chats.get(chat)?.reads ? changeChat(state, chat, { reads: undefined }) : state;
 }
 
 /** @param {State} state @param {{chat: string, user_id: number, username: string, display_name?: string}} frame @param {"joined" | "left"} kind */

@@ -234,6 +234,15 @@ test("how far others have read is kept once it was asked for, and moves nothing 
   assert.equal(general(after(state, hello(chat({ last_seq: 11 })))).reads, undefined);
 });
 
+test("how far others have read is asked anew once somebody joins or leaves", () => {
+  const asked = states.readBy(start(chat()), "general", [{ user_id: BOB, seq: 9 }]);
+  const who = { chat: "general", user_id: 5, username: "eve" };
+  assert.equal(general(after(asked, { type: "user_joined", member: true, ...who })).reads, undefined);
+  assert.equal(general(after(asked, { type: "user_left", ...who })).reads, undefined);
+  const came = after(asked, { type: "user_joined", ...who }); // somebody's first socket: no new member
+  assert.deepEqual(general(came).reads, [{ user_id: BOB, seq: 9 }]);
+});
+
 test("muting on another device shows here", () => {
   const muted = after(start(chat()), { type: "chat_updated", chat: "general", muted: true });
   assert.equal(general(muted).muted, true);
