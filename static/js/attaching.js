@@ -5,9 +5,11 @@
  *
  * @typedef {import("./uploads.js").Attached} Attached
  * @typedef {import("./uploads.js").Attachment} Attachment
+ * @typedef {import("./measure.js").Measures} Measures
  */
 import { effect } from "@preact/signals";
 import * as api from "chat/api.js";
+import { load } from "chat/browser.js";
 import { region, t, tn } from "chat/i18n.js";
 import * as database from "chat/kept/database.js";
 import { newId } from "chat/outbox.js";
@@ -41,8 +43,8 @@ function keepTray(box, files) {
   store.trays.value = put(store.trays.peek(), box, files.length ? files : undefined);
 }
 
-/** Put files into the tray of a box, as far as they may be sent. @param {string} box @param {Iterable<File>} chosen */
-export function attach(box, chosen) {
+/** Put files into the tray of a box, as far as they may be sent. @param {string} box @param {Iterable<File>} chosen @param {Measures} [measures] of a recording */
+export function attach(box, chosen, measures) {
   const { max_size, most } = LIMITS;
   const all = [...chosen];
   const fit = all.filter((file) => file.size <= max_size);
@@ -60,7 +62,8 @@ export function attach(box, chosen) {
     const id = newId();
     database.blobs.set(id, file);
     const { name, size, type: mime } = file;
-    return { id, name, size, mime, kind: kindOf(mime), alt: "", original: false, width: null, height: null };
+    const kind = kindOf(mime);
+    return { id, name, size, mime, kind, alt: "", original: false, width: null, height: null, measures };
   });
   keepTray(box, [...trayOf(box), ...made]);
   store.announce(tn(made.length, "{count} file attached", "{count} files attached"));
@@ -140,7 +143,11 @@ async function upload(file, stored, signal) {
     .arrayBuffer()
     .catch(() => null);
   if (!blob || !isReadable) throw new api.Refused(400, { detail: "This file can't be read. Attach it again." });
+  const measures = await measuresOf(file, blob);
+  signal.throwIfAborted();
   const form = new FormData();
+  for (const [name, value] of Object.entries(measures))
+    form.append(name, value instanceof Blob ? value : JSON.stringify(value));
   if (file.alt) form.append("alt", file.alt);
   if (file.original) form.append("original", "true");
   form.append("file", blob, file.name);
@@ -185,6 +192,18 @@ function post(form, token, id, signal) {
   });
 }
 
+/** What sound and video are like, as the server is told. @param {Attached} file @param {Blob} blob @returns {Promise<Measures>} */
+async function measuresOf(file, blob) {
+  const { id, kind } = file;
+  if (file.measures || (kind !== "audio" && kind !== "video")) return file.measures ?? {};
+  const module = await load("chat/measure.js").catch(() => null);
+  if (!module) return {};
+  const measures = await module.measure(blob, kind);
+  change(id, { measures });
+  if (canShow({ ...file, measures })) show({ ...file, measures });
+  return measures;
+}
+
 /** @param {string} text */
 function jsonOf(text) {
   try {
@@ -205,27 +224,35 @@ function discard({ id }) {
   api.call("DELETE", `/uploads/${id}`).catch(() => {});
 }
 
-/** Show a picture, and how large it is. @param {Attached} file */
-async function show({ id }) {
+/** Show a picture, and how large it is; sound and video once they are measured. @param {Attached} file */
+async function show({ id, kind, measures }) {
   const blob = await blobOf(id).catch(() => undefined);
   if (!blob) return;
   const url = URL.createObjectURL(blob);
-  const image = new Image();
-  image.src = url;
-  try {
-    await image.decode();
-  } catch {
-    URL.revokeObjectURL(url);
-    return change(id, { kind: "file" });
-  }
-  if (!known.has(id)) return URL.revokeObjectURL(url);
-  urls.set(id, url);
-  change(id, { url, width: image.naturalWidth, height: image.naturalHeight });
+  const made = [url];
+  let { width = null, height = null, poster } = measures ?? {};
+  if (kind === "image") {
+    const image = new Image();
+    image.src = url;
+    try {
+      await image.decode();
+    } catch {
+      URL.revokeObjectURL(url);
+      return change(id, { kind: "file" });
+    }
+    [width, height] = [image.naturalWidth, image.naturalHeight];
+  } else if (poster) made.push(URL.createObjectURL(poster));
+  if (!known.has(id)) return made.forEach(URL.revokeObjectURL);
+  urls.set(id, made);
+  change(id, { url, width, height, poster: made[1] });
 }
+
+/** What can be shown here: pictures, and what this browser was found to play. @param {Attached} file */
+const canShow = ({ kind, measures }) => kind === "image" || measures?.duration !== undefined;
 
 /** Ids of all files in trays and in the outbox, as they were looked at last. @type {Set<string>} */
 let known = new Set();
-/** @type {Map<string, string>} blob: addresses */
+/** @type {Map<string, string[]>} blob: addresses */
 const urls = new Map();
 /** Messages that the person gave up: their files are not needed. @type {Set<string>} */
 const givenUp = new Set();
@@ -245,7 +272,7 @@ function follow() {
   const fresh = [...there.values()].filter((file) => !known.has(file.id));
   known = new Set(there.keys());
   for (const id of gone) forget(id, isTray.has(id) || givenUp.has(id));
-  for (const file of fresh) if (file.kind === "image") show(file);
+  for (const file of fresh) if (canShow(file)) show(file);
   for (const file of [...inTrays, ...waiting]) if (!file.attachment && !file.wrong) uploads.want(file);
 }
 
@@ -259,9 +286,9 @@ function forget(id, isUnneeded) {
   givenUp.delete(id);
   database.blobs.delete(id);
   progressed(id);
-  const url = urls.get(id);
+  const made = urls.get(id) ?? [];
   urls.delete(id);
-  if (url) setTimeout(() => URL.revokeObjectURL(url), 10_000); // the message that has it now may still be drawn with it
+  setTimeout(() => made.forEach(URL.revokeObjectURL), 10_000); // the message that has it now may still be drawn with it
 }
 
 // Together, after all that one press does: a file that moves from a tray to the outbox is not gone in between.

@@ -47,8 +47,9 @@ export function playTime(seconds) {
   return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(all % 60)}`;
 }
 
-/** @param {Attachment} file */
-export const isVoice = (file) => file.kind === "audio" && Boolean(file.waveform?.length);
+/** Somebody speaks; other sound (music, say) is known by its name. @param {Attachment} file */
+export const isVoice = ({ kind, waveform, mime, name }) =>
+  kind === "audio" && Boolean(waveform?.length) && (/^audio\/(?:webm|ogg)$/.test(mime) || /^voice/i.test(name));
 
 /** What stands under a file's name: "PDF · 1.2 MB". @param {Attachment} file */
 export function about(file) {

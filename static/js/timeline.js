@@ -216,7 +216,10 @@ function asMessage(entry, me, last) {
 }
 
 /** A file of a message that is on its way, as the message will have it; a mere file until there is something to show. @param {import("./uploads.js").Attached} file @param {number} index @returns {import("./uploads.js").Attachment} */
-function asAttachment({ name, size, mime, kind, alt, width, height, url, attachment }, index) {
+export function asAttachment(
+  { name, size, mime, kind, alt, width, height, url, poster, measures, attachment },
+  index = 0,
+) {
   const known = {
     id: -1 - index,
     name,
@@ -226,10 +229,11 @@ function asAttachment({ name, size, mime, kind, alt, width, height, url, attachm
     alt,
     width,
     height,
-    duration: null,
-    waveform: null,
+    duration: measures?.duration ?? null,
+    waveform: measures?.waveform ?? null,
   };
-  return { ...known, thumb: null, url: "", ...attachment, ...(url ? { url, thumb: url } : {}) };
+  const shown = url ? { url, thumb: poster ?? (kind === "image" ? url : null) } : {};
+  return { ...known, thumb: null, url: "", ...attachment, ...shown };
 }
 
 /** Those that one has just deleted are shown so, before the server says it. @param {import("./types.js").Message[]} messages @param {Map<number, any>} deletions */

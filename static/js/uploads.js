@@ -15,7 +15,9 @@
  * @property {boolean} original a picture is kept byte for byte
  * @property {number | null} width pixels
  * @property {number | null} height
- * @property {string} [url] blob: a picture that can be shown
+ * @property {string} [url] blob: what can be shown or played
+ * @property {string} [poster] blob: a picture of a video
+ * @property {import("./measure.js").Measures} [measures] what sound and video are like
  * @property {Attachment} [attachment] what the server has of it
  * @property {string} [wrong] why it can't be sent
  *

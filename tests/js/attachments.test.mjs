@@ -40,8 +40,11 @@ test("a message in one line says what it brings, then its words", () => {
   assert.equal(line([file()]), "📎 File: report.pdf");
   assert.equal(line([file(), photo()]), "📎 2 files");
   assert.equal(line([file({ kind: "video" })]), "🎬 Video");
-  assert.equal(line([file({ kind: "audio", waveform: [1, 2], duration: 7.4 })]), "🎤 Voice message (0:07)");
-  assert.equal(line([file({ kind: "audio", name: "song.mp3" })]), "🎵 song.mp3");
+  const sound = (more) => file({ kind: "audio", waveform: [1, 2], duration: 7.4, ...more });
+  assert.equal(line([sound({ name: "a.webm", mime: "audio/webm" })]), "🎤 Voice message (0:07)");
+  assert.equal(line([sound({ name: "Voice message 2026-11-27.m4a", mime: "audio/mp4" })]), "🎤 Voice message (0:07)");
+  assert.equal(line([sound({ name: "song.m4a", mime: "audio/mp4" })]), "🎵 song.m4a");
+  assert.equal(line([sound({ name: "a.webm", mime: "audio/webm", waveform: null })]), "🎵 a.webm");
 });
 
 test("a screen reader hears every file by its name or description", () => {

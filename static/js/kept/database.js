@@ -80,7 +80,7 @@ export async function saveEntry(entry) {
   const { client_id, user, files } = entry;
   try {
     await write((outbox, kept) => {
-      outbox.put(files ? { ...entry, files: files.map(({ url: _, ...file }) => file) } : entry);
+      outbox.put(files ? { ...entry, files: files.map(({ url: _, poster: __, ...file }) => file) } : entry);
       const here = (files ?? []).flatMap(({ id }) => (blobs.has(id) ? [[id, blobs.get(id)]] : []));
       if (here.length) kept.add({ client_id, user, blobs: Object.fromEntries(here) }).onerror = isThere;
     });
