@@ -6,7 +6,7 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import cleaning, models, online, users
-        from chat import groups, later, own, policy, private, uploads
+        from chat import groups, later, own, policy, private, resumable, uploads
         from chat.models import Connection
 
         models.arriving.append(policy.arrive)
@@ -16,5 +16,5 @@ class ChatConfig(AppConfig):
         online.sockets = Connection.objects.living
         users.standing.append(private.follow_standing)
         users.departing.append(own.forget)
-        cleaning.others += [*later.expired, *own.expired, uploads.unsent]
-        users.departing.append(uploads.forget)
+        cleaning.others += [*later.expired, *own.expired, uploads.unsent, resumable.expired]
+        users.departing += [resumable.forget, uploads.forget]

@@ -361,6 +361,46 @@ class Upload(models.Model):
         return self.name
 
 
+class ResumableUpload(models.Model):
+    """A file that arrives in parts (chat.resumable). Once it is whole it has an `Upload`, or why it was refused."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    size = models.BigIntegerField()  # bytes of the whole
+    offset = models.BigIntegerField(default=0)  # bytes that have arrived
+    about: Any = models.JSONField(default=dict)  # what `uploads.add` needs to know of the file
+    metadata = models.TextField(blank=True)  # the same as the client put it
+    poster = models.ForeignKey(StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    upload = models.OneToOneField(Upload, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    refusal: Any = models.JSONField(null=True, blank=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user"], name="uploads_under_way", condition=Q(upload__isnull=True)),
+            models.Index(fields=["changed_at"], name="resumable_uploads_to_clean"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offset} of {self.size} bytes"
+
+
+class UploadPart(models.Model):
+    """A part of a file that is not whole yet."""
+
+    whole = models.ForeignKey(ResumableUpload, on_delete=models.CASCADE, related_name="parts", db_index=False)
+    offset = models.BigIntegerField()
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["whole", "offset"], name="one_part_at_an_offset")]
+
+    def __str__(self) -> str:
+        return f"from byte {self.offset}"
+
+
 class Star(models.Model):
     """A message that a person saved for themselves."""
 

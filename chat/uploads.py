@@ -1,7 +1,7 @@
 """Files that people upload, until a message takes them (chat.log.attachments), and the files of a chat."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -16,7 +16,7 @@ from accounts.models import User
 from chat import messages, policy
 from chat.log.attachments import delete
 from chat.log.attachments import remove as remove_from
-from chat.models import ALT_LENGTH, Chat, Scheduled, Upload
+from chat.models import ALT_LENGTH, Chat, ResumableUpload, Scheduled, Upload
 from files import images, keeping, kinds, names, scanning
 from files.models import StoredFile
 from lib import errors, text
@@ -53,9 +53,12 @@ def add(
     original: bool = False,
     measures: Measures = UNMEASURED,
     poster: IO[bytes] | None = None,
+    reserved: int = 0,
+    then: Callable[[Upload], None] = lambda upload: None,
 ) -> Upload:
     """Store a file for its uploader. Pictures are drawn anew without their metadata, unless `original`; the thumbs
     always are. `claimed`: the type that the client gives it, which only tells sound from video.
+    `reserved`: bytes of it that count for the quota already. `then` is called in the transaction that stores it.
 
     Raises `Invalid`, `TooLarge`, `QuotaExceeded`, `Unavailable`, and what the scanner and the decoder raise. Takes up
     to seconds, during which it holds no database connection.
@@ -63,11 +66,8 @@ def add(
     alt = text.clean("alt", alt, ALT_LENGTH)
     name = names.clean(name)
     size = _size(content)
-    if size > settings.UPLOAD_MAX_SIZE:
-        raise errors.TooLarge(f"A file may have at most {settings.UPLOAD_MAX_SIZE // 1_000_000:,} MB.")
-    if size == 0:
-        raise errors.Invalid({"file": ["This file is empty."]})
-    _check_quota(user, size)
+    check_size(size)
+    check_quota(user, size - reserved)
     if not connection.in_atomic_block:
         close_old_connections()
     scanning.scan(content)
@@ -93,11 +93,19 @@ def add(
                 row.thumb, row.preview = (_keep(path) for path in picture.thumbs)
             row.size = row.file.size
             try:
-                return _create(row)
+                return _create(row, reserved, then)
             except errors.Conflict:  # the same file was just deleted elsewhere
                 if attempt == ATTEMPTS - 1:
                     raise
     raise AssertionError
+
+
+def check_size(size: int) -> None:
+    """Raises `TooLarge`, `Invalid`."""
+    if size > settings.UPLOAD_MAX_SIZE:
+        raise errors.TooLarge(f"A file may have at most {settings.UPLOAD_MAX_SIZE // 1_000_000:,} MB.")
+    if size == 0:
+        raise errors.Invalid({"file": ["This file is empty."]})
 
 
 def _size(content: IO[bytes]) -> int:
@@ -120,18 +128,30 @@ def _keep(path: Path) -> StoredFile:
 
 
 @transaction.atomic
-def _create(row: Upload) -> Upload:
-    # The person is locked, so that concurrent requests can't exceed the quota.
-    User.objects.select_for_update(no_key=True).get(pk=row.user_id)
-    _check_quota(row.user, row.size)
+def _create(row: Upload, reserved: int, then: Callable[[Upload], None]) -> Upload:
+    lock(row.user)
+    check_quota(row.user, row.size - reserved)
     keeping.hold([id for id in (row.file_id, row.thumb_id, row.preview_id) if id is not None])
     row.save(force_insert=True)
+    then(row)
     return row
 
 
-def _check_quota(user: User, size: int) -> None:
-    """Raises `QuotaExceeded` if so many bytes more are too many for the person."""
+def lock(user: User) -> None:
+    """Until the transaction ends, so that concurrent requests can't exceed the quota."""
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
+def under_way(user: User) -> QuerySet[ResumableUpload]:
+    """The person's uploads in parts that are neither whole nor refused."""
+    return ResumableUpload.objects.filter(user=user, upload=None, refusal__isnull=True)
+
+
+def check_quota(user: User, size: int) -> None:
+    """Raises `QuotaExceeded` if so many bytes more are too many for the person. Uploads in parts count with their whole
+    size from their beginning."""
     own = Upload.objects.filter(user=user)
+    size += under_way(user).aggregate(sum=Sum("size"))["sum"] or 0
     for most, rows in (
         (settings.UPLOAD_DAILY, own.filter(created_at__gt=timezone.now() - DAY)),
         (settings.UPLOAD_QUOTA, own),

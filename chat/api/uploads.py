@@ -1,5 +1,6 @@
 """Uploads over HTTP: send files, read them, and list those of a chat."""
 
+import math
 from datetime import datetime
 from typing import Any
 
@@ -54,6 +55,11 @@ class UploadSerializer(fields.Serializer[Any]):
         max_length=1000, allow_blank=True, default="", help_text="JSON of up to 64 whole numbers, 0 to 100."
     )
     poster = fields.FileField(required=False, help_text="A picture of a video.")
+
+    def validate_duration(self, value: float) -> float:
+        if math.isnan(value):  # neither too small nor too large
+            raise fields.ValidationError("A valid number is required.")
+        return value
 
 
 class AltSerializer(fields.Serializer[Any]):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from chat.api import drafts, everyone, groups, keeping, later, reactions, threads, uploads, views
+from chat.api import drafts, everyone, groups, keeping, later, reactions, resumable, threads, uploads, views
 from chat.models import Chat
 
 KINDS = {
@@ -56,6 +56,8 @@ urlpatterns = [
     path("groups/<int:group_id>", groups.GroupView.as_view(), name="group"),
     path("groups/<int:group_id>/mute", groups.GroupMuteView.as_view(), name="group-mute"),
     path("uploads", uploads.uploads_view(), name="uploads"),
+    path("uploads/resumable", resumable.ResumableUploadsView.as_view(), name="resumable-uploads"),
+    path("uploads/resumable/<uuid:resumable_id>", resumable.resumable_view(), name="resumable-upload"),
     path("uploads/<int:upload_id>", uploads.UploadView.as_view(), name="upload"),
     path("uploads/<int:upload_id>/thumb", uploads.ThumbView.as_view(), name="upload-thumb"),
     path("connections", views.ConnectionsView.as_view(), name="connections"),

@@ -282,7 +282,7 @@ def test_every_path_of_the_url_configuration_is_in_the_document(document):
 
 
 def test_every_path_of_the_document_tells_what_it_takes(document, api_client):
-    values = {"emoji": "%F0%9F%91%8D", "session_id": str(uuid4())}
+    values = {"emoji": "%F0%9F%91%8D", "session_id": str(uuid4()), "resumable_id": str(uuid4())}
     for template, methods in document["paths"].items():
         names = re.findall(r"{(\w+)}", template)
         answer = api_client.options(template.format(**{name: values.get(name, "1") for name in names}))
