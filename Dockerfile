@@ -3,10 +3,10 @@
 
 FROM python:3.11-slim AS build
 WORKDIR /app
-COPY requirements.txt .
+COPY requirements-s3.txt .
 RUN python -m venv --without-pip /opt/venv \
     && pip --python /opt/venv/bin/python install --no-cache-dir --disable-pip-version-check \
-       --require-hashes -r requirements.txt
+       --require-hashes -r requirements-s3.txt
 COPY . .
 # The key signs nothing: collecting static files only wants one to be there.
 RUN SECRET_KEY=only-while-the-image-is-built-00000000000000 DATA_DIR=/tmp/build \

@@ -151,6 +151,26 @@ def tcp(name: str) -> str:
     return url
 
 
+def http(name: str) -> str:
+    url = text(name)
+    try:
+        parts = urlsplit(url)
+        if url and not (parts.scheme in ("http", "https") and parts.hostname and parts.port != 0):
+            raise ValueError("no address")
+    except ValueError as error:
+        raise wrong(name, url.split("@")[-1], "such as https://s3.example.org:9000") from error
+    return url
+
+
+def bucket(name: str) -> str:
+    """`s3://bucket/prefix`; the prefix may be missing."""
+    url = text(name)
+    wanted = "s3://bucket or s3://bucket/prefix, with the name of your bucket"
+    if url and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w./-]*)?", url):
+        raise wrong(name, url.split("@")[-1], wanted)
+    return url
+
+
 def email(name: str, default: str) -> dict[str, Any]:
     url = text(name, default)
     try:

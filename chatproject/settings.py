@@ -339,6 +339,21 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
 }
 MEDIA_ROOT = DATA_DIR / "uploads"
+UPLOADS_S3_ENDPOINT = env.http("UPLOADS_S3_ENDPOINT")
+if UPLOADS_URL := env.bucket("UPLOADS_URL"):
+    STORAGES["default"] = {
+        "BACKEND": "files.bucket.Bucket",
+        "OPTIONS": {
+            "bucket_name": urlsplit(UPLOADS_URL).netloc,
+            "location": urlsplit(UPLOADS_URL).path.strip("/"),
+            "endpoint_url": UPLOADS_S3_ENDPOINT or None,
+            # None: found as all programs for AWS do, such as in the machine's role.
+            "access_key": env.text("AWS_ACCESS_KEY_ID") or None,
+            "secret_key": env.text("AWS_SECRET_ACCESS_KEY") or None,
+            "security_token": env.text("AWS_SESSION_TOKEN") or None,
+            "region_name": env.text("AWS_DEFAULT_REGION") or None,
+        },
+    }
 CLAMAV_URL = env.tcp("CLAMAV_URL")  # of clamd, which scans uploads for viruses
 CLAMAV_REQUIRED = env.flag("CLAMAV_REQUIRED", True)  # no uploads while it is away
 #: Files that are being worked on; what a process has left there goes with the next cleaning (files.keeping).

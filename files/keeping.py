@@ -8,7 +8,9 @@ import hashlib
 import logging
 import os
 import shutil
-from collections.abc import Collection, Iterator
+import threading
+import time
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -19,19 +21,20 @@ from uuid import uuid4
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, models, transaction
+from django.db import DatabaseError, IntegrityError, close_old_connections, connection, models, transaction
 from django.utils import timezone
 
 from files.models import StoredFile
-from lib import errors, private_files
+from files.serving import Part, Readable
+from lib import disk, errors, private_files
 
 logger = logging.getLogger(__name__)
 #: How long a file may be written, and be kept without anything that refers to it.
 GRACE = timedelta(hours=1)
 BLOCK = 1 << 18  # bytes
-#: Bytes of the disk that uploads leave free.
-RESERVE = 200_000_000
 BATCH = 500  # rows of one transaction
+#: Seconds after which a storage that fails to delete is left alone until the next cleaning.
+FAILING_TIME = 30
 State = StoredFile.State
 
 
@@ -42,11 +45,16 @@ def workplace() -> Iterator[Path]:
     Raises `Unavailable` if the disk has no room for more files: the rest is for the database.
     """
     private_files.make_folder(settings.WORK_DIR)
-    if shutil.disk_usage(settings.WORK_DIR).free < RESERVE:
-        logger.error("no files are taken: less than %d MB are free", RESERVE // 1_000_000)
+    if not disk.has_room(settings.WORK_DIR):
+        logger.error("no files are taken: less than %d MB are free", disk.SPARE // 1_000_000)
         raise errors.Unavailable("The server has no room for files now. Try again later.")
     with TemporaryDirectory(dir=settings.WORK_DIR) as folder:
         yield Path(folder)
+
+
+def is_local() -> bool:
+    """Whether the files are on this machine's disks, where nothing waits for them."""
+    return not settings.UPLOADS_URL
 
 
 def keep(content: IO[bytes]) -> StoredFile:
@@ -57,11 +65,14 @@ def keep(content: IO[bytes]) -> StoredFile:
         return same
     name = uuid4().hex
     row = StoredFile.objects.create(path=f"{name[:2]}/{name}")
+    if not connection.in_atomic_block:
+        close_old_connections()  # a storage that is elsewhere takes seconds
     try:
         _write(row.path, content)
     except Exception as error:
         logger.error("a file could not be stored: %s", error)
-        _delete([row])
+        if is_local():  # elsewhere, what was sent may still arrive: cleaning comes after that
+            _delete([row])
         raise errors.Unavailable("The server can't store files right now. Try again later.") from error
     try:
         StoredFile.objects.filter(pk=row.pk).update(
@@ -92,10 +103,9 @@ def _same(sha256: str) -> StoredFile | None:
 
 def _write(path: str, content: IO[bytes]) -> None:
     default_storage.save(path, File(content))
-    try:
-        place = default_storage.path(path)
-    except NotImplementedError:  # not on this machine's disks
+    if not is_local():
         return
+    place = default_storage.path(path)
     # What is acked outlasts a power failure: the content, and its name in both folders.
     for each in (place, os.path.dirname(place), os.path.dirname(os.path.dirname(place))):
         handle = os.open(each, os.O_RDONLY)
@@ -105,13 +115,26 @@ def _write(path: str, content: IO[bytes]) -> None:
             os.close(handle)
 
 
-def read(file: StoredFile) -> IO[bytes]:
-    """The content, to be read and closed. Raises `Unavailable` if the storage doesn't give it."""
+def read(file: StoredFile, start: int, count: int) -> Readable:
+    """So many bytes of the content from `start`, to be read once and closed.
+
+    Raises `Unavailable` if the storage doesn't give it. One that is elsewhere is asked by the first `read`, which then
+    raises this: that may take seconds, and nothing else is to wait for it.
+    """
+    if not is_local():
+        return open_remote(file.path, start, count)
     try:
-        return default_storage.open(file.path, "rb")
+        opened = default_storage.open(file.path, "rb")
+        opened.seek(start)
+        return Part(opened, count)
     except Exception as error:
         logger.error("the file %s could not be read: %s", file.path, error)
         raise errors.Unavailable("This file isn't available right now. Try again later.") from error
+
+
+def open_remote(path: str, start: int, count: int) -> Readable:
+    opened: Readable = default_storage.read(path, start, count)  # type: ignore[attr-defined]
+    return opened
 
 
 def hold(ids: Collection[int]) -> None:
@@ -128,7 +151,7 @@ def release(ids: Collection[int]) -> None:
         rows = StoredFile.objects.select_for_update(no_key=True).filter(pk__in=ids, state=State.KEPT)
         going = [row for row in rows.order_by("pk") if not _is_used(row)]
         _let_go(going)
-        transaction.on_commit(lambda: _delete(going))
+        transaction.on_commit(lambda: _delete(going) if is_local() else _sweeper.wake())
 
 
 def _let_go(rows: Collection[StoredFile]) -> None:
@@ -164,7 +187,11 @@ def clean() -> int:
             if locked is not None and not _is_used(locked):
                 _let_go([locked])
     _clear_work(late.timestamp())
-    return _delete(list(StoredFile.objects.filter(state=State.GOING)[:BATCH]))
+    return _delete_going()
+
+
+def _delete_going() -> int:
+    return _delete(StoredFile.objects.filter(state=State.GOING).order_by("changed_at")[:BATCH])
 
 
 def _clear_work(before: float) -> None:
@@ -175,16 +202,50 @@ def _clear_work(before: float) -> None:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
-def _delete(rows: Collection[StoredFile]) -> int:
-    """Delete these objects, then their rows. What fails is tried again by the next cleaning."""
-    count = 0
+def _delete(rows: Iterable[StoredFile]) -> int:
+    """Delete these objects, then their rows. What fails is tried again by the next cleaning, after all others. Returns
+    the number of those that are gone."""
+    count, started = 0, time.monotonic()
     for row in rows:
         try:
             default_storage.delete(row.path)
         except Exception as error:
             logger.error("the file %s could not be deleted: %s", row.path, error)
             StoredFile.objects.filter(pk=row.pk).update(state=State.GOING, changed_at=timezone.now())
+            if time.monotonic() - started > FAILING_TIME:
+                break
         else:
             StoredFile.objects.filter(pk=row.pk).delete()
             count += 1
     return count
+
+
+class _Sweeper:
+    """A thread that deletes what is going from a storage that is elsewhere: no request waits for that. The rows say
+    what there is to do."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wanted = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def wake(self) -> None:
+        self._wanted.set()
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="sweeper", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while self._wanted.wait():
+            self._wanted.clear()
+            try:
+                while _delete_going() == BATCH:
+                    pass
+            except DatabaseError as error:
+                logger.warning("deleted files wait for the database: %s", error)
+            finally:
+                connection.close()
+
+
+_sweeper = _Sweeper()

@@ -5,7 +5,7 @@ Django's `FileResponse` streams; ranges and conditions are ours, as Django has t
 
 import re
 from collections.abc import Callable
-from typing import IO
+from typing import IO, Protocol
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import get_conditional_response
@@ -25,20 +25,23 @@ class NoSuchRange(errors.Refused):
     status, code, sentence = 416, "range_not_satisfiable", "The file has no such range."
 
 
-class Part:
-    """So many bytes of a file from `start`, to be read once. It has no other methods of files: `FileResponse` would
-    use them to look for a length and a type."""
+class Readable(Protocol):
+    """What is sent. It has no other methods of files: `FileResponse` would use them to look for a length and a type."""
 
-    def __init__(self, file: IO[bytes], start: int, count: int) -> None:
+    def read(self, size: int) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class Part:
+    """The next so many bytes of a file, to be read once."""
+
+    def __init__(self, file: IO[bytes], count: int) -> None:
         self._file = file
-        self._start = start
         self._left = count
         self.close = file.close
 
     def read(self, size: int) -> bytes:
-        if self._start:
-            self._file.seek(self._start)
-            self._start = 0
         data = self._file.read(min(size, self._left))
         self._left -= len(data)
         return data
@@ -46,7 +49,7 @@ class Part:
 
 def answer(
     request: HttpRequest,
-    file: IO[bytes] | Callable[[], IO[bytes]],
+    read: Callable[[int, int], Readable],
     *,
     size: int,
     etag: str,
@@ -57,8 +60,9 @@ def answer(
 ) -> HttpResponseBase:
     """The answer to a GET or HEAD for a file of so many bytes, whose content never changes under its address.
 
-    Give a function that opens the file if you can: it is called only if some of the content is sent. The file is closed
-    in all cases, and read at its client's pace, by when the request has left its place and its database connection.
+    `read` is given the first byte and the number of bytes, if some of the content is sent. What it returns is closed in
+    all cases, and read at its client's pace, by when the request has left its place and its database connection. If its
+    first `read` raises `Refused`, that is the answer (chatproject.http.handler).
     """
     etag = quote_etag(etag)
     is_safe = SAFE.fullmatch(mime) is not None
@@ -89,16 +93,13 @@ def answer(
         if part is not None:
             headers["Content-Range"] = f"bytes {start}-{start + count - 1}/{size}"
         if request.method != "HEAD":
-            opened = file() if callable(file) else file
             return FileResponse(
-                Part(opened, start, count),
+                read(start, count),
                 status=206 if part else 200,
                 content_type=mime,  # as a header alone it would be guessed anew
                 headers=headers,
             )
         unsent = HttpResponse(content_type=mime)
-    if not callable(file):
-        file.close()
     if unsent.status_code >= 400:
         del headers["Cache-Control"]
     for header, value in headers.items():

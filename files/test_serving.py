@@ -17,9 +17,10 @@ class Opened(BytesIO):
 
     times = 0
 
-    def __call__(self) -> "Opened":
+    def __call__(self, start: int, count: int) -> serving.Readable:
         self.times += 1
-        return self
+        self.seek(start)
+        return serving.Part(self, count)
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_a_part_that_it_does_not_have(file: Opened, asked: str, size: int) -> No
 
 
 def test_an_empty_file() -> None:
-    response = get(BytesIO(), size=0)
+    response = get(Opened(), size=0)
     assert (response.status_code, response["Content-Length"], sent(response)) == (200, "0", b"")
 
 
@@ -138,15 +139,12 @@ def test_a_download_is_resumed_only_if_the_content_is_the_same(
         ({"Range": "bytes=100-"}, "GET", 416),
     ],
 )
-def test_what_has_no_content_opens_no_file_and_closes_one_that_is_open(
+def test_what_has_no_content_opens_no_file(
     file: Opened, headers: dict[str, str], method: str, status: int
 ) -> None:
     response = get(file, headers, method)
     assert response.status_code == status and response["Content-Security-Policy"] == serving.POLICY
     assert file.times == 0
-    is_open = BytesIO(CONTENT)
-    get(is_open, headers, method)
-    assert is_open.closed
 
 
 def test_head_says_what_get_would(file: Opened) -> None:
@@ -188,7 +186,7 @@ def test_a_download_keeps_a_harmless_type_and_any_name(file: Opened) -> None:
 def test_it_is_read_part_by_part(file: Opened) -> None:
     asked: list[int] = []
 
-    class Watched(BytesIO):
+    class Watched(Opened):
         def read(self, size: int | None = -1) -> bytes:
             asked.append(size or 0)
             return super().read(size)

@@ -26,13 +26,17 @@ _at_once = 0
 
 def file(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file in DATA_DIR."""
-    opened = (Path(settings.DATA_DIR) / name).open("rb")
-    size = opened.seek(0, 2)
-    opened.seek(0)
+    path = Path(settings.DATA_DIR) / name
+
+    def read(start: int, count: int) -> serving.Readable:
+        opened = path.open("rb")
+        opened.seek(start)
+        return serving.Part(opened, count)
+
     return serving.answer(
         request,
-        opened,
-        size=size,
+        read,
+        size=path.stat().st_size,
         etag=f"{name}-1",
         name=name,
         mime="video/webm" if name.endswith(".webm") else "application/zip",

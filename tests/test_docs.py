@@ -13,15 +13,15 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
 
 def read_by_settings() -> set[str]:
-    return set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "chatproject/settings.py").read_text()))
+    return set(re.findall(r'env\.\w+\(\s*"([A-Z0-9_]+)"', (ROOT / "chatproject/settings.py").read_text()))
 
 
 def in_readme() -> dict[str, str]:
-    return dict(re.findall(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\|", README, re.MULTILINE))
+    return dict(re.findall(r"^\| `([A-Z0-9_]+)` \| (?:`([^`]*)`)? ?\|", README, re.MULTILINE))
 
 
 def in_example() -> dict[str, str]:
-    return dict(re.findall(r"^#([A-Z_]+)=(.*)$", EXAMPLE, re.MULTILINE))
+    return dict(re.findall(r"^#([A-Z0-9_]+)=(.*)$", EXAMPLE, re.MULTILINE))
 
 
 def test_the_readme_and_the_example_list_every_setting_and_no_other() -> None:

@@ -2,6 +2,7 @@
 
 import math
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -146,7 +147,7 @@ class FileView(ChatView):
     def send(self, upload: Upload, file: StoredFile, mime: str, is_inline: bool) -> HttpResponseBase:
         return serving.answer(
             self.request._request,
-            lambda: keeping.read(file),
+            partial(keeping.read, file),
             size=file.size,
             etag=file.sha256,
             name=upload.name,

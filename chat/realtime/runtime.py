@@ -41,6 +41,7 @@ class Runtime:
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
         self.database = DatabaseThreads()
+        self.cleaner = DatabaseThreads(1)  # also waits for the storage, which may be slow
         self.tasks = Tasks()
         self.reads = Reads(self.database, self.tasks.spawn)
         self.hub = Hub(self.reads.changes, self.tasks.spawn)
@@ -116,6 +117,7 @@ class Runtime:
             logger.warning("this process's connections are forgotten later: %r", error)
         self.writer.stop()
         self.database.stop()
+        self.cleaner.stop()
 
     async def _sweep(self) -> None:
         """Find changes whose ring was lost: of chats followed here, of access, and of other state."""
@@ -151,7 +153,7 @@ class Runtime:
         while True:
             try:
                 await self.database(cleaning.clean)
-                await self.database(keeping.clean)
+                await self.cleaner(keeping.clean)
             except Exception as error:  # the database is unreachable: tomorrow is early enough
                 logger.warning("expired sessions are not deleted, the database did not answer: %s", error)
             await asyncio.sleep(CLEANING)

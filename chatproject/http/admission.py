@@ -124,7 +124,8 @@ class Admission:
     """Answers 503 if too many requests are being served.
 
     Requests come here once their body is complete (chatproject.http.body). A request gives up its place when its
-    answer begins, so slow readers take none; one whose client leaves while it waits is dropped.
+    answer begins, so slow readers take none, or earlier, by calling `scope["leave"]`; one whose client leaves while it
+    waits is dropped.
     """
 
     def __init__(
@@ -165,7 +166,7 @@ class Admission:
             await send(event)
 
         try:
-            await self.app(scope, receive, send_from_outside)
+            await self.app({**scope, "leave": leave}, receive, send_from_outside)
         finally:
             leave()
 

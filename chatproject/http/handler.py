@@ -26,7 +26,9 @@ from django.urls import ResolverMatch, set_script_prefix
 from servestatic.middleware import ServeStaticMiddleware
 
 from chatproject.http.admission import THREADS
+from chatproject.http.body import answer
 from chatproject.http.middleware import match_of
+from lib import errors
 from lib.threads import Threads
 
 Event = Mapping[str, Any]
@@ -34,9 +36,11 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 T = TypeVar("T")
 
-#: Bytes of a file that are read at a time, and threads that do so: each read is short.
+#: Bytes of a file that are read at a time, and threads that do so: each read is short, unless the storage is elsewhere.
 FILE_PART = 256 * 1024
-FILE_THREADS = 2
+FILE_THREADS = 8 if settings.UPLOADS_URL else 2
+#: Seconds that the first part of a file may take.
+FILE_PATIENCE = 10
 
 
 def _with_loop(loop: asyncio.AbstractEventLoop, work: Callable[..., T], *arguments: Any) -> T:
@@ -74,6 +78,8 @@ class Handler(ASGIHandler):
         response: HttpResponseBase = refused or await self._static(request)
         try:
             if isinstance(response, StreamingHttpResponse) and not response.is_async:
+                if (leave := scope.get("leave")) is not None:
+                    leave()
                 await self._send_parts(response, receive, send)
             else:
                 await self.send_response(response, send)
@@ -95,7 +101,8 @@ class Handler(ASGIHandler):
 
     async def _send_parts(self, response: StreamingHttpResponse, receive: Receive, send: Send) -> None:
         """Send a file, or what another iterator gives, part by part: each is read, in a thread, when the client has
-        taken enough of those before it. Django alone would read all of it into memory first.
+        taken enough of those before it. Django alone would read all of it into memory first. The answer begins when the
+        first part is there: if reading that raises `Refused`, or takes too long, this is what is answered.
 
         By now the request has left its place and its database connection: the iterator must make no query.
         """
@@ -104,15 +111,26 @@ class Handler(ASGIHandler):
         # The request is complete: the next event says that the client left.
         gone = asyncio.ensure_future(receive())
 
-        async def read(parts: Iterator[bytes]) -> AsyncIterator[bytes]:
-            while not gone.done():
-                part = await self._file_threads.run(lambda: next(parts, None))
-                if part is None:
-                    return
-                yield part
+        parts: Iterator[bytes] = iter(response)
 
-        response.streaming_content = read(iter(response))
+        async def read(part: bytes | None) -> AsyncIterator[bytes]:
+            while part is not None and not gone.done():
+                yield part
+                part = await self._file_threads.run(lambda: next(parts, None))
+
         try:
+            try:
+                async with asyncio.timeout(FILE_PATIENCE):
+                    first = await self._file_threads.run(lambda: next(parts, None))
+            except TimeoutError:
+                await answer(
+                    send, errors.Unavailable("This file isn't available right now. Try again later.")
+                )
+                return
+            except errors.Refused as error:
+                await answer(send, error)
+                return
+            response.streaming_content = read(first)
             await self.send_response(response, send)
         finally:
             gone.cancel()

@@ -16,6 +16,7 @@ from django.utils import timezone
 from chatproject.operations import backups
 from chatproject.operations.backups import Manifest, Progress, TableEntry, Writer
 from chatproject.operations.tables import Database, Trouble, counted
+from files import keeping
 from lib import private_files
 
 
@@ -99,11 +100,15 @@ class Command(BaseCommand):
             )
         )
         self.out.write(f"Kept: {contents}, and {counted(uploads, 'uploaded file', 'uploaded files')}.")
+        if not keeping.is_local():
+            self.out.write(
+                f"The uploads are in {settings.UPLOADS_URL}, not in the backup: copy the bucket, too."
+            )
         if secret is None and not without_secret:
             self.out.write("SECRET_KEY is set by you, so it is not in the backup: keep it yourself.")
 
     def add_uploads(self, writer: Writer) -> int:
-        root, paths = Path(settings.MEDIA_ROOT), backups.uploads()
+        root, paths = Path(settings.MEDIA_ROOT), backups.uploads() if keeping.is_local() else []
         progress, count = Progress(self.out, len(paths), "uploads"), 0
         for path in paths:
             # One that was deleted meanwhile is needed by nothing that is left.

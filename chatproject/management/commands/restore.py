@@ -21,6 +21,8 @@ from chat import epoch
 from chatproject.operations import backups
 from chatproject.operations.backups import Progress, Reader
 from chatproject.operations.tables import SERVED, Database, Migrations, Trouble, counted
+from files import keeping
+from files.models import StoredFile
 
 
 class Command(BaseCommand):
@@ -75,7 +77,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Restored: {contents}, and {files(len(reader.uploads()))}, as of "
             f"{reader.manifest.made_at:%Y-%m-%d %H:%M} UTC. The number of rows is right in every table. {key}\n"
-            "You can start the server."
+            f"{elsewhere(reader)}You can start the server."
         )
 
     def check_place(self, reader: Reader, migrations: Migrations, force: bool, yes: bool) -> None:
@@ -159,6 +161,19 @@ def check_columns(reader: Reader, database: Database) -> None:
 
 def files(count: int) -> str:
     return counted(count, "uploaded file", "uploaded files")
+
+
+def elsewhere(reader: Reader) -> str:
+    """What to copy from or to a bucket before the server starts."""
+    unpacked = len(reader.uploads())
+    missing = StoredFile.objects.filter(state=StoredFile.State.KEPT).count() - unpacked
+    if keeping.is_local():
+        if missing <= 0:
+            return ""
+        return f"{files(missing)} are not in the backup: if they are in a bucket, copy it to {settings.MEDIA_ROOT}.\n"
+    if unpacked:
+        return f"The uploads are in {settings.MEDIA_ROOT} now: copy them to {settings.UPLOADS_URL}.\n"
+    return f"The uploads of then have to be in {settings.UPLOADS_URL}.\n"
 
 
 def unpack_uploads(reader: Reader, aside: Path) -> None:
