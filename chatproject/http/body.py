@@ -9,7 +9,6 @@ import errno
 import http
 import logging
 import os
-import shutil
 import tempfile
 from contextlib import suppress
 from types import TracebackType
@@ -20,7 +19,7 @@ from django.conf import settings
 
 from chatproject.http.middleware import match_of
 from chatproject.server import lobby
-from lib import addresses, errors, rest
+from lib import addresses, disk, errors, rest
 from lib.asgi import App, Event, Receive, Scope, Send
 from lib.bodies import BodyLimit
 from lib.threads import Threads
@@ -36,8 +35,6 @@ DROPPED, DROPPING = 64 * 1024 * 1024, 30.0
 #: Bytes that are written to a file at a time. A smaller body is kept in memory also by a route that allows larger
 #: ones: many may arrive, and wait for their turn, at a time.
 FILE_PART = 128 * 1024
-#: Bytes that stay free on the disk: for the database, which may be on the same one.
-SPARE = 256 * 1024 * 1024
 
 _disk = Threads(1, "bodies")  # a single one keeps the order: a file is closed after the last write to it
 
@@ -66,7 +63,7 @@ class Spool:
             raise errors.Unavailable("The server has no room for this now.") from None
 
     def _write(self, data: bytearray) -> None:
-        if shutil.disk_usage(settings.DATA_DIR).free < SPARE:
+        if not disk.has_room(settings.DATA_DIR):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if self.file is None:
             self.file = tempfile.TemporaryFile(dir=settings.DATA_DIR)  # noqa: SIM115  (`close` closes it)

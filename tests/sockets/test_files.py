@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from chatproject.http import body
 from chatproject.http.admission import SLOW_AT_ONCE, SLOW_MOST, SLOW_PATIENCE
 from chatproject.http.body import LONGEST, Bodies
 from chatproject.server import lobby
+from lib import disk
 from lib.bodies import BodyLimit
 from tests import file_urls
 from tests.faults.attackers import Attackers, Healthy, memory
@@ -295,7 +295,7 @@ async def test_a_full_disk_is_said(bodies: Bodies, monkeypatch: pytest.MonkeyPat
 async def test_a_body_that_its_route_would_keep_in_a_file_is_refused_on_a_disk_that_is_nearly_full(
     bodies: Bodies, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(body, "SPARE", 1 << 62)
+    monkeypatch.setattr(disk, "SPARE", 1 << 62)
     uploader = Uploader(bodies, "192.0.2.1")
     await uploader.send(1)
     await uploader.task
