@@ -6,7 +6,6 @@ once that has happened, so that a server that is stopped meanwhile is sent that 
 
 import shutil
 from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import datetime
 from functools import partial
 from typing import IO, Any, TypeVar
@@ -148,30 +147,30 @@ def _add(row: ResumableUpload, offset: int, file: StoredFile) -> int:
 
 def _finish(row: ResumableUpload, last: IO[bytes]) -> None:
     about = {**row.about, "measures": uploads.Measures(*row.about["measures"])}
-    with keeping.workplace() as place, (place / "whole").open("w+b") as content:
+    with (
+        keeping.workplace() as place,
+        (place / "whole").open("w+b") as content,
+        (place / "poster").open("w+b") as poster,
+    ):
         for part in row.parts.select_related("file").order_by("offset"):
-            _copy(part.file, content)
+            keeping.copy(part.file, content)
         last.seek(0)
         shutil.copyfileobj(last, content)
-        with keeping.read(row.poster) if row.poster is not None else nullcontext() as poster:
-            try:
-                uploads.add(
-                    row.user,
-                    content,
-                    **about,
-                    poster=poster,
-                    reserved=row.size,
-                    then=lambda upload: _close(_locked(row, row.offset), upload=upload, offset=row.size),
-                )
-            except errors.Refused as error:
-                if error.status in FINAL:
-                    _refuse(row, error)
-                raise
-
-
-def _copy(file: StoredFile, out: IO[bytes]) -> None:
-    with keeping.read(file) as content:
-        shutil.copyfileobj(content, out)
+        if row.poster is not None:
+            keeping.copy(row.poster, poster)
+        try:
+            uploads.add(
+                row.user,
+                content,
+                **about,
+                poster=poster if row.poster is not None else None,
+                reserved=row.size,
+                then=lambda upload: _close(_locked(row, row.offset), upload=upload, offset=row.size),
+            )
+        except errors.Refused as error:
+            if error.status in FINAL:
+                _refuse(row, error)
+            raise
 
 
 @transaction.atomic

@@ -132,6 +132,18 @@ def read(file: StoredFile, start: int, count: int) -> Readable:
         raise errors.Unavailable("This file isn't available right now. Try again later.") from error
 
 
+def copy(file: StoredFile, out: IO[bytes]) -> None:
+    """Write the content into a file. Raises `Unavailable`."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+    content = read(file, 0, file.size)
+    try:
+        while block := content.read(BLOCK):
+            out.write(block)
+    finally:
+        content.close()
+
+
 def open_remote(path: str, start: int, count: int) -> Readable:
     opened: Readable = default_storage.read(path, start, count)  # type: ignore[attr-defined]
     return opened
