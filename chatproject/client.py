@@ -19,6 +19,7 @@ from accounts import devices
 from accounts.models import Session
 from accounts.pages.common import CHATS, go, page, signed_in
 from chat.log.attachments import MOST as MOST_FILES
+from chat.resumable import CHUNK
 from chatproject import documents
 from lib.rest import wants_page
 
@@ -64,7 +65,7 @@ def front(request: HttpRequest) -> HttpResponse:
 @signed_in
 def chat(request: HttpRequest, device: Session, path: str = "") -> HttpResponse:
     """The web client's page, for every chat and message: the client reads the address itself."""
-    uploads = {"max_size": settings.UPLOAD_MAX_SIZE, "most": MOST_FILES}
+    uploads = {"max_size": settings.UPLOAD_MAX_SIZE, "most": MOST_FILES, "chunk": CHUNK}
     return render(request, "chat/app.html", {"me": device.user, "uploads": json.dumps(uploads)})
 
 

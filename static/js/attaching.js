@@ -13,13 +13,14 @@ import { load } from "chat/browser.js";
 import { region, t, tn } from "chat/i18n.js";
 import * as database from "chat/kept/database.js";
 import { newId } from "chat/outbox.js";
+import * as resumable from "chat/resumable.js";
 import * as screen from "chat/screen.js";
 import { outbox } from "chat/session.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
 import { Uploads } from "chat/uploads.js";
 
-/** @type {{max_size: number, most: number}} */
+/** @type {{max_size: number, most: number, chunk: number}} */
 const LIMITS = JSON.parse(document.getElementById("app")?.dataset.uploads ?? "{}");
 /** What the server takes for pictures. */
 const IMAGE = /^image\/(?:jpeg|png|gif|webp|avif)$/;
@@ -106,13 +107,13 @@ const uploads = new Uploads({
   put: upload,
   onDone: (id, attachment) => {
     progressed(id);
-    change(id, { attachment });
+    change(id, { attachment, resumable: undefined });
     const tray = [...store.trays.peek().values()].find((files) => files.some((file) => file.id === id));
     if (tray?.every((file) => file.attachment || file.id === id)) store.announce(t("All files are uploaded"));
   },
   onRefused: (id, wrong) => {
     progressed(id);
-    change(id, { wrong });
+    change(id, { wrong, resumable: undefined });
   },
 });
 
@@ -151,17 +152,57 @@ async function upload(file, stored, signal) {
   if (file.alt) form.append("alt", file.alt);
   if (file.original) form.append("original", "true");
   form.append("file", blob, file.name);
+  if (blob.size > LIMITS.chunk)
+    try {
+      return await inParts(form, file, signal);
+    } catch (error) {
+      if (!(error instanceof api.Refused) || error.code !== "too_many_uploads") throw error;
+    }
+  const onProgress = (/** @type {number} */ loaded, /** @type {number} */ total) =>
+    progressed(file.id, total ? loaded / total : 0);
+  progressed(file.id, 0);
+  const { json } = await ask("POST", "/uploads", { body: form, onProgress }, signal);
+  return json;
+}
+
+/** A large file. What describes it comes last, as it may change meanwhile. @param {FormData} form @param {Attached} file @param {AbortSignal} signal @returns {Promise<Attachment>} */
+async function inParts(form, file, signal) {
+  const { id, original, alt } = file;
+  const begun = file.resumable;
+  if (begun && begun.original !== original) cancel(begun.id);
+  const attachment = await resumable.send(form, {
+    chunk: LIMITS.chunk,
+    kept: begun?.original === original ? begun.id : undefined,
+    keep: (upload) => change(id, { resumable: { id: upload, original } }),
+    ask: (method, path, options) => ask(method, path, options, signal),
+    onProgress: (part) => progressed(id, part),
+    onPart: () => uploads.advanced(id),
+  });
+  if (alt !== attachment.alt) await api.call("PATCH", attachment.url, { alt });
+  return { ...attachment, alt };
+}
+
+/** @param {string} upload */
+const cancel = (upload) => resumable.cancel(upload, { ask });
+
+/**
+ * @typedef {{headers?: Record<string, string>, body?: FormData | Blob | null, onProgress?: (loaded: number, total: number) => void}} Asked
+ * @typedef {import("./resumable.js").Answer} Answer
+ * @param {string} method @param {string} path @param {Asked} options @param {AbortSignal} [signal]
+ */
+async function ask(method, path, options, signal) {
   try {
-    return await post(form, await api.token(), file.id, signal);
+    return await transmit(method, path, options, await api.token(), signal);
   } catch (error) {
     if (!(error instanceof api.Refused) || error.status !== 401) throw error;
-    return post(form, await api.token(true), file.id, signal);
+    return transmit(method, path, options, await api.token(true), signal);
   }
 }
 
-/** (`fetch` does not tell how far it is.) @param {FormData} form @param {string} token @param {string} id @param {AbortSignal} signal @returns {Promise<Attachment>} */
-function post(form, token, id, signal) {
+/** (`fetch` does not tell how far it is.) @param {string} method @param {string} path @param {Asked} options @param {string} token @param {AbortSignal} [signal] @returns {Promise<Answer>} */
+function transmit(method, path, { headers = {}, body, onProgress }, token, signal) {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const request = new XMLHttpRequest();
     /** @type {any} */
     let timer;
@@ -169,26 +210,28 @@ function post(form, token, id, signal) {
       clearTimeout(timer);
       timer = setTimeout(() => request.abort(), patience);
     };
-    request.open("POST", "/uploads");
+    request.open(method, path);
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("Authorization", `Bearer ${token}`);
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.upload.onprogress = ({ loaded, total }) => {
       alive(STALLED);
-      if (!signal.aborted) progressed(id, total ? loaded / total : 0);
+      if (!signal?.aborted) onProgress?.(loaded, total);
     };
     request.upload.onload = () => alive(WORKING);
     request.onloadend = () => {
       clearTimeout(timer);
-      const answer = jsonOf(request.responseText);
-      if (request.status >= 200 && request.status < 300 && answer) return resolve(answer);
-      const error = request.status ? (answer?.error ?? {}) : { code: "offline", detail: "Can't reach the server." };
-      const wait = Number(request.getResponseHeader("Retry-After")) || undefined;
-      reject(new api.Refused(request.status, error, wait, answer));
+      const json = jsonOf(request.responseText);
+      const header = (/** @type {string} */ name) => request.getResponseHeader(name);
+      const isDone = request.status >= 200 && request.status < 300;
+      if (isDone && (json || !(body instanceof FormData))) return resolve({ json, header });
+      const error = request.status ? (json?.error ?? {}) : { code: "offline", detail: "Can't reach the server." };
+      const wait = Number(header("Retry-After")) || undefined;
+      reject(new api.Refused(request.status, error, wait, json));
     };
-    signal.addEventListener("abort", () => request.abort());
+    signal?.addEventListener("abort", () => request.abort());
     alive(STALLED);
-    progressed(id, 0);
-    request.send(form);
+    request.send(body ?? null);
   });
 }
 
@@ -250,8 +293,8 @@ async function show({ id, kind, measures }) {
 /** What can be shown here: pictures, and what this browser was found to play. @param {Attached} file */
 const canShow = ({ kind, measures }) => kind === "image" || measures?.duration !== undefined;
 
-/** Ids of all files in trays and in the outbox, as they were looked at last. @type {Set<string>} */
-let known = new Set();
+/** All files in trays and in the outbox by their ids, as they were looked at last. @type {Map<string, Attached>} */
+let known = new Map();
 /** @type {Map<string, string[]>} blob: addresses */
 const urls = new Map();
 /** Messages that the person gave up: their files are not needed. @type {Set<string>} */
@@ -268,10 +311,10 @@ function follow() {
   const there = new Map([...inOutbox, ...inTrays].map((file) => [file.id, file]));
   const isTray = new Set(before);
   before = inTrays.map((file) => file.id);
-  const gone = [...known].filter((id) => !there.has(id));
+  const gone = [...known.values()].filter(({ id }) => !there.has(id));
   const fresh = [...there.values()].filter((file) => !known.has(file.id));
-  known = new Set(there.keys());
-  for (const id of gone) forget(id, isTray.has(id) || givenUp.has(id));
+  known = there;
+  for (const file of gone) forget(file, isTray.has(file.id) || givenUp.has(file.id));
   for (const file of fresh) if (canShow(file)) show(file);
   for (const file of [...inTrays, ...waiting]) if (!file.attachment && !file.wrong) uploads.want(file);
 }
@@ -279,10 +322,11 @@ function follow() {
 /** Which were in trays. @type {string[]} */
 let before = [];
 
-/** @param {string} id @param {boolean} isUnneeded no message has it */
-function forget(id, isUnneeded) {
+/** @param {Attached} file @param {boolean} isUnneeded no message has it */
+function forget({ id, resumable }, isUnneeded) {
   const attachment = uploads.drop(id);
   if (attachment && isUnneeded) discard(attachment);
+  if (resumable && isUnneeded) cancel(resumable.id);
   givenUp.delete(id);
   database.blobs.delete(id);
   progressed(id);

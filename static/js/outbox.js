@@ -174,7 +174,7 @@ export class Outbox {
     if (more.wrong) {
       const { name = "" } = files?.find((file) => file.id === id) ?? {};
       this.fail(entry.client_id, `${name}: ${more.wrong}`);
-    } else if (more.attachment) {
+    } else if (more.attachment || more.resumable) {
       this.options.save({ ...entry, files });
       this.pump();
     }

@@ -19,6 +19,7 @@
  * @property {string} [poster] blob: a picture of a video
  * @property {import("./measure.js").Measures} [measures] what sound and video are like
  * @property {Attachment} [attachment] what the server has of it
+ * @property {{id: string, original: boolean}} [resumable] what was begun of it in parts, on the server
  * @property {string} [wrong] why it can't be sent
  *
  * @typedef {{attachment: Attachment, original: boolean}} Stored what the server has of a file, perhaps described otherwise
@@ -80,6 +81,12 @@ export class Uploads {
     return known;
   }
 
+  /** The server has a further part of a file: failures before it don't count any more. @param {string} id */
+  advanced(id) {
+    const job = this.jobs.get(id);
+    if (job) job.tries = 0;
+  }
+
   opened() {
     this.isOpen = true;
     this.timers.clearAll();
@@ -137,7 +144,7 @@ export class Uploads {
     const { id } = job.file;
     const { status } = error;
     const isAway = status === 0 || status === 401 || status === 408;
-    const isBusy = status >= 500 || (status === 429 && error.code !== "quota_exceeded");
+    const isBusy = status >= 500 || status === 409 || (status === 429 && error.code !== "quota_exceeded");
     job.tries += 1;
     if (isAway || (isBusy && job.tries <= TRIES)) {
       const wait = Math.min(LONGEST, 1000 * 2 ** Math.min(job.tries - 1, 10)) * (0.5 + this.random() / 2);

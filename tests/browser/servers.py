@@ -40,6 +40,7 @@ class Cable:
         self.server = server
         self.wires: set[asyncio.StreamWriter] = set()
         self.is_in = True
+        self.left: int | None = None  # bytes until it is pulled out
 
     async def __aenter__(self) -> "Cable":
         self.listener = await asyncio.start_server(self._connect, "127.0.0.1", 0)
@@ -55,6 +56,10 @@ class Cable:
         self.is_in = False
         for wire in self.wires:
             wire.transport.abort()
+
+    def pull_after(self, size: int) -> None:
+        """Pull it once so many bytes have gone through."""
+        self.left = size
 
     def plug(self) -> None:
         self.is_in = True
@@ -76,4 +81,9 @@ class Cable:
             while data := await source.read(65536):
                 target.write(data)
                 await target.drain()
+                if self.left is not None and (left := self.left - len(data)) < 0:
+                    self.left = None
+                    self.pull()
+                elif self.left is not None:
+                    self.left = left
         target.close()

@@ -4,9 +4,9 @@ import asyncio
 import re
 from typing import Any
 
-from playwright.async_api import FilePayload, Locator, Route, expect
+from playwright.async_api import FilePayload, Locator, Request, Route, expect
 
-from tests.browser.seats import NET_AWAY, Seat
+from tests.browser.seats import NET_AWAY, PATIENCE, Seat
 
 # Gives what a person holds over the page, or in the clipboard: files that the browser made itself.
 HOLD = """async ([names, picture]) => {
@@ -274,3 +274,50 @@ async def test_files_arrive_with_their_descriptions_and_in_order_also_those_of_a
         ("written away", ["away.txt"]),
         ("after it", []),
     ]
+
+
+LARGE = """() => {
+  const bytes = new Uint8Array(12e6);
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = (at * 7) % 251;
+  const data = new DataTransfer();
+  data.items.add(new File([bytes], "large.bin"));
+  return data;
+}"""
+
+
+async def test_a_large_file_goes_on_where_the_net_was_cut_also_after_a_reload(sit, cable, ann, bob, room):
+    anns = await (await sit(ann, room, server=cable)).ready()
+    bobs = await (await sit(bob, room)).ready()
+    anns.allow(NET_AWAY)
+    parts: list[int] = []
+
+    def note(request: Request) -> None:
+        if request.method == "PATCH":
+            parts.append(int(request.headers["upload-offset"]))
+
+    anns.page.on("request", note)
+    first, second, third = 0, 5 * 1024**2, 10 * 1024**2
+    hold = await anns.page.evaluate_handle(LARGE)
+    cable.pull_after(7_500_000)
+    await anns.log_region.dispatch_event("drop", {"dataTransfer": hold})
+    await expect(tray(anns)).to_have_count(1)
+    await anns.composer.press("Enter")
+    await expect(anns.banner).to_be_visible()
+    assert parts == [first, second]
+    cable.pull_after(6_000_000)
+    cable.plug()
+    async with asyncio.timeout(PATIENCE):
+        while len(parts) < 4:
+            await asyncio.sleep(0.05)
+    await expect(anns.banner).to_be_visible()
+    assert parts == [first, second, second, third]
+    cable.plug()
+    await anns.page.reload()
+    await anns.ready()
+    await expect(bobs.messages).to_have_count(1)
+    assert parts == [first, second, second, third, third]
+    [said] = await bob.history(room.removeprefix("/chat/"))
+    [file] = said["attachments"]
+    assert file["name"] == "large.bin"
+    content = (await bob.call("GET", file["url"])).content
+    assert content == (bytes(at * 7 % 251 for at in range(251)) * 47_809)[:12_000_000]

@@ -203,3 +203,25 @@ test("what is held can be taken back with its files", () => {
   assert.equal(outbox.recall("a").files[0].attachment.id, 7);
   assert.equal(stored.size, 0);
 });
+
+test("what else is being sent at the same moment is waited for", async () => {
+  const { uploads, clock, asked, wrong } = make();
+  uploads.want(attached("a"));
+  asked[0].refuse(refused(409));
+  await flush();
+  await clock.turn(1000);
+  assert.deepEqual([asked.length, wrong], [2, []]);
+});
+
+test("a file of many parts may fail often, as long as parts get through in between", async () => {
+  const { uploads, clock, asked, wrong } = make();
+  uploads.want(attached("a"));
+  for (let part = 1; part <= 20; part += 1) {
+    uploads.advanced("a");
+    asked.at(-1).refuse(refused(503));
+    await flush();
+    await clock.turn(1000);
+    assert.deepEqual([asked.length, wrong], [part + 1, []]);
+  }
+  uploads.advanced("unknown");
+});
