@@ -10,7 +10,7 @@ audit         who did what to whom                     rights        permissions
 admin         the admin's pages                        administrator the first administrator, by a link
 followers     work after commits, under a lease        cleaning      deletes expired rows
 backends, authentication     Django's and DRF's interfaces to signing in
-profile       title, bio, time zone, custom status
+profile       title, bio, time zone, custom status     avatars       pictures of themselves
 sessions, devices, cookies   how tokens reach a browser
 changes       events for open sockets                  mail          mail: queued, sent after the commit
 api/          the HTTP API                             pages/        the same as HTML pages, without JavaScript

@@ -14,10 +14,12 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 
-from accounts import audit, passwords, rights, tokens, users
+from accounts import audit, avatars, passwords, rights, tokens, users
 from accounts.changes import profile_changed
 from accounts.models import LoginFailure, Session, User
+from files.avatars import address
 from lib import errors, text
 from lib.admin_site import WINDOW, BoundedAdmin, ReadOnlyAdmin
 
@@ -32,6 +34,11 @@ def staff(request: HttpRequest) -> User:
 
 def may_change(request: HttpRequest, user: User | None) -> bool:
     return user is None or rights.may_change(staff(request), user)
+
+
+def picture(key: str | None) -> str:
+    """A person's or a room's picture, as a page of the admin shows it."""
+    return format_html('<img src="{}" alt="" width="96" height="96">', address(key)) if key else "none"
 
 
 def listed(names: set[str]) -> str:
@@ -119,13 +126,30 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
     search_fields = ("search_text", "email")
     ordering = ("-pk",)
     sortable_by = ("name_of",)
-    readonly_fields = ("email_verified_at", "last_seen", "last_login", "date_joined", "access_changed_at")
+    readonly_fields = (
+        "picture",
+        "email_verified_at",
+        "last_seen",
+        "last_login",
+        "date_joined",
+        "access_changed_at",
+    )
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("display_name", "email", "email_verified_at", "kind")}),
         (
             "Of themselves",
-            {"fields": ("title", "bio", "time_zone", "status_emoji", "status_text", "status_until")},
+            {
+                "fields": (
+                    "picture",
+                    "title",
+                    "bio",
+                    "time_zone",
+                    "status_emoji",
+                    "status_text",
+                    "status_until",
+                )
+            },
         ),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Times", {"fields": ("last_seen", "last_login", "date_joined", "access_changed_at")}),
@@ -136,11 +160,15 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
             {"fields": ("username", "email", "display_name", "usable_password", "password1", "password2")},
         ),
     )
-    actions = ("deactivate", "sign_out")
+    actions = ("deactivate", "sign_out", "remove_picture")
 
     @admin.display(description="username", ordering="search_text")
     def name_of(self, user: User) -> str:
         return user.username
+
+    @admin.display
+    def picture(self, user: User) -> str:
+        return picture(user.avatar_id)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and may_change(request, obj)
@@ -214,6 +242,17 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
             self.log_change(request, user, "Signed out everywhere.")
             count += 1
         self.message_user(request, f"{count} signed out everywhere, but not yourself.", messages.SUCCESS)
+
+    @admin.action(description="Remove the picture", permissions=["change"])
+    def remove_picture(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
+        count = 0
+        for user in self.permitted(request, chosen.exclude(avatar=None)):
+            with transaction.atomic():
+                avatars.remove(user)
+                audit.note(staff(request), "remove picture", user)
+            self.log_change(request, user, "Picture removed.")
+            count += 1
+        self.message_user(request, f"Pictures removed: {count}.", messages.SUCCESS)
 
     # Deleting empties the account and keeps the row, as DELETE /users/me does: nothing else goes with it.
 

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from files.models import Avatar
 from lib import text
 
 USERNAME_LENGTH = 50
@@ -130,6 +131,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         db_default="",
     )
     kind = models.CharField(max_length=16, choices=Kind, default=Kind.MEMBER)
+    avatar = models.ForeignKey(
+        Avatar,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        editable=False,
+    )
     title = models.CharField(max_length=80, null=True, blank=True)  # a role or a line about oneself
     bio = models.CharField(max_length=300, null=True, blank=True)
     time_zone = models.CharField(max_length=64, null=True, blank=True)  # IANA name
@@ -183,6 +193,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="profile_changed",
             ),
             models.Index(Lower("email"), name="user_by_email"),
+            models.Index(fields=["avatar"], condition=Q(avatar__isnull=False), name="user_of_avatar"),
             models.Index(
                 fields=["status_until"], condition=Q(status_until__isnull=False), name="user_status_ends"
             ),

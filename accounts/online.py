@@ -12,6 +12,7 @@ from msgspec import UNSET
 from accounts.models import User
 from accounts.person import Me, Person, Profile, SharedRoom
 from accounts.profile import status_of
+from files.avatars import address
 from lib.database.compiled import Compiled
 
 
@@ -49,6 +50,7 @@ def person(user: User, is_online: bool | None = None) -> Person:
         id=user.pk,
         username=user.username,
         display_name=user.display_name,
+        avatar=address(user.avatar_id),
         is_online=getattr(user, "is_online", False) if is_online is None else is_online,
         last_seen=user.last_seen,
         status=status_of(user),
@@ -61,6 +63,7 @@ def _described(user: User) -> dict[str, Any]:
         "id": user.pk,
         "username": user.username,
         "display_name": user.display_name,
+        "avatar": address(user.avatar_id),
         "last_seen": user.last_seen,
         "status": status_of(user),
         "title": user.title or UNSET,

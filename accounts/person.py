@@ -20,7 +20,7 @@ class Person(Struct, kw_only=True, gc=False):
     id: int
     username: str
     display_name: str
-    avatar: str | None = None
+    avatar: str | None = None  # its address: it may be kept, as another picture has another
     is_online: bool = False
     last_seen: datetime | None = None
     status: CustomStatus | UnsetType = UNSET

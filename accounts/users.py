@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from accounts import profile, rights, tokens
+from accounts import avatars, profile, rights, tokens
 from accounts.changes import access_changed, profile_changed
 from accounts.models import User, WaitingMail, own_key
 from lib import text
@@ -316,6 +316,7 @@ def delete(user: User) -> None:
     rights.check_not_last(user)
     for depart in departing:
         depart(user)
+    avatars.remove(user)
     user.username = f"{DELETED}{user.pk}"
     user.email = user.pending_email = user.email_verified_at = user.last_seen = None
     user.display_name = DELETED_NAME

@@ -102,11 +102,13 @@ class Archived(NamedTuple):
 
 
 class Renamed(NamedTuple):
-    """Within this process only: a person's names changed, so their messages have the new ones from now on."""
+    """Within this process only: a person's names or picture changed, so their messages have the new ones from now
+    on."""
 
     user_id: int
     username: str
     display_name: str
+    avatar_id: str | None
 
 
 Rung = Change | Event | Personal | Status | Typing | Posted | Read | AccessChanged | StateChanged | Told

@@ -72,6 +72,7 @@ def draft(
     reply_to: int | None = None,
     attachments: Sequence[int] = (),
     display_name: str = "",
+    avatar_id: str | None = None,
 ) -> Draft:
     """A message ready to be stored. Raises `Invalid`, or `Forbidden` if the person may not post in the chat.
 
@@ -95,6 +96,7 @@ def draft(
         client_id,
         reply_to,
         display_name=display_name,
+        avatar_id=avatar_id,
         uploads=attachments,
         refusal=refusal,
     )

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.models import SEARCH_TEXT_LENGTH, Derived
-from files.models import StoredFile
+from files.models import Avatar, StoredFile
 from lib import text
 
 CONTENT_LENGTH = 4000  # characters, after trimming
@@ -61,6 +61,15 @@ class Chat(models.Model):
     )  # for a private chat: when one of the two accounts ended
     #: When anything but messages last changed (title, public, archived); swept like `changed_at`.
     state_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    avatar = models.ForeignKey(  # of a room
+        Avatar,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        editable=False,
+    )
     # The two people of a private chat, the smaller id first.
     user_low = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -85,7 +94,8 @@ class Chat(models.Model):
                 fields=["state_changed_at"],
                 condition=Q(state_changed_at__isnull=False),
                 name="chat_state_changed",
-            )
+            ),
+            models.Index(fields=["avatar"], condition=Q(avatar__isnull=False), name="chat_of_avatar"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["kind"], condition=Q(kind="general"), name="one_general_chat"),

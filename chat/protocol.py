@@ -87,6 +87,7 @@ class Message(Struct, kw_only=True, gc=False):
     reactions: list[Reaction] = []  # in the order of first use
     attachments: list[Attachment] = []
     mentions: list[int] = []
+    avatar: str | UnsetType = UNSET  # the address of the sender's picture, if they have one
     sender_id: int | UnsetType = UNSET
     receiver_id: int | UnsetType = UNSET
     room_id: int | UnsetType = UNSET
@@ -107,6 +108,7 @@ class ChatSummary(Struct, kw_only=True, gc=False):
     id: int
     kind: str
     title: str
+    avatar: str | UnsetType = UNSET  # the address of a room's picture, if it has one
     last_message: Message | None
     last_seq: int
     version: int
@@ -334,7 +336,7 @@ class UserStatus(Out, tag="user_status", omit_defaults=False):
 
 
 class UserUpdated(Out, tag="user_updated", omit_defaults=False):
-    """You or a person you share a chat with changed names (or status, which `status_changed` tells)."""
+    """You or a person you share a chat with changed names or picture (or status, which `status_changed` tells)."""
 
     user_id: int
     username: str
@@ -454,11 +456,13 @@ class FollowChanged(Out, tag="follow_changed", omit_defaults=False):
 
 
 class ChatUpdated(Out, tag="chat_updated"):
-    """A chat's title, visibility, archive state or number of people online changed; `muted` and `role` are sent only to
-    the person concerned, `waiting_requests` to a room's owner and moderators. Fields hold current values."""
+    """A chat's title, picture, visibility, archive state or number of people online changed; `muted` and `role` are
+    sent only to the person concerned, `waiting_requests` to a room's owner and moderators. Fields hold the current
+    values."""
 
     chat: str
     title: str | UnsetType = UNSET
+    avatar: str | UnsetType | None = UNSET  # of a room; null: none, or no longer
     is_public: bool | UnsetType = UNSET
     archived: bool | UnsetType = UNSET
     edit_window: int | UnsetType = UNSET  # seconds; 0: no end

@@ -168,6 +168,7 @@ def _send(row: Scheduled) -> WireScheduled:
         reply_to=row.reply_to_id,
         attachments=[upload.pk for upload in files.kept_with(row)],
         display_name=user.display_name,
+        avatar_id=user.avatar_id,
     )
     sent = messages.post(ready)
     row.state, row.failure, row.message_id = State.SENT, "", sent.id

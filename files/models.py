@@ -1,10 +1,17 @@
-"""Every object in the storage, from before it is written until after it is deleted."""
+"""Every object in the storage, from before it is written until after it is deleted; pictures of people and rooms."""
+
+from secrets import token_hex
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 SHA256_LENGTH = 64  # hexadecimal digits
+KEY_LENGTH = 32  # the same
+
+
+def new_key() -> str:
+    return token_hex(KEY_LENGTH // 2)
 
 
 class StoredFile(models.Model):
@@ -34,3 +41,14 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class Avatar(models.Model):
+    """A picture of a person or a room, under a name that nobody can guess. Each new picture has a new name, so what was
+    seen under one may be kept for ever. `files.avatars` has the verbs."""
+
+    key = models.CharField(primary_key=True, max_length=KEY_LENGTH, default=new_key)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="+")  # WebP
+
+    def __str__(self) -> str:
+        return self.key

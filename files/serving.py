@@ -57,8 +57,10 @@ def answer(
     mime: str,
     inline: bool,
     max_age: int,
+    public: bool = False,
 ) -> HttpResponseBase:
     """The answer to a GET or HEAD for a file of so many bytes, whose content never changes under its address.
+    `public`: anybody may see it, so caches between us and the client may keep it.
 
     `read` is given the first byte and the number of bytes, if some of the content is sent. What it returns is closed in
     all cases, and read at its client's pace, by when the request has left its place and its database connection. If its
@@ -69,7 +71,7 @@ def answer(
     # On each answer, also 304 and 206: a browser takes the headers of these over to what it has kept.
     headers = {
         "Accept-Ranges": "bytes",
-        "Cache-Control": f"private, max-age={max_age}, immutable",
+        "Cache-Control": f"{'public' if public else 'private'}, max-age={max_age}, immutable",
         "Content-Security-Policy": POLICY,
         "Cross-Origin-Resource-Policy": "same-origin",
         "ETag": etag,

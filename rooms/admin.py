@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 
-from accounts.admin import staff
+from accounts.admin import picture, staff
 from chat import rules
 from chat.admin import DELETING, EDITING, WHO_MENTIONS, WHO_PINS, RulesForm
 from chat.models import Membership
@@ -19,7 +19,7 @@ from chat.rules import Rule
 from lib import errors
 from lib.admin_site import BoundedAdmin, ReadOnlyAdmin
 from lib.text import clean
-from rooms import joining, services
+from rooms import avatars, joining, services
 from rooms.models import AuditEntry, Ban, Invite, JoinRequest, Room
 
 SHOWN_MEMBERS = 200
@@ -112,6 +112,7 @@ class RoomAdmin(BoundedAdmin):
     ordering = ("-pk",)
     fields = (
         "name",
+        "picture",
         "description",
         "is_public",
         "requires_approval",
@@ -121,9 +122,9 @@ class RoomAdmin(BoundedAdmin):
         "archived_at",
         "member_list",
     )
-    readonly_fields = ("creator", "created_at", "archived_at", "member_list")
+    readonly_fields = ("picture", "creator", "created_at", "archived_at", "member_list")
     inlines = (RequestInline, BanInline)
-    actions = ("archive",)
+    actions = ("archive", "remove_picture")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Room]:
         waiting = JoinRequest.objects.filter(room=OuterRef("pk"), status=JoinRequest.Status.PENDING)
@@ -147,6 +148,10 @@ class RoomAdmin(BoundedAdmin):
     @admin.display(description="name")
     def name(self, room: Room) -> str:
         return room.name
+
+    @admin.display
+    def picture(self, room: Room) -> str:
+        return picture(room.chat.avatar_id)
 
     @admin.display(description="public", boolean=True)
     def is_public(self, room: Room) -> bool:
@@ -199,6 +204,13 @@ class RoomAdmin(BoundedAdmin):
             return lambda: services.archive(room.pk, staff(request), as_staff=True)
 
         run(request, "Archived", [(room, act(room)) for room in rooms])
+
+    @admin.action(description="Remove the picture", permissions=["change"])
+    def remove_picture(self, request: HttpRequest, rooms: QuerySet[Room]) -> None:
+        def act(room: Room) -> Callable[[], object]:
+            return lambda: avatars.remove(room.pk, staff(request), as_staff=True)
+
+        run(request, "Pictures removed", [(room, act(room)) for room in rooms.exclude(chat__avatar=None)])
 
 
 @admin.register(JoinRequest)

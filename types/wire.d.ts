@@ -83,6 +83,7 @@ export interface ChatSummary {
   id: number;
   kind: string;
   title: string;
+  avatar?: string;
   last_message: Message | null;
   last_seq: number;
   version: number;
@@ -118,6 +119,7 @@ export interface Message {
   reactions: Array<Reaction>;
   attachments: Array<Attachment>;
   mentions: Array<number>;
+  avatar?: string;
   sender_id?: number;
   receiver_id?: number;
   room_id?: number;
@@ -181,6 +183,7 @@ export interface NewMessage {
   reactions: Array<Reaction>;
   attachments: Array<Attachment>;
   mentions: Array<number>;
+  avatar?: string;
   sender_id?: number;
   receiver_id?: number;
   room_id?: number;
@@ -213,6 +216,7 @@ export interface MessageUpdated {
   reactions: Array<Reaction>;
   attachments: Array<Attachment>;
   mentions: Array<number>;
+  avatar?: string;
   sender_id?: number;
   receiver_id?: number;
   room_id?: number;
@@ -245,6 +249,7 @@ export interface MessageDeleted {
   reactions: Array<Reaction>;
   attachments: Array<Attachment>;
   mentions: Array<number>;
+  avatar?: string;
   sender_id?: number;
   receiver_id?: number;
   room_id?: number;
@@ -419,6 +424,7 @@ export interface ChatUpdated {
   type: "chat_updated";
   chat: string;
   title?: string;
+  avatar?: string | null;
   is_public?: boolean;
   archived?: boolean;
   edit_window?: number;

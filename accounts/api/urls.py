@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.api import passwords, people, signing
+from accounts.api import avatars, passwords, people, signing
 
 urlpatterns = [
     path("auth/signup", signing.SignupView.as_view(), name="signup"),
@@ -23,5 +23,7 @@ urlpatterns = [
     path("auth/email/verify/send", passwords.EmailVerifySendView.as_view(), name="email-verify-send"),
     path("users", people.UsersView.as_view(), name="users"),
     path("users/me", people.MeView.as_view(), name="me"),
+    path("users/me/avatar", avatars.taking_pictures(avatars.MyAvatarView), name="my-avatar"),
+    path("avatars/<str:key>", avatars.AvatarView.as_view(), name="avatar"),
     path("users/<int:user_id>", people.UserView.as_view(), name="user"),
 ]

@@ -89,7 +89,12 @@ def _examples() -> dict[type[Struct], Struct]:
         p.UserDisconnected(chat="room:5", user_id=8, username="bob", display_name="Bob"),
         p.UserTyping(chat="private:3", user_id=8, username="bob", display_name="Bob", typing=True),
         p.UserStatus(user_id=8, username="bob", is_online=False, last_seen=examples.NOW, online_count=1),
-        p.UserUpdated(user_id=8, username="bob", display_name="Bob the Builder"),
+        p.UserUpdated(
+            user_id=8,
+            username="bob",
+            display_name="Bob the Builder",
+            avatar="/avatars/0f8d3a6b5c2e4f719a8b7c6d5e4f3a21",
+        ),
         p.StatusChanged(user_id=8, status=CustomStatus(emoji="🌴", text="On holiday", until=examples.NOW)),
         p.ReadMark(
             chat="private:3", user_id=7, seq=12, unread_count=0, mention_count=0, version=14, last_seq=12

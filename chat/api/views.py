@@ -178,7 +178,12 @@ class PostView(ChatView):
             ready = self.repeat(error)
         else:
             ready = messages.draft(
-                seat, self.me.pk, self.me.username, display_name=self.me.display_name, **self.input()
+                seat,
+                self.me.pk,
+                self.me.username,
+                display_name=self.me.display_name,
+                avatar_id=self.me.avatar_id,
+                **self.input(),
             )
         return Response(messages.post(ready), status=201)
 

@@ -14,6 +14,7 @@ from msgspec.json import Decoder
 from chat.models import Chat, Message, chat_key
 from chat.protocol import Attachment, Reaction
 from chat.protocol import Message as WireMessage
+from files.avatars import address
 from lib import errors
 
 PRIVATE, ROOM = Chat.Kind.PRIVATE.value, Chat.Kind.ROOM.value  # looking an enum up for each row takes time
@@ -33,6 +34,7 @@ class Draft(Struct):
     reply_to: int | None = None
     created_at: datetime | None = None  # None: now; never before the chat's newest message
     display_name: str = ""
+    avatar_id: str | None = None
     uploads: Sequence[int] = ()
     attachments: str | None = None  # set by `store`: what readers get of the uploads
     thread_root: int | None = None  # set by `store`: the first message of the chain that `reply_to` is in
@@ -44,6 +46,7 @@ class Draft(Struct):
             sender_id=self.user_id,
             sender__username=self.username,
             sender__display_name=self.display_name,
+            sender__avatar_id=self.avatar_id,
             content=self.content,
             client_id=self.client_id,
             reply_to_id=self.reply_to,
@@ -71,6 +74,7 @@ class MessageRow(Struct, gc=False, omit_defaults=True):
     mention_all: str | None = None
     thread_root_id: int | None = None
     sender__display_name: str = ""
+    sender__avatar_id: str | None = None
     reply_count: int | None = None
     last_reply_at: datetime | None = None
     reactions: str | None = None
@@ -127,6 +131,8 @@ def message_of(row: MessageRow, wire: type[Wire]) -> Wire:
         message.receiver_id = low if row.sender_id == high else high
     elif kind == ROOM:
         message.room_id = row.chat_id
+    if row.sender__avatar_id is not None:
+        message.avatar = address(row.sender__avatar_id) or UNSET
     if row.thread_root_id is not None:
         message.thread_root_id = row.thread_root_id
     if row.reply_count:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from msgspec import UNSET
 
 from accounts.models import User
 from accounts.online import is_online
@@ -21,6 +22,7 @@ from chat.log.rows import MessageRow, message_of
 from chat.models import Chat, Connection, Membership, chat_key
 from chat.policy import ChatParts, Seat
 from chat.protocol import ChatSummary, Message
+from files.avatars import address
 from lib.database.compiled import Compiled, Ids, among, among_pairs
 
 CACHED = 10_000  # chats whose last message is kept, about 1 kB each
@@ -41,6 +43,7 @@ class MembershipRow(NamedTuple):
     chat_id: int
     kind: str
     title: str
+    avatar_id: str | None
     last_seq: int
     version: int
     archived_at: datetime | None
@@ -87,6 +90,7 @@ def _memberships(**where: Any) -> QuerySet[Membership, Any]:
             "chat_id",
             "chat__kind",
             "chat__title",
+            "chat__avatar_id",
             "chat__last_seq",
             "chat__version",
             "chat__archived_at",
@@ -213,6 +217,7 @@ class PersonRow(NamedTuple):
     id: int
     username: str
     display_name: str
+    avatar_id: str | None
     last_seen: datetime | None
     status_emoji: str | None
     status_text: str | None
@@ -226,6 +231,7 @@ def _people(user_ids: Ids) -> QuerySet[User, Any]:
         "pk",
         "username",
         "display_name",
+        "avatar_id",
         "last_seen",
         "status_emoji",
         "status_text",
@@ -259,6 +265,7 @@ def persons(user_ids: Iterable[int]) -> dict[int, Person]:
             id=row.id,
             username=row.username,
             display_name=row.display_name,
+            avatar=address(row.avatar_id),
             is_online=row.is_online,
             last_seen=row.last_seen,
             status=status_of(row),
@@ -296,6 +303,8 @@ def _summary(
     )
     if peer:
         summary.peer = peer
+    if row.avatar_id is not None:
+        summary.avatar = address(row.avatar_id) or UNSET
     if edit := edit_window if row.edit_window is None else row.edit_window:
         summary.edit_window = edit
     if delete := delete_window if row.delete_window is None else row.delete_window:

@@ -63,6 +63,7 @@ class Connection:
             return
         self.socket.username = opening.person.username
         self.socket.display_name = opening.person.display_name
+        self.socket.avatar_id = opening.avatar_id
         self.socket.seats, self.socket.one_chat = dict(opening.seats), opening.seat
         self.general = next((id for id, seat in opening.seats.items() if seat.kind == GENERAL), 0)
         self.socket.opening = False
@@ -217,6 +218,7 @@ class Connection:
             frame.reply_to,
             frame.attachments,
             self.socket.display_name,
+            self.socket.avatar_id,
         )
 
     def _other(self, frame: protocol.Incoming) -> Coroutine[Any, Any, None] | None:

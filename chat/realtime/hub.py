@@ -258,6 +258,7 @@ class Hub:
                 case Renamed():
                     for socket in self.users.get(item.user_id, ()):
                         socket.username, socket.display_name = item.username, item.display_name
+                        socket.avatar_id = item.avatar_id
                 case AccessChanged():
                     self.on_access(item.user_ids)
                 case StateChanged():

@@ -28,6 +28,7 @@ class Wanted(NamedTuple):
 
 class Opening(NamedTuple):
     person: Person
+    avatar_id: str | None  # theirs, for their messages
     seats: dict[int, Seat]
     summaries: list[ChatSummary]
     seat: Seat | None  # of the one chat
@@ -58,6 +59,7 @@ def read(known: summaries.SummaryCache, wanted: Sequence[Wanted]) -> dict[Wanted
         seat = seats[own[0].chat_id] if one.kind is not None else None
         found[one] = Opening(
             person(user, is_online=True),
+            user.avatar_id,
             seats,
             [next(told) for _ in own],
             seat,

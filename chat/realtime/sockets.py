@@ -55,6 +55,7 @@ class Socket:
         self.session_id = claims.session_id
         self.address = address
         self.username = self.display_name = ""
+        self.avatar_id: str | None = None
         self.one_chat: Seat | None = None  # None on `/ws`
         self.opening = True  # until its access was read and the first frame sent
         self.look_again = False  # its access changed meanwhile

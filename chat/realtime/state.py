@@ -30,6 +30,7 @@ from chat.protocol import ChatUpdated, NotifyChanged, StatusChanged, UserUpdated
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.hub import Hub
 from chat.realtime.presence import chats_of
+from files.avatars import address
 from lib.database.compiled import Compiled
 
 logger = logging.getLogger(__name__)
@@ -87,6 +88,7 @@ def of_chat(chat: Chat) -> ChatUpdated:
     frame = ChatUpdated(chat=chat.key, archived=chat.archived_at is not None)
     if chat.kind == Chat.Kind.ROOM:
         frame.title, frame.is_public = chat.title, chat.is_public
+        frame.avatar = address(chat.avatar_id)
     if chat.kind != Chat.Kind.PRIVATE:  # which have no rules of their own
         frame.edit_window = policy.edit_window(chat.edit_window)
         frame.delete_window = policy.delete_window(chat.delete_window)
@@ -107,7 +109,12 @@ def of_settings(membership: Membership) -> NotifyChanged:
 
 def of_person(user: User) -> UserUpdated:
     """The frame for a person, and everybody who shares a chat with them, when their profile changed."""
-    return UserUpdated(user_id=user.pk, username=user.username, display_name=user.display_name)
+    return UserUpdated(
+        user_id=user.pk,
+        username=user.username,
+        display_name=user.display_name,
+        avatar=address(user.avatar_id),
+    )
 
 
 def chats(news: News) -> Iterator[Item]:
@@ -121,7 +128,7 @@ def people(news: News) -> Iterator[Item]:
     users = [user for user in changed_people(news) if news.has("person", user.pk, user.profile_changed_at)]
     shared = chats_of([user.pk for user in users]) if users else {}
     for user in users:
-        yield Renamed(user.pk, user.username, user.display_name)
+        yield Renamed(user.pk, user.username, user.display_name, user.avatar_id)
         frames: list[Struct] = [of_person(user)]
         if user.status_text is not None:
             frames.append(StatusChanged(user_id=user.pk, status=status_of(user) or None))

@@ -14,6 +14,7 @@ from accounts.person import Person
 from chat import rules
 from chat.models import Membership
 from chat.policy import EVERYONE_BY_ALL, MENTION_EVERYONE, PIN_BY
+from files.avatars import address
 from lib.rest import MAX_ID
 from lib.schemas import answer
 from rooms import invites
@@ -85,6 +86,7 @@ class RoomSerializer(serializers.Serializer[Room]):
     room_id = serializers.IntegerField(source="pk")
     key = serializers.CharField(source="chat.key", help_text="The chat's name on the sockets: `room:<id>`.")
     name = serializers.CharField()
+    avatar = serializers.SerializerMethodField(help_text="The address of its picture, if it has one.")
     description = serializers.CharField()
     is_public = serializers.BooleanField(source="chat.is_public")
     requires_approval = serializers.BooleanField()
@@ -110,6 +112,9 @@ class RoomSerializer(serializers.Serializer[Room]):
     status = serializers.ChoiceField(choices=Status.choices, help_text="The caller's relation to the room.")
     created_at = serializers.DateTimeField(source="chat.created_at")
     archived = serializers.SerializerMethodField()
+
+    def get_avatar(self, room: Room) -> str | None:
+        return address(room.chat.avatar_id)
 
     @extend_schema_field(serializers.ChoiceField(choices=PIN_BY))
     def get_pin_by(self, room: Room) -> str:

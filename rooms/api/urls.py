@@ -2,11 +2,13 @@
 
 from django.urls import path
 
+from accounts.api.avatars import taking_pictures
 from rooms.api import joining_views, views
 
 urlpatterns = [
     path("chats/room", views.RoomsView.as_view(), name="rooms"),
     path("chats/room/<int:room_id>", views.OneRoomView.as_view(), name="room"),
+    path("chats/room/<int:room_id>/avatar", taking_pictures(views.AvatarView), name="room-avatar"),
     path("chats/room/<int:room_id>/join", joining_views.JoinView.as_view(), name="room-join"),
     path("chats/room/<int:room_id>/leave", views.LeaveView.as_view(), name="room-leave"),
     path("chats/room/<int:room_id>/requests", joining_views.RequestsView.as_view(), name="room-requests"),

@@ -5,11 +5,13 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import parsers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from accounts import online
+from accounts.api.avatars import PictureSerializer
 from accounts.api.base import ApiView
 from accounts.online import with_online
 from chat.models import Chat, Membership
@@ -17,7 +19,7 @@ from chat.policy import seat
 from lib import errors, origins, text
 from lib.openapi import errors as refusals
 from lib.rest import search_of
-from rooms import policy, services
+from rooms import avatars, policy, services
 from rooms.api import serializers
 from rooms.models import Ban, Room, Status
 
@@ -62,6 +64,7 @@ ROOM_EXAMPLE = {
     "room_id": 1,
     "key": "room:1",
     "name": "Gardening",
+    "avatar": "/avatars/5c1f0e9ab2d84c7e8f6a3b1d09e7c254",
     "description": "Tomatoes, mostly.",
     "is_public": False,
     "requires_approval": True,
@@ -165,6 +168,28 @@ class OneRoomView(RoomView):
     def delete(self, request: Request, room_id: int) -> Response:
         """Archive the room: it becomes read-only for its members. For owners."""
         services.archive(room_id, self.me)
+        return Response(status=204)
+
+
+class AvatarView(RoomView):
+    serializer_class = PictureSerializer
+    parser_classes = (parsers.MultiPartParser,)
+
+    @extend_schema(
+        summary="Choose a room's picture",
+        request={"multipart/form-data": PictureSerializer},
+        responses={200: serializers.RoomSerializer, **refusals(400, 401, 403, 404, 413, 415, 422, 429, 503)},
+        examples=[OpenApiExample("A room", ROOM_EXAMPLE, response_only=True, status_codes=["200"])],
+    )
+    def put(self, request: Request, room_id: int) -> Response:
+        """Show this picture beside the room's name, in place of the one before. For owners."""
+        avatars.choose(room_id, self.me, self.input()["file"])
+        return Response(self.room(room_id))
+
+    @extend_schema(summary="Remove a room's picture", responses={204: None, **refusals(401, 403, 404)})
+    def delete(self, request: Request, room_id: int) -> Response:
+        """Remove the room's picture. For owners."""
+        avatars.remove(room_id, self.me)
         return Response(status=204)
 
 

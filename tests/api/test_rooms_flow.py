@@ -54,6 +54,7 @@ def test_a_room_is_made_with_its_link_and_its_maker_owns_it(ann: User) -> None:
         "room_id": room["room_id"],
         "key": f"room:{room['room_id']}",
         "name": "Gardening",
+        "avatar": None,
         "description": "Tomatoes.",
         "is_public": False,
         "requires_approval": True,

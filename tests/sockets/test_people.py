@@ -1,6 +1,9 @@
 """What people hear of each other: names and statuses, at once and on every process."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+from PIL import Image
 
 from tests.people import PASSWORD, People, Person
 
@@ -30,6 +33,34 @@ async def test_a_new_name_stands_in_what_is_told_from_then_on_and_a_deleted_acco
     assert (gone["username"], gone["display_name"]) == (f"deleted-{bob.id}", "Deleted account")
     message = (await ann.get(f"/chats/room/{room}/history"))["messages"][0]
     assert (message["username"], message["display_name"]) == (f"deleted-{bob.id}", "Deleted account")
+
+
+async def test_a_picture_is_on_the_messages_from_then_on_until_it_is_removed(
+    people: People, ann: Person, bob: Person
+):
+    room = await people.room(ann, bob)
+    watching, talking = await ann.socket("/ws"), await bob.socket(f"/ws/room/{room}")
+    await talking.said("without")
+    assert "avatar" not in await watching.get("message", content="without")
+    picture = BytesIO()
+    Image.new("RGB", (300, 200), "red").save(picture, "PNG")
+    made = await bob.call("PUT", "/users/me/avatar", files={"file": ("me.png", picture.getvalue())})
+    address = made.json()["avatar"]
+    for socket in (watching, talking):
+        assert (await socket.get("user_updated", user_id=bob.id))["avatar"] == address
+    await talking.said("with")
+    assert (await watching.get("message", content="with"))["avatar"] == address
+    hello = await (await bob.connect("/ws")).get("connection_established")
+    assert hello["user"]["avatar"] == address
+    shown = await people.http.get(people.server.http + address)
+    assert shown.status_code == 200 and shown.headers["Content-Type"] == "image/webp"
+
+    assert (await bob.call("DELETE", "/users/me/avatar")).status_code == 204
+    for socket in (watching, talking):
+        assert (await socket.get("user_updated", user_id=bob.id))["avatar"] is None
+    await talking.said("no longer")
+    assert "avatar" not in await watching.get("message", content="no longer")
+    assert (await people.http.get(people.server.http + address)).status_code == 404
 
 
 async def test_a_status_reaches_all_who_share_a_chat_and_stands_in_their_first_frame(

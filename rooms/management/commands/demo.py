@@ -106,6 +106,7 @@ class Command(BaseCommand):
                         reply_to=one.answers.id or None if one.answers else None,
                         created_at=now - one.ago,
                         display_name=one.user.display_name,
+                        avatar_id=one.user.avatar_id,
                     )
                     for one in batch
                 ]
