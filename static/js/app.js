@@ -238,11 +238,11 @@ function watchFiles() {
   });
 }
 
-/** What a person has beside messages comes once the list is there: drafts of other devices, what is scheduled, reminders. And what is needed to attach files without a network. */
+/** What a person has beside messages comes once the list is there: drafts of other devices, what is scheduled, reminders. And what is needed to attach files, and to record them, without a network. */
 function watchDevices() {
   effect(() => {
     if (!store.isReady.value || store.status.value !== "open") return;
-    const later = ["chat/devices.js", "chat/later.js", "chat/views/attach.js"];
+    const later = ["chat/devices.js", "chat/later.js", "chat/views/attach.js", "chat/views/recorder.js"];
     setTimeout(() => later.forEach((name) => void bring(name)), 1000); // the chat itself comes first
   });
 }

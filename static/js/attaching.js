@@ -21,7 +21,7 @@ import * as store from "chat/store.js";
 import { Uploads } from "chat/uploads.js";
 
 /** @type {{max_size: number, most: number, chunk: number}} */
-const LIMITS = JSON.parse(document.getElementById("app")?.dataset.uploads ?? "{}");
+export const LIMITS = JSON.parse(document.getElementById("app")?.dataset.uploads ?? "{}");
 /** What the server takes for pictures. */
 const IMAGE = /^image\/(?:jpeg|png|gif|webp|avif)$/;
 /** An upload that does not go on for so long is begun anew, in ms; the same after all was sent, while the server looks at it. */
@@ -44,6 +44,23 @@ function keepTray(box, files) {
   store.trays.value = put(store.trays.peek(), box, files.length ? files : undefined);
 }
 
+/** What is recorded has its place in the tray. @param {string} box */
+const isRecording = (box) => store.recording.peek()?.box === box;
+
+function tellFull() {
+  const { most } = LIMITS;
+  screen.toast(tn(most, "A message has {count} file at most.", "A message has {count} files at most."), {
+    tone: "error",
+  });
+}
+
+/** Whether the tray of a box takes nothing more, which is said then. @param {string} box */
+export function isFull(box) {
+  const isSo = trayOf(box).length >= LIMITS.most;
+  if (isSo) tellFull();
+  return isSo;
+}
+
 /** Put files into the tray of a box, as far as they may be sent. @param {string} box @param {Iterable<File>} chosen @param {Measures} [measures] of a recording */
 export function attach(box, chosen, measures) {
   const { max_size, most } = LIMITS;
@@ -53,11 +70,8 @@ export function attach(box, chosen, measures) {
     screen.toast(t("{name} is too large: a file has {limit} at most.", { name, limit: inMegabytes(max_size) }), {
       tone: "error",
     });
-  const taken = fit.slice(0, Math.max(0, most - trayOf(box).length));
-  if (taken.length < fit.length)
-    screen.toast(tn(most, "A message has {count} file at most.", "A message has {count} files at most."), {
-      tone: "error",
-    });
+  const taken = fit.slice(0, Math.max(0, most - trayOf(box).length - (isRecording(box) ? 1 : 0)));
+  if (taken.length < fit.length) tellFull();
   if (!taken.length) return;
   const made = taken.map((file) => {
     const id = newId();

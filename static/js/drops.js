@@ -42,12 +42,20 @@ const arriving = new Map();
 /** When the files that were given are in the tray; undefined if they are. @param {string} box */
 export const arrival = (box) => arriving.get(box);
 
+/** Something is in the tray of a box once this is done. @param {string} box @param {Promise<void>} work */
+export function arrive(box, work) {
+  const all = Promise.all([arriving.get(box), work])
+    .then(() => {})
+    .finally(() => arriving.get(box) === all && arriving.delete(box));
+  arriving.set(box, all);
+}
+
 /** Attach files to what is written in a box. @param {string} box @param {File[]} files */
 export function attach(box, files) {
-  const loading = load("chat/attaching.js")
-    .then((attaching) => attaching.attach(box, files), screen.notLoaded)
-    .finally(() => arriving.get(box) === loading && arriving.delete(box));
-  arriving.set(box, loading);
+  arrive(
+    box,
+    load("chat/attaching.js").then((attaching) => attaching.attach(box, files), screen.notLoaded),
+  );
   if (!matchMedia("(hover: hover)").matches) return;
   /** @type {HTMLElement | null} */ (document.querySelector(`[data-box="${CSS.escape(box)}"] textarea`))?.focus();
 }

@@ -50,6 +50,8 @@ export const trays = signal(new Map());
 export const progress = signal(/** @type {Map<string, number>} */ (new Map()));
 /** Files are held over the box of this name, which is in this part of the page. */
 export const dropping = signal(/** @type {{box: string, pane: HTMLElement} | null} */ (null));
+/** What is recorded for a box, and what shows it. @type {import("@preact/signals").Signal<{box: string, recording: import("./recording.js").Recording, view: any} | null>} */
+export const recording = signal(/** @type {any} */ (null));
 /** Ids of messages whose edits are on their way. */
 export const saving = signal(/** @type {Set<number>} */ (new Set()));
 

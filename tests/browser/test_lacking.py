@@ -115,6 +115,7 @@ async def sign_up(sit, lan, script: str = ""):
 async def test_over_plain_http_all_works_whatever_the_browser_lacks(sit, lan, lacking):
     seat, name = await sign_up(sit, lan, LACKING[lacking])
     text = f"hello from {name}"
+    await expect(seat.page.get_by_role("button", name="Record audio")).to_have_count(0)  # it needs https
     await seat.say(text)
     await expect(seat.message(text)).to_be_visible()
     await seat.settle()

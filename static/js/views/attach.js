@@ -8,7 +8,9 @@ import { t } from "chat/i18n.js";
 import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
 import * as store from "chat/store.js";
+import { asAttachment } from "chat/timeline.js";
 import { html, Icon, IconButton, passFocus } from "chat/ui.js";
+import { Sound } from "chat/views/attachments.js";
 import { Field, Head } from "chat/views/dialogs.js";
 import { useState } from "preact/hooks";
 
@@ -23,11 +25,9 @@ export function Tray({ box, files }) {
 
 /** @param {{box: string, file: Attached}} props */
 function Piece({ box, file }) {
-  const { name, size, kind, url, alt, original, wrong } = file;
+  const { name, kind, url, wrong } = file;
   return html`<li class="piece" data-wrong=${Boolean(wrong)}>
-    ${url ? html`<img src=${url} alt=${alt} />` : html`<span class="piece-icon"><${Icon} name=${iconOf(file)} /></span>`}
-    <span class="piece-words"><bdi title=${name}>${name}</bdi>
-      <small>${fileSize(size)}${alt ? ` · ${t("described")}` : null}${original ? ` · ${t("original")}` : null}</small></span>
+    ${kind === "audio" && url ? html`<${Sound} file=${asAttachment(file)} tabindex=${0} />` : html`<${Words} file=${file} />`}
     ${
       wrong
         ? html`<${IconButton} icon="rotate-cw" label=${t("Upload {name} again", { name })} onClick=${() => attaching.retry(file)} />`
@@ -39,6 +39,15 @@ function Piece({ box, file }) {
     <${IconButton} icon="x" label=${t("Remove {name}", { name })} onClick=${passFocus(() => attaching.remove(box, file))} />
     ${wrong ? html`<span class="piece-wrong" role="alert">${wrong}</span>` : html`<${Bar} files=${[file]} name=${name} />`}
   </li>`;
+}
+
+/** @param {{file: Attached}} props */
+function Words({ file }) {
+  const { name, size, kind, url, poster, alt, original } = file;
+  const picture = kind === "image" ? url : poster;
+  return html`${picture ? html`<img src=${picture} alt=${alt} />` : html`<span class="piece-icon"><${Icon} name=${iconOf(file)} /></span>`}
+    <span class="piece-words"><bdi title=${name}>${name}</bdi>
+      <small>${fileSize(size)}${alt ? ` · ${t("described")}` : null}${original ? ` · ${t("original")}` : null}</small></span>`;
 }
 
 /** How much of these is uploaded; nothing once all is. @param {{files: Attached[], name: string}} props */

@@ -32,7 +32,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 const TILE = 200;
 
 /** Somebody wants nothing to move by itself. */
-const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+export const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 // One thing plays at a time.
 document.addEventListener(
@@ -212,7 +212,7 @@ export function Sound({ file, tabindex }) {
 }
 
 /** The loudness as bars; a line where it is not known. @param {{peaks: number[] | null}} props */
-function Wave({ peaks }) {
+export function Wave({ peaks }) {
   const all = peaks?.length ? peaks : null;
   if (!all) return html`<span class="wave wave-line"></span>`;
   const bars = all.map((peak, index) => {

@@ -35,6 +35,8 @@ const NAMED = /(?<![\p{L}\p{N}_:])(:)([\p{L}\p{N}_+-]{2,50}):$/u;
 const TO_ALL = /@(?:everyone|here)/iu;
 /** The box grows by itself (`field-sizing` in the style sheet), or has to be helped, which costs a layout for each key. */
 const GROWS = CSS.supports("field-sizing", "content");
+/** Only pages that came over https have a microphone. */
+const RECORDS = "MediaRecorder" in globalThis && Boolean(navigator.mediaDevices);
 /** Without a key for so long one is not typing any more, in ms. */
 const IDLE = 4000;
 
@@ -60,6 +62,8 @@ export function Composer({ chat, thread }) {
   const isSaving = edit !== null && store.saving.value.has(edit);
   const sends = enterSends();
   const files = edit === null ? store.trays.value.get(name) : undefined;
+  const recorded = edit === null && store.recording.value?.box === name ? store.recording.value : null;
+  const isEmpty = isBlank(text) && !files;
   const picker = useRef(/** @type {HTMLInputElement | null} */ (null));
   const [asked, setAsked] = useState(/** @type {import("../complete.js").Asked | null} */ (null));
   const [hasEmoji, setEmoji] = useState(false);
@@ -202,6 +206,7 @@ export function Composer({ chat, thread }) {
 
   const send = () => {
     const draft = messages.draftOf(name); // as it is now: the key may come before the next drawing
+    if (store.recording.peek()?.box === name) store.recording.peek()?.recording.stop();
     const coming = draft.edit === null ? arrival(name) : undefined;
     if (coming) return void coming.then(send);
     const content = trim(drafts.textOf(draft));
@@ -227,6 +232,8 @@ export function Composer({ chat, thread }) {
       isAsking.current = false;
     });
   };
+
+  const record = () => load("chat/views/recorder.js").then((recorder) => recorder.record(name), screen.notLoaded);
 
   /** Have the message sent at a time; with nothing to send, see what is to be sent. */
   const sendLater = () => {
@@ -337,6 +344,7 @@ export function Composer({ chat, thread }) {
           : null
     }
     ${files ? html`<${Tray} box=${name} files=${files} />` : null}
+    ${recorded ? html`<${recorded.view} key=${recorded} recording=${recorded.recording} />` : null}
     <div class="composer-box">
       ${bar ? html`<${FormatBar} box=${box} fixed=${bar === "fixed"} format=${format} close=${() => setBar("")} />` : null}
       ${hasEmoji ? html`<${EmojiGrid} take=${takeEmoji} close=${closeEmoji} />` : null}
@@ -385,9 +393,15 @@ export function Composer({ chat, thread }) {
           ? html`<${IconButton} icon="clock" label=${t("Schedule message")} aria-haspopup="dialog" onClick=${sendLater} />`
           : null
       }
+      ${
+        RECORDS && edit === null
+          ? html`<${IconButton} icon="mic" label=${t("Record audio")} class="mic" data-empty=${isEmpty} disabled=${recorded !== null}
+            onClick=${record} />`
+          : null
+      }
       <button type="submit" class="send" aria-label=${edit === null ? t("Send") : t("Save")}
         title=${edit === null ? t("Send") : t("Save")} aria-busy=${isSaving}
-        disabled=${(isBlank(text) && !files) || isTooLong || isSaving}>
+        disabled=${(isEmpty && !recorded) || isTooLong || isSaving}>
         <${Icon} name=${edit === null ? "send-horizontal" : "check"} /></button>
     </div>
   </form>`;
