@@ -33,7 +33,7 @@ from chat.models import (
     Upload,
 )
 from lib import errors, text
-from lib.admin_site import WINDOW, BoundedAdmin, ReadOnlyAdmin
+from lib.admin_site import COUNTED, WINDOW, BoundedAdmin, BoundedChangeList, ReadOnlyAdmin
 
 ASKED = 20  # messages shown before they are deleted
 SHOWN = 80  # characters of a message in a list
@@ -415,9 +415,16 @@ class UploadAdmin(ReadOnlyAdmin):
         answer = super().changelist_view(request, extra_context)
         found = getattr(answer, "context_data", None) or {}
         if "cl" in found:
-            total = found["cl"].queryset.order_by().aggregate(sum=Sum("size"))["sum"] or 0
-            found["title"] = f"Files: {filesizeformat(total)}"
+            found["title"] = self.title_of(found["cl"])
         return answer
+
+    def title_of(self, listed: BoundedChangeList) -> str:
+        """How much the listed files are together: of as many as are counted, or each page would read all rows."""
+        rows = listed.queryset.order_by("-pk")[:COUNTED]
+        title = f"Files: {filesizeformat(rows.aggregate(sum=Sum('size'))['sum'] or 0)}"
+        if listed.result_count >= COUNTED:
+            return f"{title} in the newest {COUNTED:,}; a filter or a search finds others"
+        return f"{title} of the latest {self.window:,}" if listed.is_windowed else title
 
     def has_remove_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("chat.delete_upload")

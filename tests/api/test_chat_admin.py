@@ -8,10 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from chat import admin as chat_admin
 from chat import members, messages, policy, private, rules
 from chat.events import Change
-from chat.models import Chat, Connection, Membership, Mention, Message, MessageEdit, ServerProcess
-from lib import doorbell, errors
+from chat.models import Chat, Connection, Membership, Mention, Message, MessageEdit, ServerProcess, Upload
+from files.models import StoredFile
+from lib import admin_site, doorbell, errors
 from rooms.models import AuditEntry
 from tests.api.rooms import frames_after
 
@@ -226,3 +228,22 @@ def test_the_rules_of_other_chats_and_without_the_permission_are_only_shown(clie
     assert client.post(f"{URL}/chat/{general.pk}/change/", data).status_code == 403
     with pytest.raises(errors.Forbidden):
         rules.change_general(looker, {"pin_by": "all"})
+
+
+def test_the_list_of_files_says_how_much_they_are_of_as_many_as_it_counts(admin, ann, monkeypatch):
+    file = StoredFile.objects.create(path="aa/aa", state="kept", size=1000)
+    rows = [(f"{number}.txt", 1000 * number) for number in (4, 2, 1)]
+    Upload.objects.bulk_create(
+        Upload(user=ann, file=file, name=name, search_text=name, kind="file", size=size)
+        for name, size in rows
+    )
+
+    def title(query: str = "") -> str:
+        return admin.get(f"{URL}/upload/{query}").context_data["title"].replace("\xa0", " ")
+
+    assert (title(), title("?q=2.txt")) == ("Files: 6.8 KB", "Files: 2.0 KB")
+    for module in (admin_site, chat_admin):
+        monkeypatch.setattr(module, "COUNTED", 2)
+    assert title() == "Files: 2.9 KB in the newest 2; a filter or a search finds others"
+    monkeypatch.setattr(chat_admin.UploadAdmin, "window", 1)
+    assert title("?q=txt") == "Files: 1000 bytes of the latest 1"
