@@ -9,10 +9,12 @@ import sqlite3
 import stat
 import uuid
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from PIL import Image
 
 from accounts import users
 from accounts.models import User
@@ -20,6 +22,7 @@ from chat.log.rows import Draft
 from chat.log.store import store
 from chat.models import Chat, ServerProcess
 from chatproject.operations import backups
+from files.models import StoredFile
 from tests.people import People, Person
 from tests.servers import POSTGRES, SQLITE, ChatServer, command
 
@@ -100,10 +103,44 @@ async def keep_talking(speaker, acked: list[dict], stop: asyncio.Event) -> None:
         acked.append(await speaker.said(f"number {len(acked)}"))
 
 
+async def send_files(person: Person, path: str) -> dict[str, bytes]:
+    """Send a message with files, and give others to a draft and to a message for later; what each address answers."""
+    picture = io.BytesIO()
+    Image.effect_noise((900, 700), 60).save(picture, "PNG")
+    ids: list[int] = []
+    found: dict[str, bytes] = {}
+    for name, content in (
+        ("picture.png", picture.getvalue()),
+        *((f"{name}.bin", os.urandom(300_000)) for name in ("sent", "draft", "later")),
+    ):
+        answer = await person.call("POST", "/uploads", files={"file": (name, content)})
+        assert answer.status_code == 201, answer.text
+        made = answer.json()
+        ids.append(made["id"])
+        urls = [made["url"], *([made["thumb"], made["thumb"] + "?size=1200"] if made["thumb"] else [])]
+        found |= {url: (await person.call("GET", url)).content for url in urls}
+    await person.post(f"/chats/{path}/messages", {"content": "", "attachments": ids[:2]}, 201)
+    draft = await person.call("PUT", f"/chats/{path}/draft", json={"attachments": ids[2:3], "base": 0})
+    assert draft.status_code == 200, draft.text
+    send_at = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    chat = path.replace("/", ":")
+    await person.post("/scheduled", {"chat": chat, "send_at": send_at, "attachments": ids[3:]}, 201)
+    assert len(found) == 6
+    return found
+
+
+async def read_files(person: Person, sent: dict[str, bytes]) -> None:
+    """Each of them is there, byte for byte."""
+    for url, content in sent.items():
+        answer = await person.call("GET", url)
+        assert answer.status_code == 200 and answer.content == content, url
+
+
 async def test_a_backup_taken_while_people_write_is_whole_and_serves_on_the_other_database(
     people: People, server: ChatServer, ann: Person, bob: Person, backing, tmp_path
 ):
     room = await people.room(ann, bob)
+    sent = await send_files(ann, f"room/{room}")
     speakers = [await person.socket(f"/ws/room/{room}") for person in (ann, bob)]
     file, stop = tmp_path / "chat.zip", asyncio.Event()
     acked: list[list[dict]] = [[], []]
@@ -123,7 +160,7 @@ async def test_a_backup_taken_while_people_write_is_whole_and_serves_on_the_othe
     chat = next(row for row in rows(file, "chat_chat") if row["id"] == room)
     assert before <= {row["id"] for row in kept}
     assert sorted(row["seq"] for row in kept) == list(range(1, chat["last_seq"] + 1))
-    assert len(before) <= len(kept) < sum(map(len, acked))
+    assert len(before) + 1 <= len(kept) < sum(map(len, acked)) + 1  # and the one with the files
 
     other = backing.chat_server(SQLITE if server.has_redis else POSTGRES)
     await asyncio.to_thread(other.manage, "restore", str(file))
@@ -136,8 +173,22 @@ async def test_a_backup_taken_while_people_write_is_whole_and_serves_on_the_othe
         ]
         new = await bob.post(f"/chats/room/{room}/messages", {"content": "and on"}, 201)
         assert new["seq"] == chat["last_seq"] + 1 and new["id"] > max(row["id"] for row in kept)
+        await read_files(ann, sent)
     finally:
         other.stop()
+
+
+async def test_files_are_there_after_a_move_to_postgresql(backing):
+    with backing.chat_server(SQLITE) as server:
+        async with People(server) as people:
+            ann = await people.sign_up("ann")
+            sent = await send_files(ann, f"room/{await people.room(ann)}")
+            await asyncio.to_thread(server.stop)
+            target = backing.chat_server(POSTGRES).environment["DATABASE_URL"]
+            await asyncio.to_thread(server.manage, "move", "--to", target)
+            server.environment["DATABASE_URL"] = target
+            await asyncio.to_thread(server.start)
+            await read_files(ann, sent)
 
 
 def test_all_rows_survive_sqlite_to_postgresql_to_a_file_to_sqlite(backing, tmp_path):
@@ -244,6 +295,26 @@ def test_a_restore_over_people_needs_force_and_deletes_what_came_later(here, fil
     assert "This deletes 2 people" in capsys.readouterr().out
     assert User.objects.get().username == "ann"
     assert [path.name for path in (here / "uploads").iterdir()] == ["picture"]
+
+
+def test_files_in_a_bucket_are_said_to_be_elsewhere(here, settings, capsys):
+    settings.UPLOADS_URL = "s3://bucket/prefix"
+    StoredFile.objects.create(path="aa/file", state="kept", size=1)
+    call_command("backup", str(here / "chat.zip"))
+    assert "The uploads are in s3://bucket/prefix, not in the backup" in capsys.readouterr().out
+    assert not backups.Reader(here / "chat.zip").uploads()
+    restore = ("restore", str(here / "chat.zip"), "--force", "--yes")
+    call_command(*restore)
+    assert "The uploads of then have to be in s3://bucket/prefix." in capsys.readouterr().out
+    settings.UPLOADS_URL = ""
+    call_command(*restore)
+    assert "1 uploaded file isn't in the backup" in capsys.readouterr().out
+    (here / "uploads/aa").mkdir()
+    (here / "uploads/aa/file").write_bytes(b"x")
+    call_command("backup", str(here / "whole.zip"))
+    settings.UPLOADS_URL = "s3://bucket/prefix"
+    call_command("restore", str(here / "whole.zip"), "--force", "--yes")
+    assert f"The uploads are in {here / 'uploads'} now: copy them to s3://" in capsys.readouterr().out
 
 
 def test_a_restore_and_a_move_are_refused_while_a_server_runs(file):

@@ -170,7 +170,10 @@ def elsewhere(reader: Reader) -> str:
     if keeping.is_local():
         if missing <= 0:
             return ""
-        return f"{files(missing)} are not in the backup: if they are in a bucket, copy it to {settings.MEDIA_ROOT}.\n"
+        return (
+            f"{files(missing)} {'is' if missing == 1 else 'are'}n't in the backup. If uploads were in a bucket, copy "
+            f"it to {settings.MEDIA_ROOT}.\n"
+        )
     if unpacked:
         return f"The uploads are in {settings.MEDIA_ROOT} now: copy them to {settings.UPLOADS_URL}.\n"
     return f"The uploads of then have to be in {settings.UPLOADS_URL}.\n"
