@@ -25,7 +25,7 @@ SHEETS = {
     ).split(),
     "overlay": (
         "dialog fields choice versions link preferences find calendar tags members keeping thread rooms "
-        "person groups later lightbox gallery"
+        "person picture groups later lightbox gallery"
     ).split(),
     "pages": [
         *"tokens base buttons fields tags".split(),

@@ -161,10 +161,12 @@ async function send(method, path, body, { token = "", keepalive = false }) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json", "X-Client": "web" };
   if (token) headers.Authorization = `Bearer ${token}`;
-  if (body) headers["Content-Type"] = "application/json";
+  const isForm = body instanceof FormData; // whose type the browser says
+  if (body && !isForm) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(path, { method, headers, keepalive, body: body && JSON.stringify(body), cache: "no-store" });
+    const sent = body && !isForm ? JSON.stringify(body) : /** @type {FormData | undefined} */ (body);
+    response = await fetch(path, { method, headers, keepalive, body: sent, cache: "no-store" });
   } catch {
     throw new Refused(0, { code: "offline", detail: "Can't reach the server." });
   }

@@ -174,8 +174,8 @@ function posted(state, { type: _, ...frame }) {
 
 /** @param {Message} message @returns {Person} */
 function stranger(message) {
-  const { user_id: id, username, display_name = "" } = message;
-  return { id, username, display_name, is_online: false, isPartial: true };
+  const { user_id: id, username, display_name = "", avatar = null } = message;
+  return { id, username, display_name, avatar, is_online: false, isPartial: true };
 }
 
 /** A chat after its newest message. @param {State} state @param {Chat} chat @param {Message} message */
@@ -379,9 +379,9 @@ function status(state, frame) {
   return next;
 }
 
-/** Somebody has other names now; a private chat has the other person's name as its title. @param {State} state @param {Extract<Frame, {type: "user_updated"}>} frame @returns {State} */
-function renamed(state, { user_id, username, display_name }) {
-  const names = { username, display_name };
+/** Somebody has other names or another picture now; a private chat has the other person's name as its title. @param {State} state @param {Extract<Frame, {type: "user_updated"}>} frame @returns {State} */
+function renamed(state, { user_id, username, display_name, avatar }) {
+  const names = { username, display_name, avatar };
   const known = state.people.get(user_id);
   const me = state.me?.id === user_id ? { ...state.me, ...names } : state.me;
   const people = put(state.people, user_id, { id: user_id, is_online: false, ...known, ...names });
@@ -407,7 +407,7 @@ function declared(state, { user_id, status }) {
 /** A new member, if not known yet. @param {State} state @param {{user_id: number, username: string, display_name?: string}} frame @returns {State} */
 function met(state, { user_id, username, display_name }) {
   if (state.people.get(user_id)?.display_name || !display_name) return state;
-  const known = state.people.get(user_id) ?? { id: user_id, is_online: true };
+  const known = state.people.get(user_id) ?? { id: user_id, is_online: true, isPartial: true };
   return { ...state, people: put(state.people, user_id, { ...known, username, display_name }) };
 }
 
@@ -515,11 +515,12 @@ export function decided(state, frame) {
   return { ...next, requests: put(next.requests, frame.chat, left) };
 }
 
-/** @param {State} state @param {{chat: string, title?: string, archived?: boolean, edit_window?: number, delete_window?: number, online_count?: number, muted?: boolean, role?: Chat["role"], waiting_requests?: number}} frame */
+/** @param {State} state @param {{chat: string, title?: string, avatar?: string | null, archived?: boolean, edit_window?: number, delete_window?: number, online_count?: number, muted?: boolean, role?: Chat["role"], waiting_requests?: number}} frame */
 function updated(state, frame) {
   /** @type {Partial<Chat>} */
   const change = {};
   if (frame.title !== undefined) change.title = frame.title;
+  if (frame.avatar !== undefined) change.avatar = frame.avatar ?? undefined;
   if (frame.archived !== undefined) change.archived = frame.archived;
   if (frame.edit_window !== undefined) change.edit_window = frame.edit_window || undefined;
   if (frame.delete_window !== undefined) change.delete_window = frame.delete_window || undefined;

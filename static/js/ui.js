@@ -1,13 +1,14 @@
 // @ts-check
 /** Small parts that all views are made of. */
 
+import { computed } from "@preact/signals";
 import { t } from "chat/i18n.js";
 import { ICONS } from "chat/icons.js";
 import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
 import htm from "htm";
 import { Component, h } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 export const html = htm.bind(h);
 
@@ -60,12 +61,34 @@ export function colour(seed) {
   return ((hash >>> 8) % 8) + 1;
 }
 
-/** @param {{name: string, seed: string | number, shape?: "round" | "square", online?: boolean | null, size?: string, icon?: string, quiet?: boolean}} props `quiet`: the word for `online` stands beside it */
-export function Avatar({ name, seed, shape = "round", online = null, size = "", icon, quiet = false }) {
+/** The address of the newest picture of a person (their id) or a chat (its key), as far as they are known: drawn again only when that changes. @param {string | number} seed */
+export function usePicture(seed) {
+  const of = () => (typeof seed === "number" ? store.people.value : store.chats.value).get(/** @type {never} */ (seed));
+  return useMemo(() => computed(() => of()?.avatar), [seed]).value;
+}
+
+/**
+ * `seed`: the id of a person or the key of a chat, whose newest picture is shown. `picture`: for those who may not be known.
+ * `quiet`: the word for `online` stands beside it.
+ * @param {{name: string, seed: string | number, picture?: string | null, shape?: "round" | "square", online?: boolean | null, size?: string, icon?: string, quiet?: boolean}} props
+ */
+export function Avatar({ name, seed, picture, shape = "round", online = null, size = "", icon, quiet = false }) {
+  const newest = usePicture(seed);
+  const shown = newest === undefined ? picture : newest;
   return html`<span class="avatar avatar-${shape} ${size}" data-colour=${colour(seed)}>
     <span aria-hidden="true">${icon ? html`<${Icon} name=${icon} />` : initials(name)}</span>
+    ${shown ? html`<${Picture} key=${shown} address=${shown} />` : null}
     ${online === null ? null : html`<${Presence} online=${online} quiet=${quiet} />`}
   </span>`;
+}
+
+/** A picture over the initials, which stay if it can't be had. @param {{address: string}} props */
+function Picture({ address }) {
+  const [state, setState] = useState("");
+  return state === "failed"
+    ? null
+    : html`<img src=${address} alt="" draggable=${false} data-state=${state}
+        onLoad=${() => setState("loaded")} onError=${() => setState("failed")} />`;
 }
 
 /** A dot, and the word for it. @param {{online: boolean, quiet?: boolean}} props */

@@ -2,7 +2,9 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
+from PIL import Image
 from playwright.async_api import expect
 
 from tests.browser.test_layout import SIDEWAYS, SMALL
@@ -145,3 +147,61 @@ async def test_on_a_phone_the_card_comes_from_below_and_general_lists_its_member
     assert not await seat.page.evaluate(SMALL) and not await seat.page.evaluate(SIDEWAYS)
     await card.get_by_role("button", name="Message").tap()
     await expect(seat.title).to_have_text(re.compile(bob.username))
+
+
+def red_and_blue() -> bytes:
+    """A picture that is red on the left and blue on the right."""
+    picture, made = Image.new("RGB", (800, 400), "red"), BytesIO()
+    picture.paste("blue", (400, 0, 800, 400))
+    picture.save(made, "PNG")
+    return made.getvalue()
+
+
+COLOUR = """(image) => {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 1;
+  const context = canvas.getContext("2d");
+  context.drawImage(image, 0, 0, 1, 1);
+  const [red, , blue] = context.getImageData(0, 0, 1, 1).data;
+  return red > blue ? "red" : "blue";
+}"""
+
+
+async def test_a_picture_is_cropped_by_keys_and_others_see_it_at_once_also_on_what_was_said_before(
+    sit, ann, bob, room
+):
+    await ann.post(talk(room), {"content": "said before"})
+    own, other = await (await sit(ann, room)).ready(), await (await sit(bob, room)).ready()
+    face = other.message("said before").locator(".avatar")
+    await expect(face.locator("img")).to_have_count(0)
+    box = await face.bounding_box()
+
+    await own.page.get_by_role("button", name="Account menu").click()
+    await own.page.get_by_role("menuitem", name="Edit profile").click()
+    dialog = own.page.get_by_role("dialog", name="Edit profile")
+    async with own.page.expect_file_chooser() as chooser:
+        await dialog.get_by_role("button", name="Choose a picture").click()
+    await (await chooser.value).set_files(
+        {"name": "us.png", "mimeType": "image/png", "buffer": red_and_blue()}
+    )
+    square = dialog.get_by_role("application", name="Part of the picture")
+    await expect(square).to_be_focused()
+    for key in ("+", "+", "-", *["Shift+ArrowRight"] * 8):
+        await own.page.keyboard.press(key)
+    await expect(dialog.get_by_role("slider", name="Zoom")).not_to_have_value("0")
+    await dialog.get_by_role("button", name="Use picture").click()
+    await expect(dialog.get_by_role("button", name="Change picture")).to_be_focused()
+
+    picture = face.locator("img")
+    await expect(picture).to_have_attribute("data-state", "loaded")
+    assert await picture.evaluate(COLOUR) == "blue"
+    assert await face.bounding_box() == box, "nothing moves"
+    await face.click()
+    card = other.page.get_by_role("dialog", name=ann.username)
+    await card.get_by_role("button", name="Enlarge picture").click()
+    large = card.get_by_role("button", name="Enlarge picture", expanded=True)
+    assert (await large.locator("img").bounding_box() or {}).get("width", 0) > 200
+
+    await dialog.get_by_role("button", name="Remove picture").click()
+    await expect(picture).to_have_count(0)
+    await expect(large).to_have_count(0)

@@ -34,8 +34,8 @@ const summary = (chat) => {
   const last_message = chat?.last_message && said(chat.last_message);
   return { ...Object.fromEntries(known), last_message, ...(chat?.peer ? { peer } : {}) };
 };
-/** Names change after a message was loaded: views show those of `people`. */
-const said = ({ display_name: _, ...message }) => message;
+/** Names and pictures change after a message was loaded: views show those of `people`. */
+const said = ({ display_name: _, avatar: __, ...message }) => message;
 const marks = (reads) => [...(reads ?? [])].filter(({ seq }) => seq).sort((a, b) => a.user_id - b.user_id);
 const byActivity = (chats) =>
   [...chats.values()]

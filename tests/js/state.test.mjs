@@ -313,6 +313,41 @@ test("a person's new name is everywhere: in the list, in their private chat, and
   assert.equal(after(state, { ...renamed, user_id: 1, display_name: "Ann" }).me.display_name, "Ann");
 });
 
+test("a person's new picture is everywhere, and so is that they have none any more", () => {
+  const peer = { id: 5, username: "eve", display_name: "Eve", is_online: true, avatar: null };
+  let state = start(chat(), chat({ key: "private:4", id: 4, kind: "private", peer }));
+  const told = (avatar, user_id = 5) => ({
+    type: "user_updated",
+    user_id,
+    username: "eve",
+    display_name: "Eve",
+    avatar,
+  });
+  state = after(state, told("/avatars/a"));
+  assert.equal(state.people.get(5).avatar, "/avatars/a");
+  assert.equal(state.chats.get("private:4").peer.avatar, "/avatars/a");
+  state = after(state, told("/avatars/b", 1));
+  assert.equal(state.me.avatar, "/avatars/b");
+  assert.equal(after(state, told(null)).people.get(5).avatar, null);
+});
+
+test("somebody who is known by a message alone has the picture that stands in it", () => {
+  const state = after(start(chat()), posted(11, { avatar: "/avatars/a" }), posted(12, { user_id: 3 }));
+  assert.equal(state.people.get(BOB).avatar, "/avatars/a");
+  assert.equal(state.people.get(3).avatar, null);
+  const later = after(state, posted(13, { avatar: "/avatars/old" }));
+  assert.equal(later.people.get(BOB).avatar, "/avatars/a", "what is told of the person counts");
+});
+
+test("a room's picture changes with the frame that names it, and stays with others", () => {
+  const room = chat({ key: "room:5", id: 5, kind: "room" });
+  const shown = (...frames) => after(start(room), ...frames).chats.get("room:5").avatar;
+  const set = { type: "chat_updated", chat: "room:5", avatar: "/avatars/a" };
+  assert.equal(shown(set), "/avatars/a");
+  assert.equal(shown(set, { type: "chat_updated", chat: "room:5", muted: true }), "/avatars/a");
+  assert.equal(shown(set, { ...set, avatar: null }), undefined);
+});
+
 test("a status is everywhere until another one, or none, comes; and nobody shows one that is over", () => {
   const bob = { id: BOB, username: "bob", display_name: "Bob", is_online: true };
   const state = start(chat({ key: "private:7", id: 7, kind: "private", title: "Bob", peer: bob }));

@@ -178,7 +178,7 @@ function Row({ member, isRoom, openMenu }) {
   const isMe = user.id === store.me.value?.id;
   const roles = { owner: t("Owner"), moderator: t("Moderator"), member: "" };
   return html`<li class="person">
-    <${Avatar} name=${nameOf(member)} seed=${user.id} size="avatar-sm" online=${isOnline(member)} />
+    <${Avatar} name=${nameOf(member)} seed=${user.id} picture=${user.avatar} size="avatar-sm" online=${isOnline(member)} />
     <button type="button" class="person-main" aria-haspopup="dialog"
         onClick=${(/** @type {any} */ { currentTarget }) => openCard(currentTarget, user.id, user.username)}>
       <span class="person-name">

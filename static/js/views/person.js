@@ -10,7 +10,7 @@ import { called, isDeleted, statusOf } from "chat/names.js";
 import * as screen from "chat/screen.js";
 import * as states from "chat/state.js";
 import * as store from "chat/store.js";
-import { Avatar, html, Icon, IconButton, late } from "chat/ui.js";
+import { Avatar, html, Icon, IconButton, late, usePicture } from "chat/ui.js";
 import { Field, Head, useForm } from "chat/views/dialogs.js";
 import { useEffect, useState } from "preact/hooks";
 
@@ -18,6 +18,7 @@ import { useEffect, useState } from "preact/hooks";
 /** @typedef {Person & {title?: string, bio?: string, time_zone?: string, shared_rooms?: {key: string, name: string}[]}} Profile */
 
 const EmojiGrid = late(async () => (await load("chat/views/emoji.js")).EmojiGrid);
+const PictureField = late(async () => (await load("chat/views/picture.js")).PictureField);
 const WIDTH = 320;
 const EDGE = 8;
 
@@ -45,7 +46,7 @@ export function PersonCard({ id, username }) {
   const rooms = isMe ? [] : (profile?.shared_rooms ?? []);
   const time = profile?.time_zone ? timeIn(profile.time_zone, store.now.value) : "";
   return html`<header class="card-head">
-      <${Avatar} name=${name} seed=${id} size="avatar-lg" />
+      <${Face} name=${name} id=${id} picture=${profile?.avatar} />
       <div class="card-names">
         <h2 id="dialog-title"><bdi>${name}</bdi></h2>
         ${isGone ? null : html`<p><bdi>@${person.username}</bdi>${isMe ? ` (${t("you")})` : ""}</p>`}
@@ -80,6 +81,16 @@ export function PersonCard({ id, username }) {
       ${failure ? html`<p class="wrong" role="alert">${failure}</p>` : null}
     </div>
     ${isGone ? null : html`<footer class="card-foot"><${Actions} person=${person} isMe=${isMe} /></footer>`}`;
+}
+
+/** A press shows the picture large, and small again. @param {{name: string, id: number, picture?: string | null}} props */
+function Face({ name, id, picture }) {
+  const [isLarge, setLarge] = useState(false);
+  const face = html`<${Avatar} name=${name} seed=${id} picture=${picture} size=${isLarge ? "avatar-xl" : "avatar-lg"} />`;
+  const newest = usePicture(id);
+  if (!(newest === undefined ? picture : newest)) return face;
+  return html`<button type="button" class="card-face" aria-expanded=${isLarge} aria-label=${t("Enlarge picture")}
+    onClick=${() => setLarge(!isLarge)}>${face}</button>`;
 }
 
 PersonCard.kind = "person";
@@ -122,8 +133,8 @@ function Actions({ person, isMe }) {
 // ---------------------------------------------------------------- the own profile
 
 /** What the server says of oneself, as far as others see it too. @param {Profile} me */
-function mine({ id, username, display_name, status }) {
-  store.apply({ type: "user_updated", user_id: id, username, display_name, avatar: null });
+function mine({ id, username, display_name, avatar = null, status }) {
+  store.apply({ type: "user_updated", user_id: id, username, display_name, avatar });
   store.apply({ type: "status_changed", user_id: id, status: status ?? null });
 }
 
@@ -150,7 +161,8 @@ export function EditProfile() {
     <${Head} title=${t("Edit profile")} />
     <div class="dialog-body">${
       me &&
-      html`<${Field} label=${t("Display name")} name="display_name" maxlength="80" autocomplete="name" placeholder=${me.username}
+      html`<${PictureField} name=${called(me)} seed=${me.id} />
+        <${Field} label=${t("Display name")} name="display_name" maxlength="80" autocomplete="name" placeholder=${me.username}
           defaultValue=${me.display_name} wrong=${form.wrong.display_name} />
         <${Field} label=${t("Title")} name="title" maxlength="80" autocomplete="organization-title" defaultValue=${me.title ?? ""}
           placeholder=${t("What you do, in a few words")} wrong=${form.wrong.title} />

@@ -85,7 +85,7 @@ function Who({ id, emoji }) {
     (person) => html`<li key=${person.id}>
         <button type="button" class="reaction-person" aria-haspopup="dialog"
             onClick=${(/** @type {any} */ { currentTarget }) => openCard(currentTarget, person.id, person.username)}>
-          <${Avatar} name=${called(person)} seed=${person.id} size="avatar-sm" />
+          <${Avatar} name=${called(person)} seed=${person.id} picture=${person.avatar} size="avatar-sm" />
           <span><bdi>${called(person)}</bdi>${person.id === store.myId ? ` (${t("you")})` : ""}</span>
         </button>
       </li>`,

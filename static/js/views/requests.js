@@ -22,7 +22,7 @@ const nameOf = (user) => user.display_name || user.username;
 
 /** @param {{user: Person, children?: any}} props */
 function Line({ user, children }) {
-  return html`<li class="person"><${Avatar} name=${nameOf(user)} seed=${user.id} size="avatar-sm" />
+  return html`<li class="person"><${Avatar} name=${nameOf(user)} seed=${user.id} picture=${user.avatar} size="avatar-sm" />
     <div class="person-main">
       <bdi class="person-name">${nameOf(user)}</bdi>
       <span class="person-more">
@@ -44,7 +44,7 @@ export function Asking({ chat }) {
   const [first] = waiting;
   const name = first.user.display_name || first.user.username;
   return html`<section class="requests" aria-label=${t("Join requests")}>
-    <${Avatar} name=${name} seed=${first.user.id} size="avatar-sm" />
+    <${Avatar} name=${name} seed=${first.user.id} picture=${first.user.avatar} size="avatar-sm" />
     <p><bdi class="strong">${name}</bdi> ${t("wants to join.")} ${
       waiting.length > 1
         ? html`<button type="button" class="link" onClick=${() => {

@@ -2,13 +2,16 @@
 /** Dialogs about rooms: create, change, invite people, find public ones. */
 
 import * as api from "chat/api.js";
+import { load } from "chat/browser.js";
 import { fullTime, span, t, tn } from "chat/i18n.js";
 import { refreshChats } from "chat/people.js";
 import * as screen from "chat/screen.js";
-import { Avatar, Empty, html } from "chat/ui.js";
+import { Avatar, Empty, html, late } from "chat/ui.js";
 import { Field, Head, useForm } from "chat/views/dialogs.js";
 import { LinkBox } from "chat/views/link.js";
 import { useEffect, useState } from "preact/hooks";
+
+const PictureField = late(async () => (await load("chat/views/picture.js")).PictureField);
 
 /** @param {{name: string, value: string, checked: boolean, title: string, text: string}} props */
 function Choice({ name, value, checked, title, text }) {
@@ -100,6 +103,7 @@ export function EditRoom({ chat }) {
   return html`<form class="dialog-inner" onSubmit=${form.onSubmit}>
     <${Head} title=${t("Room settings")} />
     <div class="dialog-body">
+      <${PictureField} name=${room.name} seed=${chat.key} />
       <${Field} label=${t("Name")} name="name" required maxlength="80" defaultValue=${room.name} wrong=${form.wrong.name} />
       <${Field} label=${t("Topic")} name="description" area maxlength="500" defaultValue=${room.description}
         wrong=${form.wrong.description} />
@@ -249,7 +253,7 @@ export function Discover() {
 /** @param {{room: any}} props */
 function RoomCard({ room }) {
   const isIn = room.status === "member";
-  return html`<article class="room-card"><${Avatar} name=${room.name} seed=${room.key} shape="square" />
+  return html`<article class="room-card"><${Avatar} name=${room.name} seed=${room.key} picture=${room.avatar} shape="square" />
     <div>
       <h3>
         <bdi>${room.name}</bdi>

@@ -101,7 +101,7 @@ export function Suggest({ chat, asked, take: takeOpen, close, onActive, keys }) 
           onPointerDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => take(offer)}>
         ${
           offer.person
-            ? html`<${Avatar} name=${offer.label} seed=${offer.person.id} size="avatar-sm" online=${offer.person.is_online} />`
+            ? html`<${Avatar} name=${offer.label} seed=${offer.person.id} picture=${offer.person.avatar} size="avatar-sm" online=${offer.person.is_online} />`
             : offer.icon
               ? html`<span class="offer-icon"><${Icon} name=${offer.icon} /></span>`
               : offer.room
