@@ -322,7 +322,8 @@ class Town:
 async def test_what_the_web_client_heard_makes_what_it_would_know_from_asking_anew(
     people: People, node: str
 ) -> None:
-    seed = int(os.environ.get("SEED") or random.randrange(10**6))
+    # Another run each time, but the same in CI, as Hypothesis does it too: what a commit passes, it passes again.
+    seed = int(os.environ.get("SEED") or (14 if os.environ.get("CI") else random.randrange(10**6)))
     try:
         await run(people, node, random.Random(seed))
     except BaseException as error:
