@@ -194,6 +194,16 @@ def readable(user: User, id: int) -> Upload:
     return upload
 
 
+def copy(user: User, id: int) -> Upload:
+    """Make an upload of the person's own of a file that they may read, to send it elsewhere. Its content is not stored
+    again. Raises `NotFound`, `QuotaExceeded`, and `Conflict` if it is deleted at this moment."""
+    row = readable(user, id)
+    row.pk, row.user, row.created_at, row.place = None, user, timezone.now(), 0
+    row.message = row.chat = row.scheduled = row.draft = None
+    row._state.adding = True
+    return _create(row)
+
+
 def _own(user: User, id: int) -> Upload:
     """Locked. Raises `NotFound`, also if a message has it."""
     rows = Upload.objects.select_for_update(of=("self",), no_key=True)

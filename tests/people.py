@@ -123,6 +123,13 @@ class Person:
         assert answer.status_code == status if status else answer.is_success, answer.text
         return answer.json() if answer.content else None
 
+    async def upload(self, content: bytes, name: str, **fields: str) -> dict[str, Any]:
+        """The attachment of a file that must be taken."""
+        answer = await self.call("POST", "/uploads", files={"file": (name, content)}, data=fields)
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
     async def connect(self, path: str = "/ws", **options: Any) -> Socket:
         """A socket, not greeted yet."""
         headers = {"Authorization": f"Bearer {self.token}"}

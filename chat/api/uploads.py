@@ -187,6 +187,19 @@ class UploadView(FileView):
         return Response(status=204)
 
 
+class CopyView(ChatView):
+    @extend_schema(
+        summary="Copy a file",
+        request=None,
+        responses={201: answer(Attachment), **refusals(401, 404, 409, 429)},
+        examples=[examples.answer("The attachment", examples.ATTACHMENT, 201)],
+    )
+    def post(self, request: Request, upload_id: int) -> Response:
+        """Make an upload of the caller's own of a file that they may read, to forward it: an upload goes into one
+        message."""
+        return Response(on_the_wire(uploads.copy(self.me, upload_id)), status=201)
+
+
 class ThumbView(FileView):
     @extend_schema(
         summary="Show a small picture of a file",

@@ -59,6 +59,7 @@ urlpatterns = [
     path("uploads/resumable", resumable.ResumableUploadsView.as_view(), name="resumable-uploads"),
     path("uploads/resumable/<uuid:resumable_id>", resumable.resumable_view(), name="resumable-upload"),
     path("uploads/<int:upload_id>", uploads.UploadView.as_view(), name="upload"),
+    path("uploads/<int:upload_id>/copy", uploads.CopyView.as_view(), name="upload-copy"),
     path("uploads/<int:upload_id>/thumb", uploads.ThumbView.as_view(), name="upload-thumb"),
     path("connections", views.ConnectionsView.as_view(), name="connections"),
 ]

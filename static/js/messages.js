@@ -195,21 +195,30 @@ export function keepUnread(key, isKept) {
   store.keptUnread.value = kept;
 }
 
-/** @param {string} chat @param {string} content @param {number | null} reply_to @param {string} [box] it was written in, if not the chat's */
-export function send(chat, content, reply_to, box) {
-  const name = box ?? chat;
-  const files = store.trays.value.get(name);
+/** The files in the tray of a box, which is empty from then on: they go with a message. @param {string} box */
+export function takeTray(box) {
+  const files = store.trays.value.get(box);
+  if (files) store.trays.value = states.put(store.trays.value, box, undefined);
+  return files;
+}
+
+/**
+ * @param {string} chat
+ * @param {string} content
+ * @param {number | null} reply_to
+ * @param {{box?: string, files?: import("./uploads.js").Attached[]}} [from] the box it was written in, if not the chat's
+ */
+export function send(chat, content, reply_to, { box, files } = {}) {
   const user = store.me.value?.id;
   if (!user) return;
   const isHeld = local.preferences.value.hold;
   if (isHeld) load("chat/undo.js").catch(() => {});
   const more = {
     ...(box ? { box } : {}),
-    ...(files ? { files } : {}),
+    ...(files?.length ? { files } : {}),
     ...(isHeld ? { until: Date.now() + HELD } : {}),
   };
   outbox.add({ chat, content, reply_to, user, owner: database.tab, ...more });
-  if (files) store.trays.value = states.put(store.trays.value, name, undefined);
 }
 
 /** Save an edit. Its text stays in the composer until the server accepts it. @param {string} key @param {number} id @param {string} content */

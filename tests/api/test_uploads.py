@@ -319,6 +319,32 @@ def test_the_files_of_a_chat(ann, bob, room):
 
 
 @committing
+def test_a_file_is_forwarded_by_who_may_read_it_and_outlives_the_first_message(ann, bob, room, folder):
+    made = uploaded(ann, png(), "a.png", alt="Red")
+    first = say(ann, room, made["id"]).json()["id"]
+    stored = len(files(folder))
+    copy = api(bob).post(f"/uploads/{made['id']}/copy")
+    assert copy.status_code == 201
+    mine = copy.json()
+    address = f"/uploads/{mine['id']}"
+    assert mine == {**made, "id": mine["id"], "url": address, "thumb": f"{address}/thumb"} and mine != made
+    content = read(ann, made["url"])
+    assert read(bob, address) == content and read(ann, address)[0] == 404 and len(files(folder)) == stored
+    other = room_with(bob).rpartition("/")[2]
+    assert say(bob, Chat.objects.get(pk=other), mine["id"]).status_code == 201
+    messages.delete(ann, first)
+    assert read(bob, address) == content and read(ann, made["url"])[0] == 404
+    assert api(person("cem")).post(f"{address}/copy").status_code == 404
+
+
+def test_copies_count_as_uploads(ann, settings):
+    made = uploaded(ann)
+    settings.UPLOAD_DAILY = int(1.5 * len(TEXT))
+    refused = api(ann).post(f"/uploads/{made['id']}/copy")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (429, "quota_exceeded")
+
+
+@committing
 def test_two_messages_at_once_take_a_file_once(ann, room):
     made = uploaded(ann)
     tasks = [partial(say, ann, room, made["id"], client_id=f"c{n}") for n in range(4)]

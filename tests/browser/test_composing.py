@@ -119,9 +119,9 @@ async def test_row_29_a_message_is_forwarded_with_a_comment_its_author_and_a_lin
     with sqlite3.connect(server.folder / "db.sqlite3", timeout=30) as database:
         database.execute("UPDATE chat_chat SET archived_at = created_at WHERE id = ?", [archived])
     database.close()
-    await bob.post(
-        f"/chats{room.removeprefix('/chat')}/messages", {"content": f"@{ann.username} the **plan**"}
-    )
+    plan = await bob.upload(b"1. tea", "plan.txt")
+    said = {"content": f"@{ann.username} the **plan**", "attachments": [plan["id"]]}
+    await bob.post(f"/chats{room.removeprefix('/chat')}/messages", said)
     seat = await (await sit(ann, room)).ready()
     await seat.message("the plan").click(button="right")
     await seat.page.get_by_role("menuitem", name="Forward").click()
@@ -140,4 +140,5 @@ async def test_row_29_a_message_is_forwarded_with_a_comment_its_author_and_a_lin
     await expect(got.locator("blockquote a")).to_have_attribute("href", re.compile(f"{room}/1$"))
     await seat.settle()
     (sent,) = (await bob.get(f"/chats/room/{other}/history"))["messages"]
+    assert [(file["name"], file["size"]) for file in sent["attachments"]] == [("plan.txt", 6)]
     assert sent["mentions"] == [], "who is named in what is forwarded is not called again"

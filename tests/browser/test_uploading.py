@@ -7,6 +7,7 @@ from typing import Any
 from playwright.async_api import FilePayload, Locator, Request, Route, expect
 
 from tests.browser.seats import NET_AWAY, PATIENCE, Seat
+from tests.people import Person
 
 # Gives what a person holds over the page, or in the clipboard: files that the browser made itself.
 HOLD = """async ([names, picture]) => {
@@ -21,7 +22,7 @@ HOLD = """async ([names, picture]) => {
 
 
 class Shelf:
-    """Uploads as the page sends them: held back, refused or let through."""
+    """Uploads on their way from the page to the server: let through, held back, or refused in its place."""
 
     def __init__(self) -> None:
         self.free = asyncio.Event()
@@ -35,60 +36,28 @@ class Shelf:
         request = route.request
         if request.method == "DELETE":
             self.deleted.append(request.url.rpartition("/")[2])
-            await route.fulfill(status=204)
-            return
-        if request.method == "PATCH":
+        elif request.method == "PATCH":
             self.described.append(request.post_data_json)
-            await route.fulfill(json={})
-            return
-        body = (request.post_data_buffer or b"").decode("latin-1")
-        match = re.search('filename="([^"]*)"', body)
-        name = match[1] if match else "?"
-        self.begun.append(name)
-        await self.free.wait()
-        if self.refusals:
+        elif request.method == "POST":
+            body = (request.post_data_buffer or b"").decode("latin-1")
+            match = re.search('filename="([^"]*)"', body)
+            self.begun.append(match[1] if match else "?")
+            await self.free.wait()
+        if request.method == "POST" and self.refusals:
             await route.fulfill(**self.refusals.pop(0))
-            return
-        number = len(self.begun)
-        await route.fulfill(
-            status=201,
-            json={
-                "id": number,
-                "kind": "file",
-                "name": name,
-                "size": 1,
-                "mime": "text/plain",
-                "width": None,
-                "height": None,
-                "duration": None,
-                "thumb": None,
-                "url": f"/uploads/{number}",
-                "alt": "",
-                "waveform": None,
-            },
-        )
+        else:
+            await route.continue_()
 
 
-STRIP = """(() => {
-  const send = WebSocket.prototype.send;
-  window.posted = [];
-  WebSocket.prototype.send = function (text) {
-    const frame = JSON.parse(text);
-    if (frame.type === "message") {
-      window.posted.push(frame.attachments ?? []);
-      if (frame.attachments) frame.content ||= "(files)";
-      delete frame.attachments;
-      text = JSON.stringify(frame);
-    }
-    return send.call(this, text);
-  };
-})();"""
+async def files_of(person: Person, room: str) -> list[list[str]]:
+    """The names of the files of each message of a room."""
+    history = await person.history(room.removeprefix("/chat/"))
+    return [[file["name"] for file in message["attachments"]] for message in history]
 
 
 async def come(sit, person, room: str, **options: Any) -> tuple[Seat, Shelf]:
     """Somebody in a room, whose uploads a test holds in its hands."""
     seat, shelf = await sit(person, **options), Shelf()
-    await seat.page.add_init_script(STRIP)
     await seat.page.route(re.compile(r"/uploads(/\d+)?$"), shelf.take)
     await seat.page.goto(room)
     return await seat.ready(), shelf
@@ -161,7 +130,8 @@ async def test_files_are_attached_by_button_paste_and_drop_and_removed_again(sit
     await anns.page.get_by_role("button", name="Send", exact=True).click()
     await anns.settle()
     await expect(tray(anns)).to_have_count(0)
-    assert [len(ids) for ids in await anns.page.evaluate("posted")] == [10]
+    (sent,) = await files_of(ann, room)
+    assert len(sent) == 10 and {"cat.png", "three.txt"} < set(sent)
     assert shelf.deleted
 
 
@@ -201,8 +171,9 @@ async def test_what_waits_for_its_files_goes_before_what_was_written_after_it_al
     await anns.ready()
     await expect(anns.page.get_by_label("Sending")).to_have_count(3)
     shelf.free.set()
-    await anns.settled("the plan", "what do you think?", "(files)")
-    assert [len(ids) for ids in await anns.page.evaluate("posted")] == [1, 0, 1]
+    await anns.settle()
+    await expect(anns.messages).to_have_count(3)
+    assert await files_of(ann, room) == [["plan.txt"], [], ["away.txt"]]
     assert '"blobs"' not in await anns.storage()
 
 
@@ -222,7 +193,7 @@ async def test_a_refused_file_is_left_out_and_a_busy_server_asked_again(sit, ann
     await expect(failed.get_by_role("alert")).to_contain_text("Not sent. virus.txt: This file has a virus.")
     await failed.get_by_role("button", name="Leave out the file").click()
     await anns.settled("look at this")
-    assert shelf.begun == ["virus.txt", "virus.txt"]
+    assert shelf.begun == ["virus.txt", "virus.txt"] and await files_of(ann, room) == [[]]
     shelf.refusals = [{"status": 422, "json": refusal}]
     await choose(anns, "again.txt")
     await expect(tray(anns).get_by_role("alert")).to_have_text("This file has a virus.")
@@ -245,7 +216,6 @@ async def test_on_a_phone_files_fit_beside_the_box(sit, ann, room):
 async def test_files_arrive_with_their_descriptions_and_in_order_also_those_of_a_time_without_the_net(
     sit, cable, ann, bob, room
 ):
-    """With the server itself: nothing is held back or made up."""
     anns = await (await sit(ann, room, server=cable)).ready()
     bobs = await (await sit(bob, room)).ready()
     anns.allow(NET_AWAY)
@@ -268,12 +238,12 @@ async def test_files_arrive_with_their_descriptions_and_in_order_also_those_of_a
     await anns.page.reload()
     await anns.ready()
     await expect(bobs.messages).to_have_count(3)
-    history = await bob.history(room.removeprefix("/chat/"))
-    assert [(said["content"], [file["name"] for file in said["attachments"]]) for said in history] == [
-        ("", ["cat.png", "plan.txt"]),
-        ("written away", ["away.txt"]),
-        ("after it", []),
+    assert [said["content"] for said in await bob.history(room.removeprefix("/chat/"))] == [
+        "",
+        "written away",
+        "after it",
     ]
+    assert await files_of(bob, room) == [["cat.png", "plan.txt"], ["away.txt"], []]
 
 
 LARGE = """() => {

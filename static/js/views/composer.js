@@ -219,7 +219,10 @@ export function Composer({ chat, thread }) {
     const post = () => {
       if (draft.edit !== null) return messages.saveEdit(name, draft.edit, content);
       clearTimeout(idle.current);
-      messages.send(key, content, draft.reply ?? thread?.root ?? null, thread?.name);
+      messages.send(key, content, draft.reply ?? thread?.root ?? null, {
+        box: thread?.name,
+        files: messages.takeTray(thread?.name ?? key),
+      });
       messages.typing(key, false);
       // Before it was sent, the text may have been changed.
       if (messages.draftOf(name).text === draft.text) keep({ ...messages.draftOf(name), text: "", reply: null });

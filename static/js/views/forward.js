@@ -7,6 +7,7 @@ import { privateChat } from "chat/chats.js";
 import { forwarded } from "chat/forward.js";
 import { dateAndTime, t } from "chat/i18n.js";
 import * as messages from "chat/messages.js";
+import { newId } from "chat/outbox.js";
 import { nameOf } from "chat/people.js";
 import * as screen from "chat/screen.js";
 import { html } from "chat/ui.js";
@@ -24,6 +25,13 @@ export function Forward({ message }) {
 }
 Forward.kind = "switcher";
 
+/** A file of a message as one's own, to be sent with another. @param {import("../../types/wire.d.ts").Attachment} file */
+async function copied({ id }) {
+  const attachment = await api.call("POST", `/uploads/${id}/copy`);
+  const { name, size, mime, kind, alt, width, height } = attachment;
+  return { id: newId(), name, size, mime, kind, alt, original: false, width, height, attachment };
+}
+
 /** @param {{message: Message, to: Hit}} props */
 function Comment({ message, to }) {
   const [comment, setComment] = useState("");
@@ -35,11 +43,8 @@ function Comment({ message, to }) {
       const key = to.chat?.key ?? (await privateChat(to.person?.id ?? 0));
       const address = new URL(api.url(message.chat, message.seq), location.origin).href;
       const time = dateAndTime(message.timestamp);
-      messages.send(
-        key,
-        forwarded({ content: message.content || lineOf(message), name, time, address, comment }),
-        null,
-      );
+      const text = forwarded({ content: message.content, name, time, address, comment });
+      messages.send(key, text, null, { files: await Promise.all((message.attachments ?? []).map(copied)) });
       screen.closeDialog();
       screen.toast(t("Forwarded to {chat}", { chat: to.name }), {
         action: { label: t("Open chat"), run: () => screen.go(key) },
