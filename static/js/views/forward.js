@@ -25,7 +25,7 @@ export function Forward({ message }) {
 }
 Forward.kind = "switcher";
 
-/** A file of a message as one's own, to be sent with another. @param {import("../../types/wire.d.ts").Attachment} file */
+/** A file of a message as one's own, to be sent with another. @param {import("../../../types/wire.d.ts").Attachment} file */
 async function copied({ id }) {
   const attachment = await api.call("POST", `/uploads/${id}/copy`);
   const { name, size, mime, kind, alt, width, height } = attachment;
