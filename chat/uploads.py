@@ -201,7 +201,7 @@ def copy(user: User, id: int) -> Upload:
     row.pk, row.user, row.created_at, row.place = None, user, timezone.now(), 0
     row.message = row.chat = row.scheduled = row.draft = None
     row._state.adding = True
-    return _create(row)
+    return _create(row, 0, lambda upload: None)
 
 
 def _own(user: User, id: int) -> Upload:
