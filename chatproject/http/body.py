@@ -192,7 +192,7 @@ class Bodies:
             await self.app(scope, once, send)
             return
         try:
-            await self.app({**scope, "body_file": spool.whole()}, once, send)
+            await self.app({**scope, "body_file": spool.whole(), "body_size": spool.size}, once, send)
         finally:
             await spool.close()
 
@@ -215,14 +215,15 @@ class Bodies:
                     raise Gone
                 part = event.get("body", b"")
                 body += part
-                is_complete = not event.get("more_body", False)
-                if (size := arrival.arrived + len(part)) > most:
+                count, is_complete = len(part), not event.get("more_body", False)
+                del event, part  # else a crowd that waits for the disk holds everything twice
+                if (size := arrival.arrived + count) > most:
                     limit = limit_of(scope)
                     self._check(scope, size, limit)
                     most = limit.most if limit else self.most
                     arrival.longest = max(LONGEST, LONGEST * most / self.most)
                 if limit or not is_complete:
-                    arrival.grew(len(part))
+                    arrival.grew(count)
                 if limit and (is_complete or len(body) >= FILE_PART):
                     await arrival.write(body)
                     body = bytearray()
