@@ -16,6 +16,8 @@ from django.core.exceptions import (
     PermissionDenied,
     RequestDataTooBig,
     SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
     ValidationError,
 )
 from django.db import DatabaseError
@@ -221,7 +223,11 @@ def translate(exc: BaseException) -> errors.Refused | None:
             return errors.Invalid({"body": [str(exc.detail)]})
         case RequestDataTooBig():
             return errors.TooLarge(f"The body is larger than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes.")
-        case SuspiciousOperation() | BadRequest():  # more fields than Django takes, a form that is broken
+        case TooManyFieldsSent():
+            return errors.Invalid({"body": ["This form has too many fields."]})
+        case TooManyFilesSent():
+            return errors.Invalid({"body": ["This form has too many files."]})
+        case SuspiciousOperation() | BadRequest():  # a form that is broken
             return errors.Refused()
         case _ if database_errors.is_disk_full(exc):
             logger.error("the database has no room: %s", exc)

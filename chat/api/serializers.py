@@ -28,13 +28,13 @@ class ContentField(TextField):
         return text.trim(super().to_internal_value(data))
 
 
-class ContentSerializer(serializers.Serializer[Any]):
+class EditSerializer(serializers.Serializer[Any]):
     content = ContentField(
         max_length=CONTENT_LENGTH,
+        allow_blank=True,
         trim_whitespace=False,
         style={"base_template": "textarea.html"},
-        help_text=f"1 to {CONTENT_LENGTH:,} characters, any Unicode except NUL, some of them visible. "
-        "Blank lines before and blanks after are cut, a first line's indentation is not; invisible is blank.",
+        help_text="As of a new message; only one that has files may be left without.",
     )
 
 

@@ -279,7 +279,7 @@ class PrivateView(ChatView):
 
 
 class MessageView(ChatView):
-    serializer_class = serializers.ContentSerializer
+    serializer_class = serializers.EditSerializer
 
     @extend_schema(
         summary="Show a message",
@@ -293,7 +293,7 @@ class MessageView(ChatView):
 
     @extend_schema(
         summary="Edit a message",
-        request=serializers.ContentSerializer,
+        request=serializers.EditSerializer,
         responses={200: answer(Message), **refusals(400, 401, 403, 404, 409)},
         examples=[
             examples.request("New content", {"content": "Hello, everyone!"}),

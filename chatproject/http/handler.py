@@ -10,6 +10,7 @@ everything else runs from beginning to end in one of a few threads that stay.
 import asyncio
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import suppress
 from contextvars import copy_context
 from io import BytesIO
 from typing import Any, TypeVar
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 from asgiref.sync import SyncToAsync
 from django.conf import settings
 from django.core.cache import close_caches
-from django.core.exceptions import RequestAborted
+from django.core.exceptions import RequestAborted, SuspiciousOperation
 from django.core.handlers.asgi import ASGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, reset_queries
@@ -75,6 +76,16 @@ class Handler(ASGIHandler):
         except RequestAborted:
             return
         request, refused = self.create_request(scope, scope.get("body_file", body))
+        if request is not None:
+            if request.content_type == "multipart/form-data":
+                # It has no `charset` of the whole (RFC 7578 section 4.6), and some of Python's codecs fail in ways that
+                # Django doesn't expect. What a query raises, which is read again here, its view hears as well.
+                with suppress(SuspiciousOperation):
+                    request.encoding = settings.DEFAULT_CHARSET
+            if not request.META.get(
+                "CONTENT_LENGTH"
+            ):  # Django takes a form without a length for an empty one
+                request.META["CONTENT_LENGTH"] = str(scope.get("body_size", body.getbuffer().nbytes))
         response: HttpResponseBase = refused or await self._static(request)
         try:
             if isinstance(response, StreamingHttpResponse) and not response.is_async:

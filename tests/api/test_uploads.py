@@ -181,8 +181,8 @@ def test_what_goes_with_a_message(ann, bob, room, folder):
     made = uploaded(ann, png(), "a.png")
     sent = say(ann, room, made["id"], content="Look").json()
     assert len(files(folder)) == StoredFile.objects.count() == 3
-    edited = messages.edit(ann, sent["id"], "")
-    assert edited.content == "" and edited.attachments
+    edited = api(ann).patch(f"/messages/{sent['id']}", {"content": ""}).json()
+    assert edited["content"] == "" and edited["attachments"]
     messages.delete(ann, sent["id"])
     assert not files(folder) and not StoredFile.objects.exists() and not Upload.objects.exists()
     assert api(bob).get(f"/messages/{sent['id']}").json()["attachments"] == []
@@ -283,6 +283,14 @@ def test_wrong_fields_are_named(ann, field, value):
     answer = send(ann, **{field: value})
     assert answer.status_code == 400 and answer.json()["error"]["fields"].keys() == {field}
     assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize(("name", "count"), [("fields", 2000), ("files", 200)])
+def test_a_form_with_too_many_parts_is_refused_as_a_whole(ann, name, count):
+    part = SimpleUploadedFile("a.txt", b"a") if name == "files" else "a"
+    answer = api(ann).post("/uploads", {f"a{number}": part for number in range(count)}, format="multipart")
+    assert answer.status_code == 400
+    assert answer.json()["error"]["fields"] == {"body": [f"This form has too many {name}."]}
 
 
 def test_no_file_and_an_empty_file_are_refused(ann):

@@ -164,6 +164,22 @@ async def test_an_upload_arrives_whole(server: ChatServer, people: People, path:
     assert open_files(server, UNNAMED) == []
 
 
+@pytest.mark.parametrize("size", [10, 3 * MEGABYTE])
+@pytest.mark.parametrize("charset", ["", "; charset=idna", "; charset=utf-16"])
+async def test_a_form_is_read_whatever_it_says_of_its_length_and_its_letters(
+    server: ChatServer, people: People, size: int, charset: str
+):
+    ann = await people.sign_up("ann")
+    head = b'--x\r\nContent-Disposition: form-data; name="'
+    form = head + 'alt"\r\n\r\nGrün\r\n'.encode() + head + b'file"; filename="a.txt"\r\n\r\n'
+    content = form + UPLOADED[:size] + b"\r\n--x--\r\n"
+    headers = {"Content-Type": f"multipart/form-data; boundary=x{charset}"}
+    for sent in (content, in_parts(content)):
+        answer = await ann.call("POST", "/uploads", content=sent, headers=headers)
+        assert answer.status_code == 201, answer.text
+        assert (answer.json()["size"], answer.json()["alt"]) == (size, "Grün")
+
+
 async def test_a_large_upload_takes_no_memory_and_leaves_nothing_when_its_client_goes_away(
     server: ChatServer, people: People
 ):

@@ -186,6 +186,7 @@ BODIES: list[tuple[bytes, bytes]] = [
     (b"application/x-www-form-urlencoded; charset=no-such", b"username=a"),
     (b"application/x-www-form-urlencoded; charset=utf-16", b"username=a&password=b"),
     *((b"multipart/form-data; boundary=x", body) for body in MULTIPART),
+    (b"multipart/form-data; boundary=x; charset=idna", PART + b'"username"\r\n\r\nann\r\n--x--\r\n'),
     (b"multipart/form-data", b"--x--"),
     (b"text/plain; charset=base64", b"x"),
     (b"\xff/\xff", b"x"),
