@@ -103,6 +103,20 @@ async def test_row_13_the_button_shows_whenever_something_unread_is_below(sit, a
     await expect(button).to_have_count(0)
 
 
+async def test_row_13_who_scrolls_to_the_end_in_a_window_without_focus_stays_there(sit, ann, bob, room, path):
+    for number in range(28):
+        await ann.post(path, {"content": f"mine {number}"})
+    seat = await sit(bob)
+    await seat.page.add_init_script("document.hasFocus = () => false")
+    await seat.page.goto(room)
+    await seat.ready()
+    await expect(seat.message("mine 0")).to_be_in_viewport()
+    await seat.scroll(100_000)
+    await expect(seat.message("mine 27")).to_be_in_viewport()
+    await ann.post(path, {"content": "one more"})  # so that the place is looked for again
+    await expect(seat.message("one more")).to_be_in_viewport()
+
+
 async def test_row_52_what_is_typed_anywhere_in_the_chat_goes_into_the_box(sit, ann, bob, room, path):
     await bob.post(path, {"content": "hello"})
     seat = await (await sit(ann, room)).ready()

@@ -209,7 +209,9 @@ export function Timeline({ chat }) {
       const end = box.scrollHeight - box.clientHeight;
       const above = isBack ? box.clientHeight * 0.25 : 16;
       const isHeld = line && here.placed && (isBack || !store.isFocused.value);
-      box.scrollTop = isHeld ? Math.min(end, line.offsetTop - above) : end;
+      const goal = isHeld ? Math.min(end, line.offsetTop - above) : end;
+      // Who has scrolled past the line, perhaps in a window without focus, is not led back to it.
+      box.scrollTop = isBack ? goal : Math.max(goal, box.scrollTop);
     } else if (here.anchor) {
       const row = rows.querySelector(`[data-key="${CSS.escape(here.anchor.key)}"]`);
       // How far the row moved among the rows, not on the screen: what the reader scrolled meanwhile stays.
