@@ -39,9 +39,9 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
 
 @pytest.fixture
 def use(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
-    monkeypatch.setattr(bucket, "CONNECT_TIME", 1)
-    monkeypatch.setattr(bucket, "READ_TIME", 0.5)
-    monkeypatch.setattr(bucket, "WRITE_TIME", 1)
+    # No shorter than what a storage that works takes on a busy machine.
+    monkeypatch.setattr(bucket, "CONNECT_TIME", 2)
+    monkeypatch.setattr(bucket, "READ_TIME", 1.5)
     settings.MEDIA_ROOT, settings.WORK_DIR = tmp_path / "uploads", tmp_path / "work"
 
     def use(url: str, endpoint: str) -> None:
@@ -149,15 +149,17 @@ def test_a_download_whose_connection_breaks_goes_on_from_there(ann, storage):
 
 
 @pytest.mark.parametrize("way", ["hang", "slow", 500, 403])
-def test_while_the_storage_does_not_work_files_are_refused_and_leave_nothing(ann, storage, way):
+def test_while_the_storage_does_not_work_files_are_refused_and_leave_nothing(ann, storage, way, monkeypatch):
     made = uploaded(ann, b"from before")
     storage.proxy.become(way)
     started = time.monotonic()
-    assert send(ann, BIG).status_code == 503
+    with monkeypatch.context() as limits:
+        limits.setattr(bucket, "WRITE_TIME", 1)
+        assert send(ann, BIG).status_code == 503
     if way != "slow":
         with pytest.raises(errors.Unavailable):
             read(ann, made["url"])
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 15
     storage.proxy.become("pass")
     assert read(ann, made["url"]) == (200, b"from before")
     cleaned_later()
