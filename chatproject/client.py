@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -21,6 +21,7 @@ from accounts.pages.common import CHATS, go, page, signed_in
 from chat.log.attachments import MOST as MOST_FILES
 from chat.resumable import CHUNK
 from chatproject import documents
+from lib.bodies import BESIDE_FILE
 from lib.rest import wants_page
 
 # Only what the client needs: our own scripts, styles and sockets; images also from memory.
@@ -93,6 +94,17 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "background_color": "#eef2f2",
         "theme_color": "#0b6b69",
         "icons": icons,
+        "share_target": {
+            "action": reverse("share"),
+            "method": "POST",
+            "enctype": "multipart/form-data",
+            "params": {
+                "title": "title",
+                "text": "text",
+                "url": "url",
+                "files": [{"name": "files", "accept": ["*/*"]}],
+            },
+        },
     }
     return JsonResponse(
         content,
@@ -103,9 +115,11 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """static/sw.js with the list of files to cache. At this path its scope is the whole site."""
+    """static/sw.js with what it has to know. At this path its scope is the whole site."""
+    kept = json.dumps([static(name) for name in SHEETS])
+    most_shared = MOST_FILES * settings.UPLOAD_MAX_SIZE + BESIDE_FILE
     return HttpResponse(
-        f"const KEPT = {json.dumps([static(name) for name in SHEETS])};\n{worker_source()}",
+        f"const KEPT = {kept};\nconst MOST_SHARED = {most_shared};\n{worker_source()}",
         content_type="text/javascript",
         headers={"Service-Worker-Allowed": "/", "Cache-Control": "no-cache"},
     )
@@ -128,11 +142,19 @@ def offline(request: HttpRequest) -> HttpResponse:
     return render(request, "web/offline.html")
 
 
+@csrf_exempt  # it changes nothing
+def share(request: HttpRequest) -> HttpResponse:
+    """Where the system sends what other apps share with an installed client. Its service worker answers that. Where it
+    is gone, nothing is kept, and the client asks to share it again."""
+    return go(f"{CHATS}?share=")
+
+
 urlpatterns = [
     path("", front, name="front-page"),
     path("chat", chat, name="page-chats"),
     path("chat/<path:path>", chat, name="page-chat"),
     path("manifest.webmanifest", manifest, name="manifest"),
     path("sw.js", service_worker, name="service-worker"),
+    path("share", share, name="share"),
     path("offline", offline, name="page-offline"),
 ]

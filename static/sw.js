@@ -3,15 +3,18 @@
  * The service worker: static files from the cache, pages from the network, and without one the client as it was last
  * loaded, or a page that says so. It never keeps an answer of the API.
  *
- * KEPT, the files of the offline page, stands above this text: chatproject.client puts it there.
+ * KEPT, the files of the offline page, and MOST_SHARED, the bytes that may be shared at once, stand above this text:
+ * chatproject.client puts them there.
  */
-/* global KEPT */
+/* global KEPT, MOST_SHARED */
 
 const FILES = "files-1"; // static files; their names change with their content
 const PAGES = "pages-1"; // the offline page
 const SHELL = "shell-1"; // the client's page; emptied by log-out
+const SHARED = "shared-1"; // what another app has shared, until the client has asked where to
 const OFFLINE = "/offline";
 const CLIENT = "/chat";
+const SHARE = "/share";
 const FILES_LIMIT = 250;
 
 self.addEventListener("install", (event) => {
@@ -24,7 +27,7 @@ self.addEventListener("install", (event) => {
 });
 
 self.addEventListener("activate", (event) => {
-  const ours = [FILES, PAGES, SHELL];
+  const ours = [FILES, PAGES, SHELL, SHARED];
   event.waitUntil(
     caches
       .keys()
@@ -39,6 +42,8 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== location.origin) return;
   if (request.method === "GET" && url.pathname.startsWith("/static/")) {
     event.respondWith(file(request));
+  } else if (request.method === "POST" && url.pathname === SHARE) {
+    event.respondWith(share(request));
   } else if (request.mode === "navigate") {
     event.respondWith(page(request, url));
   } else if (request.method === "POST" && /^\/auth\/logout(-all)?\/?$/.test(url.pathname)) {
@@ -72,6 +77,33 @@ async function lead(data) {
 
 /** @param {URL} url */
 const isClient = ({ pathname }) => pathname === CLIENT || pathname.startsWith(`${CLIENT}/`);
+
+/** What another app shares (see the manifest) is kept as it came, with and without a network; the client then asks where to. @param {Request} request */
+async function share(request) {
+  const id = Date.now();
+  await caches.delete(SHARED); // the last one counts
+  try {
+    const cache = await caches.open(SHARED);
+    const form = new Response(request.body?.pipeThrough(atMost(MOST_SHARED)), {
+      headers: { "Content-Type": request.headers.get("Content-Type") ?? "" },
+    });
+    await cache.put(`${SHARE}/${id}`, form);
+  } catch {
+    await caches.delete(SHARED); // too much, for us or for this browser: the client says that it didn't come
+  }
+  return Response.redirect(`${CLIENT}?share=${id}`, 303);
+}
+
+/** Lets so many bytes through, and fails with more. @param {number} left */
+function atMost(left) {
+  return new TransformStream({
+    transform(part, output) {
+      left -= part.byteLength;
+      if (left < 0) output.error(new Error("Too much was shared."));
+      else output.enqueue(part);
+    },
+  });
+}
 
 /** A client names the files that it needs, so that it can be opened without a network from its first visit on. */
 self.addEventListener("message", (event) => {

@@ -247,6 +247,14 @@ function watchDevices() {
   });
 }
 
+/** What another app has shared waits until the list is there, of which a chat is chosen. */
+function watchShared() {
+  effect(() => {
+    if (store.isReady.value && screen.isSharing())
+      load("chat/views/share.js").then((share) => share.ask(), screen.notLoaded);
+  });
+}
+
 /** The number in the title and the dot on the icon follow what is unread. */
 function watchTitle() {
   const icon = /** @type {HTMLLinkElement | null} */ (document.querySelector("link[rel=icon]"));
@@ -377,6 +385,7 @@ async function start() {
   watchFiles();
   watchDevices();
   watchDrops();
+  watchShared();
   session.start(received);
 }
 

@@ -18,10 +18,13 @@ export function go(chat, seq = null, { replace = false } = {}) {
 
 /** On a wide screen some chat is always open. */
 export function openFirst() {
-  if (store.place.value.chat || !matchMedia("(min-width: 720px)").matches) return;
+  if (store.place.value.chat || isSharing() || !matchMedia("(min-width: 720px)").matches) return;
   const first = store.chats.value.has("general") ? "general" : store.chats.value.keys().next().value;
   if (first) go(first, null, { replace: true });
 }
+
+/** Another app has shared something, and no chat is chosen for it yet: see views/share.js. */
+export const isSharing = () => new URLSearchParams(location.search).has("share");
 
 /** Back to the list, the way one came if that was from the list. */
 export function goToList() {

@@ -4,6 +4,8 @@ import json
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from tests.api.pages.browser import ROOT
 
@@ -44,3 +46,12 @@ def test_the_offline_page_is_the_same_for_everybody(signed_in, browser):
     assert page == browser.get("/offline").content
     assert b"csrf" not in page
     assert b"ann" not in page.lower().replace(b"channel", b"").replace(b"can't", b"")
+
+
+@pytest.mark.parametrize("is_signed_in", [True, False])
+def test_what_is_shared_without_the_service_worker_leads_to_the_client(is_signed_in, client, request):
+    browser = request.getfixturevalue("signed_in") if is_signed_in else Client(enforce_csrf_checks=True)
+    share_target = json.loads(client.get("/manifest.webmanifest").content)["share_target"]
+    file = SimpleUploadedFile("cat.png", bytes(5000), "image/png")
+    answer = browser.post(share_target["action"], {"title": "A cat", "text": "", "files": [file]})
+    assert (answer.status_code, answer["Location"]) == (302, "/chat?share=")
