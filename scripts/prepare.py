@@ -5,10 +5,13 @@ use, a database that is away.
 """
 
 import errno
+import fcntl
 import hashlib
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +32,18 @@ def check_port(host: str, port: int) -> None:
         if error.errno == errno.EACCES:
             sys.exit(f"Port {port} is one that only root may open. Take one from 1024 on: make run PORT=8000")
         sys.exit(f"The server can't listen on HOST={host} PORT={port}: {error.strerror or error}.")
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Of several starts from this folder, one prepares at a time. The others find everything done after it: two at once
+    would make the same tables, and one would serve static files that the other is still writing."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def collect_static() -> None:
@@ -75,11 +90,12 @@ def main() -> None:
         sys.exit(f"A setting is wrong. {error}")
     if serves and settings.PORT:
         check_port(settings.HOST, settings.PORT)
-    try:
-        migrate()
-    except OperationalError as error:
-        sys.exit(f"The database of DATABASE_URL can't be used: {error}".strip())
-    collect_static()
+    with alone():
+        try:
+            migrate()
+        except OperationalError as error:
+            sys.exit(f"The database of DATABASE_URL can't be used: {error}".strip())
+        collect_static()
     if serves:
         from chatproject.server import run
 

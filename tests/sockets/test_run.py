@@ -2,18 +2,22 @@
 
 import asyncio
 import fcntl
+import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 
 from benchmarks.processes import HERE
-from tests.people import People
-from tests.servers import BACKENDS, POSTGRES, ROOT, Backing, ChatServer
+from tests.people import PATIENCE, People
+from tests.servers import BACKENDS, POSTGRES, ROOT, SQLITE, Backing, ChatServer
 
 PREPARE = ROOT / "scripts" / "prepare.py"
 
@@ -57,6 +61,29 @@ async def test_one_process_on_postgresql_limits_statements_though_it_migrated_wi
                 started = time.monotonic()
                 assert (await ann.call("GET", "/chats")).status_code == 503
                 assert time.monotonic() - started < 6
+
+
+def test_a_second_first_start_from_one_folder_waits_until_the_other_one_has_prepared_it(
+    backing: Backing, tmp_path: Path
+):
+    folder = tmp_path / "clone"
+    leave = shutil.ignore_patterns(".*", "node_modules", "staticfiles", "made", "var", "tests", "benchmarks")
+    shutil.copytree(ROOT, folder, ignore=leave)
+    server = backing.chat_server(SQLITE, DJANGO_SETTINGS_MODULE="chatproject.settings", DEBUG="on")
+    server.make_tables()
+    other = os.open(folder, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    with subprocess.Popen(
+        [sys.executable, folder / "scripts/prepare.py"], env={**os.environ, **server.environment}
+    ) as second:
+        end = time.monotonic() + PATIENCE * 3
+        while not re.search(rf"-> FLOCK .* {second.pid} ", Path("/proc/locks").read_text()):
+            assert second.poll() is None and time.monotonic() < end, "it does not wait"
+            time.sleep(0.01)
+        assert not (folder / "staticfiles").exists()
+        os.close(other)
+        assert second.wait(PATIENCE * 3) == 0
+    assert (folder / "staticfiles" / ".collected").exists()
 
 
 @pytest.mark.parametrize(
