@@ -231,10 +231,11 @@ function watchDeletions() {
   });
 }
 
-/** Files of messages that the last visit left behind. */
+/** Files of messages that the last visit left behind, or that what uploads them could not be loaded for. */
 function watchFiles() {
   effect(() => {
-    if (store.status.value === "open" && store.outbox.value.some(({ files }) => files)) bring("chat/attaching.js");
+    if (store.status.value !== "open") return;
+    if (store.trays.value.size || store.outbox.value.some(({ files }) => files)) bring("chat/attaching.js");
   });
 }
 
@@ -405,7 +406,8 @@ async function keepFiles() {
       keep: [...files.map((name) => map[name]), ...loaded.filter((path) => path.startsWith("/static/"))],
     });
   } catch {
-    // Without it all goes on, but for the time without a network.
+    // Without it all goes on, but for the time without a network. If it was the network that failed, it comes back.
+    addEventListener("online", keepFiles, { once: true });
   }
 }
 

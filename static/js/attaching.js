@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * Attaching files to a message: what was chosen stands in the tray of its box, and is uploaded from there and from the
- * outbox. Loaded with the first file, and soon after the start, as it is needed without a network too.
+ * Files on their way: they are uploaded from the trays and from the outbox. Loaded with the first file, and soon after
+ * the start, as it is needed without a network too.
  *
  * @typedef {import("./uploads.js").Attached} Attached
  * @typedef {import("./uploads.js").Attachment} Attachment
@@ -10,84 +10,18 @@
 import { effect } from "@preact/signals";
 import * as api from "chat/api.js";
 import { load } from "chat/browser.js";
-import { region, t, tn } from "chat/i18n.js";
+import { t } from "chat/i18n.js";
 import * as database from "chat/kept/database.js";
-import { newId } from "chat/outbox.js";
 import * as resumable from "chat/resumable.js";
-import * as screen from "chat/screen.js";
 import { outbox } from "chat/session.js";
 import { put } from "chat/state.js";
 import * as store from "chat/store.js";
+import { keepTray, LIMITS, trayOf } from "chat/trays.js";
 import { Uploads } from "chat/uploads.js";
 
-/** @type {{max_size: number, most: number, chunk: number}} */
-export const LIMITS = JSON.parse(document.getElementById("app")?.dataset.uploads ?? "{}");
-/** What the server takes for pictures. */
-const IMAGE = /^image\/(?:jpeg|png|gif|webp|avif)$/;
 /** An upload that does not go on for so long is begun anew, in ms; the same after all was sent, while the server looks at it. */
 const STALLED = 30_000;
 const WORKING = 120_000;
-
-/** The limit, as the operator set it and the server says it. @param {number} bytes */
-const inMegabytes = (bytes) =>
-  new Intl.NumberFormat(region, { style: "unit", unit: "megabyte" }).format(Math.floor(bytes / 1e6));
-
-/** @param {string} mime */
-const kindOf = (mime) =>
-  IMAGE.test(mime) ? "image" : mime.startsWith("video/") ? "video" : mime.startsWith("audio/") ? "audio" : "file";
-
-/** @param {string} box @returns {Attached[]} */
-const trayOf = (box) => store.trays.peek().get(box) ?? [];
-
-/** @param {string} box @param {Attached[]} files */
-function keepTray(box, files) {
-  store.trays.value = put(store.trays.peek(), box, files.length ? files : undefined);
-}
-
-/** What is recorded has its place in the tray. @param {string} box */
-const isRecording = (box) => store.recording.peek()?.box === box;
-
-function tellFull() {
-  const { most } = LIMITS;
-  screen.toast(tn(most, "A message has {count} file at most.", "A message has {count} files at most."), {
-    tone: "error",
-  });
-}
-
-/** Whether the tray of a box takes nothing more, which is said then. @param {string} box */
-export function isFull(box) {
-  const isSo = trayOf(box).length >= LIMITS.most;
-  if (isSo) tellFull();
-  return isSo;
-}
-
-/** Put files into the tray of a box, as far as they may be sent. @param {string} box @param {Iterable<File>} chosen @param {Measures} [measures] of a recording */
-export function attach(box, chosen, measures) {
-  const { max_size, most } = LIMITS;
-  const all = [...chosen];
-  const fit = all.filter((file) => file.size <= max_size);
-  for (const { name } of all.filter((file) => file.size > max_size).slice(0, 3))
-    screen.toast(t("{name} is too large: a file has {limit} at most.", { name, limit: inMegabytes(max_size) }), {
-      tone: "error",
-    });
-  const taken = fit.slice(0, Math.max(0, most - trayOf(box).length - (isRecording(box) ? 1 : 0)));
-  if (taken.length < fit.length) tellFull();
-  if (!taken.length) return;
-  const made = taken.map((file) => {
-    const id = newId();
-    database.blobs.set(id, file);
-    const { name, size, type: mime } = file;
-    const kind = kindOf(mime);
-    return { id, name, size, mime, kind, alt: "", original: false, width: null, height: null, measures };
-  });
-  keepTray(box, [...trayOf(box), ...made]);
-  store.announce(tn(made.length, "{count} file attached", "{count} files attached"));
-}
-
-/** Files of a message whose sending was undone. @param {string} box @param {Attached[]} files */
-export function putBack(box, files) {
-  keepTray(box, [...files, ...trayOf(box)]);
-}
 
 /** @param {string} box @param {Attached} file */
 export function remove(box, { id, name }) {

@@ -4,6 +4,7 @@
 import { load } from "chat/browser.js";
 import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
+import { fill } from "chat/trays.js";
 
 /** Something of the page itself is dragged, such as a picture. */
 let isOwn = false;
@@ -36,26 +37,10 @@ function drop(event) {
   if (found) attach(found.box, [...(event.dataTransfer?.files ?? [])]);
 }
 
-/** Files on their way into a tray, while what attaches them is loaded, by box. @type {Map<string, Promise<void>>} */
-const arriving = new Map();
-
-/** When the files that were given are in the tray; undefined if they are. @param {string} box */
-export const arrival = (box) => arriving.get(box);
-
-/** Something is in the tray of a box once this is done. @param {string} box @param {Promise<void>} work */
-export function arrive(box, work) {
-  const all = Promise.all([arriving.get(box), work])
-    .then(() => {})
-    .finally(() => arriving.get(box) === all && arriving.delete(box));
-  arriving.set(box, all);
-}
-
 /** Attach files to what is written in a box. @param {string} box @param {File[]} files */
 export function attach(box, files) {
-  arrive(
-    box,
-    load("chat/attaching.js").then((attaching) => attaching.attach(box, files), screen.notLoaded),
-  );
+  fill(box, files);
+  load("chat/attaching.js").catch(screen.notLoaded);
   if (!matchMedia("(hover: hover)").matches) return;
   /** @type {HTMLElement | null} */ (document.querySelector(`[data-box="${CSS.escape(box)}"] textarea`))?.focus();
 }

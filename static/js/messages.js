@@ -195,13 +195,6 @@ export function keepUnread(key, isKept) {
   store.keptUnread.value = kept;
 }
 
-/** The files in the tray of a box, which is empty from then on: they go with a message. @param {string} box */
-export function takeTray(box) {
-  const files = store.trays.value.get(box);
-  if (files) store.trays.value = states.put(store.trays.value, box, undefined);
-  return files;
-}
-
 /**
  * @param {string} chat
  * @param {string} content

@@ -5,7 +5,6 @@
  */
 import { effect } from "@preact/signals";
 import * as api from "chat/api.js";
-import * as attaching from "chat/attaching.js";
 import { Deletions } from "chat/deletions.js";
 import * as drafts from "chat/drafts.js";
 import { t } from "chat/i18n.js";
@@ -17,6 +16,7 @@ import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
 import * as store from "chat/store.js";
 import { rootOf } from "chat/threads.js";
+import { putBack } from "chat/trays.js";
 import { isKey } from "chat/ui.js";
 
 /** @typedef {import("./types.js").Message} Message */
@@ -63,7 +63,7 @@ export function undoSending({ client_id, chat, box = chat }) {
   const root = rootOf(box); // which the box of a chain answers anyway
   const reply_to = found.reply_to === root ? null : found.reply_to;
   messages.keepDraft(box, drafts.recalled(messages.draftOf(box), { ...found, reply_to }));
-  if (found.files) attaching.putBack(box, found.files);
+  if (found.files) putBack(box, found.files);
   store.announce(t("Not sent. The text is back in the message box."));
   if (chat !== store.place.value.chat) screen.go(chat);
   if (root) screen.showPanel(`thread:${root}`);

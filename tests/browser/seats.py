@@ -21,6 +21,7 @@ HOME = {"locale": "en-GB", "timezone_id": "Europe/Berlin"}
 # What the browser itself writes into its console when a request is refused or the net is away.
 NET_AWAY = (
     "WebSocket connection to|"
+    "An unknown error occurred when fetching the script|"  # of the service worker
     r"ERR_(INTERNET_DISCONNECTED|CONNECTION|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|CONTENT_LENGTH_MISMATCH|NETWORK|FAILED)"
 )
 

@@ -177,6 +177,27 @@ async def test_what_waits_for_its_files_goes_before_what_was_written_after_it_al
     assert '"blobs"' not in await anns.storage()
 
 
+async def test_who_is_faster_than_the_script_that_uploads_sends_each_text_with_its_own_files(sit, ann, room):
+    anns, loaded = await sit(ann), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await loaded.wait()
+        await route.continue_()
+
+    await anns.page.route(re.compile(r"/js/attaching\b"), hold)
+    await anns.page.goto(room)
+    await anns.ready()
+    await choose(anns, "plan.txt")
+    await anns.composer.fill("the plan")
+    await anns.composer.press("Enter")
+    await expect(anns.composer).to_have_value("")
+    await anns.say("what do you think?")
+    await expect(anns.page.get_by_label("Sending")).to_have_count(2)
+    loaded.set()
+    await anns.settled("the plan", "what do you think?")
+    assert await files_of(ann, room) == [["plan.txt"], []]
+
+
 async def test_a_refused_file_is_left_out_and_a_busy_server_asked_again(sit, ann, room):
     anns, shelf = await come(sit, ann, room)
     anns.allow("Failed to load resource")

@@ -4,7 +4,7 @@
 import { lineOf } from "chat/attachments.js";
 import { load } from "chat/browser.js";
 import * as drafts from "chat/drafts.js";
-import { arrival, attach } from "chat/drops.js";
+import { attach } from "chat/drops.js";
 import { t, tn } from "chat/i18n.js";
 import { enterSends, isTouched } from "chat/kept/local.js";
 import { flat, isCode } from "chat/markdown.js";
@@ -14,6 +14,7 @@ import { namingRoom } from "chat/roomnames.js";
 import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
 import { isBlank, naming, trim } from "chat/text.js";
+import { arrival, takeTray } from "chat/trays.js";
 import { composing, html, Icon, IconButton, isKey, isMac, late } from "chat/ui.js";
 import { edit as startEdit, useMessage } from "chat/views/message.js";
 import { turn } from "chat/views/timeline.js";
@@ -221,7 +222,7 @@ export function Composer({ chat, thread }) {
       clearTimeout(idle.current);
       messages.send(key, content, draft.reply ?? thread?.root ?? null, {
         box: thread?.name,
-        files: messages.takeTray(thread?.name ?? key),
+        files: takeTray(thread?.name ?? key),
       });
       messages.typing(key, false);
       // Before it was sent, the text may have been changed.

@@ -1,15 +1,14 @@
 // @ts-check
 /** Recording a voice message, above the box that it goes with. Loaded soon after the start, as it is needed without a network too. */
 
-import * as attaching from "chat/attaching.js";
 import { isVoice, playTime } from "chat/attachments.js";
-import { arrive } from "chat/drops.js";
 import { t } from "chat/i18n.js";
 import { LONGEST, Recording } from "chat/recording.js";
 import * as screen from "chat/screen.js";
 import { onLeave } from "chat/session.js";
 import * as store from "chat/store.js";
 import { asAttachment } from "chat/timeline.js";
+import { arrive, fill, isFull, LIMITS } from "chat/trays.js";
 import { html, IconButton } from "chat/ui.js";
 import { isStill, Wave } from "chat/views/attachments.js";
 import { useEffect, useRef, useState } from "preact/hooks";
@@ -25,8 +24,8 @@ const LAST = 60;
 /** Begin to record for what is written in a box. @param {string} box */
 export function record(box) {
   if (!formOf(box) || store.recording.peek()?.box === box) return; // it was closed meanwhile, or this was pressed twice
-  if (attaching.isFull(box)) return;
-  const recording = new Recording({ most: attaching.LIMITS.max_size, onTick: () => {}, onOver: over });
+  if (isFull(box)) return;
+  const recording = new Recording({ most: LIMITS.max_size, onTick: () => {}, onOver: over });
   for (const media of document.querySelectorAll("audio, video")) /** @type {HTMLMediaElement} */ (media).pause();
   store.recording.value = { box, recording, view: Recorder };
   recording.start().then(
@@ -55,7 +54,7 @@ const formOf = (box) => document.querySelector(`[data-box="${CSS.escape(box)}"]`
 /** @param {string} box @param {import("../recording.js").Recorded | null} found */
 function keep(box, found) {
   if (!found) return screen.toast(t("Nothing was recorded."), { tone: "error" });
-  attaching.attach(box, [found.file], found.measures);
+  fill(box, [found.file], found.measures);
   store.announce(t("Voice message recorded, {time}", { time: playTime(found.measures.duration ?? 0) }));
 }
 
