@@ -1,20 +1,20 @@
-"""Files in messages: nothing moves when they come, they open large, and a chat lists them all.
-
-What the server says of files is put into its answers here, and so are the files.
-"""
+"""Files in messages: nothing moves when they come, they open large, and a chat lists them all."""
 
 import asyncio
 import re
-import struct
-import zlib
+import wave
+from io import BytesIO
 from typing import Any
 
 import pytest
-from playwright.async_api import Route, expect
+import pytest_asyncio
+from PIL import Image
+from playwright.async_api import Page, Route, expect
 
-from tests.browser.seats import Seat
+from tests.browser.servers import WebServer
 from tests.browser.test_accessible import Inspector
 from tests.browser.test_speed import CLIMB
+from tests.people import People, Person
 
 SHIFTS = """window.shifts = 0;
 new PerformanceObserver((list) => {
@@ -36,134 +36,134 @@ LOADED = """async () => {
   }
 }"""
 HOSTILE = "<img src=x onerror=alert(1)>\u202egpj.exe"
+SHOWN = "<img src=x onerror=alert(1)>gpj.exe"
 
 
-def png(width: int, height: int) -> bytes:
-    """A grey picture."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
-    rows = zlib.compress((b"\0" + b"\x80" * width) * height)
-    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+def picture(width: int, height: int) -> bytes:
+    """With lines, so that it is not the same as another one that was made smaller."""
+    made, out = Image.linear_gradient("L").resize((width, height)), BytesIO()
+    made.save(out, "PNG")
+    return out.getvalue()
 
 
-class Files:
-    """Gives each message the files that were said for its text, and answers for them."""
-
-    def __init__(self) -> None:
-        self.of_text: dict[str, list[dict[str, Any]]] = {}
-        self.messages: dict[int, dict[str, Any]] = {}
-        self.missing: set[int] = set()
-        self.may_come = asyncio.Event()
-        self.may_come.set()
-
-    def add(self, text: str, kind: str, name: str, size: tuple[int, int] | None = None, **more: Any) -> int:
-        number = 1 + sum(map(len, self.of_text.values()))
-        file = {"id": number, "kind": kind, "name": name, "size": 123_456, "mime": f"{kind}/x", "alt": ""}
-        width, height = size or (None, None)
-        thumb = f"/uploads/{number}/thumb" if size else None
-        rest = {"width": width, "height": height, "thumb": thumb, "duration": None, "waveform": None}
-        self.of_text.setdefault(text, []).append({**file, **rest, "url": f"/uploads/{number}", **more})
-        return number
-
-    async def watch(self, seat: Seat) -> None:
-        await seat.page.add_init_script(SHIFTS)
-        await seat.page.route(re.compile(r"/history\?"), self.history)
-        await seat.page.route(re.compile(r"/uploads/\d+"), self.upload)
-        await seat.page.route(re.compile(r"/files\?"), self.listed)
-
-    async def history(self, route: Route) -> None:
-        answer = await route.fetch()
-        page = await answer.json()
-        for message in page["messages"]:
-            self.messages[message["id"]] = message
-            message["attachments"] = self.of_text.get(message["content"], [])
-        await route.fulfill(response=answer, json=page)
-
-    async def upload(self, route: Route) -> None:
-        number = int(re.findall(r"uploads/(\d+)", route.request.url)[0])
-        await self.may_come.wait()
-        file = next(file for files in self.of_text.values() for file in files if file["id"] == number)
-        if number in self.missing or not file["width"]:
-            await route.fulfill(status=404)
-        else:
-            await route.fulfill(body=png(file["width"], file["height"]), content_type="image/png")
-
-    async def listed(self, route: Route) -> None:
-        kind = re.findall(r"kind=(\w+)", route.request.url)[0]
-        words = (re.findall(r"q=(\w+)", route.request.url) or [""])[0]
-        entries = [
-            {"attachment": file, "message_id": id, "display_name": ""}
-            | {name: message[name] for name in ("seq", "user_id", "username", "timestamp")}
-            for id, message in sorted(self.messages.items(), reverse=True)
-            for file in message["attachments"]
-            if file["kind"] == kind and words in file["name"]
-        ]
-        await route.fulfill(json={"results": entries, "next": None})
+def sound(seconds: float) -> bytes:
+    """Silence."""
+    out = BytesIO()
+    with wave.open(out, "wb") as made:
+        made.setnchannels(1)
+        made.setsampwidth(1)
+        made.setframerate(8000)
+        made.writeframes(b"\x80" * int(8000 * seconds))
+    return out.getvalue()
 
 
-async def fill(person, room: str, texts: list[str]) -> list[int]:
+async def say(person: Person, room: str, text: str, *files: dict[str, Any]) -> dict[str, Any]:
+    """Post a message with these uploads."""
     path = f"/chats{room.removeprefix('/chat')}/messages"
-    return [(await person.post(path, {"content": text}))["id"] for text in texts]
+    said: dict[str, Any] = await person.post(
+        path, {"content": text, "attachments": [file["id"] for file in files]}
+    )
+    return said
+
+
+async def hold_pictures(page: Page) -> asyncio.Event:
+    """Pictures come while this is set; those that were asked for before come then."""
+    may_come = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await may_come.wait()
+        await route.continue_()
+
+    await page.route(re.compile(r"/uploads/\d+"), wait)
+    return may_come
+
+
+COUNT = 120  # more than two pages of the history
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def album(server: WebServer) -> tuple[Person, str]:
+    """Somebody, and the path of a room of theirs with many messages of up to three pictures of all shapes."""
+    async with People(server) as people:
+        ann = await people.sign_up("ann")
+        room = f"/chat/room/{await people.room(ann, name='Album')}"
+        shapes = [(1200, 800), (300, 900), (2000, 100), (20, 20)]
+        first = [await ann.upload(picture(*shape), "a.png") for shape in shapes]
+
+        async def another(number: int) -> dict[str, Any]:
+            copy: dict[str, Any] = await ann.post(f"/uploads/{first[number % 4]['id']}/copy", status=201)
+            return copy
+
+        for number in range(COUNT):
+            files = [await another(number) for _ in range(1 + number % 3)]
+            await say(ann, room, f"picture {number}.", *files)
+    return ann, room
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
-async def test_rows_14_15_nothing_moves_when_pictures_come(sit, ann, room, phone):
-    files = Files()
-    shapes = [(1200, 800), (300, 900), (2000, 100), (20, 20)]
-    texts = [f"picture {number}." for number in range(80)]
-    for number, text in enumerate(texts):
-        for _ in range(1 + number % 3):
-            files.add(text, "image", "a.png", shapes[number % 4])
-    await fill(ann, room, texts)
+async def test_rows_14_15_nothing_moves_when_pictures_come(sit, album, phone):
+    ann, room = album
     seat = await sit(ann, phone=phone)
-    await files.watch(seat)
-    files.may_come.clear()
-    await seat.page.goto(room)
-    await expect(seat.message("picture 79.").locator("img").first).to_be_in_viewport()
-    before = await seat.page.evaluate(PLACES)
-    files.may_come.set()
-    await seat.page.evaluate(LOADED)
-    after = await seat.page.evaluate(PLACES)
-    assert len(before) > 30 and max(abs(one - two) for one, two in zip(before, after, strict=True)) < 1
-    assert await seat.page.evaluate("window.shifts") < 0.05
-    found = await seat.page.evaluate(CLIMB, 1)  # while older pages come, with pictures that are on their way
+    page = seat.page
+    await page.add_init_script(SHIFTS)
+
+    async def come(may_come: asyncio.Event) -> None:
+        before = await page.evaluate(PLACES)
+        may_come.set()
+        await page.evaluate(LOADED)
+        after = await page.evaluate(PLACES)
+        assert len(before) > 30 and max(abs(one - two) for one, two in zip(before, after, strict=True)) < 1
+
+    may_come = await hold_pictures(page)
+    await page.goto(room)
+    await expect(seat.message(f"picture {COUNT - 1}.").locator("img").first).to_be_in_viewport()
+    await come(may_come)
+    may_come.clear()
+    await seat.log_region.evaluate("(box) => { box.scrollTop = box.clientHeight; }")
+    await expect(seat.messages).to_have_count(100)
+    await come(may_come)
+    assert await page.evaluate("window.shifts") < 0.05
+    found = await page.evaluate(CLIMB, 1)  # while older pages come, with pictures that are on their way
     assert found["moved"] <= 1, f"a line moved by {found['moved']} px"
 
 
-async def test_pictures_open_large_by_the_keyboard_and_lead_to_each_other(sit, axe, ann, bob, room):
-    files = Files()
-    files.add("first.", "image", "lake.png", (600, 400), alt="A lake at dawn")
-    gone = files.add("second.", "image", "gone.png", (300, 300))
-    files.add("third.", "image", HOSTILE, (500, 500))
-    files.add("third.", "file", HOSTILE)
-    files.missing.add(gone)
-    await fill(ann, room, ["first.", "second.", "third."])
-    seat = await sit(bob, reduced_motion="reduce")
-    seat.allow("status of 404")
-    await files.watch(seat)
-    await seat.page.goto(room)
+async def test_pictures_open_large_by_the_keyboard_and_lead_to_each_other(sit, axe, server, ann, bob, room):
+    lake = await ann.upload(picture(600, 400), "lake.png", alt="A lake at dawn")
+    gone = await ann.upload(picture(300, 300), "gone.png")
+    hostile = await ann.upload(picture(500, 500), HOSTILE), await ann.upload(b"MZ", HOSTILE)
+    await say(ann, room, "first.", lake)
+    await say(ann, room, "second.", gone)
+    await say(ann, room, "third.", *hostile)
+    thumb = (await ann.call("GET", gone["thumb"])).content
+    [stored] = [
+        path
+        for path in (server.folder / "uploads").rglob("*")
+        if path.is_file() and path.read_bytes() == thumb
+    ]
+    away = stored.rename(stored.with_name("away"))
+    seat = await sit(bob, room, reduced_motion="reduce")
+    seat.allow("status of 503")
     page, inspect = seat.page, Inspector(seat, axe)
-    shown = "<img src=x onerror=alert(1)>gpj.exe"
-    await expect(seat.message("third.").get_by_role("link")).to_contain_text(shown)
+    await expect(seat.message("third.").get_by_role("link")).to_contain_text(SHOWN)
     await expect(seat.message("third.")).to_have_attribute("aria-label", re.compile("Photo: .+File: .+gpj"))
 
     # What does not come says so, and is asked for again.
     missing = seat.message("second.")
     await expect(missing.get_by_text("gone")).to_be_visible()
     await inspect.look("chat with files")
-    files.missing.clear()
+    away.rename(stored)
     await missing.get_by_role("button", name="Try again").click()
     await expect(missing.get_by_role("img", name="gone.png")).to_be_visible()
 
     first = seat.message("first.").get_by_role("button", name="A lake at dawn")
     await first.focus()
+    place = await first.bounding_box()
     await page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="lake.png")
     await expect(dialog.get_by_role("status")).to_contain_text("A lake at dawn")
-    await expect(dialog.get_by_role("link", name="Download")).to_have_attribute("href", "/uploads/1?download")
+    await expect(dialog.get_by_role("link", name="Download")).to_have_attribute(
+        "href", f"{lake['url']}?download"
+    )
     await inspect.look("lightbox")
     large = dialog.get_by_role("img", name="A lake at dawn")
     await page.keyboard.press("+")
@@ -173,26 +173,25 @@ async def test_pictures_open_large_by_the_keyboard_and_lead_to_each_other(sit, a
     await page.keyboard.press("ArrowRight")
     await expect(page.get_by_role("dialog", name="gone.png").get_by_role("status")).to_contain_text("2 of 3")
     await page.keyboard.press("End")
-    await expect(page.get_by_role("dialog", name=shown)).to_be_visible()
+    await expect(page.get_by_role("dialog", name=f"{SHOWN}.png")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("dialog")).to_have_count(0)
     await expect(first).to_be_focused()
+    assert await first.bounding_box() == place, "what a dialog brings with it changes nothing in the chat"
     inspect.verdict()
 
 
 async def test_the_files_of_a_chat_are_listed_and_go_with_their_messages(sit, axe, ann, bob, room):
-    files = Files()
-    files.add("first.", "image", "lake.png", (600, 400))
-    files.add("second.", "image", "tree.png", (400, 600))
-    files.add("third.", "file", "report.pdf")
-    files.add("fourth.", "audio", "voice.webm", duration=7.0, waveform=[10, 90, 50])
-    ids = await fill(ann, room, ["first.", "second.", "third.", "fourth."])
-    seat = await sit(bob, phone=True, reduced_motion="reduce")
-    await files.watch(seat)
-    await seat.page.goto(room)
+    await say(ann, room, "first.", await ann.upload(picture(600, 400), "lake.png"))
+    tree = await say(ann, room, "second.", await ann.upload(picture(400, 600), "tree.png"))
+    report = await ann.upload(b"%PDF-1.7\n", "report.pdf")
+    await say(ann, room, "third.", report)
+    voice = await ann.upload(sound(7), "voice.wav", duration="7", waveform="[10, 90, 50]")
+    await say(ann, room, "fourth.", voice)
+    seat = await sit(bob, room, phone=True, reduced_motion="reduce")
     page, inspect = seat.page, Inspector(seat, axe)
-    voice = seat.message("fourth.").get_by_role("slider", name="Position")
-    await expect(voice).to_have_attribute("aria-valuetext", "0:00 of 0:07")
+    position = seat.message("fourth.").get_by_role("slider", name="Position")
+    await expect(position).to_have_attribute("aria-valuetext", "0:00 of 0:07")
     await page.get_by_role("button", name="More", exact=True).click()
     await page.get_by_role("menuitem", name="Files").click()
     panel = page.get_by_role("complementary", name="Files")
@@ -208,12 +207,14 @@ async def test_the_files_of_a_chat_are_listed_and_go_with_their_messages(sit, ax
 
     await panel.get_by_label("Search files by name").fill("tree")
     await expect(panel.get_by_role("img")).to_have_count(1)
-    await ann.call("DELETE", f"/messages/{ids[1]}")
+    await ann.call("DELETE", f"/messages/{tree['id']}")
     await expect(panel.get_by_text("Nothing found")).to_be_visible()
     await panel.get_by_label("Search files by name").fill("")
+    await panel.get_by_role("button", name="Audio").click()
+    await expect(panel.get_by_role("group", name="Voice message, 0:07")).to_be_visible()
     await panel.get_by_role("button", name="Other files").click()
     await expect(panel.get_by_role("link", name="report.pdf")).to_have_attribute(
-        "href", "/uploads/3?download"
+        "href", f"{report['url']}?download"
     )
     await panel.get_by_role("button", name="Go to message").click()
     await expect(panel).to_have_count(0)
