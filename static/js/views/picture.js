@@ -69,7 +69,7 @@ export function PictureField({ name, seed }) {
       button.current?.focus();
     });
 
-  return html`<fieldset class="plain picture">
+  return html`<fieldset class="plain picture-field">
     <legend class="sr">${t("Picture")}</legend>
     ${
       bitmap
