@@ -51,7 +51,8 @@ async def lifespan(scope: Scope, receive: Receive, send: Send) -> None:
             return
 
 
-_requests = Bodies(AdmissionByRoute(Handler()), MOST_BODY)
+_admission = AdmissionByRoute(Handler())
+_requests = Bodies(_admission, MOST_BODY, _admission.check)
 
 
 async def http(scope: Scope, receive: Receive, send: Send) -> None:

@@ -84,6 +84,10 @@ class Places:
         self.longest = longest  # length of one person's queue
         self._lines: dict[Hashable, deque[asyncio.Future[None]]] = {}  # in the order of their turns
 
+    def is_full_for(self, person: Callable[[], Hashable]) -> bool:
+        """Whether the person could not even wait for a place. `person` is called only if there is a wait."""
+        return not self.free and len(self._lines.get(person(), ())) >= self.longest
+
     async def take(self, person: Callable[[], Hashable], patience: float) -> None:
         """Wait for a place, at most `patience` seconds. `person` is called only if there is a wait. Raises
         `Crowded`."""
@@ -123,9 +127,9 @@ class Places:
 class Admission:
     """Answers 503 if too many requests are being served.
 
-    Requests come here once their body is complete (chatproject.http.body). A request gives up its place when its
-    answer begins, so slow readers take none, or earlier, by calling `scope["leave"]`; one whose client leaves while it
-    waits is dropped.
+    Requests come here once their body is complete (chatproject.http.body): those that are still arriving count for
+    nothing, or slow ones would keep others out. A request gives up its place when its answer begins, so slow readers
+    take none, or earlier, by calling `scope["leave"]`; one whose client leaves while it waits is dropped.
     """
 
     def __init__(
@@ -137,9 +141,14 @@ class Admission:
         self.patience = patience
         self.inside = 0
 
+    def check(self, scope: Scope) -> None:
+        """Raises `Unavailable` if a request that was complete now would be refused at once."""
+        if self.inside >= self.most or self.places.is_full_for(lambda: asker(scope)):
+            raise self._busy()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.inside >= self.most:
-            await self._refuse(send)
+            await answer(send, self._busy())
             return
         self.inside += 1
         try:
@@ -147,7 +156,7 @@ class Admission:
         except (Crowded, Gone) as error:
             self.inside -= 1
             if isinstance(error, Crowded):
-                await self._refuse(send)
+                await answer(send, self._busy())
             return
         except asyncio.CancelledError:
             self.inside -= 1
@@ -197,10 +206,9 @@ class Admission:
 
         return again
 
-    async def _refuse(self, send: Send) -> None:
+    def _busy(self) -> errors.Unavailable:
         """Whoever comes again does so after as long as requests wait here."""
-        busy = errors.Unavailable("The server is busy. Try again in a moment.", math.ceil(self.patience))
-        await answer(send, busy)
+        return errors.Unavailable("The server is busy. Try again in a moment.", math.ceil(self.patience))
 
 
 class AdmissionByRoute:
@@ -219,9 +227,15 @@ class AdmissionByRoute:
             health = Admission(app, HEALTH_AT_ONCE)
             self.by_door |= {(method, reverse(name)): health for method in ("GET", "HEAD")}
 
+    def check(self, scope: Scope) -> None:
+        """Whoever can't come in is told before a large body is read. Raises `Unavailable`."""
+        self._of(scope).check(scope)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        admission = self.by_door.get((scope["method"], scope["path"].rstrip("/"))) or self._by_route(scope)
-        await admission(scope, receive, send)
+        await self._of(scope)(scope, receive, send)
+
+    def _of(self, scope: Scope) -> Admission:
+        return self.by_door.get((scope["method"], scope["path"].rstrip("/"))) or self._by_route(scope)
 
     def _by_route(self, scope: Scope) -> Admission:
         if scope["method"] in SLOW_METHODS and (limit := limit_of(scope)) and limit.slow:

@@ -10,6 +10,7 @@ import http
 import logging
 import os
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import IO
@@ -41,6 +42,13 @@ _disk = Threads(1, "bodies")  # a single one keeps the order: a file is closed a
 
 class Gone(Exception):
     """The client went away before its body was complete."""
+
+
+class GaveWay(Exception):
+    """The body took too long, or had to make room for others: `error` says so to its client."""
+
+    def __init__(self, error: errors.Refused) -> None:
+        self.error = error
 
 
 class Spool:
@@ -89,15 +97,13 @@ class Spool:
 
 
 class Arrival:
-    """A body that is still arriving, as the lobby knows it. A context manager around reading it.
-
-    Raises the `errors.Refused` with which it had to give way.
-    """
+    """A body that is still arriving, as the lobby knows it. A context manager around reading it. Raises `GaveWay`."""
 
     def __init__(self, address: str | None, seconds: float = GRACE) -> None:
         self.address = address
         self.size = 0  # bytes in memory
         self.arrived = 0
+        self.has_more: bool | None = None  # None until a part of it was read
         self.spool: Spool | None = None
         self.seconds, self.longest = seconds, LONGEST
         self._timeout = asyncio.timeout(None)
@@ -120,7 +126,7 @@ class Arrival:
         try:
             await self._timeout.__aexit__(kind, error, trace)
         except TimeoutError:
-            raise self._error or errors.TimedOut() from None
+            raise GaveWay(self._error or errors.TimedOut()) from None
 
     def grew(self, size: int) -> None:
         """So many bytes more are kept: that gives it more time."""
@@ -153,12 +159,15 @@ class Bodies:
     """Hands the application requests that are complete. Answers 413 to one whose body has more bytes than its route
     takes (lib.bodies; `most` if it says nothing), and 408 to one that takes too long.
 
-    A body of more than FILE_PART, of a route that says how much it takes, is in the file `scope["body_file"]`.
+    A body of more than FILE_PART, of a route that says how much it takes, is in the file `scope["body_file"]`. Before
+    so much is read, `check` is called with the scope; it raises the `errors.Refused` with which the application would
+    not take the request now.
     """
 
-    def __init__(self, app: App, most: int) -> None:
+    def __init__(self, app: App, most: int, check: Callable[[Scope], object] = lambda scope: None) -> None:
         self.app = app
         self.most = most
+        self.check = check
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         length = declared_length(scope)
@@ -166,17 +175,17 @@ class Bodies:
             await self.app(scope, receive, send)
             return
         body: bytes | None
-        has_begun = False
+        arrival = Arrival(address_of(scope))
         try:
             if length is not None and length > FILE_PART:
                 self._check(scope, length, limit_of(scope))
-            has_begun = True
-            body, spool = await self._whole(scope, receive)
-        except (errors.TimedOut, errors.RateLimited, errors.Unavailable) as error:
-            await answer(send, error, close=True)
+            body, spool = await self._whole(scope, receive, arrival)
+        except GaveWay as reason:
+            await answer(send, reason.error, close=True)
             return
         except errors.Refused as error:
-            await self._refuse(scope, receive, send, error, reads_on=has_begun or not awaits_leave(scope))
+            reads_on = not awaits_leave(scope) if arrival.has_more is None else arrival.has_more
+            await self._refuse(scope, receive, send, error, reads_on)
             return
         except Gone:
             return
@@ -197,18 +206,19 @@ class Bodies:
             await spool.close()
 
     def _check(self, scope: Scope, size: int, limit: BodyLimit | None) -> None:
-        """Raises `TooLarge`, or what the route answers to a client that may not send so much."""
+        """Raises `TooLarge`, or what is answered to a client that may not send so much, or not now."""
         most = limit.most if limit else self.most
         if size > most:
             raise errors.TooLarge(f"The body is larger than {most:,} bytes.")
         if limit:
             limit.admit(scope)
+        self.check(scope)
 
-    async def _whole(self, scope: Scope, receive: Receive) -> tuple[bytes, Spool | None]:
+    async def _whole(self, scope: Scope, receive: Receive, arrival: Arrival) -> tuple[bytes, Spool | None]:
         """The body: what is in memory of it, or the file. Raises `Refused` and `Gone`."""
         body = bytearray()
         most, limit = FILE_PART, None
-        async with Arrival(address_of(scope)) as arrival:
+        async with arrival:
             while True:
                 event = await receive()
                 if event["type"] == "http.disconnect":
@@ -216,6 +226,7 @@ class Bodies:
                 part = event.get("body", b"")
                 body += part
                 count, is_complete = len(part), not event.get("more_body", False)
+                arrival.has_more = not is_complete
                 del event, part  # else a crowd that waits for the disk holds everything twice
                 if (size := arrival.arrived + count) > most:
                     limit = limit_of(scope)
@@ -239,7 +250,7 @@ class Bodies:
         """
         await answer(send, error, close=not reads_on, is_last=False)
         seen = 0
-        with suppress(errors.Refused):
+        with suppress(GaveWay):
             async with Arrival(address_of(scope), DROPPING):
                 while reads_on and seen < DROPPED:
                     event = await receive()

@@ -18,12 +18,13 @@ from chatproject.server import lobby
 from lib import disk
 from lib.bodies import BodyLimit
 from tests import file_urls
-from tests.faults.attackers import Attackers, Healthy, memory
+from tests.faults.attackers import Attacker, Attackers, Healthy, memory
 from tests.file_urls import FILE_SIZE, MEGABYTE, MOST_UPLOAD
 from tests.people import PATIENCE, People, Person
 from tests.servers import SQLITE, Backing, ChatServer
 
 UPLOADED = os.urandom(MEGABYTE) * 20
+HALF = MEGABYTE // 2
 LAST_CHUNK = b"0\r\n\r\n"
 UNNAMED = "#"  # what Linux calls a file that never had a name
 GET_FILE = b"GET /tests/files/big HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -304,7 +305,9 @@ async def test_a_full_disk_is_said(bodies: Bodies, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(tempfile, "TemporaryFile", lambda dir: open("/dev/full", "w+b"))  # noqa: SIM115
     uploader = Uploader(bodies, "192.0.2.1")
     await uploader.send(5)
-    await uploader.task
+    await uploader.send(1, more=False)
+    async with asyncio.timeout(PATIENCE):
+        await uploader.task
     assert uploader.status == 503 and lobby.current().spooled == 0
 
 
@@ -313,8 +316,9 @@ async def test_a_body_that_its_route_would_keep_in_a_file_is_refused_on_a_disk_t
 ):
     monkeypatch.setattr(disk, "SPARE", 1 << 62)
     uploader = Uploader(bodies, "192.0.2.1")
-    await uploader.send(1)
-    await uploader.task
+    await uploader.send(1, more=False)
+    async with asyncio.timeout(PATIENCE):
+        await uploader.task
     assert uploader.status == 503 and lobby.current().spooled == 0
 
 
@@ -325,8 +329,15 @@ def slow_upload(person: Person, content: bytes = UPLOADED[:MEGABYTE]) -> bytes:
     )
 
 
+async def until_answered(one: Attacker) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not one.got:
+            await asyncio.sleep(0.02)
+
+
 async def test_a_crowd_of_slow_uploads_keeps_nobody_else_waiting(server: ChatServer, people: People):
     ann, bob = await people.sign_up("ann"), await people.sign_up("bob")
+    (server.folder / "may").unlink(missing_ok=True)
     async with Healthy(people) as healthy, Attackers(server) as attackers:
         before = memory(server)
         half = SLOW_MOST // 2
@@ -335,11 +346,26 @@ async def test_a_crowd_of_slow_uploads_keeps_nobody_else_waiting(server: ChatSer
         await healthy.look()
         assert not any(one.got for one in crowd), "the others were served after them, not beside them"
         assert memory(server) - before < SLOW_MOST * MEGABYTE // 2, "the bodies are in memory"
-        late = await attackers.one(slow_upload(bob))
-        async with asyncio.timeout(PATIENCE):
-            while not late.got:
-                await asyncio.sleep(0.02)
-        assert late.status == 503 and b"retry-after: %d\r\n" % SLOW_PATIENCE in late.got.lower()
+        whole = slow_upload(bob)
+        head = whole[: whole.index(b"\r\n\r\n") + 4]
+        late = await attackers.one(head)
+        chunked = head.replace(b"Content-Length: %d" % MEGABYTE, b"Transfer-Encoding: chunked")
+        late_too = await attackers.one(chunked + b"%x\r\n" % HALF + bytes(HALF) + b"\r\n")
+        for one in (late, late_too):
+            await until_answered(one)
+            assert one.status == 503 and b"retry-after: %d\r\n" % SLOW_PATIENCE in one.got.lower()
+        sending = await people.http.post(
+            server.http + "/tests/slow",
+            content=UPLOADED,
+            headers={"Authorization": f"Bearer {bob.token}"},
+        )
+        assert sending.status_code == 503, "who goes on sending reads the answer, too"
+        # Who has sent the rest goes on with the same connection.
+        late.got = b""
+        late.transport.write(whole[len(head) :] + b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        await until_answered(late)
+        assert late.status == 200
+        assert (await people.http.post(server.http + "/tests/slow", content=UPLOADED)).status_code == 401
         await until_open(server, UNNAMED, SLOW_MOST)
         leave, stay = crowd[10 : half - 10], crowd[:10] + crowd[half - 10 :]
         for one in leave:
@@ -358,3 +384,15 @@ async def test_a_crowd_of_slow_uploads_keeps_nobody_else_waiting(server: ChatSer
         served = len((server.folder / "served").read_text())
         assert len(stay) <= served <= len(stay) + SLOW_AT_ONCE
         await until_open(server, UNNAMED, 0)
+
+
+async def test_uploads_that_never_end_keep_no_other_upload_waiting(server: ChatServer, people: People):
+    ann, bob = await people.sign_up("ann"), await people.sign_up("bob")
+    (server.folder / "may").touch()
+    async with Attackers(server) as attackers:
+        whole = [slow_upload(ann), slow_upload(bob)]
+        endless = await attackers.many(SLOW_MOST + 20, lambda number: whole[number % 2][:HALF])
+        await until_open(server, UNNAMED, len(endless))
+        other = await attackers.one(slow_upload(bob))
+        await until_answered(other)
+        assert other.status == 200 and not any(one.got for one in endless)
