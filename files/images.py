@@ -1,6 +1,6 @@
 """Pictures as they are shown: drawn anew by a process of its own (`files.decoder`), without metadata, and their thumbs.
 
-One at a time for each server process: a picture of 40 megapixels takes up to a gigabyte.
+One at a time for each server process: a picture of 40 megapixels takes up to half a gigabyte (`files.decoder`).
 """
 
 import json
@@ -24,7 +24,7 @@ from lib import errors
 logger = logging.getLogger(__name__)
 PROGRAM = Path(__file__).with_name("decoder.py")
 #: Of one picture: bytes of memory and of a file that it becomes, seconds of CPU and in all.
-LIMITS = {"memory": 1_200_000_000, "output": 100_000_000, "cpu": 15, "seconds": 25}
+LIMITS = {"memory": 640_000_000, "output": 100_000_000, "cpu": 15, "seconds": 25}
 #: Seconds that a picture waits for those before it.
 PATIENCE = 30
 START_TIME = 15  # seconds until a new process must be ready

@@ -180,6 +180,18 @@ def test_an_original_stays_as_it_is_and_only_its_thumbs_are_clean(drawn: Draw, f
     assert all(SECRET not in path.read_bytes() for path in picture.thumbs)
 
 
+def test_the_thumbs_of_a_large_jpeg_stand_upright_and_the_size_is_of_the_whole(drawn: Draw) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    content = encoded(landscape(3001, 2000), "JPEG", exif=exif)
+    picture = drawn(content, original=True)
+    assert (picture.width, picture.height) == (2000, 3001)
+    large = opened(picture.thumbs[1])
+    assert large.size == (800, 1200)
+    assert is_like(large, (400, 5), (255, 0, 0)) and is_like(large, (400, 1195), (0, 0, 255))
+    assert is_like(opened(drawn(content, square=256).path), (128, 5), (255, 0, 0))
+
+
 def test_an_avatar_is_the_square_in_the_middle(drawn: Draw) -> None:
     image = landscape(600, 300)
     image.paste("lime", (150, 0, 450, 300))
@@ -232,6 +244,24 @@ def test_grey_pictures_stay_grey(drawn: Draw, mode: str, colour: Any, grey: int)
         assert is_like(opened(path), (20, 20), (grey, grey, grey, 255))
 
 
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA"])
+def test_thumbs_of_large_pictures_of_all_kinds_show_the_whole(drawn: Draw, mode: str) -> None:
+    image = Image.new("RGB", (4001, 3001))
+    image.paste("white", (2000, 0, 4001, 1501))
+    picture = drawn(encoded(image.convert(mode), "PNG"))
+    for path, size in zip(picture.thumbs, [(400, 300), (1200, 900)], strict=True):
+        thumb = opened(path)
+        assert thumb.size == size
+        right, middle, low = size[0] - 3, size[0] // 2 + 3, size[1] // 2 + 3
+        for place, white in (
+            ((3, 3), False),
+            ((right, 3), True),
+            ((middle, low - 6), True),
+            ((right, low), False),
+        ):
+            assert is_like(thumb, place, (255, 255, 255) if white else (0, 0, 0))
+
+
 def test_a_colour_profile_is_applied_and_goes(drawn: Draw) -> None:
     srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     swapped = srgb.replace(b"rXYZ", b"....").replace(b"bXYZ", b"rXYZ").replace(b"....", b"bXYZ")
@@ -280,6 +310,19 @@ def test_too_large_an_animation_becomes_its_first_frame(drawn: Draw) -> None:
     assert time.monotonic() - begun < 20
 
 
+def test_a_large_animation_becomes_its_first_frame_because_it_takes_so_much_memory(drawn: Draw) -> None:
+    frames = [Image.new("L", (3100, 3000), shade) for shade in (255, 0)]
+    picture = drawn(encoded(frames[0], "WEBP", save_all=True, append_images=frames[1:], method=0))
+    assert getattr(opened(picture.path), "n_frames", 1) == 1
+    assert is_like(opened(picture.path), (9, 9), (255, 255, 255))
+
+
+def test_a_large_lossless_webp_becomes_a_png_because_that_takes_less_memory(drawn: Draw) -> None:
+    image = landscape(3100, 3000)
+    picture = drawn(encoded(image, "WEBP", lossless=True, quality=0, method=0))
+    assert (picture.mime, opened(picture.path).tobytes()) == ("image/png", image.tobytes())
+
+
 @pytest.mark.parametrize(
     "size", [(10_000, 10_000), (100_000, 1), (1, 100_000), (16_385, 16), (2**31 - 1, 2**31 - 1)]
 )
@@ -301,6 +344,37 @@ def test_bombs_are_refused_and_the_next_picture_works(drawn: Draw) -> None:
         with pytest.raises(errors.BadImage):
             drawn(bomb)
     assert works(drawn)
+
+
+def scanned(times: int, width: int = 2000, height: int = 2000) -> bytes:
+    """A progressive JPEG that says its last pass so many times more, in few bytes."""
+    content = encoded(Image.new("RGB", (width, height), "red"), "JPEG", progressive=True)
+    last, end = content.rindex(b"\xff\xda"), content.rindex(b"\xff\xd9")
+    return content[:end] + content[last:end] * times + content[end:]
+
+
+def test_a_jpeg_of_thousands_of_passes_is_refused_before_it_is_decoded(drawn: Draw) -> None:
+    bomb = scanned(3000)
+    assert len(bomb) < 500_000
+    hidden = bomb[:2] + b"\xff\xe1\0\x04\xff\xd9\xff\xd0\xff" + bomb[2:]  # after what only looks like its end
+    for content in (bomb, hidden):
+        begun = time.monotonic()
+        with pytest.raises(errors.BadImage):
+            drawn(content)
+        with pytest.raises(errors.BadImage):
+            drawn(content, square=256)
+        assert time.monotonic() - begun < 2
+    assert works(drawn)
+
+
+def test_a_jpeg_of_many_passes_is_drawn_whatever_else_it_carries(drawn: Draw) -> None:
+    passes = b"\xff\xda" * 5000
+    for content in (
+        scanned(50, 64, 64),
+        encoded(landscape(), "JPEG", comment=passes),
+        encoded(landscape(), "JPEG", progressive=True) + passes,  # as a film stands after some pictures
+    ):
+        assert drawn(content).width == 64
 
 
 @pytest.mark.parametrize("format", ["TIFF", "BMP", "ICO", "PPM", "TGA", "PCX", "SGI", "PDF", "EPS", "DDS"])
@@ -370,6 +444,24 @@ def test_a_picture_that_needs_too_much_memory_is_refused_and_the_next_works(
     with pytest.raises(errors.BadImage, match="time or memory"):
         drawn(content)
     assert works(drawn)
+
+
+@pytest.mark.parametrize(
+    ("format", "mode", "most"),
+    [
+        ("JPEG", "RGB", 150),
+        ("PNG", "RGB", 150),
+        ("PNG", "RGBA", 150),
+        ("GIF", "P", 110),
+        ("WEBP", "RGB", 240),
+    ],
+)
+def test_a_picture_of_twelve_megapixels_takes_little_memory(
+    drawn: Draw, limits: Limits, format: str, mode: str, most: int
+) -> None:
+    content = encoded(landscape(4000, 3000, mode), format, **({"method": 0} if format == "WEBP" else {}))
+    limits(memory=most * 1_000_000)
+    assert drawn(content).width == 4000
 
 
 def test_a_picture_that_becomes_too_large_a_file_is_refused_and_the_next_works(
