@@ -206,8 +206,7 @@ function jsonOf(text) {
 
 /** @param {string} id */
 async function blobOf(id) {
-  const entry = outbox.entries.find(({ files }) => files?.some((file) => file.id === id));
-  return database.blobs.get(id) ?? (entry && (await database.keptBlob(entry.client_id, id)));
+  return database.blobs.get(id) ?? database.keptContent(id);
 }
 
 /** Nobody needs it: the server would delete it by itself, later. @param {Attachment} attachment */
@@ -263,7 +262,10 @@ function follow() {
   const fresh = [...there.values()].filter((file) => !known.has(file.id));
   known = there;
   for (const file of gone) forget(file, isTray.has(file.id) || givenUp.has(file.id));
-  for (const file of fresh) if (canShow(file)) show(file);
+  for (const file of fresh) {
+    if (file.attachment) uploads.knows(file.id, { attachment: file.attachment, original: file.original });
+    if (canShow(file)) show(file);
+  }
   for (const file of [...inTrays, ...waiting]) if (!file.attachment && !file.wrong) uploads.want(file);
 }
 
@@ -276,7 +278,7 @@ function forget({ id, resumable }, isUnneeded) {
   if (attachment && isUnneeded) discard(attachment);
   if (resumable && isUnneeded) cancel(resumable.id);
   givenUp.delete(id);
-  database.blobs.delete(id);
+  database.removeContent(id);
   progressed(id);
   const made = urls.get(id) ?? [];
   urls.delete(id);

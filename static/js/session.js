@@ -12,6 +12,7 @@ import { askAgain } from "chat/people.js";
 import { openDialog, toast } from "chat/screen.js";
 import * as states from "chat/state.js";
 import * as store from "chat/store.js";
+import * as trays from "chat/trays.js";
 
 /** A broken connection shows after this long, in ms: a blink is not worth a word. */
 const GRACE = 1500;
@@ -84,6 +85,7 @@ export function adopt(user) {
   adopted = user;
   store.drafts.value = local.keptDrafts(user);
   database.takeOver(user).then((entries) => outbox.adopt(entries));
+  database.takeTrays(user).then(trays.adopt);
 }
 
 /** @type {any} */

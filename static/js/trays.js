@@ -5,6 +5,7 @@
  *
  * @typedef {import("./uploads.js").Attached} Attached
  */
+import { effect } from "@preact/signals";
 import { region, t, tn } from "chat/i18n.js";
 import * as database from "chat/kept/database.js";
 import { newId } from "chat/outbox.js";
@@ -84,6 +85,28 @@ export function fill(box, chosen, measures) {
 export function putBack(box, files) {
   keepTray(box, [...files, ...trayOf(box)]);
 }
+
+/** What was attached in tabs that are gone. @param {import("./kept/database.js").Tray[]} trays */
+export function adopt(trays) {
+  for (const { box, files } of trays) {
+    const room = Math.max(0, LIMITS.most - trayOf(box).length);
+    keepTray(box, [...files.slice(0, room), ...trayOf(box)]);
+  }
+}
+
+/** The trays as they were kept last. */
+let kept = store.trays.peek();
+
+// After all that one press does: a message that takes the files is kept before the tray lets them go.
+effect(() => {
+  store.trays.value;
+  queueMicrotask(() => {
+    const [before, now] = [kept, store.trays.peek()];
+    kept = now;
+    for (const box of new Set([...before.keys(), ...now.keys()]))
+      if (before.get(box) !== now.get(box)) database.saveTray(box, now.get(box) ?? []);
+  });
+});
 
 /** Recordings that are being finished, by box. @type {Map<string, Promise<void>>} */
 const arriving = new Map();

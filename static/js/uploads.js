@@ -69,6 +69,11 @@ export class Uploads {
     this.pump();
   }
 
+  /** The server has a file since an earlier visit. @param {string} id @param {Stored} stored */
+  knows(id, stored) {
+    this.stored.set(id, stored);
+  }
+
   /** Nobody wants a file any more. Returns what the server has of it. @param {string} id @returns {Attachment | undefined} */
   drop(id) {
     const job = this.jobs.get(id);

@@ -7,6 +7,7 @@ from typing import Any
 from playwright.async_api import FilePayload, Locator, Request, Route, expect
 
 from tests.browser.seats import NET_AWAY, PATIENCE, Seat
+from tests.browser.test_signing import log_out
 from tests.people import Person
 
 # Gives what a person holds over the page, or in the clipboard: files that the browser made itself.
@@ -174,7 +175,7 @@ async def test_what_waits_for_its_files_goes_before_what_was_written_after_it_al
     await anns.settle()
     await expect(anns.messages).to_have_count(3)
     assert await files_of(ann, room) == [["plan.txt"], [], ["away.txt"]]
-    assert '"blobs"' not in await anns.storage()
+    assert '"content":{}' not in await anns.storage()
 
 
 async def test_who_is_faster_than_the_script_that_uploads_sends_each_text_with_its_own_files(sit, ann, room):
@@ -312,3 +313,122 @@ async def test_a_large_file_goes_on_where_the_net_was_cut_also_after_a_reload(si
     assert file["name"] == "large.bin"
     content = (await bob.call("GET", file["url"])).content
     assert content == (bytes(at * 7 % 251 for at in range(251)) * 47_809)[:12_000_000]
+
+
+# What this browser has of files is as old as this, in hours.
+AGE = """(hours) => new Promise((done) => {
+  const opened = indexedDB.open("chat");
+  opened.onsuccess = () => {
+    const work = opened.result.transaction(["trays", "contents"], "readwrite");
+    for (const name of ["trays", "contents"]) {
+      const walk = work.objectStore(name).openCursor();
+      walk.onsuccess = () => {
+        if (!walk.result) return;
+        walk.result.update({ ...walk.result.value, at: Date.now() - hours * 3_600_000 });
+        walk.result.continue();
+      };
+    }
+    work.oncomplete = () => done(opened.result.close());
+  };
+})"""
+# Files have no room in this browser.
+NO_ROOM = """const put = IDBObjectStore.prototype.put;
+IDBObjectStore.prototype.put = function (value) {
+  if (this.name === "contents") throw new DOMException("No room.", "QuotaExceededError");
+  return put.call(this, value);
+};"""
+
+
+async def describe(seat: Seat, name: str, words: str) -> None:
+    await seat.page.get_by_role("button", name=f"Describe {name}").click()
+    dialog = seat.page.get_by_role("dialog", name="Describe this picture")
+    await dialog.get_by_label("Description").fill(words)
+    await dialog.get_by_role("button", name="Save").click()
+
+
+async def test_what_is_attached_is_there_after_a_reload_and_what_is_uploaded_is_not_uploaded_again(
+    sit, ann, room
+):
+    anns, shelf = await come(sit, ann, room)
+    hold = await anns.page.evaluate_handle(HOLD, [["cat.png"], True])
+    await anns.log_region.dispatch_event("drop", {"dataTransfer": hold})
+    await describe(anns, "cat.png", "A cat asleep")
+    await expect(anns.page.get_by_role("progressbar")).to_have_count(0)
+    shelf.free.clear()
+    await choose(anns, "plan.txt")
+    while len(shelf.begun) < 2:
+        await asyncio.sleep(0.05)
+    assert '"content":{}' in await anns.storage()
+    await anns.page.reload()
+    await expect(tray(anns)).to_have_count(2)
+    await expect(tray(anns).first).to_contain_text("described")
+    await expect(tray(anns).first.locator("img")).to_be_visible()
+    shelf.free.set()
+    await expect(anns.page.get_by_role("progressbar")).to_have_count(0)
+    assert shelf.begun == ["cat.png", "plan.txt", "plan.txt"]
+    shelf.described.clear()
+    await describe(anns, "cat.png", "A cat awake")  # it is still the file that the server has
+    await expect(anns.page.get_by_role("progressbar")).to_have_count(0)
+    assert shelf.described == [{"alt": "A cat awake"}] and len(shelf.begun) == 3
+    await anns.composer.press("Enter")
+    await anns.settle()
+    [said] = await ann.history(room.removeprefix("/chat/"))
+    assert [(file["name"], file["alt"]) for file in said["attachments"]] == [
+        ("cat.png", "A cat awake"),
+        ("plan.txt", ""),
+    ]
+    await anns.page.reload()
+    await anns.ready()
+    await expect(tray(anns)).to_have_count(0)
+    assert '"content":{}' not in await anns.storage()
+
+
+async def test_a_tray_belongs_to_its_tab_until_that_is_gone_and_to_nobody_after_a_day(sit, ann, room):
+    anns = await (await sit(ann, room)).ready()
+    await choose(anns, "plan.txt")
+    await expect(anns.page.get_by_role("progressbar")).to_have_count(0)
+    other = await anns.new_tab(room)
+    await other.ready()
+    await choose(other, "other.txt")
+    await expect(tray(other)).to_have_text([re.compile("other.txt")])
+    await other.page.reload()
+    await expect(tray(other)).to_have_text([re.compile("other.txt")])
+    await expect(tray(anns)).to_have_text([re.compile("plan.txt")])
+    await anns.page.close()
+    await other.page.reload()
+    await expect(tray(other)).to_have_count(2)
+    await other.page.get_by_role("button", name="Remove plan.txt").click()
+    await expect(tray(other)).to_have_count(1)
+    await other.page.evaluate(AGE, 23)
+    await other.page.reload()
+    await expect(tray(other)).to_have_text([re.compile("other.txt")])
+    await other.page.evaluate(AGE, 25)
+    await other.page.reload()
+    await other.ready()
+    async with asyncio.timeout(PATIENCE):
+        while "other.txt" in (kept := await other.storage()) or '"content":{}' in kept:
+            await asyncio.sleep(0.05)
+    await expect(tray(other)).to_have_count(0)
+
+
+async def test_log_out_takes_what_is_attached_and_without_room_for_it_files_are_sent_all_the_same(
+    sit, ann, room
+):
+    anns = await (await sit(ann, room)).ready()
+    await choose(anns, "plan.txt")
+    await expect(anns.page.get_by_role("progressbar")).to_have_count(0)
+    await log_out(anns)
+    await expect(anns.page.get_by_role("heading", name="Log in")).to_be_visible()
+    assert "plan.txt" not in await anns.storage()
+    await anns.sign_in(ann)
+    await anns.context.add_init_script(NO_ROOM)
+    await anns.page.goto(room)
+    await anns.ready()
+    await expect(tray(anns)).to_have_count(0)
+    await choose(anns, "large.txt")
+    await expect(anns.page.get_by_role("progressbar")).to_have_count(0)
+    await anns.page.reload()  # what the server has can be sent
+    await expect(tray(anns)).to_have_count(1)
+    await anns.composer.press("Enter")
+    await anns.settle()
+    assert await files_of(ann, room) == [["large.txt"]]
