@@ -35,29 +35,55 @@ export function Files({ chat }) {
   const [next, setNext] = useState(/** @type {number | null} */ (null));
   const [failure, setFailure] = useState("");
   const asked = useRef(0); // an answer to an earlier question may come after that to a later one
+  const body = useRef(/** @type {HTMLElement | null} */ (null));
 
-  const load = async (/** @type {number | null} */ before = null) => {
-    asked.current += 1;
-    const number = asked.current;
+  /** @param {number | null} before @param {(found: {results: Placed[], next: number | null}) => void} take */
+  const ask = async (before, take) => {
+    const question = asked.current;
     try {
       const query = new URLSearchParams({ kind, limit: String(PAGE) });
       if (words.trim()) query.set("q", words.trim());
       if (before) query.set("before", String(before));
       const found = await api.get(`${api.pathOf(chat.key)}/files?${query}`);
-      if (number !== asked.current) return;
-      setEntries((now) => (before ? [...(now ?? []), ...found.results] : found.results));
-      setNext(found.next);
+      if (question !== asked.current) return;
       setFailure("");
+      take(found);
     } catch (error) {
-      if (error instanceof api.Refused && number === asked.current) setFailure(error.sentence);
+      if (error instanceof api.Refused && question === asked.current) setFailure(error.sentence);
     }
   };
+  /** The newest ones; those after them stay, as far as none is missing in between. */
+  const load = () =>
+    ask(null, ({ results, next: rest }) => {
+      const least = results.at(-1)?.attachment.id ?? 0;
+      const now = shown.current ?? [];
+      const isJoined = rest !== null && now.some(({ attachment }) => attachment.id >= least);
+      setEntries(isJoined ? [...results, ...now.filter(({ attachment }) => attachment.id < least)] : results);
+      if (!isJoined) setNext(rest);
+    });
+  const loadMore = () =>
+    ask(next, ({ results, next: rest }) => {
+      const now = shown.current ?? [];
+      const least = now.at(-1)?.attachment.id ?? 0; // pressed twice, the same ones come twice
+      setEntries([...now, ...results.filter(({ attachment }) => attachment.id < least)]);
+      setNext(rest);
+      // The button may be gone: the focus is on what came in its place.
+      setTimeout(() =>
+        /** @type {HTMLElement | null | undefined} */ (
+          body.current?.querySelectorAll("li")[now.length]?.querySelector("a, button")
+        )?.focus({ preventScroll: true }),
+      );
+    });
+  const shown = useRef(entries);
+  shown.current = entries;
   const latest = useRef(load);
   latest.current = load;
 
   useEffect(() => {
+    asked.current += 1;
     setEntries(null);
     setNext(null);
+    setFailure("");
     const timer = setTimeout(() => latest.current(), words ? PAUSE : 0);
     return () => clearTimeout(timer);
   }, [kind, words]);
@@ -87,8 +113,8 @@ export function Files({ chat }) {
         <input type="search" class="input" placeholder=${t("Search by name")} autocomplete="off" maxlength="100" value=${words}
           onInput=${(/** @type {any} */ event) => setWords(event.target.value)} /></label>
     </div>
-    <div class="panel-body">
-      <${Failure} failure=${failure} load=${() => load()} />
+    <div class="panel-body" ref=${body}>
+      <${Failure} failure=${failure} load=${load} />
       ${
         !entries && !failure
           ? html`<${Skeleton} />`
@@ -113,7 +139,7 @@ export function Files({ chat }) {
                   </li>`,
                 )}</ul>`
       }
-      <${ShowMore} hasMore=${next !== null && !failure} onClick=${() => load(next)} />
+      <${ShowMore} hasMore=${next !== null && !failure} onClick=${loadMore} />
     </div>`;
 }
 
