@@ -13,7 +13,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 /** How large a picture gets, and with one step. */
 const [MOST, STEP, TWICE] = [8, 1.5, 2.5];
-/** A finger that moves no further presses; one that goes so far turns over, in px. */
+/** A finger that moves no further presses; one that goes so far turns over, or closes, in px. */
 const [SLACK, SWIPE] = [8, 50];
 /** Two presses within this time are a double one, in ms. */
 const DOUBLE = 300;
@@ -119,13 +119,16 @@ export function Lightbox({ chat, entries, id }) {
   }, []);
 
   // ---- pointers: one drags or turns over, two draw it larger, two presses too
-  const hand = useRef({ points: new Map(), moved: 0, x: 0, y: 0, time: 0, wasTwo: false });
+  const hand = useRef({ points: new Map(), moved: 0, x: 0, y: 0, time: 0, wasTwo: false, isOnButton: false });
   const down = (/** @type {any} */ event) => {
-    if (event.button || event.target.closest("video, button, a")) return;
+    // A finger may begin on the buttons at the sides: it presses them only if it stays there.
+    const isOnButton = event.target.closest("button") !== null;
+    if (event.button || event.target.closest("video, a") || (isOnButton && event.pointerType !== "touch")) return;
     const here = hand.current;
-    event.currentTarget.setPointerCapture(event.pointerId);
+    if (!isOnButton) event.currentTarget.setPointerCapture(event.pointerId);
     here.points.set(event.pointerId, { x: event.clientX, y: event.clientY });
-    if (here.points.size === 1) Object.assign(here, { moved: 0, x: event.clientX, y: event.clientY, wasTwo: false });
+    if (here.points.size === 1)
+      Object.assign(here, { moved: 0, x: event.clientX, y: event.clientY, wasTwo: false, isOnButton });
     else here.wasTwo = true;
   };
   const move = (/** @type {PointerEvent} */ event) => {
@@ -140,6 +143,7 @@ export function Lightbox({ chat, entries, id }) {
     const apart = (/** @type {{x: number, y: number}} */ one) => Math.hypot(one.x - other.x, one.y - other.y) || 1;
     const [left, top] = fromMiddle({ clientX: (now.x + other.x) / 2, clientY: (now.y + other.y) / 2 });
     zoom(apart(now) / apart(before), left, top);
+    pan((now.x - before.x) / 2, (now.y - before.y) / 2); // as far as the middle between them moved
   };
   const up = (/** @type {PointerEvent} */ event) => {
     const here = hand.current;
@@ -147,11 +151,13 @@ export function Lightbox({ chat, entries, id }) {
     const [across, along] = [event.clientX - here.x, event.clientY - here.y];
     if (event.type === "pointercancel") return;
     if (here.moved > SLACK) {
-      const isSwipe = event.pointerType !== "mouse" && view.scale === 1 && Math.abs(across) > SWIPE;
-      if (isSwipe && Math.abs(across) > 2 * Math.abs(along))
+      if (event.pointerType === "mouse" || view.scale > 1) return;
+      if (Math.abs(across) > Math.max(SWIPE, 2 * Math.abs(along)))
         show(index + (across < 0 === (document.dir !== "rtl") ? 1 : -1));
+      else if (along > Math.max(SWIPE, 2 * Math.abs(across))) screen.closeDialog();
       return;
     }
+    if (here.isOnButton) return;
     const isDouble = event.timeStamp - here.time < DOUBLE;
     here.time = isDouble ? 0 : event.timeStamp;
     if (!isDouble) return;
@@ -162,7 +168,8 @@ export function Lightbox({ chat, entries, id }) {
     const element = stage.current;
     const wheel = (/** @type {WheelEvent} */ event) => {
       event.preventDefault();
-      zoom(Math.exp(-event.deltaY / (event.deltaMode ? 10 : 300)), ...fromMiddle(event));
+      const unit = event.ctrlKey ? 100 : event.deltaMode ? 10 : 300; // two fingers on a touch pad come as small steps with Ctrl
+      zoom(Math.exp(-event.deltaY / unit), ...fromMiddle(event));
     };
     element?.addEventListener("wheel", wheel, { passive: false });
     return () => element?.removeEventListener("wheel", wheel);

@@ -149,7 +149,7 @@ function Cropper({ bitmap, shape, send, cancel }) {
       onPointerMove=${onPointerMove} onPointerUp=${release} onPointerCancel=${release} onKeyDown=${onKeyDown}
       onWheel=${(/** @type {WheelEvent} */ event) => {
         event.preventDefault();
-        zoom(ZOOM ** -Math.sign(event.deltaY));
+        zoom(Math.exp(-event.deltaY / (event.ctrlKey ? 100 : event.deltaMode ? 10 : 300)));
       }}></canvas>
     <label class="crop-zoom"><span>${t("Zoom")}</span>
       <input type="range" min="0" max="1" step="0.01" value=${zoomOf(crop, bitmap)}
