@@ -3,13 +3,14 @@
 import asyncio
 import re
 import wave
+from collections.abc import AsyncIterator
 from io import BytesIO
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import CDPSession, Page, Route, expect
 
 from tests.browser.servers import WebServer
 from tests.browser.test_accessible import Inspector
@@ -82,7 +83,7 @@ COUNT = 120  # more than two pages of the history
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def album(server: WebServer) -> tuple[Person, str]:
+async def album(server: WebServer) -> AsyncIterator[tuple[Person, str]]:
     """Somebody, and the path of a room of theirs with many messages of up to three pictures of all shapes."""
     async with People(server) as people:
         ann = await people.sign_up("ann")
@@ -97,7 +98,7 @@ async def album(server: WebServer) -> tuple[Person, str]:
         for number in range(COUNT):
             files = [await another(number) for _ in range(1 + number % 3)]
             await say(ann, room, f"picture {number}.", *files)
-    return ann, room
+        yield ann, room
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
@@ -181,6 +182,91 @@ async def test_pictures_open_large_by_the_keyboard_and_lead_to_each_other(sit, a
     inspect.verdict()
 
 
+class Fingers:
+    """On a phone's glass."""
+
+    def __init__(self, glass: CDPSession) -> None:
+        self.glass = glass
+
+    async def move(self, *ways: tuple[tuple[float, float], tuple[float, float]]) -> None:
+        """Each from its first point to its second, at once."""
+        for step in range(6):
+            points = [
+                {"x": x + (to_x - x) * step / 5, "y": y + (to_y - y) * step / 5, "id": finger}
+                for finger, ((x, y), (to_x, to_y)) in enumerate(ways)
+            ]
+            kind = "touchMove" if step else "touchStart"
+            await self.glass.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        await self.glass.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    async def pinch(self, x: float, y: float, before: float, after: float) -> None:
+        """Two of them, so far from the point."""
+        await self.move(*(((x + side * before, y), (x + side * after, y)) for side in (-1, 1)))
+
+
+SCALE = "(image) => new DOMMatrix(getComputedStyle(image).transform).a"
+
+
+async def test_fingers_enlarge_pictures_turn_them_over_and_put_them_away(sit, ann, bob, room):
+    for name in ("lake", "tree"):
+        await say(ann, room, f"{name}.", await ann.upload(picture(600, 400), f"{name}.png"))
+    seat = await sit(bob, room, phone=True)
+    page, fingers = seat.page, Fingers(await seat.context.new_cdp_session(seat.page))
+    first = seat.message("lake.").get_by_role("button", name="lake.png")
+    await first.tap()
+    dialog = page.get_by_role("dialog")
+    lake = dialog.get_by_role("img", name="lake.png")
+    await expect(lake).to_have_js_property("complete", True)
+    for scale in (2.5, 1):
+        await page.touchscreen.tap(195, 420)
+        await page.touchscreen.tap(195, 420)
+        await expect(lake).to_have_attribute("style", re.compile(rf"scale\({scale}\)"))
+    await fingers.pinch(195, 420, 40, 120)
+    assert await lake.evaluate(SCALE) == pytest.approx(3)
+    at = (await lake.bounding_box() or {})["x"]
+    await fingers.move(((300, 420), (240, 420)))  # what is large is moved, not turned over
+    assert (await lake.bounding_box() or {})["x"] == pytest.approx(at - 60, abs=1)
+    await fingers.pinch(195, 420, 150, 20)
+    assert await lake.evaluate(SCALE) == 1
+
+    await fingers.move(((360, 420), (100, 430)))  # from a button
+    await expect(page.get_by_role("dialog", name="tree.png")).to_be_visible()
+    await page.evaluate("document.dir = 'rtl'")
+    await fingers.move(((300, 420), (100, 430)))
+    await expect(page.get_by_role("dialog", name="lake.png")).to_be_visible()
+    await fingers.move(((195, 300), (205, 500)))
+    await expect(dialog).to_have_count(0)
+    await expect(first).to_be_focused()
+    await expect(seat.log_region).to_be_visible()
+
+
+async def test_the_wheel_enlarges_the_point_below_it_and_a_picture_is_dragged(sit, ann, room):
+    await say(ann, room, "lake.", await ann.upload(picture(600, 400), "lake.png"))
+    seat = await sit(ann, room)
+    page = seat.page
+    await seat.message("lake.").get_by_role("button", name="lake.png").click()
+    lake = page.get_by_role("dialog").get_by_role("img", name="lake.png")
+
+    await expect(lake).to_have_js_property("complete", True)
+
+    async def below() -> tuple[float, float]:
+        """The part of the picture that is below the pointer."""
+        box = await lake.bounding_box() or {}
+        return (500 - box["x"]) / box["width"], (300 - box["y"]) / box["height"]
+
+    await page.mouse.move(500, 300)
+    before = await below()
+    await page.mouse.wheel(0, -300)
+    await expect(lake).to_have_attribute("style", re.compile(r"scale\(2\.7"))
+    assert await below() == pytest.approx(before, abs=0.01)
+    box = await lake.bounding_box() or {}
+    await page.mouse.down()
+    await page.mouse.move(400, 320)
+    await page.mouse.up()
+    moved = await lake.bounding_box() or {}
+    assert (moved["x"] - box["x"], moved["y"] - box["y"]) == pytest.approx((-100, 20), abs=1)
+
+
 async def test_the_files_of_a_chat_are_listed_and_go_with_their_messages(sit, axe, ann, bob, room):
     await say(ann, room, "first.", await ann.upload(picture(600, 400), "lake.png"))
     tree = await say(ann, room, "second.", await ann.upload(picture(400, 600), "tree.png"))
@@ -220,3 +306,33 @@ async def test_the_files_of_a_chat_are_listed_and_go_with_their_messages(sit, ax
     await expect(panel).to_have_count(0)
     await expect(seat.message("third.")).to_have_attribute("data-flash", "true")
     inspect.verdict()
+
+
+async def test_the_list_of_files_keeps_its_place_and_the_focus_when_files_come_and_go(sit, album):
+    ann, room = album
+    seat = await sit(ann, room)
+    page = seat.page
+    await page.get_by_role("button", name="More", exact=True).click()
+    await page.get_by_role("menuitem", name="Files").click()
+    tiles = page.get_by_role("complementary", name="Files").get_by_role("listitem")
+    more = page.get_by_role("button", name="Show more")
+    await expect(tiles).to_have_count(50)
+    await more.focus()
+    await page.keyboard.press("Enter")
+    await expect(tiles).to_have_count(100)
+    first = tiles.nth(50).get_by_role("button")
+    await expect(first).to_be_focused()
+    await expect(first).to_be_in_viewport()
+    focused = "(document.activeElement.id ||= 'here') && document.activeElement.closest('li') !== null"
+    assert await page.evaluate(focused)
+    here = page.locator("#here")
+    before = await here.bounding_box() or {}
+    said = await say(ann, room, "new.", await ann.upload(picture(400, 300), "new.png"))
+    await expect(tiles).to_have_count(101)
+    assert await page.evaluate("document.activeElement.id") == "here"
+    after = await here.bounding_box() or {}
+    assert abs(after["y"] - before["y"]) <= 1.5 * before["height"], "at most in the next row"
+    await ann.call("DELETE", f"/messages/{said['id']}")
+    await expect(tiles).to_have_count(100)
+    assert await page.evaluate("document.activeElement.id") == "here"
+    await expect(more).to_be_visible()
