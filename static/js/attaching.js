@@ -250,6 +250,32 @@ outbox.onDiscard((entry) => {
   for (const { id } of entry.files ?? []) givenUp.add(id);
 });
 
+/** Files that something else on the server has now. @type {Set<string>} */
+const handedOver = new Set();
+
+/** Take files out of the tray of a box, and leave them on the server. @param {string} box @param {Attached[]} files */
+export function handOver(box, files) {
+  const taken = new Set(files.map(({ id }) => id));
+  for (const id of taken) handedOver.add(id);
+  keepTray(
+    box,
+    trayOf(box).filter(({ id }) => !taken.has(id)),
+  );
+}
+
+/** The files of a box, once the server has all of them; never if `signal` comes before. Raises `Refused` if it won't have one. @param {string} box @param {AbortSignal} signal @returns {Promise<Attached[]>} */
+export function uploaded(box, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = effect(() => {
+      const files = store.trays.value.get(box) ?? [];
+      const refused = files.find((file) => file.wrong);
+      if (refused) reject(new api.Refused(422, { detail: `${refused.name}: ${refused.wrong}` }));
+      else if (files.every((file) => file.attachment)) resolve(files);
+    });
+    signal.addEventListener("abort", stop);
+  });
+}
+
 /** Bring uploads and pictures in line with trays and the outbox. */
 function follow() {
   const inTrays = [...store.trays.peek().values()].flat();
@@ -261,7 +287,7 @@ function follow() {
   const gone = [...known.values()].filter(({ id }) => !there.has(id));
   const fresh = [...there.values()].filter((file) => !known.has(file.id));
   known = there;
-  for (const file of gone) forget(file, isTray.has(file.id) || givenUp.has(file.id));
+  for (const file of gone) forget(file, (isTray.has(file.id) && !handedOver.has(file.id)) || givenUp.has(file.id));
   for (const file of fresh) {
     if (file.attachment) uploads.knows(file.id, { attachment: file.attachment, original: file.original });
     if (canShow(file)) show(file);
@@ -278,6 +304,7 @@ function forget({ id, resumable }, isUnneeded) {
   if (attachment && isUnneeded) discard(attachment);
   if (resumable && isUnneeded) cancel(resumable.id);
   givenUp.delete(id);
+  handedOver.delete(id);
   database.removeContent(id);
   progressed(id);
   const made = urls.get(id) ?? [];

@@ -27,7 +27,7 @@ function keepReminder(row) {
   store.reminders.value = put(store.reminders.peek(), row.id, row.state === "deleted" ? undefined : row);
 }
 
-/** Schedule a message, once: a repeat has the same `client_id`. @param {{chat: string, content: string, reply_to: number | null, client_id: string}} message @param {Date} at Raises `Refused`. */
+/** Schedule a message, once: a repeat has the same `client_id`. @param {{chat: string, content: string, reply_to: number | null, attachments: number[], client_id: string}} message @param {Date} at Raises `Refused`. */
 export async function schedule(message, at) {
   keepScheduled(await api.post("/scheduled", { ...message, send_at: at.toISOString() }));
   screen.toast(t("Will be sent {time}", { time: dayAt(at) }), { action: { label: t("View"), run: openList } });

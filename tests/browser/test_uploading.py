@@ -432,3 +432,61 @@ async def test_log_out_takes_what_is_attached_and_without_room_for_it_files_are_
     await anns.composer.press("Enter")
     await anns.settle()
     assert await files_of(ann, room) == [["large.txt"]]
+
+
+async def test_a_message_with_files_is_scheduled_once_they_are_uploaded_and_keeps_them(sit, ann, room):
+    anns, shelf = await come(sit, ann, room)
+    anns.allow("Failed to load resource")
+    dialog = anns.page.get_by_role("dialog")
+    clock = anns.page.get_by_role("button", name="Schedule message")
+    tomorrow = dialog.get_by_role("button", name=re.compile("^Tomorrow"))
+    shelf.free.clear()
+    refusal = {"error": {"code": "infected", "detail": "This file has a virus."}}
+    shelf.refusals = [{"status": 422, "json": refusal}]
+    await choose(anns, "virus.txt")
+    await clock.click()
+    await tomorrow.click()
+    await expect(dialog.get_by_role("progressbar")).to_be_visible()
+    shelf.free.set()
+    await expect(dialog.get_by_role("alert")).to_have_text("virus.txt: This file has a virus.")
+    await dialog.get_by_role("button", name="Cancel").click()
+    await clock.click()
+    await expect(anns.page.get_by_text("Remove the files that couldn't be uploaded")).to_be_visible()
+    await anns.page.get_by_role("button", name="Remove virus.txt").click()
+    shelf.free.clear()
+    hold = await anns.page.evaluate_handle(HOLD, [["cat.png"], True])
+    await anns.log_region.dispatch_event("drop", {"dataTransfer": hold})
+    await choose(anns, "plan.txt")
+    await anns.composer.fill("for tomorrow")
+    await clock.click()
+    await tomorrow.click()
+    await expect(dialog.get_by_role("progressbar")).to_have_count(2)
+    # Whoever closes the dialog while it waits has scheduled nothing.
+    await dialog.get_by_role("button", name="Cancel").click()
+    shelf.free.set()
+    await expect(anns.page.get_by_role("progressbar")).to_have_count(0)
+    assert (await ann.get("/scheduled"))["results"] == []
+    await clock.click()
+    await tomorrow.click()
+    await expect(anns.page.get_by_text("Will be sent tomorrow at 09:00")).to_be_visible()
+    await expect(tray(anns)).to_have_count(0)
+    await expect(anns.composer).to_have_value("")
+    await clock.click()
+    row = dialog.get_by_role("listitem").filter(has_text="for tomorrow").first
+    await expect(row.get_by_role("list", name="Attached files")).to_contain_text("plan.txt")
+    await expect(row.locator("img")).to_be_visible()
+    await row.get_by_role("button", name="Edit").click()
+    await expect(dialog.get_by_role("listitem")).to_have_count(2)
+    await dialog.get_by_label("Message text").fill("")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog).to_have_count(0)
+    await clock.click()
+    await dialog.get_by_role("button", name="Delete").click()
+    await expect(dialog.get_by_role("button", name="Delete")).to_have_count(0)
+    await anns.page.keyboard.press("Escape")
+    await anns.page.get_by_role("button", name="Undo").click()
+    await clock.click()
+    await dialog.get_by_role("button", name="Send now").click()
+    await expect(anns.messages).to_have_count(1)
+    assert await files_of(ann, room) == [["cat.png", "plan.txt"]]
+    assert shelf.deleted == []

@@ -23,6 +23,17 @@ export function Tray({ box, files }) {
   </ul>`;
 }
 
+/** What is attached, and stays so. @param {{files: Attached[]}} props */
+export function Files({ files }) {
+  return html`<ul class="tray tray-fixed" aria-label=${t("Attached files")}>
+    ${files.map(
+      (file) => html`<li key=${file.id} class="piece" data-wrong=${Boolean(file.wrong)}>
+        <${Words} file=${file} />${file.wrong ? null : html`<${Bar} files=${[file]} name=${file.name} />`}
+      </li>`,
+    )}
+  </ul>`;
+}
+
 /** @param {{box: string, file: Attached}} props */
 function Piece({ box, file }) {
   const { name, kind, url, wrong } = file;

@@ -205,17 +205,28 @@ export function Composer({ chat, thread }) {
     idle.current = setTimeout(() => messages.typing(key, false), IDLE);
   };
 
+  /** Whether one of the files was refused, which is said. */
+  const hasRefused = (/** @type {import("../uploads.js").Attached[] | undefined} */ files) => {
+    const isSo = files?.some((file) => file.wrong) ?? false;
+    if (isSo) screen.toast(t("Remove the files that couldn't be uploaded, or upload them again."), { tone: "error" });
+    return isSo;
+  };
+
+  /** Have what is recorded in the tray. Gives when it is, undefined if it is. */
+  const recordedIn = () => {
+    if (store.recording.peek()?.box === name) store.recording.peek()?.recording.stop();
+    return arrival(name);
+  };
+
   const send = () => {
     const draft = messages.draftOf(name); // as it is now: the key may come before the next drawing
-    if (store.recording.peek()?.box === name) store.recording.peek()?.recording.stop();
-    const coming = draft.edit === null ? arrival(name) : undefined;
-    if (coming) return void coming.then(send);
+    const coming = recordedIn();
+    if (coming && draft.edit === null) return void coming.then(send);
     const content = trim(drafts.textOf(draft));
     const files = draft.edit === null ? store.trays.peek().get(name) : undefined;
     if ([...content].length > LONGEST || (isBlank(content) && !files)) return;
     setAsked(null);
-    if (files?.some((file) => file.wrong))
-      return screen.toast(t("Remove the files that couldn't be uploaded, or upload them again."), { tone: "error" });
+    if (hasRefused(files)) return;
     if (draft.edit !== null && content === edited?.content) return stop();
     const post = () => {
       if (draft.edit !== null) return messages.saveEdit(name, draft.edit, content);
@@ -241,14 +252,17 @@ export function Composer({ chat, thread }) {
 
   /** Have the message sent at a time; with nothing to send, see what is to be sent. */
   const sendLater = () => {
-    const module = load("chat/views/later.js");
-    if (files) return screen.toast(t("A message with files can't be scheduled."));
-    if (isBlank(text)) return screen.openDialog(module, "Later");
-    if (isTooLong) return;
+    const coming = recordedIn();
+    if (coming) return void coming.then(sendLater);
     const draft = messages.draftOf(name);
+    const files = store.trays.peek().get(name);
+    const module = load("chat/views/later.js");
+    if (isBlank(draft.text) && !files) return screen.openDialog(module, "Later");
+    if ([...trim(draft.text)].length > LONGEST || hasRefused(files)) return;
     const [content, reply_to] = [trim(draft.text), draft.reply ?? thread?.root ?? null];
     screen.openDialog(module, "SendLater", {
       message: { chat: key, content, reply_to },
+      box: name,
       done: () => keep({ ...messages.draftOf(name), text: "", reply: null }),
     });
   };

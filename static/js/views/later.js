@@ -2,18 +2,21 @@
 /** Dialogs about what comes later: choosing a time, and the lists of scheduled messages and reminders. */
 
 import * as api from "chat/api.js";
+import * as attaching from "chat/attaching.js";
 import { lineOf } from "chat/attachments.js";
 import { load } from "chat/browser.js";
 import { clockTime, dayAt, fullTime, t } from "chat/i18n.js";
 import * as later from "chat/later.js";
+import { flat } from "chat/markdown.js";
 import { newId } from "chat/outbox.js";
 import * as screen from "chat/screen.js";
 import * as store from "chat/store.js";
 import { isBlank, trim } from "chat/text.js";
 import { fieldValue, presets } from "chat/times.js";
 import { html, Icon, IconButton, passFocus } from "chat/ui.js";
+import { Files } from "chat/views/attach.js";
 import { Head } from "chat/views/dialogs.js";
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 
 const YEAR = 365 * 86_400_000;
 
@@ -73,17 +76,27 @@ function When({ verb, from, pick, hasPresets = true, isOff = false, children }) 
 
 const soon = () => new Date(Date.now() + 3_600_000);
 
-/** @param {{message: {chat: string, content: string, reply_to: number | null}, done: () => void}} props */
-export function SendLater({ message, done }) {
+/**
+ * With the files in the tray of the box, once they are uploaded.
+ * @param {{message: {chat: string, content: string, reply_to: number | null}, box: string, done: () => void}} props
+ */
+export function SendLater({ message, box, done }) {
   const attempt = useMemo(newId, []);
+  const closed = useMemo(() => new AbortController(), []);
+  useEffect(() => () => closed.abort(), []);
+  const files = store.trays.value.get(box);
   const pick = async (/** @type {Date} */ at) => {
+    const ready = await attaching.uploaded(box, closed.signal);
+    const attachments = ready.flatMap(({ attachment }) => attachment?.id ?? []);
     // Pressed again after no answer came, it may be there already.
-    await later.schedule({ ...message, client_id: `${attempt}:${at.getTime()}` }, at);
+    await later.schedule({ ...message, attachments, client_id: `${attempt}:${at.getTime()}` }, at);
+    attaching.handOver(box, ready);
     done();
   };
   return html`<${Head} title=${t("Schedule message")} />
     <${When} verb=${t("Schedule")} from=${soon()} pick=${pick}>
-      <p class="dialog-quote later-quote" dir="auto">${lineOf(message)}</p>
+      ${message.content ? html`<p class="dialog-quote later-quote" dir="auto">${lineOf(message)}</p>` : null}
+      ${files ? html`<${Files} files=${files} />` : null}
     </${When}>`;
 }
 
@@ -93,6 +106,15 @@ export function RemindMe({ message }) {
     <${When} verb=${t("Remind me")} from=${soon()} pick=${(/** @type {Date} */ at) => later.remind(message, at)}>
       <p class="dialog-quote later-quote" dir="auto">${lineOf(message)}</p>
     </${When}>`;
+}
+
+/** The files of a scheduled message. @param {{row: later.Scheduled}} props */
+function Attachments({ row: { attachments = [] } }) {
+  const files = attachments.map((attachment) => {
+    const picture = attachment.thumb ?? undefined;
+    return { ...attachment, id: `${attachment.id}`, original: false, url: picture, poster: picture, attachment };
+  });
+  return files.length ? html`<${Files} files=${files} />` : null;
 }
 
 /** @param {{row: later.Scheduled}} props */
@@ -106,11 +128,12 @@ export function EditScheduled({ row }) {
   };
   return html`<${Head} title=${t("Edit scheduled message")} />
     <${When} verb=${t("Save")} from=${row.state === "failed" ? soon() : at} pick=${pick} hasPresets=${false}
-      isOff=${isBlank(text)}>
+      isOff=${isBlank(text) && !row.attachments?.length}>
       <label class="field"><span>${t("Message text")}</span>
         <textarea class="input" rows="4" maxlength="4000" dir="auto" value=${text}
           onInput=${(/** @type {any} */ event) => setText(event.target.value)}></textarea>
       </label>
+      <${Attachments} row=${row} />
     </${When}>`;
 }
 
@@ -148,8 +171,8 @@ function Line({ chat, time }) {
 function ScheduledRow({ row }) {
   const remove = async () => {
     if (!(await later.unschedule(row))) return;
-    const { chat, content, reply_to = null } = row;
-    const back = { chat, content, reply_to, client_id: newId() };
+    const { chat, content, reply_to = null, attachments = [] } = row;
+    const back = { chat, content, reply_to, attachments: attachments.map(({ id }) => id), client_id: newId() };
     const again = () => screen.attempt(() => later.schedule(back, new Date(row.send_at)));
     const isAhead = Date.parse(row.send_at) > Date.now();
     screen.toast(t("Scheduled message deleted"), isAhead ? { action: { label: t("Undo"), run: again } } : {});
@@ -157,7 +180,8 @@ function ScheduledRow({ row }) {
   return html`<li class="later" data-kind="message" data-state=${row.state}>
     <div class="later-main">
       <${Line} chat=${row.chat} time=${row.send_at} />
-      <p class="later-text" dir="auto">${lineOf(row)}</p>
+      ${row.content ? html`<p class="later-text" dir="auto">${flat(row.content)}</p>` : null}
+      <${Attachments} row=${row} />
       ${row.state === "failed" ? html`<p class="wrong">${t("Not sent.")} ${t(row.failure ?? "")}</p>` : null}
     </div>
     <div class="later-tools">
