@@ -1,13 +1,15 @@
 """Admission control: a bounded number of HTTP requests at a time, each in a thread; others wait briefly, then get 503.
 
 Without it a thousand requests would be a thousand threads, and sockets would wait for all of them. Requests that take
-several times as long as any other have limits of their own, so that a crowd of them keeps nobody else waiting: those
-that hash a password, and those whose route says that they are slow (lib.bodies), as uploads are. Waiting requests are
-admitted round-robin by person: a client that sends more requests than the machine can serve delays only itself.
+several times as long as any other, or come by the hundred, have limits of their own, so that a crowd of them keeps
+nobody else waiting: those that hash a password, those whose route says that they are slow (lib.bodies), as uploads are,
+and downloads. Waiting requests are admitted round-robin by person: a client that sends more requests than the machine
+can serve delays only itself.
 """
 
 import asyncio
 import math
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable
 from contextlib import suppress
@@ -32,10 +34,12 @@ AT_ONCE = 4 if settings.POSTGRESQL else 2
 PASSWORDS_AT_ONCE = 4
 #: For requests whose route says that they are slow (lib.bodies).
 SLOW_AT_ONCE = 2
+#: For downloads. More at a time are hardly faster, and everything else waits longer for the GIL.
+FILES_AT_ONCE = 1
 #: For each kind of health check: they are answered however many other requests wait.
 HEALTH_AT_ONCE = 1
 #: Threads for all of these together.
-THREADS = AT_ONCE + PASSWORDS_AT_ONCE + SLOW_AT_ONCE + 3 * HEALTH_AT_ONCE
+THREADS = AT_ONCE + PASSWORDS_AT_ONCE + SLOW_AT_ONCE + FILES_AT_ONCE + 3 * HEALTH_AT_ONCE
 #: Requests in all, including waiting ones.
 MOST = 1000
 #: Seconds that a request waits at most. Together with the timeouts of the database, it is answered within five.
@@ -45,6 +49,8 @@ PASSWORDS_PATIENCE = 10.0
 #: Slow requests, including waiting ones, whose bodies take disk or memory meanwhile; and seconds for those: with their
 #: work, they are answered within the minute that proxies wait.
 SLOW_MOST, SLOW_PATIENCE = 200, 45.0
+#: Downloads, including waiting ones, and seconds for those: a gallery asks for all of its pictures at once.
+FILES_MOST, FILES_PATIENCE = 2000, 10.0
 #: Methods of slow requests. The same route may also send what it took, which is quick.
 SLOW_METHODS = {"POST", "PUT", "PATCH"}
 
@@ -65,6 +71,7 @@ PASSWORD_ROUTES = {
     ],
     "DELETE": ["me"],
 }
+FILES = re.compile("/(uploads/[0-9]+(/thumb)?|avatars/[^/]+)/?")
 HEALTH_ROUTES = ["healthz", "readyz", "metrics"]
 
 
@@ -212,11 +219,13 @@ class Admission:
 
 
 class AdmissionByRoute:
-    """One for requests that hash a password, one for slow ones, one for each kind of health check, one for others."""
+    """One for requests that hash a password, one for slow ones, one for downloads, one for each kind of health check,
+    one for others."""
 
     def __init__(self, app: App) -> None:
         self.passwords = Admission(app, PASSWORDS_AT_ONCE, patience=PASSWORDS_PATIENCE)
         self.slow = Admission(app, SLOW_AT_ONCE, SLOW_MOST, SLOW_PATIENCE)
+        self.files = Admission(app, FILES_AT_ONCE, FILES_MOST, FILES_PATIENCE)
         self.others = Admission(app)
         self.by_door = {
             (method, reverse(name).rstrip("/")): self.passwords
@@ -240,4 +249,6 @@ class AdmissionByRoute:
     def _by_route(self, scope: Scope) -> Admission:
         if scope["method"] in SLOW_METHODS and (limit := limit_of(scope)) and limit.slow:
             return self.slow
+        if scope["method"] in ("GET", "HEAD") and FILES.fullmatch(scope["path"]):
+            return self.files
         return self.others

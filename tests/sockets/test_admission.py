@@ -5,9 +5,11 @@ import json
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from chatproject.http.admission import (
     AT_ONCE,
+    FILES_AT_ONCE,
     MOST,
     PASSWORDS_AT_ONCE,
     SLOW_AT_ONCE,
@@ -272,5 +274,34 @@ async def test_routes_that_say_so_wait_by_themselves(settings: Any, method: str,
         await asyncio.sleep(0)
     assert admission.slow.inside == (20 if is_slow else 0)
     assert slow.serving == (SLOW_AT_ONCE if is_slow else AT_ONCE)
+    slow.may.set()
+    assert [answer[0]["status"] for answer in await asyncio.gather(*crowd)] == [200] * 20
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PATCH"])
+@pytest.mark.parametrize(
+    ("name", "key", "is_file"),
+    [
+        ("upload", 12, True),
+        ("upload-thumb", 12, True),
+        ("avatar", "0" * 32, True),
+        ("upload-copy", 12, False),
+        ("uploads", None, False),
+        ("user", 12, False),
+    ],
+)
+async def test_downloads_wait_by_themselves(method: str, name: str, key: Any, is_file: bool):
+    slow = Slow()
+    admission = AdmissionByRoute(slow)
+    path = reverse(name, args=[] if key is None else [key])
+    crowd = [
+        asyncio.create_task(ask(admission, method=method, path=path + "/" * (number % 2)))
+        for number in range(20)
+    ]
+    for _ in range(10):
+        await asyncio.sleep(0)
+    is_file = is_file and method != "PATCH"
+    assert admission.files.inside == (20 if is_file else 0)
+    assert slow.serving == FILES_AT_ONCE or not is_file
     slow.may.set()
     assert [answer[0]["status"] for answer in await asyncio.gather(*crowd)] == [200] * 20

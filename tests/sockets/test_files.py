@@ -75,6 +75,21 @@ async def test_an_answer_of_unknown_length_arrives_whole(server: ChatServer, peo
     assert answer.content == b"".join(b"%d\n" % number for number in range(1000))
 
 
+async def test_a_crowd_of_downloads_waits_for_its_turns_and_keeps_nobody_else_waiting(
+    server: ChatServer, people: People
+):
+    ann = await people.sign_up("ann")
+    picture = await ann.upload((server.folder / "big").read_bytes()[:HALF], "a.bin")
+    get = b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n"
+    asks = get % (picture["url"].encode(), ann.token.encode())
+    async with Healthy(people) as healthy, Attackers(server) as attackers:
+        crowd = await attackers.many(700, lambda _: asks)
+        await healthy.look()
+        assert not all(one.ended.is_set() for one in crowd), "the others were served after them"
+        await attackers.until_ended(crowd, PATIENCE * 3)
+    assert {one.got.split()[1] for one in crowd} == {b"200"}
+
+
 async def test_slow_readers_of_a_big_file_take_no_memory_and_keep_nobody_waiting(
     server: ChatServer, people: People
 ):
