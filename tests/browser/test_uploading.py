@@ -490,3 +490,73 @@ async def test_a_message_with_files_is_scheduled_once_they_are_uploaded_and_keep
     await expect(anns.messages).to_have_count(1)
     assert await files_of(ann, room) == [["cat.png", "plan.txt"]]
     assert shelf.deleted == []
+
+
+# Sound and a video of more than a part: what the browser can make of them is measured before they go.
+MEDIA = """async () => {
+  const rate = 8000;
+  const view = new DataView(new ArrayBuffer(44 + 6e6));
+  const word = (at, text) => [...text].forEach((sign, index) => view.setUint8(at + index, sign.charCodeAt(0)));
+  word(0, "RIFF"); view.setUint32(4, 36 + 6e6, true); word(8, "WAVEfmt "); view.setUint32(16, 16, true);
+  view.setUint16(20, 1, true); view.setUint16(22, 1, true); view.setUint32(24, rate, true);
+  view.setUint32(28, 2 * rate, true); view.setUint16(32, 2, true); view.setUint16(34, 16, true);
+  word(36, "data"); view.setUint32(40, 6e6, true);
+  for (let at = 0; at < 3e6; at += 1) view.setInt16(44 + 2 * at, at < 15e5 ? 9000 * Math.sin(at / 5) : 0, true);
+  const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
+  const pen = canvas.getContext("2d");
+  const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: "video/webm" });
+  const parts = [];
+  recorder.ondataavailable = ({ data }) => parts.push(data);
+  recorder.start();
+  for (let frame = 0; frame < 15; frame += 1) {
+    pen.fillStyle = `hsl(${frame * 20} 90% 50%)`;
+    pen.fillRect(0, 0, 64, 48);
+    await new Promise((done) => setTimeout(done, 40));
+  }
+  const ended = new Promise((done) => { recorder.onstop = done; });
+  recorder.stop();
+  await ended;
+  const rest = new Uint8Array(6e6 + 9); // nothing, as Matroska says it: an element that is skipped, and its length
+  rest.set([0xec, 0x01]);
+  new DataView(rest.buffer).setUint32(5, 6e6);
+  const data = new DataTransfer();
+  data.items.add(new File([view], "tone.wav", { type: "audio/wav" }));
+  data.items.add(new File([...parts, rest], "clip.webm", { type: "video/webm" }));
+  return data;
+}"""
+
+
+async def test_large_sound_and_video_go_in_parts_with_what_was_measured(sit, ann, room):
+    anns = await (await sit(ann, room)).ready()
+    asked: list[str] = []
+    anns.page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
+    hold = await anns.page.evaluate_handle(MEDIA)
+    await anns.log_region.dispatch_event("drop", {"dataTransfer": hold})
+    await expect(tray(anns)).to_have_count(2)
+    await anns.composer.press("Enter")
+    await anns.settle()
+    [said] = await ann.history(room.removeprefix("/chat/"))
+    tone, clip = said["attachments"]
+    assert sum(one.startswith("PATCH ") and "/uploads/resumable/" in one for one in asked) == 4
+    assert not any(one.startswith("POST ") and one.endswith("/uploads") for one in asked)
+    assert (tone["kind"], tone["duration"]) == ("audio", 375)
+    assert tone["waveform"][:31] == [100] * 31 and tone["waveform"][33:] == [0] * 31
+    assert (clip["kind"], clip["width"], clip["height"]) == ("video", 64, 48)
+    assert 0.3 < clip["duration"] < 10
+    assert (await ann.call("GET", clip["thumb"])).headers["content-type"] == "image/webp"
+
+
+async def test_a_message_with_files_is_sent_by_its_tab_or_once_that_is_gone_by_another(sit, ann, room):
+    anns, shelf = await come(sit, ann, room)
+    shelf.free.clear()
+    await choose(anns, "plan.txt")
+    await anns.say("the plan")
+    await expect(anns.page.get_by_label("Sending")).to_have_count(1)
+    other = await anns.new_tab(room)
+    await other.ready()
+    await other.say("from the other tab")
+    await other.settled("from the other tab")
+    await anns.page.close()
+    await other.page.reload()
+    await other.settled("from the other tab", "the plan")
+    assert await files_of(ann, room) == [[], ["plan.txt"]]
