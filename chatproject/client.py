@@ -1,6 +1,7 @@
 """The front page, the web client's page, its manifest and its service worker."""
 
 import json
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from accounts.pages.common import CHATS, go, page, signed_in
 from chat.log.attachments import MOST as MOST_FILES
 from chat.resumable import CHUNK
 from chatproject import documents
-from lib.bodies import BESIDE_FILE
+from lib import errors
+from lib.asgi import Scope
+from lib.bodies import BESIDE_FILE, body_limit
 from lib.rest import wants_page
 
 # Only what the client needs: our own scripts, styles and sockets; images also from memory.
@@ -142,11 +145,19 @@ def offline(request: HttpRequest) -> HttpResponse:
     return render(request, "web/offline.html")
 
 
+NOT_KEPT = f"{CHATS}?share="
+
+
+def _not_kept(scope: Scope) -> None:
+    """Files that are shared are not even read."""
+    raise errors.Elsewhere(NOT_KEPT)
+
+
 @csrf_exempt  # it changes nothing
 def share(request: HttpRequest) -> HttpResponse:
     """Where the system sends what other apps share with an installed client. Its service worker answers that. Where it
     is gone, nothing is kept, and the client asks to share it again."""
-    return go(f"{CHATS}?share=")
+    return go(NOT_KEPT)
 
 
 urlpatterns = [
@@ -155,6 +166,6 @@ urlpatterns = [
     path("chat/<path:path>", chat, name="page-chat"),
     path("manifest.webmanifest", manifest, name="manifest"),
     path("sw.js", service_worker, name="service-worker"),
-    path("share", share, name="share"),
+    path("share", body_limit(sys.maxsize, admit=_not_kept)(share), name="share"),
     path("offline", offline, name="page-offline"),
 ]

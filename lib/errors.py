@@ -75,6 +75,16 @@ class NotAcceptable(Refused):
     status, code, sentence = 406, "not_acceptable", "None of the content types you accept is available."
 
 
+class Elsewhere(Refused):
+    """What is asked for is at another address, which the client is to GET."""
+
+    status, code, sentence = 303, "see_other", "The answer is at another address."
+
+    def __init__(self, location: str) -> None:
+        super().__init__()
+        self.location = location
+
+
 class TimedOut(Refused):
     status, code, sentence = 408, "timeout", "The request took too long to arrive."
 

@@ -173,6 +173,8 @@ def headers(error: errors.Refused) -> dict[str, str]:
     found = {}
     if error.status == 401:
         found["WWW-Authenticate"] = 'Bearer realm="api"'
+    if isinstance(error, errors.Elsewhere):
+        found["Location"] = error.location
     if error.retry_after is not None:
         found["Retry-After"] = str(error.retry_after)
     return found
