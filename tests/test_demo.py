@@ -9,7 +9,7 @@ from django.db.models import Count, F, Max, Min
 
 from accounts import users
 from accounts.models import User
-from chat.models import Chat, Membership, Message
+from chat.models import Chat, Membership, Message, Upload
 from rooms.models import JoinRequest, Room
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,15 @@ def test_the_demo_fills_a_community() -> None:
     [removed] = Message.objects.exclude(deleted_at=None)
     assert removed.delete_reason
     assert removed.deleted_by not in (None, removed.sender)
+    assert set(Upload.objects.exclude(message=None).values_list("kind", flat=True)) == {
+        "image",
+        "audio",
+        "file",
+    }
+    assert not Upload.objects.filter(message=None).exists()
+    assert Message.objects.filter(content="").exclude(attachments=None).count() == 1
+    assert User.objects.exclude(avatar=None).count() == 10
+    assert Room.objects.exclude(chat__avatar=None).count() == 4
     assert PASSWORD in out
     assert all(user.username in out for user in User.objects.all())
 

@@ -2,12 +2,13 @@
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from accounts.models import User
 from chat.models import Chat
+from rooms.management.commands._demo_files import Made
 from rooms.management.commands._demo_texts import NODS, Words
 
 
@@ -21,6 +22,7 @@ class Line:
     ago: timedelta
     answers: "Line | None" = None
     id: int = 0  # once it is stored
+    files: tuple[Made, ...] = ()
 
 
 @dataclass(slots=True)
@@ -76,3 +78,11 @@ def next_talk(place: Place, chance: random.Random) -> str:
         place.left = place.talks.strip().split("\n\n")
         chance.shuffle(place.left)
     return place.left.pop()
+
+
+def show(lines: list[Line], chat: Chat, scenes: Iterable[tuple[str, tuple[Made, ...]]]) -> None:
+    """Let those who spoke last in a chat show something instead, where nobody answered them."""
+    answered = {id(line.answers) for line in lines}
+    alone = [line for line in lines if line.chat == chat and not line.answers and id(line) not in answered]
+    for line, (content, files) in zip(reversed(alone), reversed(list(scenes)), strict=False):
+        line.content, line.files = content, files

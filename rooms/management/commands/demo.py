@@ -7,6 +7,7 @@ import random
 import secrets
 from argparse import ArgumentParser
 from datetime import timedelta
+from io import BytesIO
 from itertools import pairwise
 from typing import Any
 
@@ -14,15 +15,18 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models.functions import Length
 from django.utils import timezone
 
+from accounts import avatars as accounts_avatars
 from accounts import users
 from accounts.models import User
-from chat import messages, pins, policy, private, reactions, read_marks, stars
+from chat import messages, pins, policy, private, reactions, read_marks, stars, uploads
 from chat.log.rows import Draft
 from chat.log.store import Stored, store
 from chat.models import Chat, Group, Membership, Message
 from lib.errors import Refused
+from rooms import avatars as room_avatars
 from rooms import joining, services
-from rooms.management.commands._demo_talk import Line, Place, conversations
+from rooms.management.commands._demo_files import EMBLEMS, FACES, SHOWN, VOICE, Made, face, waveform
+from rooms.management.commands._demo_talk import Line, Place, conversations, show
 from rooms.management.commands._demo_texts import DAYS, GENERAL, PEOPLE, PRIVATE, PROFILES, THEMES, Theme
 
 PAIRS = 12  # private chats
@@ -63,6 +67,10 @@ class Command(BaseCommand):
         date_back(people, places, timedelta(weeks=options["weeks"]))
         lines = conversations(places, options["messages"], options["weeks"] * 7, chance)
         call_everyone(rooms[0], lines)
+        for place, theme in zip(rooms, THEMES, strict=True):
+            show(lines, place.chat, SHOWN.get(theme.name, []))
+        show(lines, places[len(rooms) + 1].chat, [("", (VOICE,))])  # the administrator's first private chat
+        picture(people, rooms)
         self.say(lines)
         read(places, chance)
         keep(rooms, people[0])
@@ -107,6 +115,7 @@ class Command(BaseCommand):
                         created_at=now - one.ago,
                         display_name=one.user.display_name,
                         avatar_id=one.user.avatar_id,
+                        uploads=[upload(one.user, file) for file in one.files],
                     )
                     for one in batch
                 ]
@@ -142,6 +151,26 @@ def make_room(theme: Theme, owner: User, people: list[User], chance: random.Rand
     for user in others[:2]:
         services.set_role(room.pk, user.pk, Membership.Role.MODERATOR, owner)
     return Place(room.chat, [owner, *others], theme.talks, theme.words, chance.uniform(0.6, 1.4), link.token)
+
+
+def picture(people: list[User], rooms: list[Place]) -> None:
+    """Give half of the people and of the rooms a picture."""
+    for user, (username, _) in zip(people, PEOPLE, strict=True):
+        if username in FACES:
+            accounts_avatars.choose(user, BytesIO(face(FACES[username])))
+    for place, theme in zip(rooms, THEMES, strict=True):
+        if theme.name in EMBLEMS:
+            room_avatars.choose(place.chat.pk, place.people[0], BytesIO(EMBLEMS[theme.name]()))
+
+
+def upload(user: User, file: Made) -> int:
+    """The id of a file that this person sends."""
+    measures = (
+        uploads.Measures(file.seconds, waveform=waveform(file.seconds))
+        if file.seconds
+        else uploads.UNMEASURED
+    )
+    return uploads.add(user, BytesIO(file.make()), file.name, alt=file.alt, measures=measures).pk
 
 
 def general(people: list[User]) -> Place:
@@ -219,7 +248,9 @@ def react(places: list[Place], chance: random.Random) -> None:
 def moderate(room: Place) -> None:
     """A moderator deletes one of the latest messages that a plain member wrote, and says why."""
     _, moderator, _, *plain = room.people
-    said = Message.objects.filter(chat=room.chat, sender__in=plain, reply_count=None, mention_all=None)
+    said = Message.objects.filter(
+        chat=room.chat, sender__in=plain, reply_count=None, mention_all=None, attachments=None
+    )
     if message := said.order_by("-seq").first():
         messages.delete(moderator, message.pk, "Advertising. Please see what this room is for.")
 
