@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import parsers, serializers
+from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +20,7 @@ from accounts.online import me
 from accounts.person import Me
 from files import keeping, serving
 from files.avatars import MOST, shown
+from files.forms import FileFormParser
 from lib import rest
 from lib.bodies import BESIDE_FILE, body_limit
 from lib.openapi import errors
@@ -41,7 +42,7 @@ def taking_pictures(view: type[ApiView]) -> Any:
 
 class MyAvatarView(ApiView):
     serializer_class = PictureSerializer
-    parser_classes = (parsers.MultiPartParser,)
+    parser_classes = (FileFormParser,)
     queryset = User.objects.none()
 
     @extend_schema(

@@ -5,7 +5,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
-from rest_framework import parsers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -16,6 +15,7 @@ from accounts.api.base import ApiView
 from accounts.online import with_online
 from chat.models import Chat, Membership
 from chat.policy import seat
+from files.forms import FileFormParser
 from lib import errors, origins, text
 from lib.openapi import errors as refusals
 from lib.rest import search_of
@@ -173,7 +173,7 @@ class OneRoomView(RoomView):
 
 class AvatarView(RoomView):
     serializer_class = PictureSerializer
-    parser_classes = (parsers.MultiPartParser,)
+    parser_classes = (FileFormParser,)
 
     @extend_schema(
         summary="Choose a room's picture",
