@@ -148,17 +148,28 @@ def under_way(user: User) -> QuerySet[ResumableUpload]:
 
 
 def check_quota(user: User, size: int) -> None:
-    """Raises `QuotaExceeded` if so many bytes more are too many for the person. Uploads in parts count with their whole
-    size from their beginning."""
-    own = Upload.objects.filter(user=user)
+    """Raises `QuotaExceeded` if so many bytes more are too many for the person; with `retry_after` if they won't be
+    once some of the last 24 hours' are older. Uploads in parts count with their whole size from their beginning.
+    """
+    own, now = Upload.objects.filter(user=user), timezone.now()
+    today = own.filter(created_at__gt=now - DAY)
     size += under_way(user).aggregate(sum=Sum("size"))["sum"] or 0
-    for most, rows in (
-        (settings.UPLOAD_DAILY, own.filter(created_at__gt=timezone.now() - DAY)),
-        (settings.UPLOAD_QUOTA, own),
-    ):
+    for most, rows, per in ((settings.UPLOAD_QUOTA, own, ""), (settings.UPLOAD_DAILY, today, " a day")):
         if most and size + (rows.aggregate(sum=Sum("size"))["sum"] or 0) > most:
-            per = " a day" if most == settings.UPLOAD_DAILY else ""
-            raise errors.QuotaExceeded(f"You can upload at most {most // 1_000_000:,} MB{per}.")
+            raise errors.QuotaExceeded(
+                f"You can upload at most {most // 1_000_000:,} MB{per}.",
+                retry_after=_until_free(today, most - size, now) if per else None,
+            )
+
+
+def _until_free(rows: QuerySet[Upload], most: int, now: datetime) -> int | None:
+    """Seconds until those of these uploads that are younger than a day have at most so many bytes together."""
+    left = rows.aggregate(sum=Sum("size"))["sum"] or 0
+    for created_at, size in rows.order_by("created_at").values_list("created_at", "size").iterator():
+        left -= size
+        if left <= most:
+            return int((created_at + DAY - now).total_seconds()) + 1
+    return None  # the file alone is too large
 
 
 def waveform_of(typed: str) -> list[int] | None:

@@ -10,7 +10,6 @@ from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from msgspec import Struct
-from rest_framework import parsers
 from rest_framework import serializers as fields
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -26,6 +25,7 @@ from chat.log.attachments import on_the_wire
 from chat.models import ALT_LENGTH, Upload
 from chat.protocol import Attachment
 from files import keeping, serving
+from files.forms import FileFormParser
 from files.models import StoredFile
 from lib import errors, rest
 from lib.bodies import BESIDE_FILE, body_limit
@@ -88,7 +88,7 @@ class Files(Struct, kw_only=True):
 
 class UploadsView(ChatView):
     serializer_class = UploadSerializer
-    parser_classes = (parsers.MultiPartParser,)
+    parser_classes = (FileFormParser,)
 
     @extend_schema(
         summary="Upload a file",
@@ -102,6 +102,9 @@ class UploadsView(ChatView):
 
         Pictures (JPEG, PNG, GIF, WebP, AVIF) are turned upright and stripped of their metadata, unless `original`;
         their `thumb` always is.
+
+        429 `quota_exceeded`: so much was uploaded in the last 24 hours, or in all. `Retry-After` says when enough of it
+        is older than that; it is missing where waiting does not help.
         """
         given = self.input()
         upload = uploads.add(

@@ -268,6 +268,21 @@ def test_quotas(ann, settings):
     assert send(ann, b"z" * 11).status_code == 413
 
 
+def test_who_is_above_the_quota_of_a_day_hears_when_there_is_room_again(ann, settings):
+    settings.UPLOAD_DAILY = 100
+    for size, hours in ((30, 20), (30, 10), (40, 1)):
+        made = uploaded(ann, b"x" * (size - 1) + bytes([hours]))
+        Upload.objects.filter(pk=made["id"]).update(
+            created_at=timezone.now() - timedelta(hours=hours), size=size
+        )
+    for size, hours in ((10, 4), (31, 14), (100, 23)):
+        wait = int(send(ann, b"y" * size)["Retry-After"])
+        assert 0 <= hours * 3600 + 1 - wait < 30
+    assert "Retry-After" not in send(ann, b"y" * 101)
+    settings.UPLOAD_DAILY, settings.UPLOAD_QUOTA = 0, 100
+    assert "Retry-After" not in send(ann, b"y")
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -291,6 +306,45 @@ def test_a_form_with_too_many_parts_is_refused_as_a_whole(ann, name, count):
     answer = api(ann).post("/uploads", {f"a{number}": part for number in range(count)}, format="multipart")
     assert answer.status_code == 400
     assert answer.json()["error"]["fields"] == {"body": [f"This form has too many {name}."]}
+
+
+def form(filename: str) -> bytes:
+    """A form with a file, of a client that sends every name as it is."""
+    head = f'Content-Disposition: form-data; name="file"; {filename}'
+    return b"--x\r\n" + head.encode() + b"\r\n\r\n" + TEXT + b"\r\n--x--\r\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".",
+        "..",
+        "...",
+        "/",
+        "\\\\",
+        "a/",
+        "a/..",
+        "..\\\\.",
+        "&#46;",
+        "   ",
+        "\u202e\u2066",
+        "\u200b",
+        "\t",
+        ". ",
+        " ..",
+    ],
+)
+def test_a_file_with_a_name_of_no_use_is_called_file(ann, name):
+    answer = api(ann).post(
+        "/uploads", form(f'filename="{name}"'), content_type="multipart/form-data; boundary=x"
+    )
+    assert (answer.status_code, answer.json().get("name")) == (201, "file")
+
+
+def test_a_field_without_a_file_name_is_no_file(ann):
+    for name in ('filename=""', ""):
+        answer = api(ann).post("/uploads", form(name), content_type="multipart/form-data; boundary=x")
+        assert answer.status_code == 400 and answer.json()["error"]["fields"].keys() == {"file"}
 
 
 def test_no_file_and_an_empty_file_are_refused(ann):
