@@ -186,7 +186,12 @@ class UserAdmin(BoundedAdmin, DjangoUserAdmin):
             rights.check_not_last(obj)
         if "email" in form.changed_data:
             obj.email_verified_at = obj.pending_email = None
-        super().save_model(request, obj, form, change)
+        if change:  # a person may change their picture, or anything else of themselves, at this moment
+            columns = {field.name for field in User._meta.concrete_fields}
+            emails = {"email_verified_at", "pending_email"} if "email" in form.changed_data else set()
+            obj.save(update_fields=columns.intersection(form.changed_data) | emails)
+        else:
+            super().save_model(request, obj, form, change)
         if change and {"is_active", "kind"} & set(form.changed_data):
             tokens.revoke_all(obj)
         if change and "is_active" in form.changed_data:

@@ -5,7 +5,9 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from accounts import throttle, tokens
+from accounts.admin import UserAdmin
 from accounts.models import LoginFailure, Session, User
+from files.models import Avatar, StoredFile
 from lib.errors import NotAuthenticated
 from tests.api.clients import PASSWORD
 
@@ -114,6 +116,25 @@ def test_a_password_set_by_the_operator_ends_the_sessions(admin, ann):
     assert admin.post(f"{URL}/user/{ann.pk}/password/", body).status_code == 302
     assert not is_in(pair)
     assert User.objects.get(pk=ann.pk).check_password("four-red-kites")
+
+
+def test_saving_a_person_writes_only_what_was_changed(admin, ann, monkeypatch):
+    page = f"{URL}/user/{ann.pk}/change/"
+    form = admin.get(page).context["adminform"].form
+    body = {name: value for name, value in form.initial.items() if value and name in form.fields}
+    body = {name: value for name, value in body.items() if name not in ("groups", "user_permissions")}
+    former = UserAdmin.save_form
+
+    def save_form(*args, **kwargs):  # meanwhile the person changes something, too
+        User.objects.filter(pk=ann.pk).update(avatar=Avatar.objects.create(file=file), title="Gardener")
+        return former(*args, **kwargs)
+
+    file = StoredFile.objects.create(path="a", state=StoredFile.State.KEPT)
+    monkeypatch.setattr(UserAdmin, "save_form", save_form)
+    assert admin.post(page, {**body, "display_name": "Änne", "email": "new@example.org"}).status_code == 302
+    ann.refresh_from_db()
+    assert (ann.display_name, ann.email, ann.title) == ("Änne", "new@example.org", "Gardener")
+    assert ann.avatar is not None and ann.search_text == "ann\nanne"
 
 
 def test_deactivating_ends_the_sessions_but_not_ones_own(admin, ann):
