@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import close_old_connections
-from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from accounts.handshake import require_token
 from accounts.models import User
 from files import serving
+from lib import errors
 from lib.bodies import body_limit
 
 MEGABYTE = 1_048_576
@@ -24,9 +25,21 @@ _counting = threading.Lock()
 _at_once = 0
 
 
+class Away:
+    """A file in a storage that doesn't answer."""
+
+    def read(self, size: int) -> bytes:
+        raise errors.Unavailable
+
+    def close(self) -> None:
+        pass
+
+
 def file(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file in DATA_DIR."""
     path = Path(settings.DATA_DIR) / name
+    if name == "away":
+        return FileResponse(Away())
 
     def read(start: int, count: int) -> serving.Readable:
         opened = path.open("rb")

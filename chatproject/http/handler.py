@@ -129,17 +129,22 @@ class Handler(ASGIHandler):
                 yield part
                 part = await self._file_threads.run(lambda: next(parts, None))
 
+        refused: errors.Refused | None = None
+        status = 500
         try:
             try:
                 async with asyncio.timeout(FILE_PATIENCE):
                     first = await self._file_threads.run(lambda: next(parts, None))
+                status = response.status_code
             except TimeoutError:
-                await answer(
-                    send, errors.Unavailable("This file isn't available right now. Try again later.")
-                )
-                return
+                refused = errors.Unavailable("This file isn't available right now. Try again later.")
             except errors.Refused as error:
-                await answer(send, error)
+                refused = error
+            finally:
+                if (note := getattr(response, "note", None)) is not None:
+                    note(refused.status if refused else status)
+            if refused is not None:
+                await answer(send, refused)
                 return
             response.streaming_content = read(first)
             await self.send_response(response, send)

@@ -5,10 +5,12 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import structlog
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
@@ -53,27 +55,33 @@ class RequestMiddleware:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id, client=request.META.get("REMOTE_ADDR"))
         response = self.get_response(request)
-        seconds = time.perf_counter() - started
         response["X-Request-ID"] = request_id
-        method = request.method if request.method in METHODS else "other"
-        REQUESTS.labels(method, response.status_code).inc()
-        SECONDS.observe(seconds)
-        if response.status_code == 429:
-            refusals.note("rate_limit", f"{method} {route_of(request)}")
-        if not QUIET.match(request.path):
-            match = request.resolver_match
-            ids = (
-                {name: value for name, value in match.kwargs.items() if isinstance(value, int)}
-                if match
-                else {}
-            )
-            logger.info(
-                "%s %s",
-                method,
-                route_of(request),
-                extra={**ids, "status": response.status_code, "ms": round(seconds * 1000, 1)},
-            )
+        if isinstance(response, StreamingHttpResponse) and not response.is_async:
+            # Only its first part tells whether it can be sent (chatproject.http.handler).
+            note = partial(_note, request, started)
+            response.note = partial(copy_context().run, note)  # type: ignore[attr-defined]
+        else:
+            _note(request, started, response.status_code)
         return response
+
+
+def _note(request: HttpRequest, started: float, status: int) -> None:
+    """Count and log a request that is answered with this status."""
+    seconds = time.perf_counter() - started
+    method = request.method if request.method in METHODS else "other"
+    REQUESTS.labels(method, status).inc()
+    SECONDS.observe(seconds)
+    if status == 429:
+        refusals.note("rate_limit", f"{method} {route_of(request)}")
+    if not QUIET.match(request.path):
+        match = request.resolver_match
+        ids = {name: value for name, value in match.kwargs.items() if isinstance(value, int)} if match else {}
+        logger.info(
+            "%s %s",
+            method,
+            route_of(request),
+            extra={**ids, "status": status, "ms": round(seconds * 1000, 1)},
+        )
 
 
 def route_of(request: HttpRequest) -> str:

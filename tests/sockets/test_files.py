@@ -70,6 +70,20 @@ async def test_a_file_arrives_whole_and_is_closed(server: ChatServer, people: Pe
     await until_open(server, "big", 0)
 
 
+async def test_an_answer_is_counted_by_what_the_client_gets(server: ChatServer, people: People):
+    async def count(status: int) -> float:
+        metrics = (await people.http.get(server.http + "/metrics")).text
+        found = re.search(rf'chat_http_requests_total{{method="GET",status="{status}"}} (\S+)', metrics)
+        return float(found[1]) if found else 0
+
+    good, bad = await count(206), await count(503)
+    assert (await people.http.get(server.http + "/tests/files/away")).status_code == 503
+    assert await count(503) == bad + 1
+    headers = {"Range": "bytes=0-9"}
+    assert (await people.http.get(server.http + "/tests/files/big", headers=headers)).status_code == 206
+    assert (await count(206), await count(503)) == (good + 1, bad + 1)
+
+
 async def test_an_answer_of_unknown_length_arrives_whole(server: ChatServer, people: People):
     answer = await people.http.get(server.http + "/tests/parts")
     assert answer.content == b"".join(b"%d\n" % number for number in range(1000))
@@ -186,10 +200,10 @@ async def test_a_form_is_read_whatever_it_says_of_its_length_and_its_letters(
     server: ChatServer, people: People, size: int, charset: str
 ):
     ann = await people.sign_up("ann")
-    head = b'--x\r\nContent-Disposition: form-data; name="'
+    head = b'--ofthisform\r\nContent-Disposition: form-data; name="'
     form = head + 'alt"\r\n\r\nGrün\r\n'.encode() + head + b'file"; filename="a.txt"\r\n\r\n'
-    content = form + UPLOADED[:size] + b"\r\n--x--\r\n"
-    headers = {"Content-Type": f"multipart/form-data; boundary=x{charset}"}
+    content = form + UPLOADED[:size] + b"\r\n--ofthisform--\r\n"
+    headers = {"Content-Type": f"multipart/form-data; boundary=ofthisform{charset}"}
     for sent in (content, in_parts(content)):
         answer = await ann.call("POST", "/uploads", content=sent, headers=headers)
         assert answer.status_code == 201, answer.text
