@@ -6,11 +6,13 @@ installed, makes them a third as large.
 """
 
 import argparse
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +23,7 @@ from websockets.sync.client import ClientConnection, connect
 from benchmarks.browser import chromium
 from benchmarks.load import say
 from benchmarks.processes import ROOT, Missing
+from rooms.management.commands._demo_files import CHART, Made, paper, voice, waveform
 from tests.browser.servers import WebServer
 from tests.servers import SQLITE, Backing, ChatServer
 
@@ -44,23 +47,24 @@ FONTS = """<?xml version="1.0"?>
 </fontconfig>
 """
 
+VOICE = Made("voice.wav", partial(voice, 7), seconds=7)
+NOTES = Made(
+    "unittest-notes.pdf",
+    partial(paper, "What we found", "No mocks, a temporary folder instead", "One big test"),
+)
+
 #: What is said last in a room, so that the pictures show what a message can look like. `>` answers the line before.
-TALK = [
+TALK: list[tuple[str, str, Made | None]] = [
     (
         "ines",
         "Is there a way to total this without the loop?\n"
         "```\nfor row in rows:\n    total += row.price * row.count\n```",
+        None,
     ),
-    ("dmitri", "> `total = sum(row.price * row.count for row in rows)`"),
-    ("ines", "So short! **Thank you**, @dmitri."),
-    (
-        "ann",
-        "I wrote down what we found last week:\n- no mocks, a temporary folder instead\n"
-        "- one _big_ test that runs the real thing\n- the rest is in https://docs.python.org/3/library/unittest.html",
-    ),
-    ("nora", "That helps. Shall we go through it on Thursday, @ann?"),
-    ("ann", "> Gladly. Seven o'clock, as always 🍵"),
-    ("priya", "I'll bring the questions 🙋"),
+    ("dmitri", "> `total = sum(row.price * row.count for row in rows)`", None),
+    ("ines", "So short! **Thank you**, @dmitri. And it stays quick when there are more rows:", CHART),
+    ("nora", "", VOICE),
+    ("ann", "> Gladly, Thursday at seven as always 🍵 My notes from last week:", NOTES),
 ]
 
 
@@ -93,16 +97,33 @@ class Community:
         # Nobody reads what comes: without a limit it waits here, and pings are answered.
         return connect(self.server.ws + "/ws", additional_headers=headers, max_queue=None)
 
-    def room(self, title: str) -> int:
-        """The id of a room that Ann is in."""
-        chats = self.call("ann", "GET", "/chats?limit=100")["results"]
+    def room(self, title: str, name: str = "ann") -> int:
+        """The id of a room that somebody is in."""
+        chats = self.call(name, "GET", "/chats?limit=100")["results"]
         return next(chat["id"] for chat in chats if chat["kind"] == "room" and chat["title"] == title)
+
+    def upload(self, name: str, file: Made) -> int:
+        """The id of somebody's upload."""
+        fields: dict[str, Any] = {"alt": file.alt}
+        if file.seconds:
+            fields |= {"duration": file.seconds, "waveform": json.dumps(waveform(file.seconds))}
+        answer = self.http.post(
+            "/uploads",
+            files={"file": (file.name, file.make())},
+            data=fields,
+            headers={"Authorization": f"Bearer {self.token(name)}"},
+        )
+        answer.raise_for_status()
+        id: int = answer.json()["id"]
+        return id
 
     def talk(self, path: str) -> None:
         """Hold TALK in a chat; its people are in it."""
         before = 0
-        for name, text in TALK:
+        for name, text, file in TALK:
             body: dict[str, Any] = {"content": text.removeprefix("> "), "client_id": str(uuid4())}
+            if file is not None:
+                body["attachments"] = [self.upload(name, file)]
             if text.startswith("> "):
                 body["reply_to"] = before
             before = self.call(name, "POST", f"/chats/{path}/messages", body)["id"]
@@ -191,11 +212,6 @@ def switcher(studio: Studio) -> None:
         studio.take(page, "switcher")
 
 
-def settings(studio: Studio) -> None:
-    with studio.page("ann", "/settings/profile") as page:
-        studio.take(page, "settings")
-
-
 def phone_list(studio: Studio) -> None:
     with studio.page("ann", "/chat", phone=True) as page:
         expect(page.get_by_role("navigation").get_by_role("link").first).to_be_visible()
@@ -208,6 +224,17 @@ def phone_chat(studio: Studio) -> None:
         ready(page)
         at_the_end(page)
         studio.take(page, "phone-chat")
+
+
+def files(studio: Studio) -> None:
+    room = studio.community.room("Trail runners", "esi")
+    with studio.page("esi", f"/chat/room/{room}", dark=True) as page:
+        ready(page)
+        page.get_by_role("button", name="More", exact=True).click()
+        page.get_by_role("menuitem", name="Files").click()
+        expect(page.get_by_role("complementary", name="Files").get_by_role("img").first).to_be_visible()
+        at_the_end(page)
+        studio.take(page, "files")
 
 
 def invite(studio: Studio) -> None:
@@ -236,8 +263,8 @@ PICTURES: dict[str, Callable[[Studio], None]] = {
     "chat-light": chat_light,
     "chat-dark": chat_dark,
     "members": members,
+    "files": files,
     "switcher": switcher,
-    "settings": settings,
     "phone-list": phone_list,
     "phone-chat": phone_chat,
     "invite": invite,

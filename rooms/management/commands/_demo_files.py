@@ -237,7 +237,7 @@ FOG = partial(hills, sky=(178, 196, 206), light=(232, 236, 236), near=(62, 86, 9
 TOMATOES = Made("tomatoes.jpg", partial(tomatoes, 800, 600), "A blue bowl full of tomatoes")
 SHELF = Made("shelf.jpg", partial(books, 900, 600), "Two shelves of books")
 CHART = Made(
-    "timings.jpg", partial(chart, 800, 500), "The old way grows with the square, the new one does not"
+    "timings.jpg", partial(chart, 900, 380), "The old way grows with the square, the new one does not"
 )
 RUN = (
     Made("first-light.jpg", partial(MORNING, 900, 600, 3), "Hills at sunrise"),
