@@ -9,6 +9,7 @@ from playwright.async_api import expect
 
 from tests.browser.servers import WebServer
 from tests.browser.test_signing import log_out
+from tests.browser.test_uploading import choose, tray
 from tests.people import PASSWORD
 from tests.servers import SQLITE
 
@@ -155,3 +156,16 @@ async def test_row_17_what_was_not_sent_survives_a_reload_over_plain_http(sit, l
     await seat.ready()
     await expect(seat.texts.filter(has_text=name)).to_have_text([f"{name} {number}" for number in range(3)])
     await seat.settle()
+
+
+async def test_what_is_attached_survives_a_reload_over_plain_http_in_its_own_tab(sit, lan):
+    seat, _ = await sign_up(sit, lan)
+    await choose(seat, "plan.txt")
+    await expect(seat.page.get_by_role("progressbar")).to_have_count(0)
+    other = await seat.new_tab("/chat/general")
+    await other.ready()
+    await choose(other, "other.txt")
+    await expect(other.page.get_by_role("progressbar")).to_have_count(0)
+    for one, name in ((seat, "plan.txt"), (other, "other.txt")):
+        await one.page.reload()
+        await expect(tray(one)).to_have_text([re.compile(name)])

@@ -15,6 +15,8 @@ import { me, myId } from "chat/store.js";
 
 /** This tab, by a name of its own. */
 export const tab = newId();
+/** The same of the page that was in this tab before it was loaded anew; null: none was. */
+const former = formerTab();
 
 const DATABASE = "chat";
 const BOXES = {
@@ -35,6 +37,17 @@ let opening = null;
 
 // Held as long as this tab lives; other tabs take over what a dead one left.
 alone(`tab-${tab}`, () => new Promise(() => {}));
+
+function formerTab() {
+  try {
+    const before = sessionStorage.getItem("tab");
+    sessionStorage.setItem("tab", tab);
+    const [{ type }] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+    return type === "reload" ? before : null; // a tab that was duplicated has the other one's name
+  } catch {
+    return null;
+  }
+}
 
 function openDatabase() {
   opening ??= new Promise((resolve, reject) => {
@@ -207,8 +220,8 @@ export async function takeOver(user) {
 }
 
 /**
- * Make what a person attached in tabs that are gone this tab's own. What is too old, or somebody else's, goes. Where nobody
- * can tell whether the other tab still lives, it keeps what it has: a file must not go with two messages.
+ * Make what a person attached in tabs that are gone this tab's own. What is too old, or somebody else's, goes. Over http
+ * nobody can tell whether another tab still lives: it keeps what it has, as a file must not go with two messages.
  * @param {number} user @returns {Promise<Tray[]>}
  */
 export async function takeTrays(user) {
@@ -233,7 +246,7 @@ async function sortOut({ outbox, contents, trays }, user, alive) {
   ]);
   const there = new Map(found.map(({ id, content }) => [id, content]));
   const sent = new Set(entries.flatMap(({ files = [] }) => files.map(({ id }) => id)));
-  const left = all.filter(({ owner, at }) => (alive ? !alive.has(`tab-${owner}`) : isOld(at)));
+  const left = all.filter(({ owner, at }) => (alive ? !alive.has(`tab-${owner}`) : owner === former || isOld(at)));
   /** @type {Map<string, Tray>} */
   const taken = new Map();
   for (const tray of left.sort((a, b) => a.at - b.at)) {

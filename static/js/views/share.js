@@ -31,7 +31,7 @@ export async function ask() {
 
   /** It is in a chat, or given up: a reload doesn't ask again. */
   function end() {
-    if (id) caches.open(CACHE).then((cache) => cache.delete(pathOf(id)));
+    if (id) globalThis.caches?.open(CACHE).then((cache) => cache.delete(pathOf(id)));
     if (screen.isSharing()) history.replaceState(history.state, "", location.pathname);
   }
 }
