@@ -358,7 +358,9 @@ async def test_what_is_attached_is_there_after_a_reload_and_what_is_uploaded_is_
     await choose(anns, "plan.txt")
     while len(shelf.begun) < 2:
         await asyncio.sleep(0.05)
-    assert '"content":{}' in await anns.storage()
+    async with asyncio.timeout(PATIENCE):
+        while (await anns.storage()).count('"content":{}') < 2:
+            await asyncio.sleep(0.05)
     await anns.page.reload()
     await expect(tray(anns)).to_have_count(2)
     await expect(tray(anns).first).to_contain_text("described")
@@ -426,7 +428,9 @@ async def test_log_out_takes_what_is_attached_and_without_room_for_it_files_are_
     await anns.ready()
     await expect(tray(anns)).to_have_count(0)
     await choose(anns, "large.txt")
-    await expect(anns.page.get_by_role("progressbar")).to_have_count(0)
+    async with asyncio.timeout(PATIENCE):
+        while '"attachment":{' not in await anns.storage():
+            await asyncio.sleep(0.05)
     await anns.page.reload()  # what the server has can be sent
     await expect(tray(anns)).to_have_count(1)
     await anns.composer.press("Enter")
@@ -452,6 +456,7 @@ async def test_a_message_with_files_is_scheduled_once_they_are_uploaded_and_keep
     await dialog.get_by_role("button", name="Cancel").click()
     await clock.click()
     await expect(anns.page.get_by_text("Remove the files that couldn't be uploaded")).to_be_visible()
+    await anns.page.locator(".toast").get_by_role("button", name="Close").click()
     await anns.page.get_by_role("button", name="Remove virus.txt").click()
     shelf.free.clear()
     hold = await anns.page.evaluate_handle(HOLD, [["cat.png"], True])

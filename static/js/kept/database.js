@@ -254,7 +254,7 @@ async function sortOut({ outbox, contents, trays }, user, alive) {
     if (tray.user !== user || isOld(tray.at)) continue;
     const files = tray.files.filter(({ id, attachment }) => !sent.has(id) && (attachment || there.has(id)));
     const others = taken.get(tray.box)?.files ?? [];
-    taken.set(tray.box, { ...tray, owner: tab, files: [...others, ...files] });
+    if (files.length) taken.set(tray.box, { ...tray, owner: tab, files: [...others, ...files] });
   }
   for (const tray of taken.values()) trays.put(tray);
   const needed = [...all.filter((tray) => !left.includes(tray)), ...taken.values()].flatMap(({ files }) => files);
@@ -268,7 +268,7 @@ async function sortOut({ outbox, contents, trays }, user, alive) {
     blobs.set(id, content);
     kept.add(id);
   }
-  return [...taken.values()].filter(({ files }) => files.length);
+  return [...taken.values()];
 }
 
 /** Forget what was last seen, and leave what waits for this person: drafts, unsent messages, preferences. */
