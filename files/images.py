@@ -28,6 +28,7 @@ LIMITS = {"memory": 640_000_000, "output": 100_000_000, "cpu": 15, "seconds": 25
 #: Seconds that a picture waits for those before it.
 PATIENCE = 30
 START_TIME = 15  # seconds until a new process must be ready
+SMALL, LARGE = 400, 1200  # pixels of the longer side of a thumb, at most
 MIMES = {"image/jpeg", "image/png", "image/gif", "image/webp", "image/avif"}
 REASONS = {
     "size": "This picture is too large: at most 40 megapixels and 16,384 pixels a side.",
@@ -55,7 +56,7 @@ class Answer(msgspec.Struct):
     why: str = ""
 
 
-def process(path: Path, folder: Path, *, original: bool, sizes: Sequence[int] = (400, 1200)) -> Picture:
+def process(path: Path, folder: Path, *, original: bool, sizes: Sequence[int] = (SMALL, LARGE)) -> Picture:
     """Draw a picture anew into the folder, with thumbs of at most these sizes; an `original` stays as it is, and only
     its thumbs are drawn. Pictures are never enlarged.
 

@@ -26,6 +26,7 @@ from chat.models import ALT_LENGTH, Upload
 from chat.protocol import Attachment
 from files import keeping, serving
 from files.forms import FileFormParser
+from files.images import LARGE, SMALL
 from files.models import StoredFile
 from lib import errors, rest
 from lib.bodies import BESIDE_FILE, body_limit
@@ -33,7 +34,6 @@ from lib.openapi import errors as refusals
 from lib.schemas import answer
 
 LONGEST_SIDE = 16_384  # pixels
-SMALL, LARGE = 400, 1200  # pixels of a thumb, at most
 MAX_AGE = 3600  # seconds that a browser shows a file without asking again
 PAGE = 50
 

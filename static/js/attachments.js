@@ -3,14 +3,15 @@
 
 import { language, region, t, tn } from "chat/i18n.js";
 import { flat } from "chat/markdown.js";
+import { UNSEEN } from "chat/text.js";
 
 /**
  * @typedef {import("../../types/wire.d.ts").Attachment} Attachment
  * @typedef {{content: string, attachments?: Attachment[]}} Said a message, or what will be one
  */
 
-/** Characters that can't be seen, or turn the text around them: a name must not look like another one. */
-const HIDDEN = /[\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/gu;
+/** A name must not look like another one. Joiners stay: some scripts and emoji are written with them. */
+const HIDDEN = new RegExp(String.raw`(?![\u200c\u200d])[${UNSEEN}]`, "gu");
 
 /** The name as it is shown. @param {Attachment} file */
 export const nameOfFile = (file) => file.name.replace(HIDDEN, "") || t("File");
@@ -128,13 +129,20 @@ export function boxOf({ width, height }) {
   return { width: Math.round(box.width), height: Math.round(box.height), isCut: ratio !== own };
 }
 
+/** The longer sides of the two smaller pictures that the server makes, in px, at most. */
+const [SMALL, LARGE] = [400, 1200];
+
 /** Which of the two smaller pictures a browser may choose from. @param {Attachment} file @param {number} drawn its width, in px */
 export function sources({ thumb, url, width, height }, drawn) {
   const src = thumb ?? url;
   const longest = Math.max(width ?? 0, height ?? 0);
-  if (!thumb?.startsWith("/") || !width || longest <= 400) return { src };
+  if (!thumb?.startsWith("/") || !width || longest <= SMALL) return { src };
   const wide = (/** @type {number} */ side) => Math.round(width * Math.min(1, side / longest));
-  return { src, srcset: `${thumb} ${wide(400)}w, ${thumb}?size=1200 ${wide(1200)}w`, sizes: `${Math.ceil(drawn)}px` };
+  return {
+    src,
+    srcset: `${thumb} ${wide(SMALL)}w, ${thumb}?size=${LARGE} ${wide(LARGE)}w`,
+    sizes: `${Math.ceil(drawn)}px`,
+  };
 }
 
 /** Larger ones stand still until they are opened, in bytes. */

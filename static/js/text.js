@@ -54,7 +54,8 @@ export function key(name) {
 
 /** What no address goes over: spaces, quotation marks, marks of Markdown, brackets and stops of East Asian scripts. */
 const STOPS = String.raw`\s<>${"`"}"“”„«»‹›‘’…、。〈-】〔-〟︐-︙﹐-﹞！-／：；？＠［-］｛-･`;
-const UNSEEN = String.raw`\p{Cc}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff`;
+/** What can't be seen, or turns the text around it: the inside of a character class. */
+export const UNSEEN = String.raw`\p{Cc}\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff`;
 
 /**
  * The pattern of one character of an address. Commas and stops of all scripts but ASCII's end it, except before `_`:

@@ -57,6 +57,7 @@ test("a name can't pretend to be another one", () => {
   const name = files.nameOfFile(file({ name: "photo\u202egpj.exe\n\u200b" }));
   assert.equal(name, "photogpj.exe");
   assert.equal(files.nameOfFile(file({ name: "\u202e" })), "File");
+  assert.equal(files.nameOfFile(file({ name: "👩\u200d💻 نمی\u200cدانم.png" })), "👩\u200d💻 نمی\u200cدانم.png");
   assert.match(files.lineOf({ content: "", attachments: [file({ name: "تقرير.pdf" })] }), /\u2068تقرير\.pdf\u2069$/);
 });
 
