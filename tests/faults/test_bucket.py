@@ -129,3 +129,40 @@ async def test_a_server_that_is_killed_while_it_sends_a_file_to_the_bucket_leave
     said = await asyncio.to_thread(server.manage, "shell", "-c", CLEAN)
     kept = set(storage.objects())
     assert kept <= before and f"left: {len(kept)}" in said
+
+
+async def test_a_file_in_parts_goes_on_after_a_server_that_sent_one_to_the_bucket_was_killed(
+    server: ChatServer, people: People, ann: Person, storage: Storage
+):
+    content, size = os.urandom(900_000), 300_000
+    about = {"Tus-Resumable": "1.0.0", "Upload-Length": str(len(content))}
+    path = (await ann.call("POST", "/uploads/resumable", headers=about)).headers["Location"]
+
+    async def send(at: int) -> int:
+        headers = {
+            "Tus-Resumable": "1.0.0",
+            "Upload-Offset": str(at),
+            "Content-Type": "application/offset+octet-stream",
+        }
+        answer = await ann.call("PATCH", path, headers=headers, content=content[at : at + size])
+        assert answer.status_code == 204, answer.text
+        return int(answer.headers["Upload-Offset"])
+
+    assert await send(0) == size
+    storage.proxy.become("slow")
+    storage.proxy.asked.clear()
+    sending = asyncio.create_task(send(size))
+    while not any(head.startswith("PUT") for head in storage.proxy.asked):
+        await asyncio.sleep(0.01)
+    await asyncio.to_thread(server.kill)
+    with pytest.raises(httpx.HTTPError):
+        await sending
+    storage.proxy.become("pass")
+    await asyncio.to_thread(server.start)
+    said = await asyncio.to_thread(server.manage, "shell", "-c", CLEAN)
+    assert f"left: {len(storage.objects())}" in said
+    found = await ann.call("HEAD", path, headers={"Tus-Resumable": "1.0.0"})
+    assert found.headers["Upload-Offset"] == str(size), "the part that was cut counts"
+    assert await send(await send(size)) == len(content)
+    upload = await ann.get(path)
+    assert (await ann.call("GET", upload["url"])).content == content

@@ -5,8 +5,10 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
+import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -71,6 +73,70 @@ async def test_a_process_that_is_killed_is_replaced_and_takes_no_other_with_it(
     again = await ann.socket("/ws/general")
     said = await again.said("we are two again")
     await live[0].get("message", id=said["id"])
+
+
+def holder(server: ChatServer, port: int) -> int | None:
+    """The process that has the connection from this port; None until one has taken it."""
+    ours, theirs = f"{server.port:04X}", f"{port:04X}"
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    inodes = [row[9] for row in rows if row[1].endswith(f":{ours}") and row[2].endswith(f":{theirs}")]
+    for pid in workers(server):
+        links = [os.readlink(link) for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
+        if any(f"socket:[{inode}]" in links for inode in inodes):
+            return pid
+    return None
+
+
+async def test_a_file_in_parts_goes_on_in_another_process_when_the_one_that_took_a_part_is_killed(
+    server: ChatServer, people: People, ann: Person
+):
+    content, size = os.urandom(500_000), 50_000
+    made = await ann.call(
+        "POST", "/uploads/resumable", headers={"Tus-Resumable": "1.0.0", "Upload-Length": str(len(content))}
+    )
+    path = server.http + made.headers["Location"]
+    headers = {"Authorization": f"Bearer {ann.token}", "Tus-Resumable": "1.0.0"}
+
+    async def send(client: httpx.AsyncClient, at: int) -> int:
+        answer = await client.patch(
+            path,
+            content=content[at : at + size],
+            headers={
+                **headers,
+                "Upload-Offset": str(at),
+                "Content-Type": "application/offset+octet-stream",
+            },
+        )
+        assert answer.status_code == 204, answer.text
+        return int(answer.headers["Upload-Offset"])
+
+    async with AsyncExitStack() as stack:
+        clients: dict[int, httpx.AsyncClient] = {}
+        async with asyncio.timeout(PATIENCE * 3):
+            while len(clients) < 2:
+                client = await stack.enter_async_context(httpx.AsyncClient(timeout=PATIENCE))
+                asked = await client.head(path, headers=headers)
+                _, port = asked.extensions["network_stream"].get_extra_info("client_addr")
+                if pid := holder(server, port):
+                    clients[pid] = client
+        (victim, dying), (_, living) = clients.items()
+        at = 0
+        for client in (dying, living, dying, living):
+            at = await send(client, at)
+        under_way = asyncio.create_task(send(dying, at))
+        while not (under_way.done() or any((server.folder / "work").iterdir())):
+            await asyncio.sleep(0)
+        os.kill(victim, signal.SIGKILL)
+        await asyncio.wait([under_way])
+        found = int((await living.head(path, headers=headers)).headers["Upload-Offset"])
+        assert found == at + size if under_way.exception() is None else found in (at, at + size)
+        at = found
+        await until(lambda: len(workers(server)) == 2 and victim not in workers(server))
+        while at < len(content):
+            client = await stack.enter_async_context(httpx.AsyncClient(timeout=PATIENCE))
+            at = await send(client, at)
+    upload = await ann.get(made.headers["Location"])
+    assert (await ann.call("GET", upload["url"])).content == content
 
 
 async def test_without_their_supervisor_the_processes_stop_in_order(server: ChatServer, ann: Person):
