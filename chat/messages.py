@@ -18,7 +18,6 @@ from accounts.models import User
 from chat import events, mentions, policy, protocol, read_marks
 from chat.events import Change, Posted
 from chat.log import attachments, history, threads
-from chat.log.attachments import MOST as MOST_FILES
 from chat.log.rows import Draft, message_of, row_of
 from chat.log.store import Stored, store
 from chat.models import (
@@ -35,6 +34,7 @@ from chat.models import (
     ThreadFollow,
 )
 from chat.policy import Seat
+from chat.protocol import MOST_ATTACHMENTS
 from lib import doorbell, errors, text
 
 
@@ -86,8 +86,8 @@ def draft(
             raise
         refusal = error
     check_client_id(client_id)
-    if len(attachments) > MOST_FILES:
-        raise errors.Invalid({"attachments": [f"A message has at most {MOST_FILES} files."]})
+    if len(attachments) > MOST_ATTACHMENTS:
+        raise errors.Invalid({"attachments": [f"A message has at most {MOST_ATTACHMENTS} files."]})
     return Draft(
         seat.chat_id,
         user_id,
@@ -142,10 +142,7 @@ def readable(user: User, message_id: int) -> tuple[Message, Seat]:
     message = Message.objects.select_related("chat").filter(pk=message_id).first()
     if message is None:
         raise errors.NotFound()
-    try:
-        return message, policy.seat(user, message.chat.kind, message.chat_id)
-    except errors.NotAMember as error:
-        raise errors.NotFound() from error
+    return message, policy.seat_to_read(user, message.chat)
 
 
 def keeping(user: User, message_id: int) -> tuple[Message, Seat]:

@@ -149,6 +149,14 @@ def seat(user: User | AnonymousUser, kind: str, chat_id: int = 0) -> Seat:
     raise errors.NotFound()
 
 
+def seat_to_read(user: User, chat: Chat) -> Seat:
+    """The seat of a person who asks for something of this chat. Raises `NotFound` unless they may read it."""
+    try:
+        return seat(user, chat.kind, chat.pk)
+    except errors.NotAMember as error:
+        raise errors.NotFound() from error
+
+
 def readable_by(user_id: int) -> Q:
     """The condition for messages that the person may read: those of the chats they are in."""
     return Q(chat__memberships__user=user_id, chat__memberships__state=Membership.State.ACTIVE)

@@ -15,6 +15,7 @@ from accounts.person import CustomStatus, Person
 
 #: Bytes of one incoming frame. A larger one is closed with 4413 (1009 where the server's own limit is hit first).
 MAX_FRAME = 65_536
+MOST_ATTACHMENTS = 10  # of a message
 
 
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
@@ -190,7 +191,7 @@ class SendMessage(In, tag="message"):
     content: str
     client_id: ClientId | None = None
     reply_to: Id | None = None
-    attachments: Annotated[list[Id], Meta(max_length=10)] = []
+    attachments: Annotated[list[Id], Meta(max_length=MOST_ATTACHMENTS)] = []
 
 
 class Typing(In, tag="typing"):

@@ -5,10 +5,9 @@ once that has happened, so that a server that is stopped meanwhile is sent that 
 """
 
 import shutil
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import IO, Any, TypeVar
+from typing import IO, Any
 from uuid import UUID
 
 from django.db import transaction
@@ -22,7 +21,6 @@ from files import keeping
 from files.models import StoredFile
 from lib import errors
 
-T = TypeVar("T")
 CHUNK = 5 * 1_048_576  # bytes of a part, at most
 #: Uploads under way of a person, and parts of one beside those of full size, at most.
 MOST = 20
@@ -45,13 +43,15 @@ def create(
     uploads.check_size(size)
     _check_room(user, size)
     row = ResumableUpload(user=user, size=size, about=about, metadata=metadata)
-    return _kept(poster, partial(_create, row)) if poster is not None else _create(row, None)
+    return _create(row) if poster is None else keeping.keep_for(partial(_create, row), poster)
 
 
 @transaction.atomic
-def _create(row: ResumableUpload, poster: StoredFile | None) -> ResumableUpload:
+def _create(row: ResumableUpload, poster: StoredFile | None = None) -> ResumableUpload:
     uploads.lock(row.user)
     _check_room(row.user, row.size)
+    if poster is not None:
+        keeping.hold([poster.pk])
     row.poster = poster
     row.save(force_insert=True)
     return row
@@ -63,20 +63,6 @@ def _check_room(user: User, size: int) -> None:
         raise errors.Conflict(
             "Too many of your uploads aren't finished. Finish or delete one first.", code="too_many_uploads"
         )
-
-
-def _kept(content: IO[bytes], work: Callable[[StoredFile], T]) -> T:
-    """Store a file and refer to it: `work` does, in a transaction."""
-    for attempt in range(uploads.ATTEMPTS):
-        file = keeping.keep(content)
-        try:
-            with transaction.atomic():
-                keeping.hold([file.pk])
-                return work(file)
-        except errors.Conflict as error:  # the same file was just deleted elsewhere
-            if error.code != errors.Conflict.code or attempt == uploads.ATTEMPTS - 1:
-                raise
-    raise AssertionError
 
 
 def find(user: User, id: UUID) -> ResumableUpload:
@@ -111,7 +97,7 @@ def append(user: User, id: UUID, offset: int, chunk: IO[bytes]) -> int:
         return row.size
     if row.parts.count() >= MOST_SMALL + row.size // CHUNK:
         raise errors.Invalid({"body": ["The parts of this upload are too small. Send larger ones."]})
-    return _kept(chunk, partial(_add, row, offset))
+    return keeping.keep_for(partial(_add, row, offset), chunk)
 
 
 def _check_refusal(row: ResumableUpload) -> None:
@@ -136,8 +122,10 @@ def _locked(row: ResumableUpload, offset: int) -> ResumableUpload:
     return found
 
 
+@transaction.atomic
 def _add(row: ResumableUpload, offset: int, file: StoredFile) -> int:
     row = _locked(row, offset)
+    keeping.hold([file.pk])
     UploadPart.objects.create(whole=row, offset=offset, file=file)
     row.offset += file.size
     row.changed_at = timezone.now()
@@ -186,18 +174,20 @@ def _refuse(row: ResumableUpload, error: errors.Refused) -> None:
 
 def _close(row: ResumableUpload, **result: Any) -> None:
     """Nothing comes any more: its parts go, and what it said of the file. In a transaction."""
-    files = _files(row)
+    _release(ResumableUpload.objects.filter(pk=row.pk))
     values = {"about": {}, "metadata": "", "poster": None, "changed_at": timezone.now(), **result}
     for name, value in values.items():
         setattr(row, name, value)
     row.parts.all().delete()
     row.save(update_fields=list(values))
+
+
+def _release(rows: QuerySet[ResumableUpload]) -> None:
+    """Delete the files of these uploads after the commit, by when nothing may refer to them. Call it before that."""
+    parts = UploadPart.objects.filter(whole__in=rows).values_list("file_id", flat=True)
+    posters = StoredFile.objects.filter(pk__in=rows.values("poster")).values_list("pk", flat=True)
+    files = [*parts, *posters]
     transaction.on_commit(lambda: keeping.release(files))
-
-
-def _files(row: ResumableUpload) -> list[int]:
-    parts = row.parts.values_list("file_id", flat=True)
-    return [*parts, *([] if row.poster_id is None else [row.poster_id])]
 
 
 @transaction.atomic
@@ -207,18 +197,23 @@ def discard(user: User, id: UUID) -> None:
     row = rows.filter(pk=id, user=user).first()
     if row is None:
         raise errors.NotFound()
-    files, upload = _files(row), row.upload_id
-    row.delete()
-    transaction.on_commit(lambda: keeping.release(files))
+    upload = row.upload_id
+    _delete(ResumableUpload.objects.filter(pk=row.pk))
     if upload is not None:
         uploads.discard(user, upload)
 
 
+def _delete(rows: QuerySet[ResumableUpload]) -> None:
+    _release(rows)
+    rows.delete()
+
+
 def expired(now: datetime) -> QuerySet[ResumableUpload]:
-    """Those to which nothing was added in time. Their parts go with them, and the files of those (files.keeping)."""
+    """Those to which nothing was added in time. Their parts go with them, and the files of those, which are old enough,
+    with the next cleaning (files.keeping)."""
     return ResumableUpload.objects.filter(changed_at__lt=now - uploads.UNSENT_KEPT)
 
 
 def forget(user: User) -> None:
-    """Delete what an account that is deleted has begun."""
-    ResumableUpload.objects.filter(user=user).delete()
+    """Delete what an account that is deleted has begun. In a transaction."""
+    _delete(ResumableUpload.objects.filter(user=user))

@@ -28,7 +28,6 @@ State = Scheduled.State
 LONGEST = 7 * 86_400  # seconds of sound or video
 BARS = 64  # of a waveform
 HEAD = 4096  # bytes that tell the type of a file
-ATTEMPTS = 3
 
 
 class Measures(NamedTuple):
@@ -54,7 +53,7 @@ def add(
     measures: Measures = UNMEASURED,
     poster: IO[bytes] | None = None,
     reserved: int = 0,
-    then: Callable[[Upload], None] = lambda upload: None,
+    then: Callable[[Upload], None] | None = None,
 ) -> Upload:
     """Store a file for its uploader. Pictures are drawn anew without their metadata, unless `original`; the thumbs
     always are. `claimed`: the type that the client gives it, which only tells sound from video.
@@ -87,17 +86,14 @@ def add(
         elif kind.kind != Upload.Kind.FILE:
             row.duration, row.width, row.height = measures.duration, measures.width, measures.height
             row.waveform = list(measures.waveform) if measures.waveform else None
-        for attempt in range(ATTEMPTS):
-            row.file = _keep(image.path) if image is not None else keeping.keep(content)
-            if picture is not None:
-                row.thumb, row.preview = (_keep(path) for path in picture.thumbs)
-            row.size = row.file.size
-            try:
-                return _create(row, reserved, then)
-            except errors.Conflict:  # the same file was just deleted elsewhere
-                if attempt == ATTEMPTS - 1:
-                    raise
-    raise AssertionError
+
+        def refer(file: StoredFile, *thumbs: StoredFile) -> Upload:
+            row.file, row.size = file, file.size
+            row.thumb, row.preview = thumbs or (None, None)
+            return _create(row, reserved, then)
+
+        thumbs = picture.thumbs if picture is not None else ()
+        return keeping.keep_for(refer, image.path if image is not None else content, *thumbs)
 
 
 def check_size(size: int) -> None:
@@ -122,18 +118,14 @@ def _copy(content: IO[bytes], path: Path) -> Path:
     return path
 
 
-def _keep(path: Path) -> StoredFile:
-    with path.open("rb") as content:
-        return keeping.keep(content)
-
-
 @transaction.atomic
-def _create(row: Upload, reserved: int, then: Callable[[Upload], None]) -> Upload:
+def _create(row: Upload, reserved: int = 0, then: Callable[[Upload], None] | None = None) -> Upload:
     lock(row.user)
     check_quota(row.user, row.size - reserved)
     keeping.hold([id for id in (row.file_id, row.thumb_id, row.preview_id) if id is not None])
     row.save(force_insert=True)
-    then(row)
+    if then is not None:
+        then(row)
     return row
 
 
@@ -198,10 +190,7 @@ def readable(user: User, id: int) -> Upload:
     if upload is None or (upload.chat is None and upload.user_id != user.pk):
         raise errors.NotFound()
     if upload.chat is not None:
-        try:
-            policy.seat(user, upload.chat.kind, upload.chat.pk)
-        except errors.NotAMember as error:
-            raise errors.NotFound() from error
+        policy.seat_to_read(user, upload.chat)
     return upload
 
 
@@ -212,7 +201,7 @@ def copy(user: User, id: int) -> Upload:
     row.pk, row.user, row.created_at, row.place = None, user, timezone.now(), 0
     row.message = row.chat = row.scheduled = row.draft = None
     row._state.adding = True
-    return _create(row, 0, lambda upload: None)
+    return _create(row)
 
 
 def _own(user: User, id: int) -> Upload:
@@ -273,5 +262,5 @@ def unsent(now: datetime) -> QuerySet[Any]:
 
 
 def forget(user: User) -> None:
-    """Delete the files that an account which is deleted has not sent."""
-    Upload.objects.filter(user=user, message=None).delete()
+    """Delete the files that an account which is deleted has not sent. In a transaction."""
+    delete(Upload.objects.filter(user=user, message=None))

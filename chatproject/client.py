@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from accounts import devices
 from accounts.models import Session
 from accounts.pages.common import CHATS, go, page, signed_in
-from chat.log.attachments import MOST as MOST_FILES
+from chat.protocol import MOST_ATTACHMENTS
 from chat.resumable import CHUNK
 from chatproject import documents
 from lib import errors
@@ -69,7 +69,7 @@ def front(request: HttpRequest) -> HttpResponse:
 @signed_in
 def chat(request: HttpRequest, device: Session, path: str = "") -> HttpResponse:
     """The web client's page, for every chat and message: the client reads the address itself."""
-    uploads = {"max_size": settings.UPLOAD_MAX_SIZE, "most": MOST_FILES, "chunk": CHUNK}
+    uploads = {"max_size": settings.UPLOAD_MAX_SIZE, "most": MOST_ATTACHMENTS, "chunk": CHUNK}
     return render(request, "chat/app.html", {"me": device.user, "uploads": json.dumps(uploads)})
 
 
@@ -120,7 +120,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
 def service_worker(request: HttpRequest) -> HttpResponse:
     """static/sw.js with what it has to know. At this path its scope is the whole site."""
     kept = json.dumps([static(name) for name in SHEETS])
-    most_shared = MOST_FILES * settings.UPLOAD_MAX_SIZE + BESIDE_FILE
+    most_shared = MOST_ATTACHMENTS * settings.UPLOAD_MAX_SIZE + BESIDE_FILE
     return HttpResponse(
         f"const KEPT = {kept};\nconst MOST_SHARED = {most_shared};\n{worker_source()}",
         content_type="text/javascript",

@@ -11,7 +11,6 @@ from files.models import Avatar, StoredFile
 from lib import errors
 
 MOST = 8_000_000  # bytes of a picture that is sent
-ATTEMPTS = 3
 
 
 class Pictured(Protocol):
@@ -46,15 +45,7 @@ def draw(content: IO[bytes], give: Callable[[StoredFile], None]) -> None:
         with (place / "picture").open("wb") as copy:
             shutil.copyfileobj(content, copy)
         picture = images.avatar(place / "picture", place)
-        for attempt in range(ATTEMPTS):
-            with picture.path.open("rb") as drawn:
-                file = keeping.keep(drawn)
-            try:
-                give(file)
-                break
-            except errors.Conflict:  # the same picture was just deleted elsewhere
-                if attempt == ATTEMPTS - 1:
-                    raise
+        keeping.keep_for(give, picture.path)
 
 
 def change(owner: Pictured, file: StoredFile | None) -> None:

@@ -10,12 +10,12 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
+from typing import IO, TypeVar
 from uuid import uuid4
 
 from django.conf import settings
@@ -36,6 +36,14 @@ BATCH = 500  # rows of one transaction
 #: Seconds after which a storage that fails to delete is left alone until the next cleaning.
 FAILING_TIME = 30
 State = StoredFile.State
+T = TypeVar("T")
+ATTEMPTS = 3
+
+
+class Deleted(errors.Conflict):
+    """What was kept is gone again: the same content has to be kept anew."""
+
+    sentence = "The file was deleted meanwhile. Send it again."
 
 
 @contextmanager
@@ -83,6 +91,22 @@ def keep(content: IO[bytes]) -> StoredFile:
         return _same(sha256) or keep(content)
     row.refresh_from_db()
     return row
+
+
+def keep_for(work: Callable[..., T], *contents: IO[bytes] | Path) -> T:
+    """Store files and have `work` refer to them: it is given them, and calls `hold` in a transaction of its own. That
+    happens once more if one of them was just deleted elsewhere. Raises what `keep` and `work` do."""
+    for _ in range(ATTEMPTS - 1):
+        with suppress(Deleted):
+            return work(*map(_keep, contents))
+    return work(*map(_keep, contents))
+
+
+def _keep(content: IO[bytes] | Path) -> StoredFile:
+    if isinstance(content, Path):
+        with content.open("rb") as opened:
+            return keep(opened)
+    return keep(content)
 
 
 def _digest(content: IO[bytes]) -> tuple[str, int]:
@@ -150,11 +174,11 @@ def open_remote(path: str, start: int, count: int) -> Readable:
 
 
 def hold(ids: Collection[int]) -> None:
-    """Lock these files until the transaction ends, so that they can be referred to. Raises `Conflict` if one is
-    being deleted: the same content has to be kept anew."""
+    """Lock these files until the transaction ends, so that they can be referred to. Raises `Deleted` if one is
+    being deleted."""
     rows = StoredFile.objects.select_for_update(no_key=True).order_by("pk")
     if len(rows.filter(pk__in=ids, state=State.KEPT)) < len(set(ids)):  # (to count them would lock none)
-        raise errors.Conflict("The file was deleted meanwhile. Send it again.")
+        raise Deleted
 
 
 def release(ids: Collection[int]) -> None:

@@ -14,7 +14,7 @@ from accounts.models import USERNAME_LENGTH
 from accounts.person import Person
 from chat.groups import MOST_MEMBERS
 from chat.models import CLIENT_ID_LENGTH, CONTENT_LENGTH, REASON_LENGTH
-from chat.protocol import Reaction
+from chat.protocol import MOST_ATTACHMENTS, Reaction
 from lib import text
 from lib.rest import MAX_ID
 
@@ -60,7 +60,7 @@ def reply_field() -> serializers.IntegerField:
 def attachments_field() -> serializers.ListField:
     return serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
-        max_length=10,
+        max_length=MOST_ATTACHMENTS,
         required=False,
         help_text="Ids of uploads.",
     )

@@ -12,11 +12,9 @@ from django.db.models import QuerySet
 from chat.events import Change
 from chat.log.rows import Draft, MessageRow, attachments_of
 from chat.models import Message, SavedDraft, Scheduled, Upload
-from chat.protocol import Attachment
+from chat.protocol import MOST_ATTACHMENTS, Attachment
 from files import keeping
 from lib import errors
-
-MOST = 10  # on a message
 
 
 class Taken(IntegrityError):
@@ -65,8 +63,8 @@ def own(user_id: int, ids: Sequence[int]) -> list[Upload]:
     """The person's uploads with these ids, in their order. Raises `Invalid` unless all are theirs, and no message has
     one."""
     free = Upload.objects.filter(user=user_id, message=None).in_bulk(list(ids)) if ids else {}
-    if len(ids) > MOST:
-        raise errors.Invalid({"attachments": [f"A message has at most {MOST} files."]})
+    if len(ids) > MOST_ATTACHMENTS:
+        raise errors.Invalid({"attachments": [f"A message has at most {MOST_ATTACHMENTS} files."]})
     if len(free) < len(set(ids)):
         raise errors.Invalid({"attachments": ["There is no such upload."]})
     return [free[id] for id in dict.fromkeys(ids)]

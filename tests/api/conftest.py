@@ -1,6 +1,7 @@
 """What the tests of HTTP in this process share."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +32,13 @@ def ann() -> User:
 @pytest.fixture
 def bob() -> User:
     return users.sign_up("bob", "bob@example.org", PASSWORD)
+
+
+@pytest.fixture
+def folder(settings: Any, tmp_path: Path) -> Path:
+    """Where the storage has its files, for this test alone."""
+    settings.MEDIA_ROOT, settings.WORK_DIR = tmp_path / "uploads", tmp_path / "work"
+    return tmp_path / "uploads"
 
 
 @pytest.fixture

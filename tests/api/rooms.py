@@ -4,9 +4,11 @@ import json
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from io import BytesIO
 from typing import Any
 
 from django.db import connection
+from PIL import Image
 from rest_framework.test import APIClient
 
 from accounts import changes
@@ -24,6 +26,12 @@ def api(user: User | None) -> APIClient:
     client = APIClient()
     client.force_authenticate(user)
     return client
+
+
+def png(colour: str = "red", size: tuple[int, int] = (640, 480)) -> bytes:
+    made = BytesIO()
+    Image.new("RGB", size, colour).save(made, "PNG")
+    return made.getvalue()
 
 
 def create(owner: User, **fields) -> tuple[str, str]:

@@ -22,39 +22,11 @@ from files.models import Avatar, StoredFile
 from lib import errors
 from rooms import services
 from rooms.models import AuditEntry
-from tests.api.clients import PASSWORD
-from tests.api.rooms import api, code, frames_after, person, room_with, say, together
+from tests.api.rooms import api, code, frames_after, person, png, say, together
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 committing = pytest.mark.django_db(transaction=True)
 MINE = "/users/me/avatar"
-
-
-@pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.MEDIA_ROOT, settings.WORK_DIR = tmp_path / "uploads", tmp_path / "work"
-    return tmp_path / "uploads"
-
-
-@pytest.fixture
-def ann(db: None) -> User:
-    return person("ann", password=PASSWORD)
-
-
-@pytest.fixture
-def bob(db: None) -> User:
-    return person("bob")
-
-
-@pytest.fixture
-def room(ann: User, bob: User) -> str:
-    return room_with(ann, bob)
-
-
-def png(colour: str = "red", size: tuple[int, int] = (640, 480)) -> bytes:
-    made = BytesIO()
-    Image.new("RGB", size, colour).save(made, "PNG")
-    return made.getvalue()
 
 
 def choose(

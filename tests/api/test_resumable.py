@@ -11,7 +11,6 @@ from uuid import UUID
 import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
-from PIL import Image
 from rest_framework.test import APIClient
 
 from accounts import cleaning, users
@@ -21,36 +20,14 @@ from chat.models import ResumableUpload, Upload, UploadPart
 from files import keeping, scanning
 from files.models import StoredFile
 from lib import errors
-from tests.api.clients import PASSWORD, signed_in
-from tests.api.rooms import api, code, person, room_with, together
+from tests.api.clients import signed_in
+from tests.api.rooms import api, code, png, room_with, together
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 committing = pytest.mark.django_db(transaction=True)
 TEXT = b"A shopping list: tomatoes, basil, bread."
 TUS = {"Tus-Resumable": "1.0.0"}
 PART = "application/offset+octet-stream"
-
-
-@pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.MEDIA_ROOT, settings.WORK_DIR = tmp_path / "uploads", tmp_path / "work"
-    return tmp_path / "uploads"
-
-
-@pytest.fixture
-def ann(db: None) -> User:
-    return person("ann", password=PASSWORD)
-
-
-@pytest.fixture
-def bob(db: None) -> User:
-    return person("bob")
-
-
-def png() -> bytes:
-    made = BytesIO()
-    Image.new("RGB", (640, 480), "red").save(made, "PNG")
-    return made.getvalue()
 
 
 def described(**about: str) -> str:
@@ -410,10 +387,9 @@ def test_what_is_not_finished_a_day_after_its_last_part_is_cleaned_away(ann, fol
 def test_nothing_of_it_is_left_of_an_account_that_is_deleted(ann, folder):
     path = begun(ann, filename="secret.txt")
     send(ann, path, 0, TEXT[:10])
+    uploads.add(ann, BytesIO(b"whole"), "not sent.txt")
     users.delete(ann)
-    assert not ResumableUpload.objects.exists()
-    StoredFile.objects.update(changed_at=timezone.now() - timedelta(hours=2))
-    keeping.clean()
+    assert not ResumableUpload.objects.exists() and not Upload.objects.exists()
     assert left(folder) == (0, 0, 0)
 
 

@@ -22,8 +22,8 @@ from chat.models import Chat, Upload
 from files import bucket, checks, keeping
 from files.models import StoredFile
 from lib import errors
-from tests.api.rooms import api, person, room_with
-from tests.api.test_uploads import png, read, say, send, uploaded
+from tests.api.rooms import api, person, png, room_with
+from tests.api.test_uploads import read, say, send, uploaded
 from tests.buckets import KEYS, Storage
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -24,38 +24,16 @@ from chat.models import Chat, Message, Scheduled, Upload
 from files import keeping
 from files.models import StoredFile
 from tests.api.clients import PASSWORD
-from tests.api.rooms import api, person, room_with, together
+from tests.api.rooms import api, person, png, room_with, together
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("folder")]
 committing = pytest.mark.django_db(transaction=True)
 TEXT = b"A shopping list: tomatoes, basil, bread."
-
-
-@pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.MEDIA_ROOT, settings.WORK_DIR = tmp_path / "uploads", tmp_path / "work"
-    return tmp_path / "uploads"
-
-
-@pytest.fixture
-def ann(db: None) -> User:
-    return person("ann", password=PASSWORD)
-
-
-@pytest.fixture
-def bob(db: None) -> User:
-    return person("bob")
 
 
 @pytest.fixture
 def room(ann: User, bob: User) -> Chat:
     return Chat.objects.get(pk=room_with(ann, bob).rpartition("/")[2])
-
-
-def png(colour: str = "red", size: tuple[int, int] = (640, 480)) -> bytes:
-    made = BytesIO()
-    Image.new("RGB", size, colour).save(made, "PNG")
-    return made.getvalue()
 
 
 def send(user: User, content: bytes = TEXT, name: str = "list.txt", **more: Any) -> Any:
