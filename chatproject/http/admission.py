@@ -50,7 +50,7 @@ PASSWORDS_PATIENCE = 10.0
 #: work, they are answered within the minute that proxies wait.
 SLOW_MOST, SLOW_PATIENCE = 200, 45.0
 #: Downloads, including waiting ones, and seconds for those: a gallery asks for all of its pictures at once.
-FILES_MOST, FILES_PATIENCE = 2000, 10.0
+FILES_MOST, FILES_PATIENCE = 2000, 20.0
 #: Methods of slow requests. The same route may also send what it took, which is quick.
 SLOW_METHODS = {"POST", "PUT", "PATCH"}
 
