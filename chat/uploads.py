@@ -145,12 +145,19 @@ def check_quota(user: User, size: int) -> None:
     """
     own, now = Upload.objects.filter(user=user), timezone.now()
     today = own.filter(created_at__gt=now - DAY)
+    limits = [
+        (most, rows, rows.aggregate(sum=Sum("size"))["sum"] or 0, per)
+        for most, rows, per in ((settings.UPLOAD_QUOTA, own, ""), (settings.UPLOAD_DAILY, today, " a day"))
+        if most
+    ]
+    # Counted last: an upload that becomes whole in between must not count twice. Without the lock it may be missed,
+    # until who stores something asks again.
     size += under_way(user).aggregate(sum=Sum("size"))["sum"] or 0
-    for most, rows, per in ((settings.UPLOAD_QUOTA, own, ""), (settings.UPLOAD_DAILY, today, " a day")):
-        if most and size + (rows.aggregate(sum=Sum("size"))["sum"] or 0) > most:
+    for most, rows, stored, per in limits:
+        if size + stored > most:
             raise errors.QuotaExceeded(
                 f"You can upload at most {most // 1_000_000:,} MB{per}.",
-                retry_after=_until_free(today, most - size, now) if per else None,
+                retry_after=_until_free(rows, most - size, now) if per else None,
             )
 
 

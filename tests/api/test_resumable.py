@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -223,6 +224,25 @@ def test_a_file_that_no_longer_fits_in_the_quota_is_refused(ann, settings):
     settings.UPLOAD_DAILY = 50
     for answer in (send(ann, path, 0, bytes(100)), api(ann).get(path)):
         assert code(answer) == (429, "quota_exceeded")
+
+
+@committing
+def test_an_upload_that_becomes_whole_meanwhile_does_not_count_twice(ann, settings):
+    settings.UPLOAD_QUOTA = 2 * len(TEXT)
+    one, other = begun(ann), begun(ann)
+    answers: list[Any] = []
+
+    def finish_the_other(execute: Any, sql: str, *more: Any) -> Any:
+        found = execute(sql, *more)
+        if "SUM(" in sql and not answers:
+            answers.append(None)
+            answers[:] = together(partial(send, ann, other, 0, TEXT))
+        return found
+
+    with connection.execute_wrapper(finish_the_other):
+        assert send(ann, one, 0, TEXT).status_code == 204
+    assert answers[0].status_code == 204
+    assert code(api(ann).post("/uploads", {"file": BytesIO(b"x")}, format="multipart")) == (429, "quota_exceeded")
 
 
 def test_twenty_uploads_are_under_way_at_most(ann, bob):
