@@ -41,17 +41,18 @@ def keep(
     base: int,
     content: str = "",
     reply_to: int | None = None,
-    attachments: Sequence[int] = (),
+    attachments: Sequence[int] | None = None,
 ) -> ChatDraft:
-    """Replace the draft of revision `base`; blank content without `reply_to` and attachments empties it.
+    """Replace the draft of revision `base`; blank content without `reply_to` and attachments empties it. It keeps the
+    attachments that it has if they are None: a client that knows nothing of files leaves another's alone.
 
     Raises `Invalid`, `Forbidden` if the person may not post, and `Conflict`, with the current draft, if that has
     another revision. It is no conflict if that draft says the same: a repeated request gets the answer of the first.
     """
     if len(content) > CONTENT_LENGTH:
         raise errors.Invalid({"content": [f"A message has at most {CONTENT_LENGTH:,} characters."]})
-    uploads = files.own(user.pk, attachments)
-    if text.is_blank(content) and reply_to is None and not uploads:
+    uploads = _uploads_in(user, seat) if attachments is None else files.own(user.pk, attachments)
+    if text.is_blank(content) and reply_to is None and not attachments:
         content = ""  # allowed wherever the person can read the chat
     else:
         policy.check_may_post(seat)
@@ -65,7 +66,8 @@ def keep(
             )
         if base or not own.filter(revision=0).update(revision=1, **change):
             now = of(user, seat)
-            if _says(now, content, reply_to, [upload.pk for upload in uploads]):
+            has = attachments if attachments is None else [upload.pk for upload in uploads]
+            if _says(now, content, reply_to, has):
                 return now
             raise errors.Conflict(
                 "The draft was changed on another device.",
@@ -86,15 +88,23 @@ def discard(user: User, seat: Seat, base: int | None) -> ChatDraft:
     now = of(user, seat)
     if now.draft is None and base in (None, now.revision):
         return now
-    return keep(user, seat, now.revision if base is None else base)
+    return keep(user, seat, now.revision if base is None else base, attachments=[])
 
 
-def _says(now: ChatDraft, content: str, reply_to: int | None, attachments: Sequence[int]) -> bool:
+def _uploads_in(user: User, seat: Seat) -> list[Upload]:
+    """The files of the person's draft, as far as it is one (`on_the_wire`)."""
+    draft = SavedDraft.objects.filter(user=user, chat=seat.chat_id).prefetch_related("uploads").first()
+    uploads = files.kept_with(draft) if draft is not None else []
+    return [] if draft is None or not uploads or _is_sent(draft, _said_last([draft])) else uploads
+
+
+def _says(now: ChatDraft, content: str, reply_to: int | None, attachments: Sequence[int] | None) -> bool:
     kept = now.draft
     if kept is None:
         return not content and reply_to is None and not attachments
     has = [attachment.id for attachment in kept.attachments]
-    return (kept.content, kept.reply_to, has) == (content, reply_to, list(attachments))
+    is_same = attachments is None or has == list(attachments)
+    return is_same and (kept.content, kept.reply_to) == (content, reply_to)
 
 
 def on_the_wire(drafts: Sequence[SavedDraft]) -> list[ChatDraft]:

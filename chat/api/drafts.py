@@ -41,7 +41,7 @@ class DraftView(ChatView):
     def put(self, request: Request, **kwargs: Any) -> Response:
         """Replace the draft of revision `base`; the caller's sockets get `draft_changed`. If another device has changed
         it since, the answer is 409 `conflict` with the current `draft` and `revision` beside the error, and nothing
-        is changed."""
+        is changed. Without `attachments` its files stay in it; an empty list takes them out."""
         return Response(drafts.keep(self.me, self.seat(), **self.input()))
 
     @extend_schema(

@@ -57,12 +57,12 @@ def reply_field() -> serializers.IntegerField:
     )
 
 
-def attachments_field() -> serializers.ListField:
+def attachments_field(help_text: str = "Ids of uploads.") -> serializers.ListField:
     return serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
         max_length=MOST_ATTACHMENTS,
         required=False,
-        help_text="Ids of uploads.",
+        help_text=help_text,
     )
 
 
@@ -104,7 +104,7 @@ class DraftSerializer(serializers.Serializer[Any]):
         help_text=f"Up to {CONTENT_LENGTH:,} characters, kept as they were typed; blank for no draft.",
     )
     reply_to = reply_field()
-    attachments = attachments_field()
+    attachments = attachments_field("Ids of uploads. Without it, the draft keeps those that it has.")
     base = serializers.IntegerField(
         min_value=0,
         max_value=MAX_REVISION,

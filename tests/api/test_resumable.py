@@ -242,7 +242,10 @@ def test_an_upload_that_becomes_whole_meanwhile_does_not_count_twice(ann, settin
     with connection.execute_wrapper(finish_the_other):
         assert send(ann, one, 0, TEXT).status_code == 204
     assert answers[0].status_code == 204
-    assert code(api(ann).post("/uploads", {"file": BytesIO(b"x")}, format="multipart")) == (429, "quota_exceeded")
+    assert code(api(ann).post("/uploads", {"file": BytesIO(b"x")}, format="multipart")) == (
+        429,
+        "quota_exceeded",
+    )
 
 
 def test_twenty_uploads_are_under_way_at_most(ann, bob):

@@ -467,6 +467,39 @@ def test_a_draft_keeps_files(ann, bob, room):
     assert set(Upload.objects.values_list("pk", flat=True)) == {ids[0]}
 
 
+def test_a_draft_saved_without_a_word_of_files_keeps_them_until_they_are_sent(ann, room):
+    ids = [uploaded(ann, b"%d" % n, f"{n}.txt")["id"] for n in range(2)]
+    path = f"/chats/room/{room.pk}/draft"
+
+    def kept(content: str, base: int, **more: Any) -> list[int]:
+        answer = api(ann).put(path, {"content": content, "base": base, **more}).json()
+        assert answer["revision"] == base + 1 and api(ann).get(path).json() == answer
+        return [one["id"] for one in (answer["draft"] or {"attachments": []})["attachments"]]
+
+    assert kept("", 0, attachments=ids) == ids
+    assert kept("look", 1) == ids == kept("look", 1), "a repeat"
+    assert kept("", 2) == ids, "the words alone are gone"
+    say(ann, room, ids[0])
+    assert kept("look again", 3) == ids[1:]
+    assert kept("look again", 4, attachments=[]) == []
+    assert kept("bye", 5, attachments=ids[1:]) == ids[1:]
+    api(ann).post(f"/chats/room/{room.pk}/messages", {"content": "bye"})
+    assert kept("", 6) == [], "what was sent is no draft"
+    Upload.objects.update(created_at=timezone.now() - timedelta(days=2))
+    cleaning.clean()
+    assert set(Upload.objects.values_list("pk", flat=True)) == {ids[0]}
+
+
+def test_who_may_not_post_any_more_may_empty_the_words_of_a_draft_with_files(ann, bob, room):
+    id = uploaded(bob, b"x", "x.txt")["id"]
+    path = f"/chats/room/{room.pk}/draft"
+    assert api(bob).put(path, {"content": "x", "attachments": [id], "base": 0}).status_code == 200
+    Chat.objects.filter(pk=room.pk).update(archived_at=timezone.now())
+    assert api(bob).put(path, {"content": "y", "base": 1}).status_code == 403
+    assert api(bob).put(path, {"content": "", "base": 1}).status_code == 200
+    assert api(bob).delete(path).json()["draft"] is None
+
+
 def test_pictures_of_a_long_scroll_leave_the_api_what_a_person_may_ask(ann, settings, monkeypatch):
     settings.RATE_LIMITS = True
     cache.clear()
