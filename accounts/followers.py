@@ -63,11 +63,6 @@ def run(follower: Follower, owner: UUID) -> bool:
     return True
 
 
-def release_all() -> None:
-    """Forget all leases: in a database that was copied they are of processes elsewhere."""
-    FollowerPosition.objects.update(leased_by=None, leased_until=None)
-
-
 def release(owner: UUID) -> None:
     """Give up the leases as this process ends, so that others can continue at once."""
     FollowerPosition.objects.filter(leased_by=owner).update(leased_by=None, leased_until=None)

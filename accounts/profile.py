@@ -40,7 +40,7 @@ def clean(user: User, changes: dict[str, Any]) -> dict[str, Any]:
         if faults:
             wrong[name] = faults
     zone, emoji, until = (found.get(name) for name in ("time_zone", "status_emoji", "status_until"))
-    if zone and zone not in _zones():
+    if zone and zone not in zones():
         wrong["time_zone"] = ["This isn't a time zone, such as Europe/Berlin."]
     if emoji and not (emoji := qualified(emoji)):
         wrong["status_emoji"] = ["This must be one emoji."]
@@ -71,7 +71,7 @@ def _clean_text(name: str, value: str) -> tuple[str | None, list[str]]:
 
 
 @cache
-def _zones() -> set[str]:
+def zones() -> set[str]:
     return available_timezones() - {
         "localtime",
         "Factory",

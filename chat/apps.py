@@ -6,7 +6,7 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import cleaning, models, online, users
-        from chat import groups, later, own, policy, private, resumable, uploads
+        from chat import groups, indexing, later, own, policy, private, resumable, uploads  # noqa: F401  (indexing registers a follower)
         from chat.models import Connection
 
         models.arriving.append(policy.arrive)

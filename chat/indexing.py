@@ -4,33 +4,36 @@ import logging
 import time
 from collections.abc import Sequence
 
+from accounts import followers
 from chat.followers import LogFollower
 from chat.log import index
 from chat.models import Chat
 from chat.protocol import Message
 
 logger = logging.getLogger(__name__)
-NAME = "search"
-#: The part of its time that it works while there is much to do: messages that are sent meanwhile come first.
+#: The part of its time that this works while there is much to do: messages that are sent meanwhile come first.
 SHARE = 0.1
-#: The longest pause between two batches, in seconds.
+#: The longest pause after a batch, in seconds.
 PAUSE = 0.25
+#: After so many messages on end the log says how far it is.
+TOLD = 10_000
 
 
 class Index(LogFollower):
-    name = NAME
+    name = index.FOLLOWER
     from_the_beginning = True
 
     def __init__(self) -> None:
-        self._ended = time.monotonic()
-        self._done = 0
+        self.done = self.told = 0
 
     def handle(self, chat: Chat, messages: Sequence[Message]) -> None:
-        begun = time.monotonic()
-        index.put([(message.id, texts_of(message)) for message in messages])
-        self._done += len(messages)
-        ...
+        begun = time.perf_counter()
+        index.put([index.of(chat.pk, message) for message in messages])
+        self.done += len(messages)
+        if self.done - self.told >= TOLD:
+            self.told = self.done
+            logger.info("%s messages are in the index of words since the start", self.done)
+        time.sleep(min(PAUSE, (time.perf_counter() - begun) * (1 / SHARE - 1)))
 
 
-def texts_of(message: Message) -> list[str]:
-    return index.texts_of(message.content, message.attachments or ())
+followers.register(Index())

@@ -17,7 +17,7 @@ from accounts import audit
 from accounts.models import User
 from chat import events, mentions, policy, protocol, read_marks
 from chat.events import Change, Posted
-from chat.log import attachments, history, threads
+from chat.log import attachments, history, index, threads
 from chat.log.rows import Draft, message_of, row_of
 from chat.log.store import Stored, store
 from chat.models import (
@@ -187,7 +187,10 @@ def changing(user: User | None, message_id: int, check: Check) -> Iterator[Messa
                 version=chat.version, last_deleted_seq=chat.last_deleted_seq, changed_at=Now()
             )
             message.save(update_fields=[*changed, "version"])
-            frame = protocol.encode(protocol.as_change(on_the_wire(message)))
+            shown = on_the_wire(message)
+            if not {"content", "attachments"}.isdisjoint(changed):
+                index.put([index.of(message.chat_id, shown)])
+            frame = protocol.encode(protocol.as_change(shown))
             reacted = message.pk if changed == ["reactions"] else 0
             doorbell.ring_on_commit(Change(chat.pk, message.version, 0, frame, reacted))
 

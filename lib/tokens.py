@@ -1,15 +1,16 @@
 """The words that search knows: one cut of text into tokens, for the index and for queries, the same on each database.
 
-Words are folded (`lib.text.fold`: case, width, accents) and cut at whatever is no letter, digit or mark, so that an
-address of the net, a version or an e-mail address is a row of tokens, and each part of it can be found. Scripts that are
-written without spaces are cut into overlapping pairs of letters (Han, kana, Hangul, Thai, Lao, Burmese, Khmer), with the
-last letter once more by itself, so that each single letter begins a token. An emoji or another sign is a token.
+Words are folded (`lib.text.fold`: case, width, accents) and cut at whatever is no letter, digit or mark: an IP address,
+a version or an e-mail address is a row of tokens, and each part of it can be found. Scripts that are written without
+spaces (Han, kana, Hangul, Thai, Lao, Burmese, Khmer) are cut into overlapping pairs of letters, with the last letter
+once more by itself, so that each single letter begins a token. An emoji or another sign is a token.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from lib import text as texts
@@ -18,6 +19,8 @@ from lib import text as texts
 LONGEST = 60
 #: Between texts that don't belong together: no phrase goes across it, and no query contains it.
 GAP = "\ue000"
+#: Begins what says where a text is; the index may be asked for it, a query can't.
+CHAT = "\ue001"
 
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _NO_SPACES = (
@@ -40,8 +43,8 @@ _NO_SPACES = (
 _WITHIN = "\xad\u200c\u200d\u2060\ufeff"
 _HALF_WIDTH_VOICING = "\uff9e\uff9f"
 
-# Runs of the kinds of characters: `w` word, `c` letter of a script without spaces, `l` and `v` the parts of a decomposed
-# Hangul syllable, `m` mark, `s` sign.
+# Runs of the kinds of characters: `w` word, `c` letter of a script without spaces, `l` and `v` the parts of a
+# decomposed Hangul syllable, `m` mark, `s` sign.
 _RUN = re.compile(r"(?P<word>w[wm]*)|(?P<letters>(?:(?:c|l+v*|v)m*)+)|(?P<sign>sm*)")
 _LETTER = re.compile(r"(?:c|l+v*|v)m*")
 _PUNCTUATION = re.compile(r"[\0-/:-@\[-`{-\x7f]")
@@ -112,10 +115,7 @@ def runs(text: str) -> Iterator[Run]:
         if run.lastgroup == "letters":
             places = (letter.span() for letter in _LETTER.finditer(kinds, start, end))
             letters = [Token(letter, a, b) for a, b in places if (letter := _folded(text[a:b]))]
-            pairs = [
-                Token(one.text + two.text, one.start, two.end)
-                for one, two in zip(letters, letters[1:], strict=False)
-            ]
+            pairs = [Token(one.text + two.text, one.start, two.end) for one, two in pairwise(letters)]
             if letters:
                 yield Run([*pairs, letters[-1]], are_pairs=True)
         elif word := _folded(text[start : min(end, start + 4 * LONGEST)]):
@@ -128,8 +128,8 @@ def spans(text: str) -> list[Token]:
 
 
 def phrase(word: str) -> tuple[list[str], bool]:
-    """A written word of a query as tokens that follow each other in a text, and whether the last one may be the beginning
-    of a longer one. Pairs of letters match within longer runs as they are."""
+    """A written word of a query as tokens that follow each other in a text, and whether the last one may be the
+    beginning of a longer one. Pairs of letters match within longer runs as they are."""
     found = list(runs(word))
     tokens: list[str] = []
     for place, run in enumerate(found):

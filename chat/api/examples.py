@@ -169,6 +169,11 @@ ATTACHMENT = Attachment(
     url="/uploads/12",
     alt="A basket of tomatoes",
 )
+FOUND = {
+    "results": [{"message": MESSAGE, "highlights": [[0, 5]], "chat_title": "Bob"}],
+    "next": None,
+    "partial": False,
+}
 FILES = {
     "results": [
         {

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from chat.api import drafts, everyone, groups, keeping, later, reactions, resumable, threads, uploads, views
+from chat.api import (
+    drafts,
+    everyone,
+    groups,
+    keeping,
+    later,
+    reactions,
+    resumable,
+    search,
+    threads,
+    uploads,
+    views,
+)
 from chat.models import Chat
 
 KINDS = {
@@ -61,5 +73,6 @@ urlpatterns = [
     path("uploads/<int:upload_id>", uploads.UploadView.as_view(), name="upload"),
     path("uploads/<int:upload_id>/copy", uploads.CopyView.as_view(), name="upload-copy"),
     path("uploads/<int:upload_id>/thumb", uploads.ThumbView.as_view(), name="upload-thumb"),
+    path("search", search.SearchView.as_view(), name="search"),
     path("connections", views.ConnectionsView.as_view(), name="connections"),
 ]

@@ -19,6 +19,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import Count, Max
 from django.db.models.functions import Now
 
+from chat.log import index
 from chat.models import PROCESS_GONE
 
 Migrations = set[tuple[str, str]]
@@ -174,6 +175,7 @@ class Database:
                 connection.check_constraints()
                 self._set_sequences()
                 self._compare(counts, chats)
+                self._begin_followers()
                 self._analyze()
         except DatabaseError as error:
             raise Trouble(
@@ -183,6 +185,18 @@ class Database:
     def _empty(self) -> None:
         flush = self.connection.ops.sql_flush(no_style(), [table.name for table in self.all])
         self.connection.ops.execute_sql_flush(flush)
+
+    def _begin_followers(self) -> None:
+        """Free the leases, which are of processes elsewhere, and let the index of words be filled anew: it is no model's
+        table, and wasn't copied."""
+        positions = "accounts.followerposition"
+        for label in {positions, "chat.followed"} & self.models.keys():
+            self.query(label).filter(name=index.FOLLOWER).delete()
+        if positions in self.models:
+            self.query(positions).update(leased_by=None, leased_until=None)
+        with self.connection.cursor() as cursor:
+            if index.TABLE in self.connection.introspection.table_names(cursor):
+                cursor.execute(f"DELETE FROM {index.TABLE}")  # noqa: S608
 
     def _insert(self, table: Table, rows: Iterable[Row], report: Report) -> None:
         name, columns = self._quote(table.name), ", ".join(map(self._quote, table.columns))

@@ -16,7 +16,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from accounts import followers
 from chat import epoch
 from chatproject.operations import backups
 from chatproject.operations.backups import Progress, Reader
@@ -73,7 +72,6 @@ class Command(BaseCommand):
         contents = database.contents()
         call_command("migrate", verbosity=0, interactive=False)
         epoch.begin()
-        followers.release_all()
         self.stdout.write(
             f"Restored: {contents}, and {files(len(reader.uploads()))}, as of "
             f"{reader.manifest.made_at:%Y-%m-%d %H:%M} UTC. The number of rows is right in every table. {key}\n"
