@@ -30,7 +30,7 @@ WINDOW = 5000
 #: The newest hits among which the most relevant are found.
 RANKED = 300
 #: Messages that are not in the index yet, of those that are looked at.
-TAIL = 500
+TAIL = 1000
 #: Messages that are shorter than this are not more relevant for being short.
 SHORT = 40
 

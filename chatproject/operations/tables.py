@@ -187,8 +187,8 @@ class Database:
         self.connection.ops.execute_sql_flush(flush)
 
     def _begin_followers(self) -> None:
-        """Free the leases, which are of processes elsewhere, and let the index of words be filled anew: it is no model's
-        table, and wasn't copied."""
+        """Free the leases, which are of processes elsewhere, and let the index of words be filled anew: it isn't among
+        the models' tables, which were copied."""
         positions = "accounts.followerposition"
         for label in {positions, "chat.followed"} & self.models.keys():
             self.query(label).filter(name=index.FOLLOWER).delete()
@@ -261,8 +261,8 @@ def _converted(table: Table, rows: Iterable[Row], connection: BaseDatabaseWrappe
     ]
     for row in rows:
         values = list(row)
-        for index, convert in special:
-            values[index] = convert(values[index])
+        for place, convert in special:
+            values[place] = convert(values[place])
         yield values
 
 
