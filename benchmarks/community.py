@@ -5,9 +5,11 @@ beside the server that runs already, and prints JSON. What it writes is what the
 """
 
 import argparse
+import itertools
 import json
 import os
 import random
+import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
@@ -23,12 +25,14 @@ from rest_framework_simplejwt.tokens import AccessToken  # noqa: E402
 
 from accounts.models import Session, User  # noqa: E402
 from accounts.tokens import SESSION_CLAIM  # noqa: E402
+from chat.log import index  # noqa: E402
 from chat.log.rows import Draft  # noqa: E402
 from chat.log.store import store  # noqa: E402
-from chat.models import Chat, Membership, Message  # noqa: E402
+from chat.models import Chat, Followed, Membership, Message  # noqa: E402
 from rooms.models import Room  # noqa: E402
 
 BATCH = 500  # rows of one INSERT: within SQLite's limit of variables
+WRITTEN = 5000  # messages of one transaction
 LIFETIME = timedelta(hours=12)  # of the tokens: longer than any benchmark runs
 TEXT = "the quick brown fox jumps over the lazy dog, and writes home about it in a hundred characters or so"
 
@@ -142,6 +146,57 @@ def fill(chat_id: int, messages: int) -> dict[str, Any]:
     return {"messages": messages}
 
 
+def write(messages: int, words: int) -> dict[str, Any]:
+    """So many messages of words that are as frequent as in a language (Zipf), a third in general and the rest in all
+    rooms, and all of them in the index of words. Gives the seconds that the index took, and its bytes."""
+    chance = random.Random(messages)
+    vocabulary = [f"w{n}" for n in range(words)]
+    weights = list(itertools.accumulate(1 / (n + 1) for n in range(words)))
+    senders = dict(Membership.objects.order_by("pk").values_list("chat_id", "user_id"))
+    general = Chat.objects.get(kind=Chat.Kind.GENERAL)
+    rooms = [pk for pk in senders if pk != general.pk]
+    last = dict(Chat.objects.values_list("pk", "last_seq"))
+    now, begun, took = timezone.now(), 0.0, 0.0
+    for start in range(0, messages, WRITTEN):
+        rows = []
+        for _ in range(min(WRITTEN, messages - start)):
+            chat = general.pk if chance.random() < 1 / 3 else chance.choice(rooms)
+            last[chat] += 1
+            text = " ".join(chance.choices(vocabulary, cum_weights=weights, k=chance.randint(3, 20)))
+            rows.append(
+                Message(
+                    chat_id=chat,
+                    seq=last[chat],
+                    version=last[chat],
+                    sender_id=senders[chat],
+                    content=text,
+                    created_at=now,
+                )
+            )
+        with transaction.atomic():
+            Message.objects.bulk_create(rows, BATCH)
+        begun = time.perf_counter()
+        index.put([index.Indexed(row.pk, row.chat_id, row.sender_id, [row.content]) for row in rows])
+        took += time.perf_counter() - begun
+    for pk, seq in last.items():
+        Chat.objects.filter(pk=pk).update(last_seq=seq, version=seq)
+        Followed.objects.update_or_create(name=index.FOLLOWER, chat_id=pk, defaults={"version": seq})
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("ANALYZE")
+            cursor.execute(
+                "SELECT pg_total_relation_size('chat_search'), pg_total_relation_size('chat_message')"
+            )
+        else:
+            cursor.execute("SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'chat_search_%%'", [])
+            [own] = cursor.fetchone()
+            cursor.execute("SELECT sum(pgsize) FROM dbstat WHERE name LIKE 'chat_message%%'", [])
+            [beside] = cursor.fetchone()
+            return {"seconds": took, "bytes": own, "of_messages": beside}
+        own, beside = cursor.fetchone()
+    return {"seconds": took, "bytes": own, "of_messages": beside}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.community", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -155,8 +210,16 @@ def main() -> None:
     add = commands.add_parser("fill", help="a chat's log").add_argument
     add("chat_id", type=int)
     add("messages", type=int)
+    add = commands.add_parser("write", help="messages of many words, indexed").add_argument
+    add("messages", type=int)
+    add("words", type=int)
     options = vars(parser.parse_args())
-    verbs: dict[str, Callable[..., dict[str, Any]]] = {"people": people, "say": say, "fill": fill}
+    verbs: dict[str, Callable[..., dict[str, Any]]] = {
+        "people": people,
+        "say": say,
+        "fill": fill,
+        "write": write,
+    }
     run = verbs[options.pop("command")]
     print(json.dumps(run(**options)))
 

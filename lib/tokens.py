@@ -19,8 +19,8 @@ from lib import text as texts
 LONGEST = 60
 #: Between texts that don't belong together: no phrase goes across it, and no query contains it.
 GAP = "\ue000"
-#: Begins what says where a text is; the index may be asked for it, a query can't.
-CHAT = "\ue001"
+#: Begin what says where a text is, and whose; the index may be asked for them, a query can't.
+CHAT, SENDER = "\ue001", "\ue002"
 
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _NO_SPACES = (
@@ -124,6 +124,8 @@ def runs(text: str) -> Iterator[Run]:
 
 def spans(text: str) -> list[Token]:
     """The tokens of a text with their places."""
+    if text.isascii():
+        return [Token(word[0][:LONGEST], *word.span()) for word in _ASCII_WORD.finditer(text.lower())]
     return [token for run in runs(text) for token in run.tokens]
 
 

@@ -92,6 +92,7 @@ class Term(Protocol):
 class Indexed(NamedTuple):
     id: int
     chat_id: int
+    sender_id: int
     texts: list[str]
 
 
@@ -101,7 +102,7 @@ def texts_of(content: str, attachments: Iterable[Attachment]) -> list[str]:
 
 
 def of(chat_id: int, message: Message) -> Indexed:
-    return Indexed(message.id, chat_id, texts_of(message.content, message.attachments))
+    return Indexed(message.id, chat_id, message.user_id, texts_of(message.content, message.attachments))
 
 
 def _dialect() -> type[Postgres] | type[SQLite]:
@@ -111,9 +112,10 @@ def _dialect() -> type[Postgres] | type[SQLite]:
 def put(messages: Iterable[Indexed]) -> None:
     """Let the index have these messages as they are now; those without a word are taken out."""
     dialect, entries, gone = _dialect(), [], []
-    for id, chat_id, texts in messages:
+    for id, chat_id, sender_id, texts in messages:
         if words := _document(texts):
-            entries.append({"id": id, "tokens": dialect.entry([*words, _chat(chat_id)])})
+            marks = f"{tokens.CHAT}{chat_id}", f"{tokens.SENDER}{sender_id}"
+            entries.append({"id": id, "tokens": dialect.entry([*words, *marks])})
         else:
             gone.append(id)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -123,12 +125,17 @@ def put(messages: Iterable[Indexed]) -> None:
             cursor.execute(dialect.REMOVE, [_json(gone)])
 
 
-def newest(terms: Iterable[Term], chat_ids: Sequence[int], before: int, limit: int) -> list[int]:
-    """The ids of the newest messages below `before` that have these words, in these chats unless they are many."""
+def newest(
+    terms: Iterable[Term], chat_ids: Sequence[int], sender_ids: Iterable[int], before: int, limit: int
+) -> list[int]:
+    """The ids of the newest messages below `before` that have these words and senders, in these chats unless they are
+    many."""
     dialect = _dialect()
     parts = [dialect.phrase(term.tokens, term.is_beginning) for term in terms]
+    parts += [dialect.phrase([f"{tokens.SENDER}{sender_id}"]) for sender_id in sender_ids]
     if len(chat_ids) <= MOST_CHATS:
-        parts.append(f"({dialect.OR.join(dialect.phrase([_chat(chat_id)]) for chat_id in chat_ids)})")
+        marks = (f"{tokens.CHAT}{chat_id}" for chat_id in chat_ids)
+        parts.append(f"({dialect.OR.join(dialect.phrase([mark]) for mark in marks)})")
     return _ids(dialect.NEWEST, dialect.AND.join(parts), before, limit)
 
 
@@ -150,10 +157,6 @@ def _document(texts: Iterable[str]) -> list[str]:
         if words := tokens.words(text):
             found += [tokens.GAP, *words] if found else words
     return found
-
-
-def _chat(chat_id: int) -> str:
-    return f"{tokens.CHAT}{chat_id}"
 
 
 def _json(value: object) -> str:

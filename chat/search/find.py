@@ -23,8 +23,8 @@ from lib.database.limits import TimeIsUp, at_most
 
 #: Database time of one search, in seconds; after that its result is partial.
 TIME = 0.2
-#: Candidates that are looked at together, at first and at most.
-CHUNK, MOST_CHUNK = 200, 3200
+#: Candidates that are looked at together: for each hit that is wanted at first, and at most.
+CHUNK, MOST_CHUNK = 2, 3200
 #: Ids that are looked at without an index's help once time was up.
 WINDOW = 5000
 #: The newest hits among which the most relevant are found.
@@ -83,10 +83,13 @@ Row = tuple[int, str, str | None]
 def search(user: User, asked: Asked) -> Found:
     """The newest messages that are found, or the most relevant ones of the newest RANKED."""
     chats = _chats(user, asked)
+    senders = _senders(user, asked)
     where = _where(user, asked) if chats and not asked.query.is_impossible else None
-    if where is None:
+    if where is None or senders is None:
         return Found(results=[], next=None, partial=False)
-    look = _Look(asked.query, chats, where & Q(chat__in=list(chats), deleted_at=None))
+    if senders:
+        where &= Q(sender__in=senders) if len(senders) == 1 else Q(pk=None)
+    look = _Look(asked.query, chats, senders, where & Q(chat__in=list(chats), deleted_at=None))
     if asked.by_relevance and asked.query.wanted:
         hits, place = look.hits(rest.MAX_ID, RANKED)
         hits = sorted(hits[:RANKED], key=lambda hit: (-hit.score, -hit.id))
@@ -103,14 +106,14 @@ def search(user: User, asked: Asked) -> Found:
 class _Look:
     """One search while it goes through candidates, the newest first."""
 
-    def __init__(self, query: Query, chats: dict[int, Chat], where: Q) -> None:
-        self.query, self.chats, self.where = query, chats, where
+    def __init__(self, query: Query, chats: dict[int, Chat], senders: set[int], where: Q) -> None:
+        self.query, self.chats, self.senders, self.where = query, chats, senders, where
         self.tail: list[int] = []
 
     def hits(self, before: int, wanted: int) -> tuple[list[Hit], Place]:
         """At least so many hits as far as there are any, and time allows."""
         hits: list[Hit] = []
-        end, chunk, partial = time.monotonic() + TIME, CHUNK, False
+        end, chunk, partial = time.monotonic() + TIME, CHUNK * wanted, False
         at: int | None = before
         while at is not None and len(hits) < wanted:
             try:
@@ -135,7 +138,7 @@ class _Look:
         if not self.query.wanted:
             rows = self._rows(Q(pk__lt=before), limit)
             return rows, rows[-1][0] if len(rows) == limit else None
-        ids = index.newest(self.query.wanted, list(self.chats), before, limit)
+        ids = index.newest(self.query.wanted, list(self.chats), self.senders, before, limit)
         following = ids[-1] if len(ids) == limit else None
         ids += [id for id in self.tail if (following or 0) <= id < before]
         return self._rows(Q(pk__in=ids)) if ids else [], following
@@ -194,17 +197,24 @@ def _person(user: User, name: str) -> int | None:
     return found.pk if found else None
 
 
-def _where(user: User, asked: Asked) -> Q | None:
-    """The conditions beside chats and words; None: no message meets them."""
-    where = Q()
+def _senders(user: User, asked: Asked) -> set[int] | None:
+    """Those who are to have written it, all of them at once; None: somebody unknown."""
+    named = [one.value for one in asked.query.conditions if one.name == "from" and not one.is_excluded]
+    found = [_person(user, name) for name in named]
     if asked.sender_id is not None:
-        where &= Q(sender=asked.sender_id)
+        found.append(asked.sender_id)
+    return None if None in found else {id for id in found if id is not None}
+
+
+def _where(user: User, asked: Asked) -> Q | None:
+    """The conditions beside chats, senders and words; None: no message meets them."""
+    where = Q()
     if asked.since is not None:
         where &= Q(created_at__gte=asked.since)
     if asked.until is not None:
         where &= Q(created_at__lt=asked.until)
     for condition in asked.query.conditions:
-        if condition.name in ("in", "with"):
+        if condition.name in ("in", "with") or (condition.name == "from" and not condition.is_excluded):
             continue
         meant = _meant(user, condition)
         if meant is None and not condition.is_excluded:
