@@ -1,7 +1,7 @@
 """Search: how long queries take among many messages.
 
 `python -m benchmarks.search [--quick] [--help]`. One person asks over HTTP, one query at a time, in General and the
-rooms that they are in. The words of the messages are as frequent as in a language (Zipf), so `w0` is in every second one.
+rooms that they are in. The words of the messages are as frequent as in a language (Zipf): `w0` is in every second one.
 Most messages are in rooms that the person is not in.
 """
 
