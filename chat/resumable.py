@@ -10,7 +10,7 @@ from functools import partial
 from typing import IO, Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import close_old_connections, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -22,9 +22,10 @@ from files.models import StoredFile
 from lib import errors
 
 CHUNK = 5 * 1_048_576  # bytes of a part, at most
-#: Uploads under way of a person, and parts of one beside those of full size, at most.
-MOST = 20
-MOST_SMALL = 1000
+MOST = 20  # uploads under way of a person, at most
+#: Parts with fewer bytes, but the last, and how many of them an upload may have: a bucket takes as long for each as for
+#: a large one, and all are read again before the last part is answered.
+SMALL, MOST_SMALL = 65_536, 50
 #: Refusals of the file itself: sending it again would not help.
 FINAL = {400, 413, 415, 422, 429}
 
@@ -39,11 +40,18 @@ def create(
     user: User, size: int, about: dict[str, Any], metadata: str = "", poster: IO[bytes] | None = None
 ) -> ResumableUpload:
     """Begin an upload of so many bytes. `about`: the arguments of `uploads.add`, with `measures` as a list. Raises
-    `TooLarge`, `Invalid`, `QuotaExceeded`, `Conflict`."""
+    `TooLarge`, `Invalid`, `QuotaExceeded`, `Conflict`; of the poster, which takes up to seconds, `BadImage` and
+    `Unavailable`."""
     uploads.check_size(size)
     _check_room(user, size)
     row = ResumableUpload(user=user, size=size, about=about, metadata=metadata)
-    return _create(row) if poster is None else keeping.keep_for(partial(_create, row), poster)
+    if poster is None:
+        return _create(row)
+    if not connection.in_atomic_block:
+        close_old_connections()
+    with keeping.workplace() as place:
+        uploads.draw_poster(poster, place)  # only to refuse it before the whole file was sent
+    return keeping.keep_for(partial(_create, row), poster)
 
 
 @transaction.atomic
@@ -95,8 +103,14 @@ def append(user: User, id: UUID, offset: int, chunk: IO[bytes]) -> int:
     if offset + size == row.size:
         _finish(row, chunk)
         return row.size
-    if row.parts.count() >= MOST_SMALL + row.size // CHUNK:
-        raise errors.Invalid({"body": ["The parts of this upload are too small. Send larger ones."]})
+    if size < SMALL and row.parts.filter(file__size__lt=SMALL).count() >= MOST_SMALL:
+        raise errors.Invalid(
+            {
+                "body": [
+                    f"Too many small parts. Send the next ones with at least {SMALL:,} bytes, but the last."
+                ]
+            }
+        )
     return keeping.keep_for(partial(_add, row, offset), chunk)
 
 
@@ -173,9 +187,9 @@ def _refuse(row: ResumableUpload, error: errors.Refused) -> None:
 
 
 def _close(row: ResumableUpload, **result: Any) -> None:
-    """Nothing comes any more: its parts go, and what it said of the file. In a transaction."""
+    """Nothing comes any more: its parts go, and all but its metadata that it said of the file. In a transaction."""
     _release(ResumableUpload.objects.filter(pk=row.pk))
-    values = {"about": {}, "metadata": "", "poster": None, "changed_at": timezone.now(), **result}
+    values = {"about": {}, "poster": None, "changed_at": timezone.now(), **result}
     for name, value in values.items():
         setattr(row, name, value)
     row.parts.all().delete()

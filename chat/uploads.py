@@ -75,8 +75,8 @@ def add(
         picture = None
         if kind.kind == Upload.Kind.IMAGE:
             picture = images.process(_copy(content, place / "picture"), place, original=original)
-        elif poster is not None:
-            picture = images.process(_copy(poster, place / "poster"), place, original=False)
+        elif poster is not None and kind.kind != Upload.Kind.FILE:
+            picture = draw_poster(poster, place)
         image = picture if kind.kind == Upload.Kind.IMAGE else None
         row = Upload(user=user, name=name, kind=kind.kind, mime=kind.mime, is_inline=kind.inline, alt=alt)
         if image is not None:
@@ -99,9 +99,21 @@ def add(
 def check_size(size: int) -> None:
     """Raises `TooLarge`, `Invalid`."""
     if size > settings.UPLOAD_MAX_SIZE:
-        raise errors.TooLarge(f"A file may have at most {settings.UPLOAD_MAX_SIZE // 1_000_000:,} MB.")
+        raise errors.TooLarge(too_large())
     if size == 0:
         raise errors.Invalid({"file": ["This file is empty."]})
+
+
+def too_large() -> str:
+    return f"A file may have at most {settings.UPLOAD_MAX_SIZE // 1_000_000:,} MB."
+
+
+def draw_poster(content: IO[bytes], place: Path) -> images.Picture:
+    """The thumbs of sound or video. Raises `BadImage`, naming the poster, and `Unavailable`."""
+    try:
+        return images.process(_copy(content, place / "poster"), place, original=True)
+    except errors.BadImage as error:
+        raise errors.BadImage(f"poster: {error.detail}", fields={"poster": [error.detail]}) from None
 
 
 def _size(content: IO[bytes]) -> int:

@@ -11,6 +11,7 @@ from files.models import Avatar, StoredFile
 from lib import errors
 
 MOST = 8_000_000  # bytes of a picture that is sent
+TOO_LARGE = f"A picture may have at most {MOST // 1_000_000} MB."
 
 
 class Pictured(Protocol):
@@ -35,7 +36,7 @@ def draw(content: IO[bytes], give: Callable[[StoredFile], None]) -> None:
     size = content.seek(0, 2)
     content.seek(0)
     if size > MOST:
-        raise errors.TooLarge(f"A picture may have at most {MOST // 1_000_000} MB.")
+        raise errors.TooLarge(TOO_LARGE)
     if size == 0:
         raise errors.Invalid({"file": ["This file is empty."]})
     if not connection.in_atomic_block:

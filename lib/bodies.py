@@ -16,10 +16,15 @@ class BodyLimit(NamedTuple):
     most: int
     admit: Callable[[Scope], object]
     slow: bool = False
+    sentence: str = ""  # to who sends more
 
 
-def body_limit(most: int, admit: Callable[[Scope], object], slow: bool = False) -> Callable[[View], View]:
+def body_limit(
+    most: int, admit: Callable[[Scope], object], slow: bool = False, sentence: str = ""
+) -> Callable[[View], View]:
     """Let a view take bodies of up to `most` bytes. Decorates the view as the URLconf names it: the outermost.
+
+    `sentence`: what the view says of a file that is too large, so that a body with a larger one is refused alike.
 
     `admit` is called on the event loop, with the request's ASGI scope, before more than a first part of the body is
     read (chatproject.http.body.FILE_PART). It says whether the client may send the rest, and raises the
@@ -37,7 +42,7 @@ def body_limit(most: int, admit: Callable[[Scope], object], slow: bool = False) 
     """
 
     def decorate(view: View) -> View:
-        view.body_limit = BodyLimit(most, admit, slow)  # type: ignore[attr-defined]
+        view.body_limit = BodyLimit(most, admit, slow, sentence)  # type: ignore[attr-defined]
         return view
 
     return decorate

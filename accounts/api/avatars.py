@@ -19,7 +19,7 @@ from accounts.models import User
 from accounts.online import me
 from accounts.person import Me
 from files import keeping, serving
-from files.avatars import MOST, shown
+from files.avatars import MOST, TOO_LARGE, shown
 from files.forms import FileFormParser
 from lib import rest
 from lib.bodies import BESIDE_FILE, body_limit
@@ -37,7 +37,8 @@ class PictureSerializer(serializers.Serializer[Any]):
 
 def taking_pictures(view: type[ApiView]) -> Any:
     """The view, with the bodies it takes."""
-    return body_limit(MOST + BESIDE_FILE, admit=require_token, slow=True)(view.as_view())
+    limit = body_limit(MOST + BESIDE_FILE, admit=require_token, slow=True, sentence=TOO_LARGE)
+    return limit(view.as_view())
 
 
 class MyAvatarView(ApiView):

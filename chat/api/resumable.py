@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -31,6 +32,9 @@ from lib.schemas import answer
 VERSION = "1.0.0"
 EXTENSIONS = "creation,termination"
 PART = "application/offset+octet-stream"
+#: Of extensions that we don't have: who sends one relies on what it asks for.
+UNSUPPORTED = ("Upload-Defer-Length", "Upload-Concat", "Upload-Checksum")
+POSTER_TOO_LARGE = f"A poster may have at most {BESIDE_FILE:,} bytes."
 
 
 def header(name: str, description: str, kind: Any = int, **more: Any) -> OpenApiParameter:
@@ -60,6 +64,29 @@ class TusView(ChatView):
         is_tus = request.method in ("POST", "HEAD", "PATCH", "DELETE")
         if is_tus and request.headers.get("Tus-Resumable") != VERSION:
             raise WrongVersion
+        for name in UNSUPPORTED:
+            if name in request.headers:
+                raise errors.Invalid({name: ["This server doesn't have this extension of tus."]})
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            raise errors.UnsupportedMediaType("Send the bytes as they are, without Content-Encoding.")
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """`OPTIONS` says what the server speaks to who has not logged in yet."""
+        if request.method != "OPTIONS":
+            return super().dispatch(request, *args, **kwargs)
+        about = {
+            "Tus-Resumable": VERSION,
+            "Tus-Version": VERSION,
+            "Tus-Extension": EXTENSIONS,
+            "Tus-Max-Size": str(settings.UPLOAD_MAX_SIZE),
+            "Allow": ", ".join(self.allowed_methods),
+        }
+        return HttpResponse(status=204, headers=about)
+
+    @property
+    def media_type(self) -> str:
+        """Of the body, without its parameters."""
+        return (self.request.content_type or "").partition(";")[0].strip().lower()
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -68,13 +95,6 @@ class TusView(ChatView):
             response["Tus-Version"] = VERSION
         if response.status_code == 413:
             response["Tus-Max-Size"] = str(settings.UPLOAD_MAX_SIZE)
-        return response
-
-    def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        response = super().options(request, *args, **kwargs)
-        response["Tus-Version"] = VERSION
-        response["Tus-Extension"] = EXTENSIONS
-        response["Tus-Max-Size"] = str(settings.UPLOAD_MAX_SIZE)
         return response
 
     def bytes_in(self, name: str) -> int:
@@ -103,13 +123,14 @@ class ResumableUploadsView(TusView):
             header("Location", "The path of the upload.", str, response=[201]),
         ],
         request={"image/*": OpenApiTypes.BINARY},
-        responses={201: None, **refusals(400, 401, 409, 413, 429)},
+        responses={201: None, **refusals(400, 401, 409, 413, 415, 422, 429, 503)},
     )
     def post(self, request: Request) -> Response:
         """Begin an upload that goes on after a lost connection (tus 1.0.0). Send the file with `PATCH` to the
         `Location`, in parts of up to 5 MiB, and name the `id` that `GET` then answers in a message.
 
-        A body of an image type is the picture of a video. 20 uploads of a person are under way at most (409
+        The body, of an image type and 1 MiB at most, is the `poster` of sound or video; one that can't be read is
+        refused with 422 `bad_image`, any other body with 415. 20 uploads of a person are under way at most (409
         `too_many_uploads`); they count for the quota with their whole size, and are deleted 24 hours after the last
         part.
         """
@@ -126,12 +147,20 @@ class ResumableUploadsView(TusView):
             "measures": [said.get("duration"), said.get("width"), said.get("height"), waveform],
         }
         poster = None
-        if (request.content_type or "").startswith("image/"):
-            poster = BytesIO(request.read(BESIDE_FILE + 1))
-            if len(poster.getvalue()) > BESIDE_FILE:
-                raise errors.TooLarge(f"The body is larger than {BESIDE_FILE:,} bytes.")
+        if body := request.read(BESIDE_FILE + 1):
+            if not self.media_type.startswith("image/"):
+                raise errors.UnsupportedMediaType("The body of this request can only be a poster, image/*.")
+            if len(body) > BESIDE_FILE:
+                raise errors.TooLarge(POSTER_TOO_LARGE)
+            poster = BytesIO(body)
         row = resumable.create(self.me, self.bytes_in("Upload-Length"), about, metadata, poster)
         return Response(status=201, headers={"Location": f"/uploads/resumable/{row.pk}"})
+
+
+def resumables_view() -> Any:
+    """The view, with the bodies it takes."""
+    limit = body_limit(BESIDE_FILE, admit=require_token, slow=True, sentence=POSTER_TOO_LARGE)
+    return limit(ResumableUploadsView.as_view())
 
 
 def metadata_of(typed: str) -> dict[str, str]:
@@ -189,12 +218,13 @@ class ResumableUploadView(TusView):
     )
     def patch(self, request: Request, resumable_id: UUID) -> Response:
         """The bytes from `Upload-Offset` on, 5 MiB at most; they are on the disk when this is answered. 409 if the
-        upload goes on elsewhere, as the same part has just come: ask with `HEAD`.
+        upload goes on elsewhere, as the same part has just come: ask with `HEAD`. 50 parts, beside
+        the last, may have less than 64 KiB: then 400.
 
         The last part counts, and is answered, once the file was looked at. It may be refused as in `POST /uploads`;
         what has arrived is deleted then.
         """
-        if request.content_type != PART:
+        if self.media_type != PART:
             raise errors.UnsupportedMediaType("A part of a file is application/offset+octet-stream.")
         offset = self.bytes_in("Upload-Offset")
         with keeping.workplace() as place, (place / "part").open("w+b") as chunk:

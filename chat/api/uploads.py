@@ -1,6 +1,6 @@
 """Uploads over HTTP: send files, read them, and list those of a chat."""
 
-import math
+import re
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -38,6 +38,22 @@ MAX_AGE = 3600  # seconds that a browser shows a file without asking again
 PAGE = 50
 
 
+class AsciiDecimal(fields.FloatField):
+    """Digits and a point: what Python takes for a number besides is none in a form."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if not re.fullmatch(r"[0-9]{1,20}(\.[0-9]{1,20})?", str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class AsciiInteger(fields.IntegerField):
+    def to_internal_value(self, data: Any) -> int:
+        if not re.fullmatch(r"[0-9]{1,20}", str(data)):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class UploadSerializer(fields.Serializer[Any]):
     file = fields.FileField(help_text="The file. What it is, is told from its content.")
     alt = TextField(
@@ -47,20 +63,15 @@ class UploadSerializer(fields.Serializer[Any]):
         default=False,
         help_text="Keep a picture byte for byte, with its metadata; it is downloaded, not shown.",
     )
-    duration = fields.FloatField(
+    duration = AsciiDecimal(
         min_value=0, max_value=uploads.LONGEST, required=False, help_text="Seconds of sound or video."
     )
-    width = fields.IntegerField(min_value=1, max_value=LONGEST_SIDE, required=False, help_text="Of a video.")
-    height = fields.IntegerField(min_value=1, max_value=LONGEST_SIDE, required=False, help_text="Of a video.")
+    width = AsciiInteger(min_value=1, max_value=LONGEST_SIDE, required=False, help_text="Of a video.")
+    height = AsciiInteger(min_value=1, max_value=LONGEST_SIDE, required=False, help_text="Of a video.")
     waveform = TextField(
         max_length=1000, allow_blank=True, default="", help_text="JSON of up to 64 whole numbers, 0 to 100."
     )
-    poster = fields.FileField(required=False, help_text="A picture of a video.")
-
-    def validate_duration(self, value: float) -> float:
-        if math.isnan(value):  # neither too small nor too large
-            raise fields.ValidationError("A valid number is required.")
-        return value
+    poster = fields.FileField(required=False, help_text="A picture of sound or video; not used for others.")
 
 
 class AltSerializer(fields.Serializer[Any]):
@@ -127,9 +138,8 @@ class UploadsView(ChatView):
 
 def uploads_view() -> Any:
     """The view, with the bodies it takes."""
-    return body_limit(settings.UPLOAD_MAX_SIZE + BESIDE_FILE, admit=require_token, slow=True)(
-        UploadsView.as_view()
-    )
+    most, sentence = settings.UPLOAD_MAX_SIZE + BESIDE_FILE, uploads.too_large()
+    return body_limit(most, admit=require_token, slow=True, sentence=sentence)(UploadsView.as_view())
 
 
 class FileView(ChatView):

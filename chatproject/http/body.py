@@ -209,7 +209,7 @@ class Bodies:
         """Raises `TooLarge`, or what is answered to a client that may not send so much, or not now."""
         most = limit.most if limit else self.most
         if size > most:
-            raise errors.TooLarge(f"The body is larger than {most:,} bytes.")
+            raise errors.TooLarge((limit and limit.sentence) or f"The body is larger than {most:,} bytes.")
         if limit:
             limit.admit(scope)
         self.check(scope)

@@ -150,6 +150,11 @@ class HttpProtocol(HttpToolsProtocol):
             self.refusal = errors.AddressTooLong()
             raise Refused
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(
+            name, value.strip(b" \t")
+        )  # the parser leaves blanks at the end (RFC 9110 section 5.5)
+
     def on_headers_complete(self) -> None:
         self.is_in_head = False
         size = len(self.url)

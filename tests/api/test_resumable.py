@@ -88,8 +88,8 @@ def test_a_file_comes_in_parts_and_is_the_same_as_in_one_piece(ann, folder):
     )
     assert b"".join(api(ann).get(made["url"])) == TEXT
     assert left(folder) == (0, 1, 1), "the parts are gone"
-    row = ResumableUpload.objects.get()
-    assert not row.about and not row.metadata, "nothing of it is kept twice"
+    assert not ResumableUpload.objects.get().about, "nothing of it is kept twice"
+    assert api(ann).head(path, headers=TUS)["Upload-Metadata"] == head["Upload-Metadata"]
 
 
 @committing
@@ -311,6 +311,13 @@ def test_metadata_may_be_missing_empty_or_of_unknown_names(ann, metadata):
         (described(alt="x" * 1001), "alt"),
         (described(duration="nan"), "duration"),
         (described(duration="-1"), "duration"),
+        (described(duration="-0.0"), "duration"),
+        (described(duration="1_0"), "duration"),
+        (described(duration="١"), "duration"),
+        (described(duration="1e1"), "duration"),
+        (described(duration="inf"), "duration"),
+        (described(width="1_0"), "width"),
+        (described(height="١"), "height"),
         (described(width="0"), "width"),
         (described(original="perhaps"), "original"),
         (described(waveform="[101]"), "waveform"),
@@ -337,18 +344,80 @@ def test_other_versions_types_and_surplus_bytes_are_refused(ann):
 
 
 def test_a_client_is_told_what_the_server_speaks(ann, settings):
-    answer = api(ann).options("/uploads/resumable", headers={"Tus-Resumable": "7"})
-    assert answer.status_code == 200
-    assert answer["Tus-Version"] == answer["Tus-Resumable"] == "1.0.0"
-    assert answer["Tus-Extension"] == "creation,termination"
-    assert answer["Tus-Max-Size"] == str(settings.UPLOAD_MAX_SIZE)
+    for client, path in (
+        (APIClient(), "/uploads/resumable"),
+        (APIClient(), begun(ann)),
+        (api(ann), begun(ann)),
+    ):
+        answer = client.options(path, headers={"Tus-Resumable": "7"})
+        assert (answer.status_code, answer.content) == (204, b"")
+        assert answer["Tus-Version"] == answer["Tus-Resumable"] == "1.0.0"
+        assert answer["Tus-Extension"] == "creation,termination"
+        assert answer["Tus-Max-Size"] == str(settings.UPLOAD_MAX_SIZE)
+
+
+@pytest.mark.parametrize(
+    "kind", ["Application/Offset+Octet-Stream", f"{PART}; charset=utf-8", f"{PART} ;a=b"]
+)
+def test_the_type_of_a_part_may_be_written_in_any_way(ann, kind):
+    path = begun(ann)
+    assert send(ann, path, 0, TEXT, kind=kind).status_code == 204
+
+
+def test_what_the_server_does_not_do_is_refused_instead_of_left_out(ann):
+    for name, value in (
+        ("Upload-Defer-Length", "1"),
+        ("Upload-Concat", "partial"),
+        ("Upload-Checksum", "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="),
+    ):
+        answer = api(ann).post("/uploads/resumable", headers={**TUS, "Upload-Length": "1", name: value})
+        assert answer.status_code == 400 and answer.json()["error"]["fields"].keys() == {name}
+    assert not ResumableUpload.objects.exists()
+    path = begun(ann)
+    assert send(ann, path, 0, TEXT, **{"Content-Encoding": "gzip"}).status_code == 415
+    assert send(ann, path, 0, TEXT, **{"Upload-Checksum": "sha1 AA=="}).status_code == 400
+    assert offset(ann, path) == 0
+    assert send(ann, path, 0, TEXT, **{"Content-Encoding": "identity"}).status_code == 204
+
+
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "refusal"),
+    [
+        (SVG, "image/svg+xml", (422, "bad_image")),
+        (b"a text", "image/jpeg", (422, "bad_image")),
+        (png(size=(16_385, 1)), "image/png", (422, "bad_image")),
+        (png()[:200], "IMAGE/PNG", (422, "bad_image")),
+        (b"<p>", "text/html", (415, "unsupported_media_type")),
+        (b"part", PART, (415, "unsupported_media_type")),
+        (bytes(1_048_577), "image/png", (413, "too_large")),
+    ],
+)
+def test_a_poster_that_is_no_picture_is_refused_before_the_file_is_sent(ann, folder, content, kind, refusal):
+    answer = begin(ann, data=content, content_type=kind)
+    assert code(answer) == refusal
+    assert list(answer.json()["error"].get("fields", {})) == (["poster"] if refusal[0] == 422 else [])
+    assert left(folder) == (0, 0, 0) and not ResumableUpload.objects.exists()
+
+
+def test_only_sound_and_video_have_the_thumb_that_was_sent_with_them(ann):
+    answer = begin(ann, data=png(), content_type="Image/PNG; x=y")
+    send(ann, answer["Location"], 0, TEXT)
+    made = api(ann).get(answer["Location"]).json()
+    assert (made["kind"], made["thumb"]) == ("file", None)
 
 
 def test_parts_may_be_small_but_not_without_end(ann, monkeypatch):
     monkeypatch.setattr(resumable, "MOST_SMALL", 3)
     path = begun(ann)
     assert [send(ann, path, at, b"x").status_code for at in range(4)] == [204, 204, 204, 400]
-    assert send(ann, path, 3, TEXT[3:]).status_code == 204
+    monkeypatch.setattr(resumable, "SMALL", 10)
+    assert send(ann, path, 3, TEXT[3:13]).status_code == 204
+    assert send(ann, path, 13, TEXT[13:22]).status_code == 400
+    assert send(ann, path, 13, TEXT[13:23]).status_code == 204
+    assert send(ann, path, 23, TEXT[23:]).status_code == 204, "the last"
 
 
 @committing

@@ -22,9 +22,11 @@ from tests.faults.attackers import Attacker, Attackers, Healthy, memory
 from tests.file_urls import FILE_SIZE, MEGABYTE, MOST_UPLOAD
 from tests.people import PATIENCE, People, Person
 from tests.servers import SQLITE, Backing, ChatServer
+from tests.sockets.wire import get, raw, status
 
 UPLOADED = os.urandom(MEGABYTE) * 20
 HALF = MEGABYTE // 2
+PART = b"application/offset+octet-stream"
 LAST_CHUNK = b"0\r\n\r\n"
 UNNAMED = "#"  # what Linux calls a file that never had a name
 GET_FILE = b"GET /tests/files/big HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -242,6 +244,43 @@ async def test_a_body_that_is_larger_than_its_route_takes_is_refused_with_the_li
         assert answer.status_code == 413
         assert answer.json()["error"]["detail"] == f"The body is larger than {most:,} bytes."
     assert open_files(server, UNNAMED) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "most", "sentence"),
+    [
+        ("PUT", "/users/me/avatar", 8_000_000, "A picture may have at most 8 MB."),
+        ("POST", "/uploads", 25_000_000, "A file may have at most 25 MB."),
+    ],
+)
+async def test_a_file_that_is_too_large_is_refused_alike_however_large_it_is(
+    server: ChatServer, people: People, method: str, path: str, most: int, sentence: str
+):
+    ann = await people.sign_up("ann")
+    for size in (most + 1, most + 2 * MEGABYTE):
+        answer = await ann.call(method, path, files={"file": ("a.png", bytes(size))})
+        assert (answer.status_code, answer.json()["error"]["detail"]) == (413, sentence)
+
+
+async def test_blanks_around_a_header_are_no_part_of_it(server: ChatServer, people: People):
+    ann = await people.sign_up("ann")
+    always = (
+        b"Host: 127.0.0.1",
+        b"Authorization: Bearer %s \t" % ann.token.encode(),
+        b"Tus-Resumable: 1.0.0 ",
+    )
+    begun = await raw(server, get("/uploads/resumable", *always, b"Upload-Length: \t3 \t", method=b"POST"))
+    assert status(begun) == 201, begun
+    [path] = re.findall(rb"(?i)location: (\S+)", begun)
+    sent = get(
+        path,
+        *always,
+        b"Upload-Offset:  0 ",
+        b"Content-Type: %s\t" % PART,
+        b"Content-Length: 3",
+        method=b"PATCH",
+    )
+    assert status(await raw(server, sent + b"abc")) == 204
 
 
 async def test_a_stranger_is_refused_before_a_large_body_is_read(server: ChatServer, people: People):
