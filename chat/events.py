@@ -53,6 +53,7 @@ class Status(Struct, tag="status", array_like=True, frozen=True):
     chat_ids: list[int]
     frame: bytes
     everywhere: bool = False  # also to big chats, where the status of single people is not announced
+    online: int | None = None  # in general, as `frame` says
 
 
 class Typing(Struct, tag="typing", array_like=True, frozen=True):

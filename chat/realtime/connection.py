@@ -81,6 +81,9 @@ class Connection:
             # Nearly all can join synchronously, without the cost of a coroutine.
             if not self.hub.try_join(self.socket, chat.id, chat.key, since):
                 await self.join(chat.id, chat.key, since)
+        for chat in opening.summaries:
+            if chat.id == self.general:
+                self.runtime.presence.greeted(self.socket, chat.id, chat.online_count)
         if self.socket.look_again:
             self.runtime.access.look([self.socket.user_id])
 
@@ -113,6 +116,8 @@ class Connection:
 
     async def join(self, chat_id: int, key: str, since: Position) -> None:
         await self.hub.join(self.socket, chat_id, key, since)
+        if chat_id == self.general:
+            self.runtime.presence.doubt()
 
     def expire_at(self, expires_at: datetime) -> None:
         """Close when the access token ends, unless a fresh one came before (by an `auth` frame)."""

@@ -106,7 +106,7 @@ class Hub:
         self.on_access: Callable[[Iterable[int]], None] = lambda user_ids: None
         self.on_state: Callable[[], None] = lambda: None
         self.on_told: Callable[[Told], None] = lambda told: None
-        self.on_status: Callable[[], None] = lambda: None
+        self.on_status: Callable[[Status], None] = lambda status: None
         #: A socket no longer follows a chat.
         self.on_leave: Callable[[Socket, int], None] = lambda socket, chat_id: None
         self.on_posted: Callable[[Posted], None] = lambda posted: None
@@ -243,8 +243,8 @@ class Hub:
                     for user_id in item.user_ids:
                         self._tell(user_id, item.frame, touched)
                 case Status():
-                    self.on_status()
                     self._put(self._who_sees(item), [item.frame], touched, item.user_id)
+                    self.on_status(item)
                 case Typing():
                     self._typing(item, touched)
                 case Posted():

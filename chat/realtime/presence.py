@@ -2,6 +2,10 @@
 
 Opened and closed sockets are batched for about a second, so that a page reload is silent and a storm of connects takes
 two statements; while thousands connect, for up to five.
+
+The number online in general is counted once more by each process after each change, and told to those of its sockets
+that know another one: when it was read for a first frame, or for a status that arrived late or never, people came and
+went, and nobody is told of their own status.
 """
 
 import asyncio
@@ -19,7 +23,7 @@ from accounts.models import User
 from chat import policy, protocol
 from chat.events import Event, Posted, Rung, Status, Typing
 from chat.log import summaries
-from chat.models import Connection, Membership, ServerProcess
+from chat.models import Chat, Connection, Membership, ServerProcess, chat_key
 from chat.policy import Seat
 from chat.realtime.database import DatabaseThreads
 from chat.realtime.hub import BIG_CHAT, Hub
@@ -62,6 +66,11 @@ class Presence:
         self._typing: dict[Socket, dict[int, float]] = {}
         self._beat_at = 0.0
         self._gather = GATHER
+        self._general = 0  # its id, once a socket follows it
+        self._online: int | None = None  # in general, as sockets here were told last
+        #: What sockets were told that may not have heard that, or that are not recorded yet.
+        self._greeted: dict[Socket, int | None] = {}
+        self._doubtful = False
 
     def opened(self, socket: Socket) -> None:
         self._opened[socket.id] = socket
@@ -71,6 +80,35 @@ class Presence:
         if self._opened.pop(socket.id, None) is None:
             self._closed[socket.id] = socket
         self._wake.set()
+
+    def greeted(self, socket: Socket, general: int, online: int) -> None:
+        """A socket follows general, and was told this number online."""
+        self._general, self._greeted[socket] = general, online
+        self.doubt()
+
+    def heard(self, status: Status) -> None:
+        """A status was delivered here."""
+        if status.online is None:
+            return
+        own = self.hub.users.get(status.user_id, ())
+        if not self._is_big(self._general):  # else nobody is told the number by it
+            for socket in own:
+                if self._general in socket.following:
+                    self._greeted.setdefault(socket, self._online)
+            for socket in self._greeted:
+                if socket not in own and self._general in socket.following:
+                    self._greeted[socket] = status.online
+            self._online = status.online
+        self.doubt()
+
+    def doubt(self) -> None:
+        """Soon count who is online in general, and tell the number to sockets that know another one."""
+        self._doubtful = True
+        self._wake.set()
+
+    def _is_big(self, chat_id: int) -> bool:
+        chat = self.hub.chats.get(chat_id)
+        return chat is not None and len(chat.sockets) > BIG_CHAT
 
     def typing(self, socket: Socket, seat: Seat, is_typing: bool) -> None:
         """Tell the others in the chat; repeated signals of one socket are throttled."""
@@ -101,6 +139,10 @@ class Presence:
 
     def left(self, socket: Socket, chat_id: int) -> None:
         """A socket no longer follows a chat, or is closed: typing there ends."""
+        seat = socket.seats.get(chat_id)
+        if seat is not None and seat.kind == Chat.Kind.GENERAL and not socket.closed:
+            # It misses what comes until it follows general again.
+            self._greeted.setdefault(socket, self._online)
         if (at := self._forget_typing(socket, chat_id)) and time.monotonic() - at < LASTS:
             chat = self.hub.chats.get(chat_id)
             if chat is not None:
@@ -136,18 +178,21 @@ class Presence:
                 pass
             self._wake.clear()
             await asyncio.sleep(self._gather)
+            self._gather = GATHER
             try:
                 await self._beat()
                 await self._flush()
+                await self._recount()
             except Exception as error:  # the database is unreachable: the batch is recorded later
                 logger.warning("presence is noted when the database is back: %s", error)
                 await asyncio.sleep(1)
-                self._wake.set()
+                self.doubt()
 
     async def _beat(self) -> None:
         if time.monotonic() - self._beat_at >= HEARTBEAT:
             await self.database(heartbeat, self.process_id)
             self._beat_at = time.monotonic()
+            self._doubtful = True  # a process may have died
 
     async def _flush(self) -> None:
         opened, closed = list(self._opened.values()), list(self._closed.values())
@@ -169,9 +214,13 @@ class Presence:
         items = [*await self._people(news), *self._places(news, [*opened, *closed])]
         started = time.monotonic()
         self.hub.publish(items)
-        self._gather = min(max(GATHER, SHARE * (time.monotonic() - started)), GATHER_MOST)
+        self._pace(started)
         if self._closed:
             self._wake.set()
+
+    def _pace(self, started: float) -> None:
+        """Announcements are being made since `started`."""
+        self._gather = min(max(self._gather, SHARE * (time.monotonic() - started)), GATHER_MOST)
 
     async def _people(self, news: News) -> list[Rung]:
         """`user_status` of people who came online or went offline; in big chats the number online instead."""
@@ -180,11 +229,8 @@ class Presence:
         if not people:
             return []
         chats = await self.database(chats_of, list(people))
-        big = [
-            chat_id
-            for chat_id in {chat_id for found in chats.values() for chat_id in found}
-            if chat_id in self.hub.chats and len(self.hub.chats[chat_id].sockets) > BIG_CHAT
-        ]
+        everywhere = {chat_id for found in chats.values() for chat_id in found}
+        big = [chat_id for chat_id in everywhere - {self._general} if self._is_big(chat_id)]
         general, counts = await self.database(online_now, big)
         items: list[Rung] = [
             Status(
@@ -200,6 +246,7 @@ class Presence:
                         online_count=counts[general] if general in chats.get(user.pk, ()) else UNSET,
                     )
                 ),
+                online=counts[general] if general in chats.get(user.pk, ()) else None,
             )
             for user, is_online in people.values()
         ]
@@ -214,6 +261,33 @@ class Presence:
             if chat_id in self.hub.chats
         ]
         return items
+
+    async def _recount(self) -> None:
+        """Tell the number online in general to sockets here that know another one."""
+        if not self._doubtful or not self.hub.users:
+            return
+        self._doubtful = False
+        general, counts = await self.database(online_now, [])
+        self._general, online = general, counts[general]
+        frame = protocol.encode(
+            protocol.ChatUpdated(chat=chat_key(Chat.Kind.GENERAL, 0), online_count=online)
+        )
+        started = time.monotonic()
+        is_told = self._online not in (None, online)
+        if is_told:
+            self.hub.accept([Event(general, frame)])
+        self._online = online
+        left: dict[Socket, int | None] = {}
+        for socket, told in self._greeted.items():
+            if general not in socket.following:
+                if not socket.closed:
+                    left[socket] = told
+            elif socket.id in self._opened:  # not in this number yet
+                left[socket] = online if is_told else told
+            elif not is_told and told != online:
+                socket.send(frame)
+        self._greeted = left
+        self._pace(started)
 
     def _places(self, news: News, sockets: list[Socket]) -> list[Rung]:
         """`user_joined` and `user_disconnected`: people whose first one-chat socket opened, or whose last one

@@ -11,6 +11,7 @@ from typing import Any
 
 from accounts import cleaning, profile
 from chat import epoch, later
+from chat.events import Status
 from chat.limits import MESSAGES, TokenBucket
 from chat.log import history
 from chat.realtime import metrics
@@ -54,7 +55,7 @@ class Runtime:
         self.hub.on_access = self.access.look
         self.hub.on_state = self.state.look
         self.hub.on_told = self.state.heard
-        self.hub.on_status = self.reads.summaries.forget_online
+        self.hub.on_status = self._status
         self.hub.on_leave = self.presence.left
         self.hub.on_posted = self.presence.posted
         self.followers = Followers()
@@ -90,6 +91,10 @@ class Runtime:
         """Called by verbs after their commit, from any thread."""
         with suppress(RuntimeError):  # the loop has ended: so have its sockets
             self.loop.call_soon_threadsafe(self.hub.publish, items)
+
+    def _status(self, status: Status) -> None:
+        self.reads.summaries.forget_online()
+        self.presence.heard(status)
 
     def drain(self) -> "asyncio.Task[None]":
         """Accept no more messages; returns when earlier ones are stored and answered, or after FLUSH_TIMEOUT."""
