@@ -17,7 +17,7 @@ from accounts.tokens import Claims
 from chat.events import Rung
 from chat.policy import Seat
 from chat.protocol import ChatSummary
-from chat.realtime import presence
+from chat.realtime import hub, presence
 from chat.realtime.connection import Connection
 from chat.realtime.opening import Opening
 from chat.realtime.runtime import Runtime
@@ -197,3 +197,18 @@ async def test_a_number_counted_before_ones_own_socket_is_recorded_is_not_the_la
         ben = await town.come(one, 2)
         await until(lambda: town.online() == 2)
         await town.settle(ben, *opened)
+
+
+async def test_in_a_big_chat_the_number_comes_without_the_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub, "BIG_CHAT", 1)
+    monkeypatch.setattr(presence, "BIG_CHAT", 1)
+    town = Town()
+    async with AsyncExitStack() as stack:
+        one, other = [await stack.enter_async_context(town.process()) for _ in range(2)]
+        ann, ben = await town.come(one, 1), await town.come(one, 2)
+        await until(lambda: town.online() == 2)
+        await town.settle(ann, ben)
+        cem = await town.come(other, 3)  # alone there: for that process general is not big
+        await until(lambda: town.online() == 3)
+        await town.settle(ann, ben, cem)
+        assert not has_heard_of(ann, 3)
