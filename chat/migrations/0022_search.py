@@ -17,9 +17,10 @@ POSTGRES_BACK = """
     DROP FUNCTION chat_search_forget();
     DROP TABLE chat_search
 """
-# `ascii` cuts at spaces only, as tokens have no other ASCII sign than letters and digits.
+# `ascii` cuts at spaces only, as tokens have no other ASCII sign than letters and digits. Without `prefix`, what begins
+# many words took a tenth of a second among 100,000 messages.
 SQLITE = [
-    "CREATE VIRTUAL TABLE chat_search USING fts5(tokens, tokenize = 'ascii', columnsize = 0)",
+    "CREATE VIRTUAL TABLE chat_search USING fts5(tokens, tokenize = 'ascii', columnsize = 0, prefix = '2 3')",
     """CREATE TRIGGER chat_search_forget AFTER DELETE ON chat_message BEGIN
         DELETE FROM chat_search WHERE rowid = OLD.id;
     END""",

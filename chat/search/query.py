@@ -71,6 +71,8 @@ def parse(text: str, zone: ZoneInfo, now: datetime) -> Query:
             continue
         words, may_go_on = tokens.phrase(part[0].removeprefix("-") if part["name"] else value)
         if words:
+            # A single letter of the alphabet begins more words than anybody wants.
+            may_go_on = may_go_on and (len(words[-1]) > 1 or not words[-1].isascii())
             last = len(terms) if part["quoted"] is None and may_go_on and not is_excluded else None
             terms.append(Term(tuple(words), False, is_excluded))
     if len(terms) + len(conditions) > MOST:
