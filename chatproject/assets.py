@@ -24,7 +24,7 @@ SHEETS = {
         "format direction print"
     ).split(),
     "overlay": (
-        "dialog fields choice versions link preferences find calendar tags members keeping thread rooms "
+        "dialog fields choice versions link preferences find calendar tags members keeping search thread rooms "
         "person picture groups later lightbox gallery"
     ).split(),
     "pages": [

@@ -14,7 +14,7 @@ import * as screen from "chat/screen.js";
 import * as session from "chat/session.js";
 import { tick } from "chat/state.js";
 import * as store from "chat/store.js";
-import { composing, html, Icon, IconButton, isKey, late } from "chat/ui.js";
+import { composing, html, Icon, IconButton, isKey, isMac, late } from "chat/ui.js";
 import { ChatPane } from "chat/views/chat.js";
 import { focusComposer } from "chat/views/message.js";
 import { openSwitcher, Sidebar, sections } from "chat/views/sidebar.js";
@@ -43,6 +43,7 @@ const Members = styled(async () => (await load("chat/views/members.js")).Members
 const Pinned = styled(async () => (await load("chat/views/keeping.js")).Pinned);
 const Files = styled(async () => (await load("chat/views/files.js")).Files);
 const Thread = styled(async () => (await load("chat/views/thread.js")).Thread);
+const Search = styled(async () => (await load("chat/views/search.js")).Search);
 const Saved = styled(async () => (await load("chat/views/keeping.js")).Saved);
 
 /** @type {Record<string, {view: any, label: () => string, isThere: (chat: import("./types.js").Chat | null) => boolean}>} */
@@ -56,7 +57,11 @@ const PANELS = {
   files: { view: Files, label: () => t("Files"), isThere: (chat) => chat !== null },
   thread: { view: Thread, label: () => t("Thread"), isThere: (chat) => chat !== null },
   saved: { view: Saved, label: () => t("Saved messages"), isThere: () => true },
+  search: { view: Search, label: () => t("Search"), isThere: () => true },
 };
+
+/** Of no chat: they stay as they are when another one is opened. */
+const OWN_PANELS = ["saved", "search"];
 
 /** @param {store.Panel} panel */
 const panelOf = (panel) => PANELS[panel.split(":")[0]];
@@ -154,7 +159,7 @@ function Panel({ of }) {
   const [kind, id] = of.split(":");
   const { view, label } = panelOf(of);
   return html`<aside class="panel" id="panel" data-of=${kind} aria-label=${label()}>
-    <${view} key=${of === "saved" ? of : `${of} ${chat?.key}`} chat=${chat} id=${Number(id)} />
+    <${view} key=${OWN_PANELS.includes(of) ? of : `${of} ${chat?.key}`} chat=${chat} id=${Number(id)} />
   </aside>`;
 }
 
@@ -337,7 +342,11 @@ function pressed(event) {
     move(event.key === "ArrowUp" ? -1 : 1, event.shiftKey);
   else if ((control && !event.altKey && isKey(event, "/")) || (event.key === "?" && !writes && !control))
     screen.openDialog(load("chat/views/settings.js"), "Shortcuts");
-  else if (event.key === "F6") nextRegion(event.shiftKey ? -1 : 1);
+  else if ((isMac() ? event.metaKey && !event.ctrlKey : event.ctrlKey) && !event.altKey && isKey(event, "f")) {
+    // Pressed again in the field, the browser's own search opens.
+    if (target.id === "search-words" && !event.shiftKey) return;
+    screen.openSearch(event.shiftKey ? null : store.place.value.chat);
+  } else if (event.key === "F6") nextRegion(event.shiftKey ? -1 : 1);
   else if (event.key === "Escape" && store.panel.value) screen.showPanel(null);
   else if (event.key === "Escape" && !writes) focusComposer();
   else if (target === document.body && !event.shiftKey && !control && turn(event.key)) null;

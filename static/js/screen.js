@@ -2,7 +2,7 @@
 /** What this tab shows: a chat, the pane at the side, one dialog, short notes. */
 
 import * as api from "chat/api.js";
-import { loadStyle } from "chat/browser.js";
+import { load, loadStyle } from "chat/browser.js";
 import { t } from "chat/i18n.js";
 import * as store from "chat/store.js";
 
@@ -59,6 +59,9 @@ export function showPanel(panel) {
   }
   store.panel.value = panel;
 }
+
+/** Search the messages of a chat, or of all. @param {string | null} chat its key @param {string} [words] */
+export const openSearch = (chat, words) => load("chat/search.js").then(({ begin }) => begin(chat, words), notLoaded);
 
 let toastId = 0;
 

@@ -79,7 +79,7 @@ export const rooms = signal(/** @type {Map<number, {member_count: number, descri
 /** Groups that are mentioned by name, by the key of it; null: nobody asked for them yet. */
 export const groups = signal(/** @type {Map<string, import("./types.js").Group> | null} */ (null));
 
-/** @typedef {"members" | "pins" | "files" | "saved" | `thread:${number}`} Panel members of the room, pinned messages of the chat, its files, one's saved messages, the chain of replies to a message */
+/** @typedef {"members" | "pins" | "files" | "saved" | "search" | `thread:${number}`} Panel members of the room, pinned messages of the chat, its files, one's saved messages, a search, the chain of replies to a message */
 /** The pane at the side. Opened and closed by `screen.showPanel`. */
 export const panel = signal(/** @type {Panel | null} */ (null));
 /** @type {import("@preact/signals").Signal<{view: any, props: any} | null>} */

@@ -88,7 +88,7 @@ export const sharedChats = () =>
 /** @type {Preferences} */
 const DEFAULTS = { order: "sections", enter: null, notify: false, sound: false, sidebar: null, hold: false, tone: "" };
 /** What is kept of each person besides drafts. */
-const OWN = ["preferences", "deletions", "emoji", "emoji-counts", "pins"];
+const OWN = ["preferences", "deletions", "emoji", "emoji-counts", "pins", "searches"];
 // An earlier version did not say whose it is.
 withStorage((storage) => {
   for (const what of OWN) {

@@ -233,8 +233,9 @@ export function FileName({ name }) {
 export function FileCard({ file, tabindex }) {
   const name = nameOfFile(file);
   const label = `${t("Download")} ${name}, ${about(file)}`; // the name in one piece
-  return html`<a class="file-card" href=${file.url ? downloadOf(file) : null} download=${name} tabindex=${tabindex} aria-label=${label}>
+  return html`<a class="file-card" href=${file.url ? downloadOf(file) : null} download=${name} tabindex=${tabindex}>
+    <span class="sr">${label}</span>
     <span class="file-icon"><${Icon} name=${iconOf(file)} /></span>
-    <span class="file-words"><${FileName} name=${name} /><span class="file-about">${about(file)}</span></span>
+    <span class="file-words" aria-hidden="true"><${FileName} name=${name} /><span class="file-about">${about(file)}</span></span>
   </a>`;
 }

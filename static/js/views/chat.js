@@ -107,6 +107,7 @@ function Header({ chat }) {
         }} />`
         : null
     }
+    <${IconButton} icon="search" label=${t("Search in this chat")} class="not-narrow" onClick=${() => screen.openSearch(chat.key)} />
     <${IconButton} icon="ellipsis" label=${t("More")} aria-haspopup="menu" onClick=${(/** @type {any} */ event) => {
       setMenu(below(event.currentTarget));
       load("chat/chats.js").catch(() => {}); // before something is chosen
@@ -152,6 +153,7 @@ function items(chat) {
           icon: "users",
           run: () => withChats((chats) => chats.ignoreEveryone(chat.key, !chat.ignore_everyone)),
         },
+    { label: t("Search in this chat"), icon: "search", run: () => screen.openSearch(chat.key) },
     { label: t("Pinned messages"), icon: "pin", run: () => screen.showPanel("pins") },
     { label: t("Files"), icon: "folder", run: () => screen.showPanel("files") },
     { label: t("Jump to a date"), icon: "calendar", run: () => askForDate(chat) },

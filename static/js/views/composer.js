@@ -85,7 +85,9 @@ export function Composer({ chat, thread }) {
   }, [text]);
 
   useEffect(() => {
-    if (matchMedia("(hover: hover)").matches) box.current?.focus({ preventScroll: true });
+    // Who opens one message after the other from a list at the side stays there.
+    const isAtSide = !thread && document.activeElement?.closest("#panel");
+    if (!isAtSide && matchMedia("(hover: hover)").matches) box.current?.focus({ preventScroll: true });
     return () => clearTimeout(idle.current);
   }, []);
 

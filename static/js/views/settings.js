@@ -154,6 +154,8 @@ function Notifications() {
 /** What the help shows. */
 const list = () => [
   ["Ctrl K", t("Find a chat or person")],
+  ["Ctrl F", t("Search in this chat; again: the browser's own search")],
+  ["Ctrl Shift F", t("Search everywhere")],
   ["Alt ↑ / Alt ↓", t("Previous chat, next chat")],
   ["Alt Shift ↑ / ↓", t("Next unread chat")],
   [enterSends() ? "Enter" : "Ctrl Enter", t("Send")],

@@ -15,12 +15,12 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 const MOST = 30;
 
-/** @typedef {{id: string, name: string, more: string, rank: number, chat?: import("../types.js").Chat, person?: import("../types.js").Person, run: () => void}} Hit */
+/** @typedef {{id: string, name: string, more: string, rank: number, chat?: import("../types.js").Chat, person?: import("../types.js").Person, icon?: string, run: () => void}} Hit */
 
 export function Switcher() {
   const none = html`<button type="button" class="button button-small"
     onClick=${() => screen.openDialog(load("chat/views/rooms.js"), "Discover")}>${t("Discover public rooms")}</button>`;
-  return html`<${Finder} title=${t("Find a chat or person")} hint=${t("Name of a chat or person")} none=${none} take=${(
+  return html`<${Finder} title=${t("Find a chat or person")} hint=${t("Name of a chat or person")} none=${none} last=${toSearch} take=${(
     /** @type {Hit} */ hit,
   ) => {
     screen.closeDialog();
@@ -29,16 +29,35 @@ export function Switcher() {
 }
 Switcher.kind = "switcher";
 
+/** The last entry: these words in messages. @param {string} text @returns {Hit[]} */
+const toSearch = (text) =>
+  text
+    ? [
+        {
+          id: "in-messages",
+          name: t("Search messages for these words"),
+          more: "",
+          rank: 0,
+          icon: "search",
+          run: () => screen.openSearch(null, text),
+        },
+      ]
+    : [];
+
 /**
  * A field and what it finds among chats and people.
- * @param {{title: string, hint?: string, take: (hit: Hit) => void, isFit?: (hit: Hit) => boolean, none?: any}} props `isFit`: may be taken; `none`: what to do where nothing is found
+ * @param {{title: string, hint?: string, take: (hit: Hit) => void, isFit?: (hit: Hit) => boolean, none?: any, last?: (text: string) => Hit[]}} props
+ *   `isFit`: may be taken; `none`: what to do where nothing is found; `last`: what else can be done with what was typed
  */
-export function Finder({ title, hint = title, take, isFit = () => true, none = null }) {
+export function Finder({ title, hint = title, take, isFit = () => true, none = null, last = () => [] }) {
   const [text, setText] = useState("");
   // Who was chosen stays so, wherever they stand after an answer or a new message; else it is the first.
   const [choice, setChoice] = useState(/** @type {Hit | null} */ (null));
   const list = useRef(/** @type {HTMLElement | null} */ (null));
-  const hits = keeping(find(text.trim()).filter(isFit).slice(0, MOST), choice);
+  const found = find(text.trim()).filter(isFit).slice(0, MOST);
+  const others = last(text.trim());
+  const isOther = others.some(({ id }) => id === choice?.id);
+  const hits = [...keeping(found, isOther ? null : choice), ...others];
   const chosen = Math.max(
     0,
     hits.findIndex((hit) => hit.id === choice?.id),
@@ -87,17 +106,19 @@ export function Finder({ title, hint = title, take, isFit = () => true, none = n
           ${
             hit.chat
               ? html`<${ChatAvatar} chat=${hit.chat} person=${hit.person} size="avatar-sm" />`
-              : html`<${Avatar} name=${hit.name} seed=${hit.person?.id ?? hit.id} size="avatar-sm"
+              : hit.icon
+                ? html`<span class="offer-icon"><${Icon} name=${hit.icon} /></span>`
+                : html`<${Avatar} name=${hit.name} seed=${hit.person?.id ?? hit.id} size="avatar-sm"
               online=${hit.person?.is_online ?? false} />`
           }
           <bdi class="row-title">${hit.name}</bdi><span class="row-time">${hit.more}</span></div>`,
       )}
     </div>
-    ${hits.length ? null : html`<div class="found-none"><p>${t("No matches")}</p>${none}</div>`}`;
+    ${found.length ? null : html`<div class="found-none"><p>${t("No matches")}</p>${none}</div>`}`;
 }
 
-/** @param {string} text @returns {Hit[]} */
-function find(text) {
+/** Chats and people. @param {string} text @param {number} [least] how well it fits at least, see fuzzy.js @returns {Hit[]} */
+export function find(text, least = 0) {
   /** @type {Hit[]} */
   const hits = [];
   const known = new Set();
@@ -105,7 +126,7 @@ function find(text) {
     if (chat.peer) known.add(chat.peer.id);
     const names = [chat.title, chat.peer?.username ?? ""];
     const rank = Math.max(...names.map((name) => score(text, name)));
-    if (rank < 0) continue;
+    if (rank < least) continue;
     const recent = chat.last_message ? Date.parse(chat.last_message.timestamp) / 1e13 : 0;
     const person = chat.peer && store.people.value.get(chat.peer.id);
     const more = chat.kind === "room" ? t("Room") : chat.peer ? `@${chat.peer.username}` : "";
@@ -122,7 +143,7 @@ function find(text) {
   for (const person of store.people.value.values()) {
     if (person.id === store.me.value?.id || known.has(person.id)) continue;
     const rank = Math.max(score(text, person.display_name), score(text, person.username));
-    if (rank < 0) continue;
+    if (rank < least) continue;
     const name = person.display_name || person.username;
     hits.push({
       id: `person-${person.id}`,
