@@ -166,14 +166,14 @@ export const nameOfFilter = ({ name, label, isExcluded }) =>
 export const isWorth = ({ filters, words }) =>
   settled(words) !== "" || filters.some(({ name }) => name !== "in" && name !== "with");
 
-/** With one more filter. Of chats, there is one; of the rest, each once. @param {Filter[]} filters @param {Filter} filter */
-export function withFilter(filters, filter) {
-  const isPlace = (/** @type {Filter} */ { name, isExcluded }) => (name === "in" || name === "with") && !isExcluded;
-  const others = filters.filter(
-    (one) => !(one.name === filter.name && one.value === filter.value) && !(isPlace(filter) && isPlace(one)),
-  );
-  return [...others, filter];
+/** Filters of which only one makes sense: a message has one author, and is in one chat. @param {Filter} filter */
+function slotOf({ name, value, isExcluded }) {
+  if (isExcluded || ["has", "is", "mentions"].includes(name)) return `${isExcluded} ${name} ${value}`;
+  return name === "with" ? "in" : name;
 }
+
+/** With one more filter, which takes the place of what does not go with it. @param {Filter[]} filters @param {Filter} filter */
+export const withFilter = (filters, filter) => [...filters.filter((one) => slotOf(one) !== slotOf(filter)), filter];
 
 // ---------------------------------------------------------------- what is found
 

@@ -18,8 +18,8 @@ import * as store from "chat/store.js";
  * @property {Result[][]} pages
  * @property {number | null} next
  * @property {boolean} partial time was up before all was looked at
- * @property {boolean} isAsking a question is on its way
- * @property {boolean} isDone there was an answer to this one
+ * @property {boolean} isAsking for the first page, or the next
+ * @property {boolean} isDone these pages are of what is asked for, not of what was
  * @property {api.Refused | null} failure
  */
 
@@ -68,7 +68,7 @@ export function ask(next, pause = PAUSE) {
     answer.value = NONE;
     return;
   }
-  answer.value = { ...answer.value, isAsking: true, failure: null };
+  answer.value = { ...answer.value, isAsking: true, isDone: false, failure: null };
   timer = setTimeout(again, pause);
 }
 
@@ -96,7 +96,7 @@ export function more() {
 async function run(cursor) {
   number += 1;
   const mine = number;
-  answer.value = { ...answer.value, isAsking: true, failure: null };
+  answer.value = { ...answer.value, isAsking: true, isDone: cursor !== null, failure: null };
   const params = new URLSearchParams({ q: asText(query.value), sort: sort.value, limit: String(PAGE) });
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   if (timeZone) params.set("zone", timeZone);

@@ -81,9 +81,20 @@ test("a search is asked for as it can be read again", () => {
   assert.ok(!query.isWorth({ filters: [], words: " from:bo" }));
 });
 
-test("of chats there is one filter, and each other one once", () => {
-  const all = taken("in:gardening from:bob from:bob has:link with:bob ").filters.reduce(query.withFilter, []);
-  assert.deepEqual(all.map(query.nameOfFilter), ["from: Bob", "has: Link", "with: Bob"]);
+test("a filter takes the place of what does not go with it", () => {
+  const all = (text) => taken(text).filters.reduce(query.withFilter, []).map(query.nameOfFilter);
+  assert.deepEqual(all("in:gardening from:x from:bob has:link has:file has:link with:bob "), [
+    "from: Bob",
+    "has: File",
+    "has: Link",
+    "with: Bob",
+  ]);
+  assert.deepEqual(all("-from:x -from:bob from:bob after:2020 after:2021 "), [
+    "not from: x",
+    "not from: Bob",
+    "from: Bob",
+    "after: 2021",
+  ]);
 });
 
 const found = (content, highlights) =>

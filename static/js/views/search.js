@@ -58,11 +58,9 @@ export function Search() {
       else focusComposer();
     };
   }, []);
-  const isNew = isAsking && !isDone;
   useLayoutEffect(() => {
-    if (isNew || !body.current) return;
-    body.current.scrollTop = search.place.top;
-  }, [isNew]);
+    if (isDone && body.current) body.current.scrollTop = search.place.top;
+  }, [isDone]);
 
   const onScroll = () => {
     const box = body.current;
@@ -111,15 +109,15 @@ export function Search() {
     }
     <div class="panel-body" ref=${body} onScroll=${onScroll} onKeyDown=${onKeyDown} aria-busy=${isAsking}>
       ${isAsked ? html`<${Names} words=${asked.filters.length ? "" : query.settled(asked.words)} />` : html`<${Start} />`}
-      ${isDone && !isEmpty ? html`<p class="search-count">${search.inWords(answer)}</p>` : null}
-      <div class="hits" data-old=${isAsking && !isEmpty}>${groups.map(
+      ${isAsked && !isEmpty ? html`<p class="search-count">${search.inWords(answer)}</p>` : null}
+      <div class="hits" data-old=${isAsking && !isDone}>${groups.map(
         ({ key, title, results }, index) => html`<section key=${`${key} ${index}`}>
           <h3><bdi>${store.chats.value.get(key)?.title ?? title}</bdi></h3>
           <ul>${results.map((result) => html`<li key=${result.message.id}><${Hit} result=${result} open=${open} /></li>`)}</ul></section>`,
       )}</div>
-      ${isAsking && (isEmpty || next !== null) ? html`<${Skeleton} />` : null}
+      ${isAsking && (!pages.length || isDone) ? html`<${Skeleton} />` : null}
       ${failure && html`<${Trouble} failure=${failure} />`}
-      ${isDone && !isAsking && isEmpty && !partial ? html`<${Nothing} />` : null}
+      ${pages.length && isEmpty && !partial ? html`<${Nothing} />` : null}
       ${isDone && !isAsking && partial ? html`<${Partial} next=${next} isEmpty=${isEmpty} />` : null}
       <${ShowMore} hasMore=${next !== null && !partial && !isAsking && !failure} onClick=${search.more} />
     </div>`;
