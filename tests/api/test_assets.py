@@ -111,6 +111,22 @@ def test_joined_parts_of_the_client_s_base_hand_on_what_they_import():
     ]
 
 
+def test_the_client_s_base_has_no_comments_but_those_of_licences():
+    one = (
+        "/** What it is. */\nexport const a = 1; /** beside */\n"
+        "  /**\n   * @param {number} b\n   */\nconst c = `\n * d\n`;\n"
+        "/** By others, ISC licence. */\nconst e = 2;\n/** The end. */\n"
+    )
+    made = assets.joined_base({"chat/one.js": one})
+    assert (
+        "const a = 1; /** beside */\nconst c = `\n * d\n`;\n/** By others, ISC licence. */\nconst e = 2;\n"
+        in made
+    )
+    assert "What it is" not in made
+    assert "@param" not in made
+    assert "The end" not in made
+
+
 @pytest.mark.parametrize(
     "modules",
     [
