@@ -15,7 +15,7 @@ import { focusComposer } from "chat/views/message.js";
 import { Failure, PanelHead, ShowMore } from "chat/views/panel.js";
 import { beginFilter, kinds, SearchField } from "chat/views/searchfield.js";
 import { find } from "chat/views/switcher.js";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 /** @typedef {import("../query.js").Result} Result */
 
@@ -128,8 +128,9 @@ function Hit({ result, open }) {
   const { message, highlights } = result;
   const { id, chat, seq, user_id, timestamp, content, attachments = [] } = message;
   const name = nameOf(user_id, message.username);
-  const { place } = store;
-  const isHere = place.value.chat === chat && place.value.seq === seq;
+  const parts = useMemo(() => query.excerpt(content, highlights), [content, highlights]);
+  const { chat: openChat, seq: openSeq } = store.place.value;
+  const isHere = openChat === chat && openSeq === seq;
   const onClick = (/** @type {MouseEvent} */ event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button) return; // another tab
     event.preventDefault();
@@ -141,10 +142,8 @@ function Hit({ result, open }) {
       <span class="hit-line"><bdi class="hit-name">${name}</bdi>${" "}
         <time dateTime=${timestamp} title=${fullTime(timestamp)}>${shortTime(timestamp, new Date(store.now.value))}</time></span>
       ${
-        content
-          ? html` <span class="hit-text" dir="auto">${query
-              .excerpt(content, highlights)
-              .map(({ text, isFound }) => (isFound ? html`<mark>${text}</mark>` : text))}</span>`
+        parts.length
+          ? html` <span class="hit-text" dir="auto">${parts.map(({ text, isFound }) => (isFound ? html`<mark>${text}</mark>` : text))}</span>`
           : null
       }
       ${attachments.length ? html` <${HitFiles} files=${attachments} />` : null}

@@ -195,12 +195,19 @@ export function SearchField({ toResults }) {
           )}</div>`
         : null
     }
-    ${day && html`<${DayField} typed=${day} take=${(/** @type {Filter} */ filter) => add(filter, words.slice(0, day.start))} />`}
+    ${
+      day &&
+      html`<${DayField} typed=${day} take=${(/** @type {Filter} */ filter) => add(filter, words.slice(0, day.start))}
+        close=${() => {
+          setDay(null);
+          input.current?.focus();
+        }} />`
+    }
   </form>`;
 }
 
-/** A day from the browser's own calendar. @param {{typed: query.Typed, take: (filter: Filter) => void}} props */
-function DayField({ typed, take }) {
+/** A day from the browser's own calendar. @param {{typed: query.Typed, take: (filter: Filter) => void, close: () => void}} props */
+function DayField({ typed, take, close }) {
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   useEffect(() => {
     field.current?.focus();
@@ -213,9 +220,10 @@ function DayField({ typed, take }) {
   return html`<div class="search-day">
     <label><span>${kinds().find(({ name }) => name === typed.name)?.label}</span>
       <input type="date" class="input" ref=${field} onKeyDown=${(/** @type {KeyboardEvent} */ event) => {
-        if (event.key !== "Enter") return;
+        if (event.key === "Enter") choose();
+        else if (event.key === "Escape") close();
+        else return;
         event.preventDefault();
-        choose();
       }} /></label>
     <button type="button" class="button" onClick=${choose}>${t("Apply filter")}</button></div>`;
 }
