@@ -176,7 +176,12 @@ def write(messages: int, words: int) -> dict[str, Any]:
         with transaction.atomic():
             Message.objects.bulk_create(rows, BATCH)
         begun = time.perf_counter()
-        index.put([index.Indexed(row.pk, row.chat_id, row.sender_id, [row.content]) for row in rows])
+        index.put(
+            index.Indexed(
+                row.pk, [row.content], [index.mark("chat", row.chat_id), index.mark("from", row.sender_id)]
+            )
+            for row in rows
+        )
         took += time.perf_counter() - begun
     for pk, seq in last.items():
         Chat.objects.filter(pk=pk).update(last_seq=seq, version=seq)

@@ -19,8 +19,8 @@ from lib import text as texts
 LONGEST = 60
 #: Between texts that don't belong together: no phrase goes across it, and no query contains it.
 GAP = "\ue000"
-#: Begin what says where a text is, and whose; the index may be asked for them, a query can't.
-CHAT, SENDER = "\ue001", "\ue002"
+#: Begins what is known of a text beside its words; the index may be asked for it, a query can't.
+MARK = "\ue001"
 
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _NO_SPACES = (

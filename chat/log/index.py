@@ -19,6 +19,8 @@ TABLE = "chat_search"
 FOLLOWER = "search"  # the name of the follower that fills it, in `chat_followed`
 #: Above so many chats, the messages that were found are filtered by their chat afterwards.
 MOST_CHATS = 200
+#: What makes a text have a link.
+SCHEMES = ("http://", "https://")
 
 
 class Postgres:
@@ -91,9 +93,8 @@ class Term(Protocol):
 
 class Indexed(NamedTuple):
     id: int
-    chat_id: int
-    sender_id: int
     texts: list[str]
+    marks: list[str]  # what else it can be found by, see `mark`
 
 
 def texts_of(content: str, attachments: Iterable[Attachment]) -> list[str]:
@@ -101,8 +102,22 @@ def texts_of(content: str, attachments: Iterable[Attachment]) -> list[str]:
     return [content, *(text for file in attachments for text in (file.name, file.alt) if text)]
 
 
+def mark(name: str, value: int | str) -> str:
+    """The token of messages in a `chat`, `from` a person, or that `has` a link, a file, or a file of a kind."""
+    return f"{tokens.MARK}{name}{value}"
+
+
 def of(chat_id: int, message: Message) -> Indexed:
-    return Indexed(message.id, chat_id, message.user_id, texts_of(message.content, message.attachments))
+    has = {file.kind for file in message.attachments} | ({"file"} if message.attachments else set())
+    if any(scheme in message.content for scheme in SCHEMES):
+        has.add("link")
+    marks = [
+        mark("chat", chat_id),
+        mark("from", message.user_id),
+        *(mark("has", what) for what in sorted(has)),
+    ]
+    texts = texts_of(message.content, message.attachments)
+    return Indexed(message.id, texts, marks if message.deleted_at is None else [])
 
 
 def _dialect() -> type[Postgres] | type[SQLite]:
@@ -110,12 +125,11 @@ def _dialect() -> type[Postgres] | type[SQLite]:
 
 
 def put(messages: Iterable[Indexed]) -> None:
-    """Let the index have these messages as they are now; those without a word are taken out."""
+    """Let the index have these messages as they are now; those without marks are taken out."""
     dialect, entries, gone = _dialect(), [], []
-    for id, chat_id, sender_id, texts in messages:
-        if words := _document(texts):
-            marks = f"{tokens.CHAT}{chat_id}", f"{tokens.SENDER}{sender_id}"
-            entries.append({"id": id, "tokens": dialect.entry([*words, *marks])})
+    for id, texts, marks in messages:
+        if marks:
+            entries.append({"id": id, "tokens": dialect.entry([*_document(texts), *marks])})
         else:
             gone.append(id)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -126,16 +140,16 @@ def put(messages: Iterable[Indexed]) -> None:
 
 
 def newest(
-    terms: Iterable[Term], chat_ids: Sequence[int], sender_ids: Iterable[int], before: int, limit: int
+    terms: Iterable[Term], marks: Iterable[str], chat_ids: Sequence[int], before: int, limit: int
 ) -> list[int]:
-    """The ids of the newest messages below `before` that have these words and senders, in these chats unless they are
+    """The ids of the newest messages below `before` that have these words and marks, in these chats unless they are
     many."""
     dialect = _dialect()
     parts = [dialect.phrase(term.tokens, term.is_beginning) for term in terms]
-    parts += [dialect.phrase([f"{tokens.SENDER}{sender_id}"]) for sender_id in sender_ids]
+    parts += [dialect.phrase([one]) for one in marks]
     if len(chat_ids) <= MOST_CHATS:
-        marks = (f"{tokens.CHAT}{chat_id}" for chat_id in chat_ids)
-        parts.append(f"({dialect.OR.join(dialect.phrase([mark]) for mark in marks)})")
+        either = dialect.OR.join(dialect.phrase([mark("chat", chat_id)]) for chat_id in chat_ids)
+        parts.append(f"({either})")
     return _ids(dialect.NEWEST, dialect.AND.join(parts), before, limit)
 
 

@@ -7,6 +7,8 @@ The index says who may be meant, never who is: a stale entry finds nothing.
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
+from operator import or_
 
 from django.db.models import Exists, OuterRef, Q
 from msgspec import Struct
@@ -83,13 +85,11 @@ Row = tuple[int, str, str | None]
 def search(user: User, asked: Asked) -> Found:
     """The newest messages that are found, or the most relevant ones of the newest RANKED."""
     chats = _chats(user, asked)
-    senders = _senders(user, asked)
-    where = _where(user, asked) if chats and not asked.query.is_impossible else None
-    if where is None or senders is None:
+    meant = _meant(user, asked) if chats and not asked.query.is_impossible else None
+    if meant is None:
         return Found(results=[], next=None, partial=False)
-    if senders:
-        where &= Q(sender__in=senders) if len(senders) == 1 else Q(pk=None)
-    look = _Look(asked.query, chats, senders, where & Q(chat__in=list(chats), deleted_at=None))
+    where, marks = meant
+    look = _Look(asked.query, marks, chats, where & Q(chat__in=list(chats), deleted_at=None))
     if asked.by_relevance and asked.query.wanted:
         hits, place = look.hits(rest.MAX_ID, RANKED)
         hits = sorted(hits[:RANKED], key=lambda hit: (-hit.score, -hit.id))
@@ -106,8 +106,9 @@ def search(user: User, asked: Asked) -> Found:
 class _Look:
     """One search while it goes through candidates, the newest first."""
 
-    def __init__(self, query: Query, chats: dict[int, Chat], senders: set[int], where: Q) -> None:
-        self.query, self.chats, self.senders, self.where = query, chats, senders, where
+    def __init__(self, query: Query, marks: list[str], chats: dict[int, Chat], where: Q) -> None:
+        self.query, self.marks, self.chats, self.where = query, marks, chats, where
+        self.has_index = bool(query.wanted or marks)
         self.tail: list[int] = []
 
     def hits(self, before: int, wanted: int) -> tuple[list[Hit], Place]:
@@ -118,7 +119,7 @@ class _Look:
         while at is not None and len(hits) < wanted:
             try:
                 with at_most(end - time.monotonic()):
-                    if self.query.wanted and at == before:
+                    if self.has_index and at == before:
                         self.tail = index.missing(list(self.chats), TAIL)
                         partial = len(self.tail) == TAIL
                     rows, following = self._next(at, chunk)
@@ -135,10 +136,10 @@ class _Look:
 
     def _next(self, before: int, limit: int) -> tuple[list[Row], int | None]:
         """The next messages that may be meant, and where to go on."""
-        if not self.query.wanted:
+        if not self.has_index:
             rows = self._rows(Q(pk__lt=before), limit)
             return rows, rows[-1][0] if len(rows) == limit else None
-        ids = index.newest(self.query.wanted, list(self.chats), self.senders, before, limit)
+        ids = index.newest(self.query.wanted, self.marks, list(self.chats), before, limit)
         following = ids[-1] if len(ids) == limit else None
         ids += [id for id in self.tail if (following or 0) <= id < before]
         return self._rows(Q(pk__in=ids)) if ids else [], following
@@ -197,62 +198,61 @@ def _person(user: User, name: str) -> int | None:
     return found.pk if found else None
 
 
-def _senders(user: User, asked: Asked) -> set[int] | None:
-    """Those who are to have written it, all of them at once; None: somebody unknown."""
-    named = [one.value for one in asked.query.conditions if one.name == "from" and not one.is_excluded]
-    found = [_person(user, name) for name in named]
+def _meant(user: User, asked: Asked) -> tuple[Q, list[str]] | None:
+    """The conditions beside chats and words, and those of them that the index knows as marks; None: no message meets
+    them."""
+    where, marks = Q(), []
     if asked.sender_id is not None:
-        found.append(asked.sender_id)
-    return None if None in found else {id for id in found if id is not None}
-
-
-def _where(user: User, asked: Asked) -> Q | None:
-    """The conditions beside chats, senders and words; None: no message meets them."""
-    where = Q()
+        where &= Q(sender=asked.sender_id)
+        marks.append(index.mark("from", asked.sender_id))
     if asked.since is not None:
         where &= Q(created_at__gte=asked.since)
     if asked.until is not None:
         where &= Q(created_at__lt=asked.until)
     for condition in asked.query.conditions:
-        if condition.name in ("in", "with") or (condition.name == "from" and not condition.is_excluded):
+        if condition.name in ("in", "with"):
             continue
-        meant = _meant(user, condition)
-        if meant is None and not condition.is_excluded:
+        found = _condition(user, condition)
+        if found is None and not condition.is_excluded:
             return None
-        if meant is not None:
-            where &= ~meant if condition.is_excluded else meant
-    return where
+        if found is not None:
+            one, mark = found
+            where &= ~one if condition.is_excluded else one
+            if mark and not condition.is_excluded:
+                marks.append(mark)
+    return where, marks
 
 
-def _meant(user: User, condition: Condition) -> Q | None:
-    """The messages of a condition; None: the person that it names is unknown."""
+def _condition(user: User, condition: Condition) -> tuple[Q, str] | None:
+    """The messages of a condition, and the mark of all of them, if there is one; None: it names somebody unknown."""
     this = OuterRef("pk")
     if condition.name in ("from", "mentions"):
         person = _person(user, condition.value)
         if person is None:
             return None
         if condition.name == "from":
-            return Q(sender=person)
-        return Q(Exists(Mention.objects.filter(message=this, user=person)))
+            return Q(sender=person), index.mark("from", person)
+        return Q(Exists(Mention.objects.filter(message=this, user=person))), ""
     match condition.name, condition.value:
         case "before", _:
-            return Q(created_at__lt=condition.since)
+            return Q(created_at__lt=condition.since), ""
         case "after", _:
-            return Q(created_at__gte=condition.until)
+            return Q(created_at__gte=condition.until), ""
         case "on", _:
-            return Q(created_at__gte=condition.since, created_at__lt=condition.until)
+            return Q(created_at__gte=condition.since, created_at__lt=condition.until), ""
         case "is", "saved":
-            return Q(Exists(Star.objects.filter(message=this, user=user)))
+            return Q(Exists(Star.objects.filter(message=this, user=user))), ""
         case ("is", "pinned") | ("has", "pin"):
-            return Q(pinned_at__isnull=False)
-        case "has", "file":
-            return Q(attachments__isnull=False)
+            return Q(pinned_at__isnull=False), ""
         case "has", "reaction":
-            return Q(reactions__isnull=False)
+            return Q(reactions__isnull=False), ""
+        case "has", "file":
+            return Q(attachments__isnull=False), index.mark("has", "file")
         case "has", "link":
-            return Q(content__contains="http://") | Q(content__contains="https://")
+            links = (Q(content__contains=scheme) for scheme in index.SCHEMES)
+            return reduce(or_, links), index.mark("has", "link")
         case _, kind:
-            return Q(Exists(Upload.objects.filter(message=this, kind=kind)))
+            return Q(Exists(Upload.objects.filter(message=this, kind=kind))), index.mark("has", kind)
 
 
 def _results(user: User, hits: Sequence[Hit], chats: dict[int, Chat]) -> list[Result]:

@@ -3,7 +3,9 @@
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +14,7 @@ from accounts.models import User
 from chat.indexing import Index
 from chat.models import Message
 from lib import tokens
-from tests.api.rooms import api, room_with, say
+from tests.api.rooms import api, person, png, post, room_with, say
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_limits")]
 
@@ -126,7 +128,7 @@ def test_operators_narrow_a_search_and_are_a_search_by_themselves(ann, bob, room
     assert found(ann, "from:me in:" + key(other)) == ["tomatoes elsewhere"]
     assert len(found(ann, "in:#gardening tomatoes")) == 3
     assert found(ann, "mentions:me") == found(ann, "is:saved") == ["bob about tomatoes, @ann"]
-    for query in ("has:link", "has:reaction", "has:pin", "is:pinned"):
+    for query in ("has:link", "has:link from:me", "has:reaction", "has:pin", "is:pinned"):
         assert found(ann, query) == ["ann about tomatoes, see https://example.org"], query
     assert found(ann, "tomatoes -from:me") == ["bob about tomatoes, @ann"]
     assert len(found(ann, "tomatoes on:today")) == 3
@@ -137,6 +139,79 @@ def test_operators_narrow_a_search_and_are_a_search_by_themselves(ann, bob, room
     assert found(ann, "tomatoes", **{"from": bob.pk, "chat": key(room)}) == ["bob about tomatoes, @ann"]
     assert found(ann, "before:lunch tomatoes") == []  # no day: text
     assert found(ann, "tomatoes:about") == []
+
+
+def test_files_are_found_by_name_description_and_kind(ann, bob, room, index, folder):
+    fields = {"file": SimpleUploadedFile("Grundriß_Küche.png", png()), "alt": "The plan of a kitchen"}
+    upload = api(ann).post("/uploads", fields, format="multipart").json()
+    said = post(ann, room, "", attachments=[upload["id"]])
+    say(ann, room, "here it comes")
+    index()
+    for query in (
+        "kuche",
+        "grundriss",
+        '"plan of a kitchen"',
+        "has:file",
+        "has:image",
+        "has:image kitchen",
+        "has:file from:@ann",
+    ):
+        [result] = ask(bob, query)["results"]
+        assert result["message"]["id"] == said["id"] and result["highlights"] == [], query
+    assert found(bob, '"kuche.png the"') == []  # name and description are two texts
+    assert found(bob, "has:video") == found(bob, "has:file from:@bob") == []
+    assert found(bob, "-has:image") == ["here it comes"]
+    api(ann).delete(f"/messages/{said['id']}")
+    assert found(bob, "kuche") == found(bob, "has:file") == []
+
+
+def test_a_search_takes_few_queries_however_much_it_finds(ann, room, index):
+    def queries(q: str) -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
+            ask(ann, q)
+        return len(captured)
+
+    say(ann, room, "apples")
+    index()
+    alone = queries("apples")
+    for number in range(30):
+        say(ann, room, f"apples {number}")
+    index()
+    assert queries("apples") <= alone and alone <= 12
+
+
+def test_each_role_finds_what_it_may_read_and_no_more(ann, bob, room, index):
+    """Whoever asks gets the messages of the chats that they can open, and only those."""
+    people = {name: person(name) for name in ("carl", "dora", "emil", "fay")}
+    closed, old = (
+        room_with(ann, people["carl"], people["dora"], people["emil"]),
+        room_with(ann, people["carl"]),
+    )
+    private = api(ann).post("/chats/private", {"receiver_id": bob.pk}).json()["chat_id"]
+    places = {
+        closed: "closed",
+        old: "archived",
+        room: "open",
+        f"/chats/private/{private}": "private",
+        "/chats/general": "general",
+    }
+    for path, what in places.items():
+        say(ann, path, f"needle {what}")
+    assert api(ann).delete(f"{closed}/members/{people['dora'].pk}").status_code < 300
+    assert api(ann).delete(f"{closed}/members/{people['emil'].pk}?ban=true").status_code < 300
+    assert api(ann).delete(old).status_code < 300
+    index()
+    for who in (ann, bob, *people.values()):
+        readable = {
+            f"needle {what}"
+            for path, what in places.items()
+            if api(who).get(f"{path}/history").status_code == 200
+        }
+        assert set(found(who, "needle")) == readable
+        assert set(found(who, "from:@ann")) == readable
+    assert set(found(people["fay"], "needle")) == set(found(people["dora"], "needle")) == {"needle general"}
 
 
 def test_pages_go_on_where_the_last_one_ended(ann, room, index):
