@@ -1,7 +1,9 @@
 """Chats in the admin, read-only but for the rules of general. Messages can only be deleted, with the same verb as
 everywhere, so that the sockets are notified. Rooms are changed in the admin of `rooms`."""
 
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -20,6 +22,7 @@ from accounts.admin import staff
 from accounts.models import User
 from chat import counting, groups, policy, rules, uploads
 from chat import messages as verbs
+from chat.log import index
 from chat.models import (
     REASON_LENGTH,
     Chat,
@@ -32,7 +35,8 @@ from chat.models import (
     ServerProcess,
     Upload,
 )
-from lib import errors, text
+from chat.search.query import parse
+from lib import errors, rest, text
 from lib.admin_site import COUNTED, WINDOW, BoundedAdmin, BoundedChangeList, ReadOnlyAdmin
 
 ASKED = 20  # messages shown before they are deleted
@@ -261,7 +265,10 @@ class MessageAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("chat", "sender")
     search_fields = ("content", "sender__search_text", "chat__search_text", "=chat__id")
-    search_help_text = "Words, a person, a room or a chat's id. A chat's page leads to all of its messages."
+    search_help_text = (
+        "Words of a message, as in the client; or, of the latest messages, a person, a room or a chat's id. "
+        "A chat's page leads to all of its messages."
+    )
     window = WINDOW
     inlines = (EditInline, ReactionInline)
     actions = ("delete_messages",)
@@ -269,6 +276,19 @@ class MessageAdmin(ReadOnlyAdmin):
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """The newest first, by the index at hand: by id for all chats, by `seq` for one chat."""
         return ("-seq",) if "chat__id__exact" in request.GET else ("-pk",)
+
+    def indexed(self, search_term: str) -> list[int]:
+        try:
+            terms = parse(search_term, ZoneInfo("UTC"), datetime.now(UTC)).wanted
+        except errors.Invalid:  # longer than a search may be
+            return []
+        return index.newest(terms, (), None, rest.MAX_ID, COUNTED) if terms else []
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        found, has_twins = super().get_search_results(request, queryset, search_term)
+        return found | queryset.filter(pk__in=self.indexed(search_term)), has_twins
 
     @admin.display(description="message")
     def says(self, message: Message) -> str:

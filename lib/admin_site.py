@@ -4,12 +4,8 @@ and what a verb refuses is said on the form.
 Everybody's requests share the database with the admin's, and on SQLite they wait for it.
 """
 
-import sqlite3
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection
 from functools import cached_property, wraps
-from math import inf
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -18,16 +14,16 @@ from django.contrib.admin.options import ShowFacets
 from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db import DatabaseError, connection
-from django.db.models import Model, QuerySet
+from django.db import DatabaseError
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
 
 from lib import errors, text
 from lib.database.errors import took_too_long
+from lib.database.limits import limited
 
 LONGEST = 2.0  # seconds of one statement
-STEPS = 10_000  # of SQLite's machine between two looks at the clock: a millisecond or less
 #: Rows that are counted, and so can be turned to page by page.
 COUNTED = 10_000
 #: The newest rows that filters and searches look at where a list says so.
@@ -67,42 +63,6 @@ class Site(admin.AdminSite):
         response = TemplateResponse(request, "admin/too_slow.html", context, status=503)
         response.is_shaped = True  # type: ignore[attr-defined]  # chatproject.http.middleware leaves it as it is
         return response.render()
-
-
-@contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """Time out statements of this thread's connection. Raises errors for which `took_too_long` is true."""
-    if connection.vendor == "sqlite":
-        with _limited_sqlite(seconds):
-            yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET statement_timeout = {int(seconds * 1000)}")
-    try:
-        yield
-    finally:
-        # A failed transaction accepts no statement; its rollback also undoes the setting.
-        with suppress(DatabaseError), connection.cursor() as cursor:
-            cursor.execute("RESET statement_timeout")
-
-
-@contextmanager
-def _limited_sqlite(seconds: float) -> Iterator[None]:
-    connection.ensure_connection()
-    raw: sqlite3.Connection = connection.connection
-    ends = inf
-
-    def begin(execute: Callable[..., Any], *arguments: Any) -> Any:
-        nonlocal ends
-        ends = time.monotonic() + seconds
-        return execute(*arguments)
-
-    raw.set_progress_handler(lambda: time.monotonic() > ends, STEPS)
-    try:
-        with connection.execute_wrapper(begin):
-            yield
-    finally:
-        raw.set_progress_handler(None, 0)
 
 
 class BoundedPaginator(Paginator):
@@ -145,7 +105,7 @@ class BoundedChangeList(ChangeList):
             return rows
         newest = self.model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
         self.is_windowed = newest > window
-        return rows.filter(pk__gt=newest - window)
+        return rows.filter(Q(pk__gt=newest - window) | Q(pk__in=self.model_admin.indexed(self.query)))
 
 
 class BoundedAdmin(admin.ModelAdmin):
@@ -161,6 +121,10 @@ class BoundedAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BoundedChangeList
+
+    def indexed(self, search_term: str) -> Collection[int]:
+        """The keys of rows that a search finds by an index, outside of the window, too."""
+        return ()
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

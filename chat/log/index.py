@@ -140,14 +140,14 @@ def put(messages: Iterable[Indexed]) -> None:
 
 
 def newest(
-    terms: Iterable[Term], marks: Iterable[str], chat_ids: Sequence[int], before: int, limit: int
+    terms: Iterable[Term], marks: Iterable[str], chat_ids: Sequence[int] | None, before: int, limit: int
 ) -> list[int]:
-    """The ids of the newest messages below `before` that have these words and marks, in these chats unless they are
-    many."""
+    """The ids of the newest messages below `before` that have these words and marks, in these chats (None: all) unless
+    they are many."""
     dialect = _dialect()
     parts = [dialect.phrase(term.tokens, term.is_beginning) for term in terms]
     parts += [dialect.phrase([one]) for one in marks]
-    if len(chat_ids) <= MOST_CHATS:
+    if chat_ids is not None and len(chat_ids) <= MOST_CHATS:
         either = dialect.OR.join(dialect.phrase([mark("chat", chat_id)]) for chat_id in chat_ids)
         parts.append(f"({either})")
     return _ids(dialect.NEWEST, dialect.AND.join(parts), before, limit)

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import reduce
 from operator import or_
 
+from django.db import DatabaseError
 from django.db.models import Exists, OuterRef, Q
 from msgspec import Struct
 
@@ -21,9 +22,10 @@ from chat.models import Chat, Membership, Mention, Message, Star, Upload
 from chat.protocol import Message as WireMessage
 from chat.search.query import Condition, Query, found_in
 from lib import rest, text
-from lib.database.limits import TimeIsUp, at_most
+from lib.database.errors import took_too_long
+from lib.database.limits import limited
 
-#: Database time of one search, in seconds; after that its result is partial.
+#: Seconds of one search; a statement that takes longer is ended, and its result is partial.
 TIME = 0.2
 #: Candidates that are looked at together: for each hit that is wanted at first, and at most.
 CHUNK, MOST_CHUNK = 2, 3200
@@ -118,12 +120,14 @@ class _Look:
         at: int | None = before
         while at is not None and len(hits) < wanted:
             try:
-                with at_most(end - time.monotonic()):
+                with limited(max(0.001, end - time.monotonic())):
                     if self.has_index and at == before:
                         self.tail = index.missing(list(self.chats), TAIL)
                         partial = len(self.tail) == TAIL
                     rows, following = self._next(at, chunk)
-            except TimeIsUp:
+            except DatabaseError as error:
+                if not took_too_long(error):
+                    raise
                 partial = True
                 if hits:
                     break

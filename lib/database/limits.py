@@ -1,44 +1,48 @@
-"""Queries that may be given up: within a limit of time of the database."""
+"""Statements that may be given up."""
 
+import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from math import inf
+from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, connection
 
-#: Instructions of SQLite's machine between two looks at the clock: some hundredths of a millisecond.
-STEPS = 2000
-CANCELED = "57014"  # PostgreSQL's SQLSTATE
-
-
-class TimeIsUp(Exception):
-    """The database was not done in time."""
+STEPS = 10_000  # of SQLite's machine between two looks at the clock: a millisecond or less
 
 
 @contextmanager
-def at_most(seconds: float) -> Iterator[None]:
-    """Let reads in this block take so long at most: on PostgreSQL each of them, on SQLite all together.
-
-    Raises `TimeIsUp`.
-    """
-    if connection.vendor == "postgresql":
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = {max(1, round(seconds * 1000))}")
-                yield
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) != CANCELED:
-                raise
-            raise TimeIsUp from error
+def limited(seconds: float) -> Iterator[None]:
+    """Time out statements of this thread's connection. Raises errors for which `took_too_long` is true."""
+    if connection.vendor == "sqlite":
+        with _limited_sqlite(seconds):
+            yield
         return
-    connection.ensure_connection()
-    end = time.monotonic() + seconds
-    connection.connection.set_progress_handler(lambda: time.monotonic() > end, STEPS)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET statement_timeout = {max(1, int(seconds * 1000))}")
     try:
         yield
-    except OperationalError as error:
-        if "interrupted" not in str(error):
-            raise
-        raise TimeIsUp from error
     finally:
-        connection.connection.set_progress_handler(None, 0)
+        # A failed transaction accepts no statement; its rollback also undoes the setting.
+        with suppress(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")
+
+
+@contextmanager
+def _limited_sqlite(seconds: float) -> Iterator[None]:
+    connection.ensure_connection()
+    raw: sqlite3.Connection = connection.connection
+    ends = inf
+
+    def begin(execute: Callable[..., Any], *arguments: Any) -> Any:
+        nonlocal ends
+        ends = time.monotonic() + seconds
+        return execute(*arguments)
+
+    raw.set_progress_handler(lambda: time.monotonic() > ends, STEPS)
+    try:
+        with connection.execute_wrapper(begin):
+            yield
+    finally:
+        raw.set_progress_handler(None, 0)

@@ -15,9 +15,12 @@ from django.test.utils import CaptureQueriesContext
 from accounts import rights, tokens, users
 from accounts.models import Session, User
 from chat import messages, policy
-from chat.models import Message
+from chat.indexing import Index
+from chat.log import history
+from chat.models import Chat, Message
 from lib import admin_site
 from lib.database import errors as database_errors
+from lib.database.limits import limited
 from lib.errors import Conflict
 from rooms import services
 from rooms.models import AuditEntry, Ban, Invite, JoinRequest, Room
@@ -83,7 +86,7 @@ def say(user: User, text: str) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_statement_that_takes_too_long_is_ended_and_the_next_one_is_not():
     def endless() -> None:
-        with admin_site.limited(0.1), connection.cursor() as cursor:
+        with limited(0.1), connection.cursor() as cursor:
             cursor.execute(ENDLESS[connection.vendor])
             cursor.fetchall()
 
@@ -102,7 +105,7 @@ def test_a_statement_that_takes_too_long_is_ended_and_the_next_one_is_not():
 
 
 def test_each_statement_has_the_whole_time_not_all_of_them_together():
-    with admin_site.limited(0.5):
+    with limited(0.5):
         for _ in range(200):
             User.objects.count()
 
@@ -186,6 +189,17 @@ def test_a_search_of_messages_looks_at_the_latest_and_says_so_and_one_chat_at_al
     whole = admin.get("/admin/chat/message/", {"chat__id__exact": general.chat_id}).content.decode()
     assert re.findall(r"word \d", whole) == [f"word {n}" for n in range(5, -1, -1)]
     assert last.seq == 6
+
+
+def test_a_search_of_messages_finds_words_beyond_the_latest_by_the_index(admin, ann, monkeypatch):
+    for number in range(6):
+        say(ann, f"Fluß {number}")
+    general = Chat.objects.get(kind="general")
+    Index().handle(general, history.page(general.pk, history.PageRequest()).messages)
+    monkeypatch.setattr(type(lists()["chat/message"]), "window", 3)
+    found = admin.get("/admin/chat/message/", {"q": "fluss"}).content.decode()
+    assert re.findall(r"Fluß \d", found) == [f"Fluß {number}" for number in range(5, -1, -1)]
+    assert admin.get("/admin/chat/message/", {"q": "x" * 600}).status_code == 200
 
 
 def test_all_rows_of_a_list_are_acted_on_in_steps(admin, monkeypatch):

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from accounts import followers
 from accounts.models import User
 from chat.indexing import Index
+from chat.log import index as index_of_words
 from chat.models import Message
+from chat.search import find
 from lib import tokens
 from tests.api.rooms import api, person, png, post, room_with, say
 
@@ -180,6 +182,38 @@ def test_a_search_takes_few_queries_however_much_it_finds(ann, room, index):
         say(ann, room, f"apples {number}")
     index()
     assert queries("apples") <= alone and alone <= 12
+
+
+ENDLESS = {
+    "postgresql": "SELECT pg_sleep(20)",
+    "sqlite": "WITH RECURSIVE up(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up) SELECT count(*) FROM up",
+}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_search_that_takes_too_long_is_ended_and_goes_on_page_by_page(monkeypatch):
+    ann = person("ann")
+    room = room_with(ann)
+    for number in range(12):
+        say(ann, room, f"needle {number}")
+
+    def endless(*args: object) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(ENDLESS[connection.vendor])
+        return []
+
+    monkeypatch.setattr(index_of_words, "newest", endless)
+    monkeypatch.setattr(find, "TIME", 0.05)
+    monkeypatch.setattr(find, "WINDOW", 5)
+    cursor: int | None = 0
+    seen: list[str] = []
+    pages = 0
+    while cursor is not None:
+        page = ask(ann, "needle", **({"cursor": cursor} if cursor else {}))
+        seen += [result["message"]["content"] for result in page["results"]]
+        assert page["partial"]
+        cursor, pages = page["next"], pages + 1
+    assert seen == [f"needle {number}" for number in reversed(range(12))] and pages >= 12 / 5
 
 
 def test_each_role_finds_what_it_may_read_and_no_more(ann, bob, room, index):
