@@ -10,11 +10,12 @@ import json
 import re
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
-from tests.browser.seats import NET_AWAY
+from tests.browser.seats import HOME, NET_AWAY
 from tests.browser.servers import WebServer
 from tests.people import People, Person
 
@@ -163,8 +164,11 @@ async def test_row_68_the_day_stays_in_sight_and_leads_to_any_other_of_100_000_m
     await expect(chip).to_have_text(re.compile("Today|Yesterday"))
     await chip.click()
     field = seat.page.get_by_label("Date", exact=True)
-    day = datetime.now().astimezone() - timedelta(days=40)
-    first = datetime.now().astimezone() - timedelta(minutes=LONG)
+    now = datetime.now(UTC)
+    day, first = (
+        (now - ago).astimezone(ZoneInfo(HOME["timezone_id"]))
+        for ago in (timedelta(days=40), timedelta(minutes=LONG))
+    )
     await expect(field).to_have_attribute("min", f"{first:%F}")
     await field.fill(f"{day:%F}")
     await seat.page.get_by_role("button", name="Jump", exact=True).click()
