@@ -422,7 +422,10 @@ class Hub:
                 return
         # The database decides: a version that was announced but rolled back is not waited for.
         stream.heard = min(stream.heard, max(since, stream.version, *stream.pending, 0))
-        self._send(chat, stream.fill(list(messages.values()), since))
+        frames = stream.fill(list(messages.values()), since)
+        if stream.held:
+            frames += self._held(chat)
+        self._send(chat, frames)
 
     def _restart(self, chat: LiveChat) -> None:
         """The chat is too far behind to repair here: each socket syncs by itself, in pages."""

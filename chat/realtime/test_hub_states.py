@@ -412,3 +412,16 @@ class Delivery(RuleBasedStateMachine):
 
 TestDelivery = Delivery.TestCase
 TestDelivery.settings = settings(max_examples=300, stateful_step_count=50, deadline=None)
+
+
+def test_a_reaction_that_came_while_a_gap_before_it_was_filled_is_sent_in_time() -> None:
+    state = Delivery()
+    first, second = state.connect(1), state.connect(2)
+    state.follow(first, state.read_a_chat(2))
+    state.lose(state.say_or_change(2, 0))
+    state.follow(second, state.read_a_chat(2))  # knows more than this process, which reads the log
+    [read] = state.reads
+    read.found = state.logs[2].read(read.since)
+    state.leave(second, 2)
+    state.deliver([state.say_or_change(2, which, reacts=which == 2) for which in range(3)])
+    state.teardown()
