@@ -46,6 +46,7 @@ class Read:
     since: Since
     answer: "asyncio.Future[Changes]"
     found: Changes | None = None
+    ages: int = 0  # since it saw the log
 
 
 @dataclass(eq=False)
@@ -230,6 +231,8 @@ class Delivery(RuleBasedStateMachine):
         if fails:
             read.answer.set_exception(ConnectionError("the database is away"))
         else:
+            if read.ages > 1 and read.since.chat_id not in self.hub.chats:
+                self.is_lossy.add(read.since.chat_id)  # as in `follow`
             read.answer.set_result(read.found or self.logs[read.since.chat_id].read(read.since))
 
     @rule(chat_id=st.sampled_from(CHATS), phantom=st.integers(0, 2))
@@ -247,6 +250,8 @@ class Delivery(RuleBasedStateMachine):
         """What is remembered for a while is forgotten in two steps."""
         for position in self.positions:
             position.ages += 1
+        for read in self.reads:
+            read.ages += read.found is not None
         self.hub.recent.age()
 
     @initialize(target=clients)
