@@ -277,7 +277,13 @@ class MessageAdmin(ReadOnlyAdmin):
         """The newest first, by the index at hand: by id for all chats, by `seq` for one chat."""
         return ("-seq",) if "chat__id__exact" in request.GET else ("-pk",)
 
-    def indexed(self, search_term: str) -> list[int]:
+    def indexed(self, request: HttpRequest, search_term: str) -> list[int]:
+        found: list[int] | None = getattr(request, "found_words", None)
+        if found is None:
+            found = request.found_words = self._with_words(search_term)  # type: ignore[attr-defined]
+        return found
+
+    def _with_words(self, search_term: str) -> list[int]:
         try:
             terms = parse(search_term, ZoneInfo("UTC"), datetime.now(UTC)).wanted
         except errors.Invalid:  # longer than a search may be
@@ -288,7 +294,7 @@ class MessageAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         found, has_twins = super().get_search_results(request, queryset, search_term)
-        return found | queryset.filter(pk__in=self.indexed(search_term)), has_twins
+        return found | queryset.filter(pk__in=self.indexed(request, search_term)), has_twins
 
     @admin.display(description="message")
     def says(self, message: Message) -> str:

@@ -105,7 +105,9 @@ class BoundedChangeList(ChangeList):
             return rows
         newest = self.model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
         self.is_windowed = newest > window
-        return rows.filter(Q(pk__gt=newest - window) | Q(pk__in=self.model_admin.indexed(self.query)))
+        return rows.filter(
+            Q(pk__gt=newest - window) | Q(pk__in=self.model_admin.indexed(request, self.query))
+        )
 
 
 class BoundedAdmin(admin.ModelAdmin):
@@ -122,8 +124,8 @@ class BoundedAdmin(admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BoundedChangeList
 
-    def indexed(self, search_term: str) -> Collection[int]:
-        """The keys of rows that a search finds by an index, outside of the window, too."""
+    def indexed(self, request: HttpRequest, search_term: str) -> Collection[int]:
+        """The keys of rows that a search finds by an index, outside of the window, too. Asked twice for a page."""
         return ()
 
     def get_search_results(
