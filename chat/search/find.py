@@ -74,13 +74,6 @@ class Hit(Struct):
     score: float
 
 
-class Place(Struct):
-    """Where a search stands: all from `before` on was looked at, None: all there is."""
-
-    before: int | None
-    partial: bool = False
-
-
 Row = tuple[int, str, str | None]
 
 
@@ -93,16 +86,16 @@ def search(user: User, asked: Asked) -> Found:
     where, marks = meant
     look = _Look(asked.query, marks, chats, where & Q(chat__in=list(chats), deleted_at=None))
     if asked.by_relevance and asked.query.wanted:
-        hits, place = look.hits(rest.MAX_ID, RANKED)
+        hits, _ = look.hits(rest.MAX_ID, RANKED)
         hits = sorted(hits[:RANKED], key=lambda hit: (-hit.score, -hit.id))
         end = asked.cursor + asked.limit
         following = end if end < len(hits) else None
         hits = hits[asked.cursor : end]
     else:
-        hits, place = look.hits(asked.cursor or rest.MAX_ID, asked.limit + 1)
-        following = hits[asked.limit - 1].id if len(hits) > asked.limit else place.before
+        hits, at = look.hits(asked.cursor or rest.MAX_ID, asked.limit + 1)
+        following = hits[asked.limit - 1].id if len(hits) > asked.limit else at
         hits = hits[: asked.limit]
-    return Found(results=_results(user, hits, chats), next=following, partial=place.partial)
+    return Found(results=_results(user, hits, chats), next=following, partial=look.partial)
 
 
 class _Look:
@@ -112,23 +105,24 @@ class _Look:
         self.query, self.marks, self.chats, self.where = query, marks, chats, where
         self.has_index = bool(query.wanted or marks)
         self.tail: list[int] = []
+        self.partial = False  # time was up before all was looked at
 
-    def hits(self, before: int, wanted: int) -> tuple[list[Hit], Place]:
-        """At least so many hits as far as there are any, and time allows."""
+    def hits(self, before: int, wanted: int) -> tuple[list[Hit], int | None]:
+        """At least so many hits as far as there are any, and time allows; and where to go on, None: nowhere."""
         hits: list[Hit] = []
-        end, chunk, partial = time.monotonic() + TIME, CHUNK * wanted, False
+        end, chunk = time.monotonic() + TIME, CHUNK * wanted
         at: int | None = before
         while at is not None and len(hits) < wanted:
             try:
                 with limited(max(0.001, end - time.monotonic())):
                     if self.has_index and at == before:
                         self.tail = index.missing(list(self.chats), TAIL)
-                        partial = len(self.tail) == TAIL
+                        self.partial = len(self.tail) == TAIL
                     rows, following = self._next(at, chunk)
             except DatabaseError as error:
                 if not took_too_long(error):
                     raise
-                partial = True
+                self.partial = True
                 if hits:
                     break
                 rows, at = self._window(at)  # so that each page gets somewhere
@@ -136,7 +130,7 @@ class _Look:
                 break
             at, chunk = following, min(4 * chunk, MOST_CHUNK)
             hits += self._checked(rows)
-        return hits, Place(at, partial)
+        return hits, at
 
     def _next(self, before: int, limit: int) -> tuple[list[Row], int | None]:
         """The next messages that may be meant, and where to go on."""
