@@ -4,8 +4,9 @@ killed while it sends one leaves nothing behind."""
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from io import BytesIO
+from typing import Any
 
 import httpx
 import pytest
@@ -118,13 +119,13 @@ async def left(server: ChatServer) -> int:
     return int(said.rpartition("left:")[2])
 
 
-async def test_a_server_that_is_killed_while_it_sends_a_file_to_the_bucket_leaves_nothing(
-    server: ChatServer, people: People, ann: Person, storage: Storage
-):
-    rows, before = await left(server), set(storage.objects())
+async def kill_while_it_stores(
+    server: ChatServer, storage: Storage, request: Coroutine[Any, Any, object]
+) -> None:
+    """Kill the server in the middle of a PUT to the bucket that a client's request causes, and start it again."""
     storage.proxy.become("slow")
     storage.proxy.asked.clear()
-    sending = asyncio.create_task(upload(ann, BIG[::-1]))
+    sending = asyncio.create_task(request)
     while not any(head.startswith("PUT") for head in storage.proxy.asked):
         await asyncio.sleep(0.01)
     await asyncio.to_thread(server.kill)
@@ -132,6 +133,13 @@ async def test_a_server_that_is_killed_while_it_sends_a_file_to_the_bucket_leave
         await sending
     storage.proxy.become("pass")
     await asyncio.to_thread(server.start)
+
+
+async def test_a_server_that_is_killed_while_it_sends_a_file_to_the_bucket_leaves_nothing(
+    server: ChatServer, people: People, ann: Person, storage: Storage
+):
+    rows, before = await left(server), set(storage.objects())
+    await kill_while_it_stores(server, storage, upload(ann, BIG[::-1]))
     assert await left(server) == rows and set(storage.objects()) == before
 
 
@@ -154,16 +162,7 @@ async def test_a_file_in_parts_goes_on_after_a_server_that_sent_one_to_the_bucke
         return int(answer.headers["Upload-Offset"])
 
     assert await send(0) == size
-    storage.proxy.become("slow")
-    storage.proxy.asked.clear()
-    sending = asyncio.create_task(send(size))
-    while not any(head.startswith("PUT") for head in storage.proxy.asked):
-        await asyncio.sleep(0.01)
-    await asyncio.to_thread(server.kill)
-    with pytest.raises(httpx.HTTPError):
-        await sending
-    storage.proxy.become("pass")
-    await asyncio.to_thread(server.start)
+    await kill_while_it_stores(server, storage, send(size))
     assert await left(server) - rows == len(storage.objects()) - objects == 1
     found = await ann.call("HEAD", path, headers={"Tus-Resumable": "1.0.0"})
     assert found.headers["Upload-Offset"] == str(size), "the part that was cut counts"
